@@ -1,0 +1,69 @@
+"""Every error this house raises on purpose, named by what to do about it.
+
+    ListenerError            base; never raised itself
+    ├── ConfigError          .problems [(key path, sentence)]          fix the file; exit 2
+    ├── CollectError         .source .permanent .retry_after           retry, or mark the source failing and carry on
+    ├── ScoreError           .model                                    leave mentions unscored; they are taken up next time
+    ├── StorageError         .path                                     stop; nothing may be lost silently
+    └── NotifyError          .receiver .permanent .retry_after         retry, or disable the receiver and say so
+
+Messages read ``where: what happened; what to do``: lower case, no full stop, values in ``repr``, never a secret.
+Only ``pipeline`` and ``service`` catch these, per source, receiver and person. Anything else is a bug and surfaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+
+class ListenerError(Exception):
+    """Base of all expected failures."""
+
+
+class ConfigError(ListenerError):
+    """The configuration cannot be used. Carries every problem found, not only the first."""
+
+    def __init__(self, where: str, problems: Sequence[tuple[str, str]]) -> None:
+        self.where = where
+        self.problems = list(problems)
+        super().__init__("\n".join(f"{where}: {path}: {sentence}" if path else f"{where}: {sentence}"
+                                   for path, sentence in self.problems))
+
+
+class CollectError(ListenerError):
+    """A source could not be read this time. ``permanent`` means: not before somebody changes something."""
+
+    def __init__(self, source: str, what: str, *, permanent: bool = False, retry_after: timedelta | None = None) -> None:
+        self.source = source
+        self.what = what
+        self.permanent = permanent
+        self.retry_after = retry_after
+        super().__init__(f"{source}: {what}" if source else what)
+
+
+class ScoreError(ListenerError):
+    """A model could not be loaded or could not score."""
+
+    def __init__(self, model: str, what: str) -> None:
+        self.model = model
+        super().__init__(f"{model}: {what}")
+
+
+class StorageError(ListenerError):
+    """The database cannot be opened, read or written as it must be."""
+
+    def __init__(self, path: str, what: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {what}")
+
+
+class NotifyError(ListenerError):
+    """A message could not be handed over. ``permanent``: the receiver is disabled until a person mends it."""
+
+    def __init__(self, receiver: str, what: str, *, permanent: bool = False, retry_after: timedelta | None = None) -> None:
+        self.receiver = receiver
+        self.what = what
+        self.permanent = permanent
+        self.retry_after = retry_after
+        super().__init__(f"{receiver}: {what}" if receiver else what)

@@ -1,0 +1,456 @@
+"""The nouns: what walks through the house, from a collected post to a delivered message.
+
+Frozen dataclasses, no I/O, nothing derived that the source did not say. Unknown is ``None``, never 0.
+Instants are timezone-aware UTC and end in ``_at``; durations are ``timedelta``. The field's words are those
+of ``.github/CONTRIBUTING.md``: a *mention* is a public text about us, a *source* is a configured place we
+read, a *collector* the code that reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
+
+STEP = timedelta(minutes=5)
+"""Width of an event-time bin: the finest grain at which volume rules look (SPIKES: 5-minute bins)."""
+
+Cursor = Mapping[str, Any]
+"""Where to resume: a JSON mapping that only its own collector reads and writes."""
+
+
+class Precision(StrEnum):
+    """How exactly a source states a time. A day is a local day: its mention stands at local noon."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+    ESTIMATED = "estimated"  # the source gave no usable time; this is when we first saw the mention
+
+
+class Label(StrEnum):
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class MentionKey(NamedTuple):
+    """Natural key: the kind of source and the id that source gives. Two configured sources may see one mention."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Whom we listen for."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    exclusions: tuple[str, ...] = ()  # longer names that are not this brand: اسنپ‌فود for اسنپ
+    peer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """As published. ``id`` is the most stable handle the source gives."""
+
+    kind: str
+    id: str
+    name: str | None = None
+    url: str | None = None
+    followers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """Counts as the source showed them at one instant; several a mention, so that growth can be seen."""
+
+    at: datetime
+    likes: int | None = None
+    shares: int | None = None
+    comments: int | None = None
+    views: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A public text, as collected. Scores, reach and matches live elsewhere."""
+
+    kind: str
+    id: str
+    text: str
+    published_at: datetime
+    url: str | None = None
+    title: str | None = None
+    precision: Precision = Precision.SECOND
+    edited_at: datetime | None = None
+    author: Author | None = None
+    engagement: Engagement | None = None
+    language: str | None = None  # as the source says; the guess of text.guess_language goes into the score
+    in_reply_to: str | None = None
+    reshare_of: str | None = None
+    ours: bool = False  # an answer of our own
+    rating: float | None = None  # 0..1, as a share of the scale's top
+    outlet: str | None = None  # the publication, where the source is an aggregator
+    raw: bytes | None = field(default=None, repr=False)  # the payload it was read from, for rescoring and audits
+
+    @property
+    def key(self) -> MentionKey:
+        return MentionKey(self.kind, self.id)
+
+    @property
+    def full_text(self) -> str:
+        """Title and text as one string: what is matched and scored. A title repeated by the text stands once."""
+        if not self.title or self.text.startswith(self.title):
+            return self.text or self.title or ""
+        return f"{self.title}\n{self.text}" if self.text else self.title
+
+
+class CoverageState(StrEnum):
+    OK = "ok"
+    PARTIAL = "partial"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What we could see of a source in ``[start, end)``. An outage is not a quiet hour."""
+
+    source: str
+    start: datetime
+    end: datetime
+    state: CoverageState
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one ``collect`` returns. "Not modified" is an empty batch that *was* observed."""
+
+    mentions: tuple[Mention, ...] = ()
+    deleted: tuple[MentionKey, ...] = ()
+    cursor: Cursor | None = None
+    state: CoverageState = CoverageState.OK
+    reason: str | None = None  # why the state is not ok, or what was skipped
+    min_interval: timedelta | None = None  # the source asks not to be read again sooner
+    complete: bool = True  # False: more pages wait behind this cursor; collect again at once
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A mention is about a brand, because of these terms (shown on the board)."""
+
+    key: MentionKey
+    brand: str
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Three calibrated probabilities that sum to 1, the language they were calibrated for, and who said so.
+
+    ``certainty_floor`` is the largest probability below which the model's error exceeds the target error the
+    user set; it is stored with the score, so that ``unsure`` means the same tomorrow.
+    """
+
+    negative: float
+    neutral: float
+    positive: float
+    language: str
+    model: str  # name@revision
+    certainty_floor: float = 0.0
+
+    @property
+    def label(self) -> Label:
+        """The most probable label; ties fall to the more negative one."""
+        best = max(self.negative, self.neutral, self.positive)
+        if self.negative == best:
+            return Label.NEGATIVE
+        return Label.NEUTRAL if self.neutral == best else Label.POSITIVE
+
+    @property
+    def unsure(self) -> bool:
+        return max(self.negative, self.neutral, self.positive) < self.certainty_floor
+
+    @property
+    def polarity(self) -> float:
+        return self.positive - self.negative
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything one forward pass gives."""
+
+    score: Score
+    aspects: tuple[Aspect, ...] = ()
+    intent: str | None = None
+    intent_confidence: float | None = None
+    embedding: bytes | None = field(default=None, repr=False)  # 384 int8 values, unit length times 127
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many people may have seen something: a range and how it was found. Sums only within one method."""
+
+    low: int
+    mid: int
+    high: int
+    method: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.low <= self.mid <= self.high:
+            raise ValueError(f"reach: {self.low}, {self.mid}, {self.high} are not in order")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One observed step. Reach is the sum of the mid estimates of its negative mentions.
+
+    Distinct authors do not add up over steps; rules count them from ``Trace``.
+    """
+
+    mentions: int = 0
+    scored: int = 0
+    negative: int = 0
+    unsure: int = 0
+    negative_reach: int = 0
+
+    def __add__(self, other: Point) -> Point:
+        return Point(self.mentions + other.mentions, self.scored + other.scored, self.negative + other.negative,
+                     self.unsure + other.unsure, self.negative_reach + other.negative_reach)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The little of a mention that rules need to count authors and to name evidence."""
+
+    key: MentionKey
+    published_at: datetime
+    author: str | None  # "kind:id"; None when the source does not say
+    source: str
+    label: Label | None  # None: not scored yet
+    unsure: bool
+    reach: int  # mid
+    reshare_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Consecutive steps from ``start``; ``None`` stands where under half of the step was observed."""
+
+    start: datetime
+    points: tuple[Point | None, ...]
+    step: timedelta = STEP
+
+    @property
+    def end(self) -> datetime:
+        return self.start + self.step * len(self.points)
+
+    def at(self, index: int) -> datetime:
+        return self.start + self.step * index
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredMention:
+    """A stored mention with what the house found out about it: the evidence rules and boards work with."""
+
+    mention: Mention
+    brand: str
+    sources: tuple[str, ...]
+    terms: tuple[str, ...]
+    score: Score | None
+    reach: Reach | None
+    first_seen_at: datetime
+
+
+class Severity(StrEnum):
+    """P1 pages at any hour, P2 by day, P3 waits for the digest."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+
+
+class AlertState(StrEnum):
+    CANDIDATE = "candidate"
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    HANDLED = "handled"
+    RESOLVED = "resolved"
+    REVIEWED = "reviewed"
+
+
+class Reason(StrEnum):
+    """Why a message goes out, or why it does not. It travels to log, message and delivery."""
+
+    FIRST = "first"
+    ESCALATED = "escalated"
+    REPEAT = "repeat"
+    RESOLVED = "resolved"
+    SILENCED = "silenced"
+    INHIBITED = "inhibited"
+    NONE = "none"
+
+    @property
+    def sends(self) -> bool:
+        return self in (Reason.FIRST, Reason.ESCALATED, Reason.REPEAT, Reason.RESOLVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule saw at one step. ``subject`` is the brand, or the source for source rules."""
+
+    rule: str
+    subject: str
+    at: datetime  # end of the step, or publish time of the mention, that made it true
+    starts_at: datetime  # when the window it speaks of began
+    value: float
+    expected: float
+    severity: Severity
+    firing: bool  # False: the condition has cleared
+    evidence: tuple[MentionKey, ...] = ()
+    why: Mapping[str, Any] = field(default_factory=dict)  # figures the wording needs: window, floor, threshold …
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A condition with a life. Evidence is what a person can open."""
+
+    rule: str
+    subject: str
+    starts_at: datetime
+    fired_at: datetime
+    value: float
+    expected: float
+    severity: Severity
+    state: AlertState
+    evidence: tuple[MentionKey, ...] = ()
+    why: Mapping[str, Any] = field(default_factory=dict)
+    updated_at: datetime | None = None
+    resolved_at: datetime | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    story: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that stay the same for the life of one alert, live and in replay."""
+        parts = (self.rule, self.subject, self.fired_at.isoformat(), self.story or "")
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    subject: str  # brand or source; "*" for all
+    rule: str  # or "*"
+    who: str
+    why: str
+    starts_at: datetime
+    until: datetime
+
+
+class VerdictKind(StrEnum):
+    REAL = "real"
+    NOT_OURS = "not_ours"
+    KNOWN = "known"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    fingerprint: str
+    kind: VerdictKind
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """All a notifier sees. Lines are plain text in ``language``; escaping is the notifier's duty."""
+
+    key: str  # idempotency key: the same key is the same message
+    title: str
+    lines: tuple[str, ...]
+    language: str
+    reason: Reason
+    url: str | None = None
+    quoted: tuple[ScoredMention, ...] = ()
+    alert: Alert | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message on its way to one receiver. ``key`` is unique per receiver; sending twice keeps one key."""
+
+    key: str
+    receiver: str
+    message: Message
+    due_at: datetime
+    attempts: int = 0
+    sent_at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a rule may look at: everything known about one subject up to ``until``.
+
+    ``series`` ends at ``until`` and reaches back three weeks where so much is known. ``traces`` are the mentions
+    published in ``(since - 4 h, until]``, oldest first. ``since`` is the end of the last evaluated step: a rule
+    evaluates every step that closes in ``(since, until]``, so that a step is evaluated once and backfill never is.
+    ``coverage`` are the spans of the subject's sources; for a rule about sources the subject is the source's name.
+    """
+
+    subject: str
+    until: datetime
+    since: datetime
+    series: Series
+    traces: tuple[Trace, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    stale_after: timedelta | None = None  # of the source, for rules about sources
+
+
+State = Mapping[str, Any]
+"""What a rule remembers between evaluations: a JSON mapping that only the rule reads and writes."""
+
+
+class Collector(Protocol):
+    """Reads one configured source."""
+
+    def collect(self, cursor: Cursor | None) -> Batch:
+        """Return what is new since ``cursor``. Raises: CollectError."""
+        ...
+
+
+class Scorer(Protocol):
+    name: str  # name@revision
+    languages: frozenset[str]  # empty: any
+
+    def analyse(self, texts: Sequence[str]) -> list[Analysis]:
+        """Return one analysis a text, in order; the same for one text as for many. Raises: ScoreError."""
+        ...
+
+
+class Rule(Protocol):
+    kind: str
+
+    def evaluate(self, facts: Facts, state: State) -> tuple[State, list[Finding]]:
+        """Pure: the same facts and state give the same findings, live and in replay."""
+        ...
+
+
+class Notifier(Protocol):
+    def send(self, message: Message) -> None:
+        """Hand one message over. Raises: NotifyError."""
+        ...

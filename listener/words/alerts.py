@@ -1,0 +1,4 @@
+"""Words of the alerts."""
+
+WORDS: dict[str, tuple[str, str]] = {
+}

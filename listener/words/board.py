@@ -1,0 +1,4 @@
+"""Words of the board."""
+
+WORDS: dict[str, tuple[str, str]] = {
+}

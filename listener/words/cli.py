@@ -1,0 +1,4 @@
+"""Words of the cli."""
+
+WORDS: dict[str, tuple[str, str]] = {
+}
