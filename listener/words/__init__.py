@@ -11,7 +11,7 @@ from functools import cache
 from typing import Literal
 
 Language = Literal["fa", "en"]
-ROOMS = ("alerts", "board", "cli")
+ROOMS = ("alerts", "board", "cli", "demo")
 
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
