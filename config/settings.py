@@ -452,7 +452,7 @@ _SECRET_WORD = re.compile(r"(?:secret|token|passw|api_?key|credential|private)",
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _TABLES = {
     "brands": BrandSettings, "sources": SourceSettings, "rules": RuleSettings, "receivers": ReceiverSettings,
-    "people": PersonSettings, "rota": DutySettings, "retention": Retention, "score": ScoringSettings, "board": BoardSettings,
+    "people": PersonSettings, "rota": DutySettings, "retention": Retention, "scoring": ScoringSettings, "board": BoardSettings,
     "web": WebSettings, "client": ClientSettings, "log": LogSettings, "defaults": _DefaultsTable,
 }
 _LISTS = ("brands", "sources", "rules", "receivers", "people", "rota")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socketserver
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -191,6 +192,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, port: int, snapshot: Callable[[], Health]) -> None:
         self.snapshot = snapshot
         super().__init__((ADDRESS, port), _Handler)
+
+    def server_bind(self) -> None:
+        # Not HTTPServer's: it asks the name service for our own name, which hangs where the network is cut.
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = ADDRESS, self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         log.exception("a request could not be answered")
