@@ -1,0 +1,200 @@
+"""The passes together, on real storage and fake ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.rules import RULES
+from listener.errors import CollectError, NotifyError
+from listener.match import Matcher
+from listener.pipeline import Pipeline, Receiver, Source, floor
+from listener.storage import open_store
+from listener.types import AlertState, Brand, Label, Severity
+from tests.fakes import NOON, CannedScorer, FakeClock, FakeCollector, FakeNotifier, a_mention
+
+BRANDS = (Brand("دیجی‌کالا", aliases=("Digikala",)), Brand("اسنپ", exclusions=("اسنپ‌فود",), peer=True))
+QUARTER = timedelta(minutes=15)
+
+
+@dataclass
+class House:
+    pipeline: Pipeline
+    clock: FakeClock
+    news: FakeCollector
+    forum: FakeCollector
+    scorer: CannedScorer
+    notifier: FakeNotifier
+    path: Path
+    days: list[int] = field(default_factory=list)
+
+    def live(self, *, days: float = 0, hours: float = 0, a_day: int = 48) -> None:
+        """Let ordinary life go by: a mention now and then, every eighth one unhappy, a round each quarter of an hour."""
+        end = self.clock.instant + timedelta(days=days, hours=hours)
+        while self.clock.instant < end:
+            self.clock.forward(minutes=15)
+            quarter = int((self.clock.instant - NOON) / QUARTER)
+            if quarter % max(1, 96 // a_day) == 0:
+                text = "بسته از دیجی‌کالا دیر نرسید" if quarter % 8 == 0 else "از دیجی‌کالا خرید کردم"
+                self.say(f"day-{quarter}", f"{text} {quarter}", author=f"someone-{quarter % 97}")
+            self.pipeline.once()
+
+    def say(self, id: str, text: str, *, author: str = "sara", to: FakeCollector | None = None, ago: float = 2) -> None:
+        minutes = (self.clock.instant - NOON).total_seconds() / 60 - ago
+        (to or self.news).publish(a_mention(id, text, minutes=minutes, author=author))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    clock, news, forum = FakeClock(), FakeCollector(), FakeCollector()
+    scorer, notifier = CannedScorer(), FakeNotifier()
+    store = open_store(f"sqlite:///{tmp_path / 'goosh.sqlite'}")
+    sources = [Source("news", "rss", news, QUARTER, timedelta(hours=2)), Source("forum", "rss", forum, QUARTER, timedelta(hours=2))]
+    store.register_sources([(s.name, s.kind) for s in sources])
+    pipeline = Pipeline(store=store, sources=sources, brands=[b.name for b in BRANDS], matcher=Matcher(BRANDS),
+                        scorer=lambda: scorer, rules=[RULES.load(kind)(RULES.options(kind)()) for kind in ("spike", "stale_source")],
+                        receivers=[Receiver("desk", notifier, "fa", Severity.P2)], now=clock, timezone=ZoneInfo("Asia/Tehran"))
+    yield House(pipeline, clock, news, forum, scorer, notifier, tmp_path)
+    store.close()
+
+
+def test_a_mention_walks_through_the_house_once(house: House) -> None:
+    house.news.publish(a_mention("1"), a_mention("2", "هوا خوب است"), a_mention("3", "اسنپ فود سفارش دادم"))
+    house.clock.forward(minutes=15)
+    summary = house.pipeline.once()
+    assert (summary.new, summary.scored) == (2, 2)
+    page = house.pipeline.store.mentions(brand="دیجی‌کالا")
+    assert [m.mention.id for m in page.items] == ["1"]
+    found = page.items[0]
+    assert found.score and found.score.label is Label.NEGATIVE and found.reach and found.terms == ("دیجی‌کالا",)
+    assert house.pipeline.once().new == 0
+
+
+def test_what_is_about_no_brand_is_not_kept(house: House) -> None:
+    house.news.publish(a_mention("2", "هوا خوب است"))
+    house.clock.forward(minutes=15)
+    house.pipeline.once()
+    assert house.pipeline.store.mentions().items == ()  or list(house.pipeline.store.mentions().items) == []
+
+
+def test_one_failing_source_does_not_delay_another(house: House) -> None:
+    house.news.error = CollectError("news", "HTTP 503; the server is busy")
+    house.say("1", "دیجی‌کالا", to=house.forum)
+    house.clock.forward(minutes=15)
+    summary = house.pipeline.once()
+    assert summary.new == 1 and summary.failures == ("news: HTTP 503; the server is busy",)
+    state = {s.name: s for s in house.pipeline.store.source_states()}
+    assert state["news"].failing_since and state["news"].error and not state["forum"].failing_since
+
+
+def test_a_failing_source_is_asked_again_after_a_growing_pause(house: House) -> None:
+    house.news.error = CollectError("news", "HTTP 503; the server is busy")
+    for _ in range(12):
+        house.clock.forward(minutes=15)
+        house.pipeline.once()
+    assert 2 <= house.news.asked < 12
+
+
+def test_a_source_that_names_a_time_is_left_alone_until_then(house: House) -> None:
+    house.news.error = CollectError("news", "HTTP 429; slow down", retry_after=timedelta(hours=1))
+    house.clock.forward(minutes=15)
+    house.pipeline.once()
+    house.clock.forward(minutes=45)
+    house.pipeline.once()
+    assert house.news.asked == 1
+    house.clock.forward(minutes=20)
+    house.pipeline.once()
+    assert house.news.asked == 2
+
+
+def test_pages_are_stored_with_their_cursor_until_the_source_is_read_to_its_end(house: House) -> None:
+    house.news.page = 2
+    house.news.publish(*(a_mention(str(n)) for n in range(7)))
+    house.clock.forward(minutes=15)
+    assert house.pipeline.once().new == 7
+    assert house.pipeline.store.cursor("news") == {"said": 7}
+
+
+def test_mentions_stay_unscored_while_the_model_is_gone_and_are_taken_up_again(house: House) -> None:
+    house.scorer.fails = True
+    house.news.publish(a_mention("1"))
+    house.clock.forward(minutes=15)
+    assert house.pipeline.once().scored == 0
+    house.scorer.fails = False
+    house.clock.forward(minutes=15)
+    assert house.pipeline.once().scored == 1
+
+
+def test_a_storm_fires_once_with_its_evidence_and_clears_once(house: House) -> None:
+    house.live(days=5)
+    assert house.notifier.sent == []
+    began = house.clock.instant
+    for n in range(60):
+        house.say(f"storm-{n}", f"سازم شکست و دیجی‌کالا جواب نداد، بسته نرسید {n}", author=f"angry-{n}", ago=n % 15)
+    house.clock.forward(minutes=15)
+    house.pipeline.once()
+    firing = [a for a in house.pipeline.store.alerts(subject="دیجی‌کالا") if a.rule == "spike"]
+    assert len(firing) == 1 and firing[0].state is AlertState.FIRING
+    assert began - timedelta(hours=5) <= firing[0].starts_at <= house.clock.instant
+    assert firing[0].evidence and {key.id for key in firing[0].evidence} <= {f"storm-{n}" for n in range(60)} | {
+        m.id for m in house.news.mentions}
+    assert len(house.notifier.sent) == 1 and "دیجی‌کالا" in house.notifier.sent[0].title
+    house.live(days=1.5)
+    assert [a.state for a in house.pipeline.store.alerts(subject="دیجی‌کالا") if a.rule == "spike"] == [AlertState.RESOLVED]
+    assert len({m.key for m in house.notifier.sent}) == len(house.notifier.sent) <= 3
+
+
+def test_an_outage_is_an_alert_about_the_source_and_nothing_else(house: House) -> None:
+    house.live(days=4)
+    house.forum.error = CollectError("forum", "HTTP 503; the server is busy")
+    house.live(hours=6)
+    house.forum.error = None
+    house.live(hours=6)
+    assert {(a.rule, a.subject) for a in house.pipeline.store.alerts()} == {("stale_source", "forum")}
+    assert house.pipeline.store.alerts()[0].state is AlertState.RESOLVED
+
+
+def test_a_backlog_after_a_blackout_is_history_not_news(house: House) -> None:
+    house.live(days=4)
+    house.news.error = house.forum.error = CollectError("news", "cannot connect; no network")
+    for quarter in range(36 * 4):
+        house.clock.forward(minutes=15)
+        for n in range(2):
+            house.say(f"dark-{quarter}-{n}", "دیجی‌کالا نرسید", author=f"dark-{quarter}-{n}")
+        house.pipeline.once()
+    house.news.error = house.forum.error = None
+    house.live(hours=3)
+    assert {a.rule for a in house.pipeline.store.alerts()} == {"stale_source"}
+    assert len(house.pipeline.store.traces("دیجی‌کالا", since=NOON, until=house.clock.instant)) > 288
+
+
+def test_a_message_that_cannot_be_handed_over_is_tried_again_under_the_same_key(house: House) -> None:
+    house.notifier.error = NotifyError("desk", "HTTP 502; the receiver is down")
+    house.live(days=5)
+    for n in range(60):
+        house.say(f"storm-{n}", "بسته از دیجی‌کالا نرسید", author=f"angry-{n}", ago=n % 15)
+    house.live(hours=1)
+    assert house.notifier.sent == []
+    house.notifier.error = None
+    house.live(hours=2)
+    keys = [message.key for message in house.notifier.sent]
+    assert keys and len(set(keys)) == len(keys)
+
+
+def test_a_receiver_that_refuses_for_good_is_disabled_and_seen(house: House) -> None:
+    house.notifier.error = NotifyError("desk", "HTTP 404; mend the address", permanent=True)
+    house.live(days=5)
+    for n in range(60):
+        house.say(f"storm-{n}", "بسته از دیجی‌کالا نرسید", author=f"angry-{n}", ago=n % 15)
+    house.live(hours=1)
+    fingerprint = next(a.fingerprint for a in house.pipeline.store.alerts() if a.rule == "spike")
+    assert all(d.error for d in house.pipeline.store.deliveries(fingerprint))
+
+
+def test_a_step_boundary_lies_on_five_minutes() -> None:
+    assert floor(NOON + timedelta(minutes=7, seconds=3)) == NOON + timedelta(minutes=5)
