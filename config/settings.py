@@ -159,7 +159,7 @@ class BrandSettings(_Table):
 
 
 class SourceSettings(_Table):
-    """A configured place we read. Empty ``brands``: every brand is looked for in it."""
+    """A configured place we read. Every brand is looked for in it; all of it is about ``brands`` (an own channel, a shop's reviews)."""
 
     kind: str
     name: Name
@@ -207,7 +207,7 @@ class Retention(_Table):
     raw: Span
 
 
-class ScoringSettings(_Table):
+class ScoreSettings(_Table):
     kind: str
     target_error: float = Field(gt=0, lt=0.5)
     options: dict[str, Any] = Field(default_factory=dict)
@@ -267,7 +267,7 @@ class Settings(_Table):
     language: Language
     database: str = Field(repr=False)  # may carry a password when it came from the environment
     retention: Retention
-    scoring: ScoringSettings
+    score: ScoreSettings
     board: BoardSettings
     web: WebSettings
     client: ClientSettings
@@ -289,7 +289,7 @@ class Settings(_Table):
         for table in ("sources", "rules", "receivers"):
             for index, row in enumerate(getattr(self, table)):
                 found += _secrets_in(row.options, f"{table}[{index}]")
-        found += _secrets_in(self.scoring.options, "scoring")
+        found += _secrets_in(self.score.options, "score")
         return tuple(found)
 
     def missing_secrets(self, environment: Mapping[str, str] | None = None) -> tuple[Secret, ...]:
@@ -452,7 +452,7 @@ _SECRET_WORD = re.compile(r"(?:secret|token|passw|api_?key|credential|private)",
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _TABLES = {
     "brands": BrandSettings, "sources": SourceSettings, "rules": RuleSettings, "receivers": ReceiverSettings,
-    "people": PersonSettings, "rota": DutySettings, "retention": Retention, "scoring": ScoringSettings, "board": BoardSettings,
+    "people": PersonSettings, "rota": DutySettings, "retention": Retention, "score": ScoreSettings, "board": BoardSettings,
     "web": WebSettings, "client": ClientSettings, "log": LogSettings, "defaults": _DefaultsTable,
 }
 _LISTS = ("brands", "sources", "rules", "receivers", "people", "rota")
@@ -512,8 +512,8 @@ class _Reading:
                      for at, row in rows["receivers"]]
         people = self._all(PersonSettings, rows["people"])
         rota = self._all(DutySettings, rows["rota"])
-        table = self._table(tables, "scoring")
-        scoring = self._plugin(ScoringSettings, table, "scoring", scorers, {}) if table is not None else None
+        table = self._table(tables, "score")
+        score = self._plugin(ScoreSettings, table, "score", scorers, {}) if table is not None else None
         retention, board, web, client, log = (
             self.model(Retention, self._table(tables, "retention"), "retention"),
             self.model(BoardSettings, self._table(tables, "board"), "board"),
@@ -540,7 +540,7 @@ class _Reading:
             scalars["database"] = default_database()
         self._database(scalars["database"])
         made = dict(brands=brands, sources=sources, rules=rule_rows, receivers=receivers, people=people, rota=rota,
-                    retention=retention, scoring=scoring, board=board, web=web, client=client, log=log, path=path)
+                    retention=retention, score=score, board=board, web=web, client=client, log=log, path=path)
         if self.problems:
             # Scalars are still to be looked at: say what is wrong with them together with the rest.
             self.model(_Scalars, scalars, "")
