@@ -1,0 +1,661 @@
+"""More complaints than this brand has seen in two weeks, at three time scales at once (SPIKES §2 and §6).
+
+**When it fires.** Every step is compared with what is usual at this time of day on a weekday or weekend (the last
+three weeks, past values only). What lies above the usual is summed over 15 minutes, 1 hour and 4 hours. Each sum is
+held against the largest such sums of the past 14 days, ``ratio = (sum + c) / (record + c)``; when the mean of the
+logarithms of the three ratios reaches ``threshold``, that is about four fifths of the record at all three scales, it
+fires, at once: waiting for confirmation costs more storms than it saves false alarms (SPIKES §5).
+
+**When it cannot.** Under ``min_posts`` posts, an excess under ``min_sigma``·√(usual + 1) or under ``min_authors``
+independent authors; where under three fifths of a window was observed; in the first day of a brand; on the first day
+of a source for what that source brings. Within ``group`` of the last alert, and until it was calm for ``rearm``, it
+speaks again only if severity rises or the volume of the past four hours has doubled.
+
+**How bad.** Two steps each for level and spread: ratio to the record 1 and 2; independent authors 10 and 40. Three or
+four steps are P1, one or two P2, none P3. With under three days of history it is P3 whatever the steps.
+
+**It clears** after three evaluations below ``threshold - hysteresis`` or under half the floor.
+
+**Masking.** A storm would be the record that the next storm is measured against. An episode confirmed by its tone
+(the negative share rose beyond chance, ``series = "negative"`` or ``"negative_reach"``) does not raise the record for
+six hours (SPIKES §2: recall of the eighth storm .31 → .80). Unconfirmed ones do: they are this brand's noise.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field, field_validator
+
+from listener.types import STEP, CoverageState, Facts, Finding, Label, MentionKey, Severity, State, Trace
+
+Array = NDArray[np.float64]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+VERSION = "spike@1"
+WINDOWS = (3, 12, 48)            # steps: 15 minutes, 1 hour, 4 hours
+CUSHION = tuple(2 + math.sqrt(width) for width in WINDOWS)  # keeps ratios of small sums near 1
+HOUR = 12                        # steps a block of the record
+DAY = 288                        # steps
+RECORD_HOURS = 14 * 24
+QUANTILE = 0.995                 # of the record's hourly maxima: between the second and the third largest
+PROFILE_DAYS = 21
+NEIGHBOURS = 6                   # steps to either side that speak for a time of day: 30 minutes
+OBSERVED = 0.6                   # of each window, or the step is not evaluated
+CLEAR_AFTER = 3                  # evaluations
+CAP_STEPS = 72                   # 6 hours in which a confirmed episode does not raise the record
+COLD_HOURS, YOUNG_HOURS, GROWN_HOURS = 24, 72, 13 * 24  # hours of record: no test, digest only, "young baseline" below
+GRAIN = 1024.0                   # the usual level is kept in 1/1024ths: sums are exact in whatever order they are made
+KEYS = 200                       # evidence keys a finding carries at most
+DISSENTING = 10                  # of them not negative
+SHARE_P, SHARE_POSTS, SHARE_PRIOR = 1e-3, 12, 40.0  # shift of the negative share that confirms an episode (SPIKES §6.6)
+
+LEVEL_STEPS = (1.0, 2.0)         # ratio to the record
+SPREAD_STEPS = (10, 40)          # independent authors
+
+
+class Options(BaseModel, frozen=True, extra="forbid"):
+    """What counts as a spike. The defaults are those of SPIKES §6; replay before changing them."""
+
+    series: Literal["negative", "mentions", "negative_reach"] = "negative"
+    threshold: float = Field(-0.24, ge=-3, le=3)  # knife edge above -0.2, gentle below (SPIKES §2)
+    hysteresis: float = Field(0.7, ge=0, le=5)
+    min_posts: int = Field(8, ge=1)
+    min_sigma: float = Field(4.0, ge=0)
+    min_authors: int = Field(4, ge=1)
+    group: timedelta = timedelta(hours=24)
+    rearm: timedelta = timedelta(hours=6)
+    reach_unit: int = Field(200, ge=1)  # series = "negative_reach" counts audiences of this size: one ordinary customer
+    timezone: str = "Asia/Tehran"
+    weekend: tuple[Weekday, ...] = ("thu", "fri")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"unknown time zone {value!r}; write an IANA name such as 'Asia/Tehran'") from None
+        return value
+
+
+class SpikeRule:
+    kind = "spike"
+    about = "brand"
+    history = timedelta(days=PROFILE_DAYS + 14 + 1)
+    """Record, and the profile before it. With less, the usual level of the record's first days is coarser."""
+
+    def __init__(self, options: Options | None = None) -> None:
+        self.options = options or Options()
+
+    def evaluate(self, facts: Facts, state: State) -> tuple[State, list[Finding]]:
+        """Return the new memory and what was found at the steps that closed in ``(since, until]``, oldest first.
+
+        A firing finding is new (``why["new"]``) or the same episode grown worse; one that does not fire says it cleared.
+        Many steps in one call give what one call a step gives, and no step depends on a later one.
+        Raises: ValueError when the series is not in steps of five minutes.
+        """
+        if facts.series.step != STEP:
+            raise ValueError(f"spike: the series has steps of {facts.series.step}, this rule reads {STEP}")
+        memory = _Memory.read(state)
+        stream = _Stream(facts, self.options)
+        findings = _walk(stream, memory) if stream.first < stream.length else []
+        memory.forget(facts.until)
+        return memory.written(), findings
+
+
+def _walk(stream: _Stream, memory: _Memory) -> list[Finding]:
+    """Go through the steps to evaluate, in order, and change ``memory`` as they go by."""
+    options, findings = stream.options, []
+    low_bar = math.exp(len(WINDOWS) * (options.threshold - options.hysteresis))
+    rearm = max(1, round(options.rearm / STEP))
+    record = _Record(stream, memory.episodes)
+    evaluated, floors, halves, products = stream.steps_to_evaluate()
+
+    for index in range(stream.first, stream.length):
+        place = index - stream.first
+        if not evaluated[place] or record.hours_at(index) < COLD_HOURS:
+            continue
+        product, at = products[place] * record.scale, stream.end_of(index)
+
+        if product < low_bar or not halves[place]:
+            memory.below += 1
+            if memory.firing and memory.below >= CLEAR_AFTER:
+                memory.firing = False
+                findings.append(_cleared(stream, memory, index))
+            memory.armed = memory.armed or memory.below >= rearm
+            continue
+        memory.below = 0
+        if product < stream.bar or not floors[place]:
+            continue
+
+        fresh = memory.armed and (memory.fired_at is None or at - memory.fired_at >= options.group)
+        recent = stream.posts_in(index, WINDOWS[-1])
+        doubled = recent >= 2 * memory.reported
+        if not fresh and not doubled and memory.severity is Severity.P1:
+            continue  # nothing could be worse; spares counting authors at every step of a long storm
+        sight = _see(stream, record, index, product)
+        if sight is None:
+            continue
+        worse = memory.severity is None or sight.severity < memory.severity
+        if not (fresh or doubled or worse):
+            continue
+        if fresh:
+            memory.fired_at, memory.armed, memory.severity = at, False, sight.severity
+            if sight.confirmed:
+                episode = _Episode(at, record.levels)
+                memory.episodes.append(episode)
+                record.cap(episode)
+        elif worse:
+            memory.severity = sight.severity
+        memory.reported, memory.firing = recent, True
+        findings.append(sight.finding(memory, new=fresh))
+    return findings
+
+
+# ---------------------------------------------------------------------------------------------------- memory
+
+@dataclass(frozen=True, slots=True)
+class _Episode:
+    """A confirmed storm: for six hours its sums enter the record no higher than the record stood when it began."""
+
+    at: datetime
+    levels: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What the rule knows from before. ``armed``: a new alert may be raised. ``below``: quiet evaluations in a row."""
+
+    firing: bool = False
+    armed: bool = True
+    below: int = 0
+    fired_at: datetime | None = None
+    severity: Severity | None = None  # the worst that was reported of the episode
+    reported: int = 0                 # posts in four hours when it was last reported
+    episodes: list[_Episode] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, state: State) -> _Memory:
+        fired_at, severity = state.get("fired_at"), state.get("severity")
+        return cls(firing=bool(state.get("firing", False)), armed=bool(state.get("armed", True)),
+                   below=int(state.get("below", 0)), fired_at=datetime.fromisoformat(fired_at) if fired_at else None,
+                   severity=Severity(severity) if severity else None, reported=int(state.get("reported", 0)),
+                   episodes=[_Episode(datetime.fromisoformat(at), tuple(levels)) for at, levels in state.get("episodes", ())])
+
+    def written(self) -> State:
+        return {"firing": self.firing, "armed": self.armed, "below": self.below,
+                "fired_at": self.fired_at.isoformat() if self.fired_at else None,
+                "severity": str(self.severity) if self.severity else None, "reported": self.reported,
+                "episodes": [[episode.at.isoformat(), list(episode.levels)] for episode in self.episodes]}
+
+    def forget(self, until: datetime) -> None:
+        """Drop episodes that no record reaches back to."""
+        oldest = until - timedelta(hours=RECORD_HOURS + 8)
+        self.episodes = [episode for episode in self.episodes if episode.at >= oldest]
+        self.below = min(self.below, 1_000_000)
+
+
+# ---------------------------------------------------------------------------------------------------- numbers
+
+class _Stream:
+    """The series as arrays: what was seen, what is usual, and what lies above it at each time scale."""
+
+    def __init__(self, facts: Facts, options: Options) -> None:
+        self.facts, self.options = facts, options
+        self.bar = math.exp(len(WINDOWS) * options.threshold)
+        self.start = int(facts.series.start.timestamp())
+        seconds = int(STEP.total_seconds())
+        self.offset = self.start // seconds                      # steps since the epoch of the first
+        until = (int(facts.until.timestamp()) - self.start) // seconds
+        self.length = max(0, min(len(facts.series.points), until))
+        self.first = max(0, (int(facts.since.timestamp()) - self.start) // seconds)
+        if self.first >= self.length:
+            return
+        reach_back = (self.block(self.first) - RECORD_HOURS) * HOUR - self.offset - WINDOWS[-1]
+        self.low = max(0, reach_back)                            # nothing before matters but to the usual level
+
+        points = facts.series.points[:self.length]
+        gone = math.nan
+        self.posts = np.array([gone if p is None else p.mentions if options.series == "mentions" else p.negative
+                               for p in points], dtype=float)
+        if options.series == "negative_reach":
+            reach = np.array([gone if p is None else p.negative_reach for p in points], dtype=float)
+            self.values = np.round(reach / options.reach_unit * GRAIN) / GRAIN
+        else:
+            self.values = self.posts
+        self._sum_up()
+
+    def block(self, index: int) -> int:
+        """Return the hour, counted from the epoch, that step ``index`` lies in."""
+        return (self.offset + index) // HOUR
+
+    def end_of(self, index: int) -> datetime:
+        return datetime.fromtimestamp(self.start, UTC) + STEP * (index + 1)
+
+    def _sum_up(self) -> None:
+        usual = self._usual()
+        values, posts = self.values[self.low:], self.posts[self.low:]
+        seen = ~(np.isnan(values) | np.isnan(usual))
+        self._seen = _running(seen.astype(float))
+        self._values = _running(np.where(seen, values, 0.0))
+        self._usual_sum = _running(np.where(seen, usual, 0.0))
+        self._posts = _running(np.where(seen, posts, 0.0))
+        shape = (len(WINDOWS), len(values))
+        self.raised = np.zeros(shape)        # sums above the usual, as if the whole window had been seen
+        enough = np.zeros(shape, dtype=bool)
+        floor, half = np.zeros(shape[1], dtype=bool), np.zeros(shape[1], dtype=bool)
+        for row, width in enumerate(WINDOWS):
+            count, value, expected, number = (_last(sums, width) for sums in
+                                              (self._seen, self._values, self._usual_sum, self._posts))
+            above = value - expected
+            enough[row] = count >= OBSERVED * width
+            self.raised[row] = np.maximum(np.divide(above * width, count, out=np.zeros(shape[1]), where=count > 0), 0.0)
+            sigma = self.options.min_sigma * np.sqrt(expected + 1)
+            floor |= (number >= self.options.min_posts) & (above >= sigma)
+            half |= (2 * number >= self.options.min_posts) & (2 * above >= sigma)
+        self.enough = enough
+        self._evaluated = enough.all(axis=0) & seen
+        self._floor, self._half = floor, half
+
+    def steps_to_evaluate(self) -> tuple[list[bool], list[bool], list[bool], list[float]]:
+        """Return for each step from ``first``: evaluated at all, over the floor, over half of it, product of the raised sums."""
+        since = slice(self.first - self.low, None)
+        product = np.ones(self.length - self.first)
+        for row, cushion in enumerate(CUSHION):
+            product *= self.raised[row, since] + cushion
+        return (self._evaluated[since].tolist(), self._floor[since].tolist(), self._half[since].tolist(), product.tolist())
+
+    def _usual(self) -> Array:
+        """Return what is usual at each step from ``low``: same time of day, same kind of day, past three weeks.
+
+        The middle half of the days is averaged, which one storm a week cannot move and which, unlike a median, says
+        0.4 where most days are silent. With under two days of a kind all days speak; in the first day its own past.
+        """
+        around = _centred(self.values, NEIGHBOURS)
+        weekend = self._weekend()
+        index = np.arange(self.low, self.length)
+        lags = index[:, None] - DAY * np.arange(1, PROFILE_DAYS + 1)[None, :]
+        known = lags >= 0
+        lags = np.where(known, lags, 0)
+        past = np.where(known, around[lags], math.nan)
+        alike = np.where(weekend[lags] == weekend[index][:, None], past, math.nan)
+        usual, days = _middle(alike)
+        few = days < 2
+        if few.any():
+            usual[few] = _middle(past[few])[0]
+            missing = np.isnan(usual)
+            if missing.any():
+                usual[missing] = _so_far(self.values)[self.low:][missing]
+        rounded: Array = np.round(usual * GRAIN) / GRAIN
+        return rounded
+
+    def _weekend(self) -> NDArray[np.bool_]:
+        """Return which steps lie on a weekend, in the brand's own time zone."""
+        zone = ZoneInfo(self.options.timezone)
+        seconds = self.start + int(STEP.total_seconds()) * np.arange(self.length)
+        hours = seconds // 3600
+        offsets = {}
+        for day in range(int(hours[0]) // 24, int(hours[-1]) // 24 + 2):
+            offsets[day] = _utc_offset(zone, day * 86400)
+        shift = np.zeros(self.length, dtype=np.int64)
+        for day, offset in offsets.items():
+            within = hours // 24 == day
+            if offsets.get(day + 1, offset) == offset:
+                shift[within] = offset
+            else:  # the clocks change on this day
+                shift[within] = [_utc_offset(zone, int(hour) * 3600) for hour in hours[within]]
+        weekday = ((seconds + shift) // 86400 + 3) % 7  # 1 January 1970 was a Thursday
+        return np.isin(weekday, [WEEKDAYS.index(day) for day in self.options.weekend])
+
+    # -- single windows
+
+    def window(self, index: int, width: int) -> _Window:
+        right, left = index - self.low + 1, max(0, index - self.low + 1 - width)
+        return _Window(width, float(self._seen[right] - self._seen[left]), float(self._values[right] - self._values[left]),
+                       float(self._usual_sum[right] - self._usual_sum[left]), round(self._posts[right] - self._posts[left]))
+
+    def posts_in(self, index: int, width: int) -> int:
+        return self.window(index, width).posts
+
+    def confirmed(self, index: int, width: int) -> bool:
+        """Whether the negative share of a window is above this brand's own beyond chance (beta-binomial, SPIKES §6.6)."""
+        if self.options.series == "mentions":
+            return False
+        split = max(0, index + 1 - width)
+        points = self.facts.series.points
+        now = [p for p in points[split:index + 1] if p is not None]
+        before = [p for p in points[max(0, split - RECORD_HOURS * HOUR):split] if p is not None]
+        scored, negative = sum(p.scored for p in now), sum(p.negative for p in now)
+        if scored < SHARE_POSTS or negative > scored:
+            return False
+        base, of = sum(p.negative for p in before), sum(p.scored for p in before)
+        return tail(negative, scored, (base + 1) / (of + 2), min(SHARE_PRIOR, of + 2.0)) < SHARE_P
+
+    @cached_property
+    def traces(self) -> list[Trace]:
+        return sorted(self.facts.traces, key=lambda trace: (trace.published_at, trace.key))
+
+    @cached_property
+    def published(self) -> list[datetime]:
+        return [trace.published_at for trace in self.traces]
+
+    def traces_in(self, index: int, width: int) -> list[Trace]:
+        end = self.end_of(index)
+        return self.traces[bisect_left(self.published, end - STEP * width):bisect_left(self.published, end)]
+
+    def counts(self, trace: Trace) -> bool:
+        return self.options.series == "mentions" or trace.label is Label.NEGATIVE
+
+    @cached_property
+    def started(self) -> dict[str, datetime]:
+        """When each source was first heard, for those that started within the series."""
+        first: dict[str, datetime] = {}
+        for span in self.facts.coverage:
+            if span.state is not CoverageState.LOST and (span.source not in first or span.start < first[span.source]):
+                first[span.source] = span.start
+        known = next((i for i, point in enumerate(self.facts.series.points) if point is not None), None)
+        if known is None or not first or min(first.values()) > self.facts.series.at(known) + timedelta(days=1):
+            return {}  # the coverage given does not reach back to the beginning: nothing can be said of starts
+        oldest = min(first.values())
+        return {source: at for source, at in first.items() if at > oldest + timedelta(hours=1)}
+
+    def starting(self, at: datetime) -> set[str]:
+        """Return the sources in their first day: what they bring is a start, not a spike."""
+        return {source for source, first in self.started.items() if at - first < timedelta(hours=COLD_HOURS)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """One window that ends at one step: what was seen and what is usual, over its observed steps."""
+
+    width: int
+    seen: float       # steps
+    value: float
+    expected: float
+    posts: int
+
+    def raised(self, less: float = 0.0, share: float = 1.0) -> float:
+        """Return the sum above the usual, had ``less`` not been there and only ``share`` of the rest."""
+        return max(0.0, ((self.value - less) * share - self.expected) * self.width / self.seen) if self.seen else 0.0
+
+    def over(self, options: Options, less: float = 0.0, share: float = 1.0) -> bool:
+        """Whether the window is over the floor of posts and of excess."""
+        return ((self.posts - less) * share >= options.min_posts
+                and (self.value - less) * share - self.expected >= options.min_sigma * math.sqrt(self.expected + 1))
+
+    @property
+    def weight(self) -> float:
+        return (self.value - self.expected) / math.sqrt(self.expected + 1)
+
+
+class _Record:
+    """The largest hourly sums of the past 14 days, hour by hour."""
+
+    def __init__(self, stream: _Stream, episodes: Iterable[_Episode]) -> None:
+        self.stream = stream
+        self.begin = stream.block(stream.low)
+        self._kept = np.where(stream.enough, stream.raised, math.nan)
+        lead = (stream.offset + stream.low) % HOUR
+        tail_steps = -(lead + self._kept.shape[1]) % HOUR
+        self._kept = np.pad(self._kept, ((0, 0), (lead, tail_steps)), constant_values=math.nan)
+        self._maxima = np.fmax.reduce(self._kept.reshape(len(WINDOWS), -1, HOUR), axis=2)
+        self._block = -1
+        self.levels: tuple[float, ...] = (0.0,) * len(WINDOWS)
+        self.scale, self.hours, self.age = 1.0, 0, 0
+        for episode in episodes:
+            self.cap(episode)
+
+    def cap(self, episode: _Episode) -> None:
+        """Let the six hours after ``episode`` began enter no higher than the record stood then."""
+        start = int(episode.at.timestamp()) // int(STEP.total_seconds()) - self.begin * HOUR
+        left, right = max(0, start), min(start + CAP_STEPS, self._kept.shape[1])
+        if left >= right:
+            return
+        for row, level in enumerate(episode.levels):
+            np.minimum(self._kept[row, left:right], level, out=self._kept[row, left:right])
+        first, last = left // HOUR, (right - 1) // HOUR + 1
+        self._maxima[:, first:last] = np.fmax.reduce(
+            self._kept[:, first * HOUR:last * HOUR].reshape(len(WINDOWS), -1, HOUR), axis=2)
+
+    def hours_at(self, index: int) -> int:
+        """Move to the hour of step ``index`` and return how many hours of record lie before it."""
+        block = self.stream.block(index)
+        if block != self._block:
+            self._block = block
+            self._enter(block - self.begin)
+        return self.hours
+
+    def _enter(self, place: int) -> None:
+        first = max(0, place - RECORD_HOURS)
+        past = np.sort(self._maxima[:, first:place], axis=1)  # unknown hours last
+        known = np.count_nonzero(~np.isnan(past), axis=1)
+        self.levels = tuple(_quantile(past[row], int(known[row])) for row in range(len(WINDOWS)))
+        self.scale = 1.0
+        for level, cushion in zip(self.levels, CUSHION, strict=True):
+            self.scale /= level + cushion
+        self.hours = int(known[1])
+        heard = np.flatnonzero(~np.isnan(self._maxima[1, first:place]))
+        self.age = place - first - int(heard[0]) if len(heard) else 0
+
+
+def _quantile(ordered: Array, known: int) -> float:
+    if not known:
+        return 0.0
+    place = QUANTILE * (known - 1)
+    below = int(place)
+    above = min(below + 1, known - 1)
+    return float(ordered[below] + (ordered[above] - ordered[below]) * (place - below))
+
+
+def _running(values: Array) -> Array:
+    return np.concatenate([[0.0], np.cumsum(values)])
+
+
+def _last(sums: Array, width: int) -> Array:
+    """Return the sum of the last ``width`` values at each place, from running sums."""
+    result = sums[1:].copy()
+    result[width:] -= sums[1:-width] if width < len(result) else result[:0]
+    return result
+
+
+def _centred(values: Array, neighbours: int) -> Array:
+    """Return the mean over ``neighbours`` to either side, NaN where under half of them is known."""
+    known = ~np.isnan(values)
+    sums, counts = _running(np.where(known, values, 0.0)), _running(known.astype(float))
+    place = np.arange(len(values))
+    left, right = np.maximum(place - neighbours, 0), np.minimum(place + neighbours + 1, len(values))
+    count = counts[right] - counts[left]
+    return np.where(2 * count > neighbours * 2 + 1, (sums[right] - sums[left]) / np.maximum(count, 1.0), math.nan)
+
+
+def _so_far(values: Array) -> Array:
+    """Return the mean of the day before each place, NaN before an hour is known."""
+    known = ~np.isnan(values)
+    sums, counts = _running(np.where(known, values, 0.0)), _running(known.astype(float))
+    right = np.arange(len(values))
+    left = np.maximum(right - DAY, 0)
+    count = counts[right] - counts[left]
+    return np.where(count >= HOUR, (sums[right] - sums[left]) / np.maximum(count, 1.0), math.nan)
+
+
+def _middle(rows: Array) -> tuple[Array, NDArray[np.int64]]:
+    """Return the mean of the middle half of each row's known values (NaN without any), and how many are known."""
+    ordered = np.sort(rows, axis=1)  # NaN last
+    known = np.count_nonzero(~np.isnan(ordered), axis=1)
+    sums = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(np.where(np.isnan(ordered), 0.0, ordered), axis=1)], axis=1)
+    cut = known // 4
+    place = np.arange(len(rows))
+    kept = known - 2 * cut
+    total = sums[place, known - cut] - sums[place, cut]
+    return np.where(known > 0, total / np.maximum(kept, 1), math.nan), known
+
+
+def _utc_offset(zone: ZoneInfo, seconds: int) -> int:
+    offset = datetime.fromtimestamp(seconds, UTC).astimezone(zone).utcoffset()
+    return int(offset.total_seconds()) if offset else 0
+
+
+def tail(successes: int, trials: int, share: float, strength: float) -> float:
+    """Return the chance of at least ``successes`` among ``trials`` when the share is about ``share`` (beta-binomial)."""
+    a, b = share * strength, (1 - share) * strength
+    whole = _log_beta(a, b)
+    return min(1.0, sum(math.exp(math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
+                                 + _log_beta(k + a, trials - k + b) - whole) for k in range(successes, trials + 1)))
+
+
+def _log_beta(a: float, b: float) -> float:
+    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+
+
+# ---------------------------------------------------------------------------------------------------- what is said
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What stands behind one firing step."""
+
+    stream: _Stream
+    index: int
+    window: _Window
+    severity: Severity
+    confirmed: bool
+    figures: dict[str, Any]
+    evidence: tuple[MentionKey, ...]
+
+    def finding(self, memory: _Memory, *, new: bool) -> Finding:
+        at, unit = self.stream.end_of(self.index), _unit(self.stream.options)
+        return Finding(rule=SpikeRule.kind, subject=self.stream.facts.subject, at=at, starts_at=at - STEP * self.window.width,
+                       value=self.window.value * unit, expected=round(self.window.expected * unit, 1),
+                       severity=memory.severity or self.severity, firing=True, evidence=self.evidence,
+                       why={**self.figures, "new": new, "fired_at": memory.fired_at.isoformat() if memory.fired_at else None})
+
+
+def _see(stream: _Stream, record: _Record, index: int, product: float) -> _Sight | None:
+    """Return what stands behind a step over threshold and floor, or None where too few people or a mere start do."""
+    options, at = stream.options, stream.end_of(index)
+    windows = [stream.window(index, width) for width in WINDOWS]
+    starting = stream.starting(at)
+    if starting and not _fires(windows, record, stream, less=[
+            float(sum(stream.counts(t) and t.source in starting for t in stream.traces_in(index, w.width))) for w in windows]):
+        return None
+
+    best: tuple[_Window, _Crowd] | None = None
+    for window in windows:
+        crowd = _Crowd.of([t for t in stream.traces_in(index, window.width) if stream.counts(t)])
+        enough = not stream.facts.traces or crowd.authors >= options.min_authors
+        if enough and window.over(options) and (best is None or window.weight > best[0].weight):
+            best = window, crowd
+    if best is None:
+        return None
+    window, crowd = best
+    ratio = product ** (1 / len(WINDOWS))
+    level = sum(ratio >= step for step in LEVEL_STEPS)
+    people = crowd.authors if stream.facts.traces else window.posts
+    spread = sum(people >= step for step in SPREAD_STEPS)
+    young = record.hours < YOUNG_HOURS
+    severity = Severity.P3 if young or level + spread == 0 else Severity.P1 if level + spread >= 3 else Severity.P2
+
+    points = [p for p in stream.facts.series.points[max(0, index + 1 - window.width):index + 1] if p is not None]
+    figures: dict[str, Any] = {
+        "version": VERSION, "series": options.series, "window": window.width * int(STEP.total_seconds()),
+        "seen": window.posts, "needed": _needed(windows, window, record, stream),
+        "mentions": sum(p.mentions for p in points), "scored": sum(p.scored for p in points),
+        "unsure": sum(p.unsure for p in points), "negative": sum(p.negative for p in points),
+        "ratio": round(ratio, 3), "score": round(math.log(ratio), 4), "threshold": options.threshold,
+        "level": level, "spread": spread, "record_days": round(record.hours / 24, 1),
+        "young": record.age < GROWN_HOURS, "confirmed": stream.confirmed(index, window.width),
+    }
+    if stream.facts.traces:
+        figures |= crowd.figures()
+    return _Sight(stream, index, window, severity, bool(figures["confirmed"]), figures,
+                  _evidence(stream, stream.traces_in(index, window.width)))
+
+
+def _fires(windows: Sequence[_Window], record: _Record, stream: _Stream, *, less: Sequence[float] = (0.0, 0.0, 0.0),
+           share: float = 1.0) -> bool:
+    """Whether the step would fire without ``less`` posts of each window and with only ``share`` of the rest."""
+    product = record.scale
+    for window, gone, cushion in zip(windows, less, CUSHION, strict=True):
+        product *= window.raised(gone, share) + cushion
+    return product >= stream.bar and any(w.over(stream.options, gone, share) for w, gone in zip(windows, less, strict=True))
+
+
+def _needed(windows: Sequence[_Window], shown: _Window, record: _Record, stream: _Stream) -> int:
+    """Return the fewest posts in the window shown at which it would still have fired, all windows thinned alike."""
+    low, high = 1, max(1, shown.posts)
+    while low < high:
+        middle = (low + high) // 2
+        if _fires(windows, record, stream, share=middle / shown.posts):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@dataclass(frozen=True, slots=True)
+class _Crowd:
+    """Who wrote: an author counts once however many posts; a post whose author the source hides counts as one author."""
+
+    named: int
+    hidden: int
+    copies: int
+    reach: int
+    largest: Trace | None
+    sources: tuple[str, ...]
+
+    @property
+    def authors(self) -> int:
+        return self.named + self.hidden
+
+    @classmethod
+    def of(cls, traces: Sequence[Trace]) -> _Crowd:
+        accounts: dict[str, int] = {}
+        hidden = [trace.reach for trace in traces if trace.author is None]
+        for trace in traces:
+            if trace.author is not None:
+                accounts[trace.author] = max(trace.reach, accounts.get(trace.author, 0))
+        return cls(named=len(accounts), hidden=len(hidden), copies=sum(trace.reshare_of is not None for trace in traces),
+                   reach=sum(accounts.values()) + sum(hidden),
+                   largest=max((t for t in traces if t.author is not None), key=lambda t: (t.reach, t.key), default=None),
+                   sources=tuple(sorted({trace.source for trace in traces})))
+
+    def figures(self) -> dict[str, Any]:
+        return {"authors": self.authors, "hidden": self.hidden, "copies": self.copies, "reach": self.reach,
+                "largest": self.largest.author if self.largest else None,
+                "largest_reach": self.largest.reach if self.largest else None, "sources": list(self.sources)}
+
+
+def _evidence(stream: _Stream, traces: Sequence[Trace]) -> tuple[MentionKey, ...]:
+    """Return keys a person can open: the earliest, the farthest seen and the latest that count, and a few that dissent."""
+    counted = [trace for trace in traces if stream.counts(trace)]
+    other = [trace for trace in traces if trace.label in (Label.POSITIVE, Label.NEUTRAL) and not stream.counts(trace)]
+    room = KEYS - DISSENTING
+    chosen = counted
+    if len(counted) > room:
+        loud = sorted(counted, key=lambda trace: (-trace.reach, trace.published_at, trace.key))
+        chosen = list(dict.fromkeys([*counted[:room // 3], *loud[:room // 3], *counted[-(room // 3):]]))
+    dissent = sorted(other, key=lambda trace: (trace.label is not Label.POSITIVE, -trace.reach, trace.key))[:DISSENTING]
+    return tuple(trace.key for trace in (*chosen, *dissent))
+
+
+def _cleared(stream: _Stream, memory: _Memory, index: int) -> Finding:
+    window, unit = stream.window(index, WINDOWS[1]), _unit(stream.options)
+    return Finding(rule=SpikeRule.kind, subject=stream.facts.subject, at=stream.end_of(index),
+                   starts_at=memory.fired_at or stream.end_of(index), value=window.value * unit,
+                   expected=round(window.expected * unit, 1), severity=memory.severity or Severity.P3, firing=False,
+                   why={"version": VERSION, "series": stream.options.series, "window": window.width * int(STEP.total_seconds()),
+                        "seen": window.posts, "fired_at": memory.fired_at.isoformat() if memory.fired_at else None})
+
+
+def _unit(options: Options) -> int:
+    return options.reach_unit if options.series == "negative_reach" else 1
