@@ -1,0 +1,16 @@
+"""Collectors: one file a kind of source, registered here and imported on first use.
+
+Each file defines ``Options`` (what its configuration may hold), ``parse(payload, *, now, …) -> list[Mention]`` (pure: what a
+saved payload yields) and the collector class, built as ``XCollector(name, options, client, now=clock)``. A collector keeps
+nothing between two calls but the cursor it returns, so the mentions of a batch and the place to resume commit together.
+"""
+
+from listener.registry import Registry
+
+COLLECTORS = Registry("collector", {
+    "csv": "listener.collectors.csv:CSVCollector",
+    "jsonl": "listener.collectors.jsonl:JSONLCollector",
+    "mastodon": "listener.collectors.mastodon:MastodonCollector",
+    "rss": "listener.collectors.rss:RSSCollector",
+    "telegram": "listener.collectors.telegram:TelegramCollector",
+})

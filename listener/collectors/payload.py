@@ -1,0 +1,97 @@
+"""What every payload needs before it is a mention: strings that can be stored, counts that are whole, ids that fit. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+MAX_TEXT = 1_000_000  # characters; the longest text a source was seen to hold is a book, and no brand is complained of in one
+MAX_ID = 400  # characters; longer ids (data URIs as guid) are replaced by their hash
+AHEAD = timedelta(minutes=10)  # a clock that is wrong by less is a clock; by more it is no time at all
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٬", "01234567890123456789.,")
+_COUNT = re.compile(r"^([+-]?\d[\d,\s\u00a0\u202f']*)(?:([.])(\d+))?\s*(k|m|b|هزار|میلیون|میلیارد)?$", re.I)
+_SCALE = {"k": 3, "هزار": 3, "m": 6, "میلیون": 6, "b": 9, "میلیارد": 9}
+
+
+def clean(value: object) -> str:
+    """Return a value as text every database takes: no NUL, no lone surrogate, at most ``MAX_TEXT`` characters."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else str(value)
+    if _UNSTORABLE.search(text):
+        text = text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text[:MAX_TEXT]
+
+
+def short(value: object, limit: int = 300) -> str | None:
+    """Return one line of at most ``limit`` characters, or None where nothing is left: names, titles of outlets, languages."""
+    text = " ".join(clean(value).split())[:limit]
+    return text or None
+
+
+def count(value: object) -> int | None:
+    """Return a count, or None where the source gives none. «۱٬۲۰۴», "1.2K" and «۱۲ هزار» are understood; never below zero.
+
+    A rounded count is returned as its middle value as written: 1.2K is 1,200.
+    """
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if 0 <= value < 2**62 else None
+    if isinstance(value, float):
+        return int(value) if math.isfinite(value) and 0 <= value < 2**62 else None
+    found = _COUNT.match(clean(value).translate(_DIGITS).strip().lower())
+    if not found:
+        return None
+    whole, _, decimals, unit = found.groups()
+    power = _SCALE.get(unit or "", 0)
+    digits = re.sub(r"[^\d+-]", "", whole)
+    decimals = (decimals or "")[:power]
+    number = int(digits + decimals + "0" * (power - len(decimals))) if len(digits) < 19 else -1
+    return number if 0 <= number < 2**62 else None
+
+
+def native_id(value: object) -> str:
+    """Return a source's own id as it can be stored, or "" where it gives none. Very long ones become their hash."""
+    text = clean(value).strip()
+    return text if len(text) <= MAX_ID else "sha256:" + hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def content_id(*parts: object) -> str:
+    """Return an id made of content, for what has none: the same content, the same id, on every machine."""
+    whole = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def short_hash(*parts: object) -> str:
+    """Return twelve hex digits of some content, for comparing two polls."""
+    return content_id(*parts)[7:19]
+
+
+def web_url(value: object) -> str | None:
+    """Return an http(s) address that a person may click, or None: ``javascript:`` and local files are not shown."""
+    text = clean(value).strip()
+    if not re.match(r"https?://[^\s/]", text, re.I) or re.search(r"\s", text) or len(text) > 8000:
+        return None
+    return text
+
+
+def not_ahead(instant: datetime, now: datetime) -> tuple[datetime, bool]:
+    """Return ``instant``, clamped to ``now``, and whether it was so far ahead that it says nothing."""
+    return (instant, False) if instant <= now else (now, instant > now + AHEAD)
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return a JSON object, or an empty one where the payload holds something else."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: Any) -> list[Any]:
+    """Return a JSON array, or an empty one where the payload holds something else."""
+    return value if isinstance(value, list) else []
