@@ -53,6 +53,7 @@ class Brand:
     queries: tuple[str, ...] = ()
     exclusions: tuple[str, ...] = ()  # longer names that are not this brand: اسنپ‌فود for اسنپ
     peer: bool = False
+    common: bool = False  # the name is an ordinary word (همراه): aliases and queries match, the name alone does not
 
 
 @dataclass(frozen=True, slots=True)

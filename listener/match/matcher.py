@@ -1,0 +1,301 @@
+"""Whom is a mention about? Names, aliases, queries and exclusions of all brands, in one pass over the text.
+
+One Aho–Corasick automaton holds the keys of every name, alias, exclusion and query word. A post without a hit costs one
+translation and one pass, however many brands there are. After a hit only the brands and queries that wanted that word are
+looked at: every query is filed under the rarest set of words without which it cannot be true.
+
+Spans are claimed by the longest name: «اسنپ فود» belongs to اسنپ only as long as no brand is called اسنپ‌فود and اسنپ does not
+exclude it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ahocorasick
+
+from listener.match.query import And, Field, Node, Not, Or, Query, QueryError, Word, parse_query
+from listener.text import Folded, fold, guess_language, matching_key
+from listener.text.names import Name, name, stands
+from listener.types import Brand, Match, Mention
+
+MOST_TERMS = 12
+"""Distinct spellings that are kept with a match, in the order in which they stand."""
+
+Span = tuple[int, int]  # letters of the folded text
+Atom = tuple[str, str]  # ("word", key), ("lang", "fa") …: what a query is filed under
+
+_WORD = "word"
+
+
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    brand: int
+    query: Query
+
+
+class Matcher:
+    """Decides for each mention which brands it is about.
+
+    A brand is matched by any of its names and aliases (a ``common`` brand by its aliases only) or by any of its queries.
+    Raises: QueryError for a query that cannot be read and for a name without a letter.
+    """
+
+    def __init__(self, brands: Sequence[Brand]) -> None:
+        self._brands = tuple(brands)
+        self._names: list[Name] = []
+        self._numbers: dict[Name, int] = {}
+        self._owners: dict[int, list[int]] = {}  # name number → brands called so
+        self._exclusions: list[list[int]] = []  # of each brand, name numbers
+        self._silent: set[Span] = set()  # (name number, brand): claims its span but is no match by itself
+        self._own_keys: list[frozenset[str]] = []
+        self._query_words: dict[Name, int] = {}
+        self._filed: dict[Atom, list[_Filed]] = {}
+        self._always: list[_Filed] = []
+        for number, brand in enumerate(self._brands):
+            self._add(number, brand)
+        self._fields = {field for field, _ in self._filed if field != _WORD}
+        self._automaton = ahocorasick.Automaton()
+        by_key: dict[str, list[int]] = {}
+        for number, wanted in enumerate(self._names):
+            by_key.setdefault(wanted.key, []).append(number)
+        for key, numbers in by_key.items():
+            self._automaton.add_word(key, (len(key), tuple(numbers)))
+        if by_key:
+            self._automaton.make_automaton()
+        self._empty = not by_key
+
+    def _add(self, brand: int, about: Brand) -> None:
+        keys = set()
+        for written in dict.fromkeys((about.name, *about.aliases)):
+            number = self._number(_name(written))
+            self._owners.setdefault(number, []).append(brand)
+            keys.add(self._names[number].key)
+            if about.common and written == about.name and written not in about.aliases:
+                self._silent.add((number, brand))
+        self._own_keys.append(frozenset(keys))
+        self._exclusions.append([self._number(_name(written)) for written in dict.fromkeys(about.exclusions)])
+        for text in dict.fromkeys(about.queries):
+            filed = _Filed(brand, parse_query(text))
+            for wanted in _all_words(filed.query.root):
+                self._number(wanted)
+            required = _required(filed.query.root)
+            if required is None:
+                self._always.append(filed)
+            else:
+                for atom in sorted(required):
+                    self._filed.setdefault(atom, []).append(filed)
+
+    def _number(self, wanted: Name) -> int:
+        number = self._numbers.setdefault(wanted, len(self._names))
+        if number == len(self._names):
+            self._names.append(wanted)
+        return number
+
+    def match(self, mention: Mention, *, source: str, language: str | None = None) -> list[Match]:
+        """Return one match a brand, in the order of the brands, with the terms as they stand in the text.
+
+        ``source`` is the configured source's name; ``source:`` in a query means it or the mention's kind. ``language`` is
+        the guess of ``text.guess_language`` where it is known already. What fields alone matched carries the field.
+        """
+        text = mention.full_text
+        hits = [] if self._empty or not text else list(self._automaton.iter(matching_key(text)))
+        if not hits and not self._always and not self._fields:
+            return []
+        reading = _Reading(self, mention, text, source, language)
+        if hits:
+            reading.locate(hits)
+        return reading.matches()
+
+
+def _name(written: str) -> Name:
+    wanted = name(written.removesuffix("*"), prefix=written.endswith("*"))
+    if not wanted.key:
+        raise QueryError(1, "a name needs a letter or a digit to be found", written)
+    return wanted
+
+
+def _all_words(node: Node) -> list[Name]:
+    if isinstance(node, Word):
+        return [node.name]
+    if isinstance(node, Not):
+        return _all_words(node.child)
+    return [wanted for child in node.children for wanted in _all_words(child)] if isinstance(node, (And, Or)) else []
+
+
+def _required(node: Node) -> frozenset[Atom] | None:
+    """Return atoms of which one must be there for the node to be true, the rarest that is known; None: it may always be."""
+    if isinstance(node, Word):
+        return frozenset({(_WORD, node.name.key)})
+    if isinstance(node, Field):
+        return None if node.prefix else frozenset({(node.field, node.value)})
+    if isinstance(node, And):
+        sets = [required for child in node.children if (required := _required(child)) is not None]
+        return max(sets, key=_rarity) if sets else None
+    if isinstance(node, Or):
+        together: set[Atom] = set()
+        for child in node.children:
+            required = _required(child)
+            if required is None:
+                return None
+            together |= required
+        return frozenset(together)
+    return None
+
+
+def _rarity(atoms: frozenset[Atom]) -> tuple[int, int]:
+    """Long words are rare words; a field is the least rare of all."""
+    return min(len(value) if kind == _WORD else 0 for kind, value in atoms), -len(atoms)
+
+
+class _Reading:
+    """One mention while it is being matched."""
+
+    def __init__(self, matcher: Matcher, mention: Mention, text: str, source: str, language: str | None) -> None:
+        self.matcher = matcher
+        self.mention = mention
+        self.text = text
+        self.sources = {matching_key(source), matching_key(mention.kind)}
+        self.folded: Folded | None = None
+        self.spans: dict[int, list[Span]] = {}  # name number → where it stands
+        self.claimed: set[Span] = set()  # disjoint: the longest names
+        self._covers: dict[int, bytearray] = {}
+        self._language = language
+
+    def locate(self, hits: list[tuple[int, tuple[int, tuple[int, ...]]]]) -> None:
+        """Keep the hits whose gaps and edges are those of a name, then let the longest names claim their spans."""
+        self.folded = fold(self.text)
+        names, owners = self.matcher._names, self.matcher._owners
+        claims: set[Span] = set()
+        for last, (size, numbers) in hits:
+            start = last + 1 - size
+            for number in numbers:
+                end = stands(names[number], self.folded, start)
+                if end:
+                    self.spans.setdefault(number, []).append((start, end))
+                    if number in owners:
+                        claims.add((start, end))
+        self.claimed = set(_longest(claims))
+
+    def matches(self) -> list[Match]:
+        matcher = self.matcher
+        terms: dict[int, list[tuple[Span, str]]] = {}
+        for number, spans in self.spans.items():
+            for brand in matcher._owners.get(number, ()):
+                if (number, brand) not in matcher._silent:
+                    for span in spans:
+                        if self._holds(span, brand):
+                            terms.setdefault(brand, []).append((span, self._written(span)))
+        for filed in self._candidates():
+            said = self._true(filed.query.root, filed.brand)
+            if said is not None:
+                terms.setdefault(filed.brand, []).extend(said)
+        return [Match(self.mention.key, matcher._brands[brand].name, _distinct(terms[brand])) for brand in sorted(terms)]
+
+    def _candidates(self) -> list[_Filed]:
+        matcher = self.matcher
+        wanted: dict[int, _Filed] = {id(filed): filed for filed in matcher._always}
+        if matcher._filed:
+            atoms = {(_WORD, matcher._names[number].key) for number in self.spans}
+            if "source" in matcher._fields:
+                atoms |= {("source", source) for source in self.sources}
+            if "author" in matcher._fields:
+                atoms |= {("author", author) for author in self.authors}
+            if "lang" in matcher._fields:
+                atoms.add(("lang", self.language))
+            for atom in atoms:
+                for filed in matcher._filed.get(atom, ()):
+                    wanted[id(filed)] = filed
+        return list(wanted.values())
+
+    @property
+    def language(self) -> str:
+        if self._language is None:
+            stated = (self.mention.language or "").lower().replace("_", "-").split("-")[0]
+            self._language = stated if stated in ("fa", "en", "ar", "finglish") else guess_language(self.text)
+        return self._language
+
+    @property
+    def authors(self) -> set[str]:
+        author = self.mention.author
+        return {matching_key(known) for known in (author.id, author.name) if known} - {""} if author else set()
+
+    def _holds(self, span: Span, brand: int) -> bool:
+        """Return whether no longer name and no exclusion of the brand takes this span away from it."""
+        return span in self.claimed and not self._excluded(span, brand)
+
+    def _excluded(self, span: Span, brand: int) -> bool:
+        """Return whether an exclusion at least as long overlaps the span."""
+        covers = self._covers.get(brand)
+        if covers is None:
+            covers = self._covers[brand] = self._cover(brand)
+        return bool(covers) and max(covers[span[0]:span[1]]) >= min(span[1] - span[0], 255)
+
+    def _cover(self, brand: int) -> bytearray:
+        """Return for each letter the length of the longest exclusion over it; nothing where none stands in the text."""
+        spans = [span for number in self.matcher._exclusions[brand] for span in self.spans.get(number, ())]
+        covers = bytearray(len(self.folded.key) if spans and self.folded else 0)
+        for start, end in sorted(spans, key=lambda span: span[1] - span[0]):
+            covers[start:end] = bytes([min(end - start, 255)]) * (end - start)
+        return covers
+
+    def _true(self, node: Node, brand: int, *, positive: bool = True) -> list[tuple[Span, str]] | None:
+        """Return what makes the node true for a brand, with its place; None where it is false."""
+        if isinstance(node, Word):
+            spans = self.spans.get(self.matcher._numbers[node.name], [])
+            if positive:
+                own = node.name.key in self.matcher._own_keys[brand]
+                spans = [span for span in spans if (self._holds(span, brand) if own else not self._excluded(span, brand))]
+            return [(span, self._written(span)) for span in spans] or None
+        if isinstance(node, Field):
+            return [((len(self.text) + 1, 0), node.written)] if self._field(node) else None
+        if isinstance(node, Not):
+            return [] if self._true(node.child, brand, positive=not positive) is None else None
+        said: list[tuple[Span, str]] = []
+        every = isinstance(node, And)
+        some = False
+        for child in node.children:
+            found = self._true(child, brand, positive=positive)
+            if found is not None:
+                some = True
+                said += found
+            elif every:
+                return None
+        return said if some else None
+
+    def _field(self, node: Field) -> bool:
+        if node.field == "lang":
+            return node.value == self.language
+        known = self.sources if node.field == "source" else self.authors
+        return any(value.startswith(node.value) if node.prefix else value == node.value for value in known)
+
+    def _written(self, span: Span) -> str:
+        assert self.folded is not None
+        return self.folded.original(*span)
+
+
+def _longest(claims: set[Span]) -> list[Span]:
+    """Return the spans that longer ones leave over: the longest first, of equals the first in the text."""
+    taken = bytearray(max((end for _, end in claims), default=0))
+    kept: list[Span] = []
+    for start, end in sorted(claims, key=lambda claim: (claim[0] - claim[1], claim[0])):
+        if taken.find(1, start, end) < 0:
+            taken[start:end] = b"\1" * (end - start)
+            kept.append((start, end))
+    return kept
+
+
+def _distinct(said: list[tuple[Span, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(term for _, term in sorted(said)))[:MOST_TERMS]
+
+
+def highlights(text: str, terms: Sequence[str]) -> list[Span]:
+    """Return where the terms of a match stand in a text, in order and without overlap, for marking them on the board."""
+    found: list[Span] = []
+    for term in terms:
+        place = text.find(term) if term else -1
+        while place >= 0:
+            found.append((place, place + len(term)))
+            place = text.find(term, place + len(term))
+    return sorted(_longest(set(found)))
