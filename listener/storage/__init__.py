@@ -1,0 +1,47 @@
+"""The database: everything the house remembers. SQLite by default, PostgreSQL by URL; the same tables, the same tests.
+
+``open_store(url)`` gives a ``Store``; it speaks nouns, and no row or connection leaves this package. Every method is
+one transaction: all of it or nothing, also when the process is killed in the middle.
+
+Why a number beside the natural key: kinds and ids are long, and eight tables refer to a mention.
+Why counts are kept beside the mentions: a board over millions of rows reads hundreds of rows; ``recount`` proves them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from .alerts import Alerts
+from .database import WAIT, connect, parse_url, place_of
+from .erase import Erasing
+from .facts import Facts
+from .intake import Intake
+from .mentions import Mentions
+from .outbox import Outbox
+from .people import People
+from .results import (Committed, Correction, Difference, Event, HourRow, Page, PageKey, ReceiverState, Revision, SourceState)
+from .scores import Scores
+from .sources import Sources
+
+__all__ = ["Committed", "Correction", "Difference", "Event", "HourRow", "Page", "PageKey", "ReceiverState", "Revision",
+           "SourceState", "Store", "open_store"]
+
+
+class Store(Sources, Intake, Scores, Facts, Mentions, Alerts, Outbox, People, Erasing):
+    """One open database. Threads may share it; each use takes a connection of its own."""
+
+
+def open_store(url: str, *, wait: timedelta = WAIT) -> Store:
+    """Open the database at ``sqlite:////folder/goosh.sqlite`` or ``postgresql://…``, make or upgrade its tables.
+
+    ``wait`` is how long to wait for another program's lock. Raises: StorageError (``path: what; what to do``) for a folder
+    that cannot be written, a file that is no database, one made by a newer version, or one that stays locked.
+    """
+    parsed = parse_url(url)
+    store = Store(connect(parsed, wait=wait), place_of(parsed))
+    try:
+        store._migrate(wait)
+    except BaseException:
+        store.close()
+        raise
+    return store

@@ -1,0 +1,220 @@
+"""Taking things out: what a source took back, what a person wants forgotten, what is older than it may be kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, text
+
+from ..types import MentionKey, Message
+from . import counts, search
+from .codec import clean, from_json, micros, stored_id, to_json
+from .database import Database, chunks, explained
+from .tables import forgotten, mention
+
+PIECE = 5000  # mentions deleted in one transaction, so that collecting waits a second at most
+_OF_PKS = ("match", "sighting", "revision", "engagement", "payload", "analysis", "correction")
+"""Tables that hang on a mention."""
+
+
+class Erasing(Database):
+    """The part of the store that takes things out."""
+
+    def forget_author(self, kind: str, id: str) -> dict[str, int]:
+        """Delete everything an author wrote: mentions, old texts, payloads, scores, corrections, search index, quotes in
+        stored messages and evidence of alerts; return how many of each.
+
+        Only a hash of (kind, id) is kept, so that the next reading does not bring the author back. Pages the database
+        had freed are overwritten (SQLite) or given back (PostgreSQL); backups made before still hold the texts.
+        """
+        with self._write() as connection:
+            found = connection.execute(text("SELECT pk FROM author WHERE kind = :kind AND id = :id"),
+                                       {"kind": clean(kind), "id": stored_id(id)}).scalar()
+            pks = [] if found is None else list(connection.execute(
+                text("SELECT pk FROM mention WHERE author_pk = :pk"), {"pk": found}).scalars())
+            removed = _delete(connection, pks)
+            connection.execute(text("DELETE FROM author WHERE pk = :pk"), {"pk": found})
+            connection.execute(text("INSERT INTO forgotten (author) VALUES (:author) ON CONFLICT (author) DO NOTHING"),
+                               {"author": author_hash(kind, id)})
+            search.compact(connection)
+        self._wipe()
+        return {"authors": int(found is not None), **removed}
+
+    def remember_author(self, kind: str, id: str) -> bool:
+        """Let a forgotten author be collected again; return whether there was one."""
+        with self._write() as connection:
+            return bool(connection.execute(text("DELETE FROM forgotten WHERE author = :author"),
+                                           {"author": author_hash(kind, id)}).rowcount)
+
+    def apply_retention(self, *, now: datetime, mentions_for: timedelta | None = None,
+                        raw_for: timedelta | None = None) -> dict[str, int]:
+        """Delete what is older than it may be kept; ``None`` keeps for ever. Return how many of each were deleted.
+
+        Counts go with their mentions, so that they still equal a recount.
+        """
+        removed = {"mentions": 0, "payloads": 0, "authors": 0, "coverage": 0, "deliveries": 0}
+        if raw_for is not None:
+            with self._write() as connection:
+                removed["payloads"] += connection.execute(text("DELETE FROM payload WHERE kept_at < :limit"),
+                                                          {"limit": micros(now - raw_for)}).rowcount
+        if mentions_for is None:
+            return removed
+        limit = micros(now - mentions_for)
+        while True:
+            with self._write() as connection:
+                pks = list(connection.execute(text("SELECT pk FROM mention WHERE published_at < :limit ORDER BY published_at "
+                                                   "LIMIT :piece"), {"limit": limit, "piece": PIECE}).scalars())
+                for name, number in _delete(connection, pks).items():
+                    removed[name] = removed.get(name, 0) + number
+            if len(pks) < PIECE:
+                break
+        with self._write() as connection:
+            removed["coverage"] += connection.execute(text("DELETE FROM coverage WHERE ends_at < :limit"),
+                                                      {"limit": limit}).rowcount
+            removed["deliveries"] += connection.execute(
+                text("DELETE FROM delivery WHERE sent_at < :limit OR given_up_at < :limit"), {"limit": limit}).rowcount
+            connection.execute(text("DELETE FROM quote WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.key = quote.key "
+                                    "AND d.receiver = quote.receiver)"))
+            removed["authors"] += connection.execute(text(
+                "DELETE FROM author WHERE NOT EXISTS (SELECT 1 FROM mention m WHERE m.author_pk = author.pk)")).rowcount
+            if removed["mentions"]:
+                search.compact(connection)
+        return removed
+
+    def _wipe(self) -> None:
+        """Leave no deleted text in freed pages of the file."""
+        with explained(self.place):
+            if self._postgres:
+                with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    for table in ("mention", "author", "search", "delivery", "alert", *_OF_PKS):
+                        connection.execute(text(f"VACUUM {table}"))
+                return
+            raw = self._engine.raw_connection()  # outside SQLAlchemy's transaction: VACUUM refuses to run in one
+            try:
+                cursor = raw.cursor()
+                cursor.execute("VACUUM")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.fetchall()
+            finally:
+                raw.close()
+
+
+def author_hash(kind: str, id: str) -> str:
+    return hashlib.sha256(f"{clean(kind)}\n{stored_id(id)}".encode()).hexdigest()
+
+
+def forgotten_among(connection: Connection, hashes: Collection[str]) -> set[str]:
+    """Return those of the hashes whose author is not to be collected."""
+    if not connection.execute(text("SELECT 1 FROM forgotten LIMIT 1")).first():
+        return set()
+    found: set[str] = set()
+    for some in chunks(list(hashes)):
+        found.update(connection.execute(forgotten.select().with_only_columns(forgotten.c.author)
+                                        .where(forgotten.c.author.in_(some))).scalars())
+    return found
+
+
+def take_back(connection: Connection, keys: Sequence[MentionKey], *, at: int) -> int:
+    """Honour a deletion at the source: texts, author and payload go, the key stays, so that a late copy does not return."""
+    pks: list[int] = []
+    for key in keys:
+        pks += connection.execute(text("SELECT pk FROM mention WHERE kind = :kind AND id = :id AND deleted_at IS NULL"),
+                                  {"kind": key.kind, "id": key.id}).scalars()
+    if not pks:
+        return 0
+    before = counts.contributions(connection, pks)
+    _unquote(connection, pks)
+    _uncount_sightings(connection, pks)
+    authors = _authors_of(connection, pks)
+    _drop_parts(connection, pks)
+    columns = ("url", "outlet", "in_reply_to", "reshare_of", "rating", "likes", "shares", "comments", "views", "engaged_at",
+               "reach_low", "reach_mid", "reach_high", "reach_method", "corrected", "negative", "neutral", "positive",
+               "certainty_floor", "score_language", "model", "scored_at", "claimed_until", "title", "author_pk", "edited_at",
+               "language")
+    for some in chunks(pks):
+        connection.execute(mention.update().where(mention.c.pk.in_(some)).values(
+            text="", label="unscored", unsure=False, waiting=0, deleted_at=at, **dict.fromkeys(columns)))
+    _drop_orphans(connection, authors)
+    counts.apply(connection, before, counts.contributions(connection, pks))
+    return len(pks)
+
+
+def _delete(connection: Connection, pks: Sequence[int]) -> dict[str, int]:
+    """Delete mentions as if they had never been."""
+    before = counts.contributions(connection, pks)
+    removed = {"mentions": len(pks), "messages": _unquote(connection, pks)}
+    _uncount_sightings(connection, pks)
+    authors = _authors_of(connection, pks)
+    removed |= _drop_parts(connection, pks)
+    for some in chunks(pks):
+        connection.execute(mention.delete().where(mention.c.pk.in_(some)))
+    removed["authors"] = _drop_orphans(connection, authors)
+    counts.apply(connection, before, counts.Contributions())
+    return removed
+
+
+def _drop_parts(connection: Connection, pks: Sequence[int]) -> dict[str, int]:
+    removed = {}
+    for table in _OF_PKS:
+        statement = text(f"DELETE FROM {table} WHERE mention_pk IN :pks").bindparams(bindparam("pks", expanding=True))
+        number = sum(connection.execute(statement, {"pks": list(some)}).rowcount for some in chunks(pks))
+        if table in ("revision", "payload", "correction"):
+            removed[f"{table}s"] = number
+    search.drop(connection, pks)
+    return removed
+
+
+def _authors_of(connection: Connection, pks: Sequence[int]) -> set[int]:
+    statement = text("SELECT DISTINCT author_pk FROM mention WHERE pk IN :pks AND author_pk IS NOT NULL").bindparams(
+        bindparam("pks", expanding=True))
+    return {pk for some in chunks(pks) for pk in connection.execute(statement, {"pks": list(some)}).scalars()}
+
+
+def _drop_orphans(connection: Connection, authors: Collection[int]) -> int:
+    return sum(connection.execute(text("DELETE FROM author WHERE pk = :pk AND NOT EXISTS "
+                                       "(SELECT 1 FROM mention WHERE author_pk = :pk)"), {"pk": pk}).rowcount
+               for pk in sorted(authors))
+
+
+def _uncount_sightings(connection: Connection, pks: Sequence[int]) -> None:
+    statement = text("SELECT source, count(*) FROM sighting WHERE mention_pk IN :pks GROUP BY source").bindparams(
+        bindparam("pks", expanding=True))
+    for some in chunks(pks):
+        for name, number in connection.execute(statement, {"pks": list(some)}).all():
+            connection.execute(text("UPDATE source SET mentions = mentions - :number WHERE name = :name"),
+                               {"name": name, "number": number})
+
+
+def _unquote(connection: Connection, pks: Sequence[int]) -> int:
+    """Take mentions out of stored messages and alerts: a message that quoted one keeps its title and link, no lines."""
+    keys: set[MentionKey] = set()
+    for some in chunks(pks):
+        keys.update(MentionKey(kind, id) for kind, id in connection.execute(
+            mention.select().with_only_columns(mention.c.kind, mention.c.id).where(mention.c.pk.in_(some))))
+    touched: set[tuple[str, str]] = set()
+    if connection.execute(text("SELECT 1 FROM quote LIMIT 1")).first():
+        for kind, id in keys:
+            touched.update((key, receiver) for key, receiver in connection.execute(
+                text("SELECT key, receiver FROM quote WHERE kind = :kind AND id = :id"), {"kind": kind, "id": id}))
+            connection.execute(text("DELETE FROM quote WHERE kind = :kind AND id = :id"), {"kind": kind, "id": id})
+    for key, receiver in sorted(touched):
+        name = {"key": key, "receiver": receiver}
+        stored = connection.execute(text("SELECT message FROM delivery WHERE key = :key AND receiver = :receiver"), name).scalar()
+        if stored is None:
+            continue
+        message = from_json(Message, stored)
+        message = replace(message, lines=(), quoted=tuple(one for one in message.quoted if one.mention.key not in keys))
+        connection.execute(text("UPDATE delivery SET message = :message WHERE key = :key AND receiver = :receiver"),
+                           {**name, "message": to_json(message)})
+    return len(touched)
+
+
+def evidence_without(content: str, keys: Collection[MentionKey]) -> str:
+    """Return an alert's JSON without these mentions among its evidence."""
+    alert = json.loads(content)
+    alert["evidence"] = [key for key in alert["evidence"] if MentionKey(*key) not in keys]
+    return json.dumps(alert, ensure_ascii=False, separators=(",", ":"))

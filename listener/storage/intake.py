@@ -1,0 +1,339 @@
+"""Taking in a batch: the one transaction by which mentions enter, change and leave, with the cursor that covers them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, text, tuple_
+
+from ..types import Author, Batch, Coverage, CoverageState, Match, Mention, MentionKey, Reach
+from . import counts, erase, search, sources
+from .codec import clean, clean_json, maybe_clean, maybe_micros, micros, stored_id, stored_key
+from .database import Database, chunks, next_number
+from .results import Committed
+from .tables import author, engagement, match, mention, payload, revision, sighting
+
+_RANK = {"second": 3, "minute": 2, "day": 1, "estimated": 0}
+_PRESENT = (mention.c.pk, mention.c.kind, mention.c.id, mention.c.source, mention.c.published_at, mention.c.precision,
+            mention.c.edited_at, mention.c.deleted_at, mention.c.author_pk, mention.c.ours, mention.c.language, mention.c.url,
+            mention.c.outlet, mention.c.in_reply_to, mention.c.reshare_of, mention.c.rating, mention.c.likes, mention.c.shares,
+            mention.c.comments, mention.c.views, mention.c.engaged_at, mention.c.reach_low, mention.c.reach_mid,
+            mention.c.reach_high, mention.c.reach_method, mention.c.label, mention.c.corrected, mention.c.edits,
+            mention.c.title, mention.c.text)
+_FILLED = ("language", "url", "outlet", "in_reply_to", "reshare_of")
+"""What a later reading may fill but not change: two sources of a kind spell them differently and would swap them for ever."""
+
+
+CHUNK_OF_PAIRS = 400  # two values each
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One layer of a batch on its way in: no key stands in it twice."""
+
+    source: str
+    now: int
+    mentions: dict[MentionKey, Mention]
+    matches: Mapping[MentionKey, Mapping[str, tuple[str, ...]]]
+    reach: Mapping[MentionKey, Reach]
+    authors: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+class Intake(Database):
+    """The part of the store that takes batches in."""
+
+    def commit_batch(self, source: str, batch: Batch, *, matches: Sequence[Match], reach: Mapping[MentionKey, Reach],
+                     start: datetime, end: datetime, now: datetime) -> Committed:
+        """Take a batch in, in one transaction: mentions, edits, engagement, deletions, payloads, counts, cursor and coverage.
+
+        A mention without a match is not kept, unless it is known already: then it is brought up to date. ``[start, end)`` is
+        the span this reading could see, with the batch's state; an empty span records no coverage. Committing the same batch
+        again changes nothing. Raises: StorageError, and then nothing of it is stored.
+        """
+        by_key: dict[MentionKey, dict[str, tuple[str, ...]]] = {}
+        for one in matches:
+            by_key.setdefault(stored_key(one.key), {})[clean(one.brand)] = one.terms
+        reaches = {stored_key(key): value for key, value in reach.items()}
+        source = clean(source)
+        total, sightings = Committed(), 0
+        with self._write() as connection:
+            sources.ensure(connection, source)
+            for layer in _layers(batch.mentions):
+                reading = _Reading(source, micros(now), layer, by_key, reaches)
+                committed, seen = _take(connection, reading)
+                total, sightings = total + committed, sightings + seen
+            deleted = erase.take_back(connection, [stored_key(key) for key in batch.deleted], at=micros(now))
+            if batch.state is CoverageState.LOST:
+                sources.keep_cursor(connection, source, cursor=batch.cursor, mentions=sightings)
+                sources.fails(connection, source, now=now, reason=batch.reason or "nothing could be seen", permanent=False,
+                              retry_at=None)
+            else:
+                sources.answers(connection, source, now=now, cursor=batch.cursor, mentions=sightings)
+            sources.cover(connection, Coverage(source, start, end, batch.state, batch.reason))
+        return Committed(total.new, total.changed, total.seen, deleted)
+
+
+def _layers(mentions: Sequence[Mention]) -> list[dict[MentionKey, Mention]]:
+    """Split a batch so that a key stands once in each layer: the second of two different texts is an edit of the first."""
+    layers: list[dict[MentionKey, Mention]] = []
+    depth: dict[MentionKey, int] = {}
+    for one in mentions:
+        key = stored_key(one.key)
+        last = depth.get(key, -1)
+        if last >= 0 and (layers[last][key].title, layers[last][key].text) == (one.title, one.text):
+            layers[last][key] = one
+            continue
+        depth[key] = last + 1
+        if len(layers) == last + 1:
+            layers.append({})
+        layers[last + 1][key] = one
+    return layers
+
+
+def _take(connection: Connection, reading: _Reading) -> tuple[Committed, int]:
+    """Take one layer in; return what became of it and how many new sightings the source has."""
+    _without_forgotten(connection, reading)
+    known = _known(connection, list(reading.mentions))
+    fresh = [key for key in reading.mentions if key not in known and key in reading.matches]
+    standing = {key: row for key, row in known.items() if row.deleted_at is None}
+    _take_authors(connection, reading, [*fresh, *standing])
+    first = next_number(connection, "mention")
+    numbers = dict(zip(fresh, range(first, first + len(fresh)), strict=True))
+    _insert(connection, reading, numbers)
+    changed, seen = _update(connection, reading, standing)
+    if numbers:
+        counts.apply(connection, counts.Contributions(), counts.contributions(connection, list(numbers.values())))
+    return Committed(len(fresh), changed, len(fresh) + len(standing)), len(fresh) + seen
+
+
+def _without_forgotten(connection: Connection, reading: _Reading) -> None:
+    names = {key: erase.author_hash(one.author.kind, one.author.id) for key, one in reading.mentions.items() if one.author}
+    gone = erase.forgotten_among(connection, set(names.values()))
+    for key in [key for key, name in names.items() if name in gone]:
+        del reading.mentions[key]
+
+
+def _known(connection: Connection, keys: Sequence[MentionKey]) -> dict[MentionKey, Any]:
+    by_kind: dict[str, list[str]] = {}
+    for key in keys:
+        by_kind.setdefault(key.kind, []).append(key.id)
+    found = {}
+    for kind, ids in by_kind.items():
+        for some in chunks(ids):
+            query = mention.select().with_only_columns(*_PRESENT).where(mention.c.kind == kind, mention.c.id.in_(some))
+            for row in connection.execute(query):
+                found[MentionKey(row.kind, row.id)] = row
+    return found
+
+
+def _take_authors(connection: Connection, reading: _Reading, keys: Sequence[MentionKey]) -> None:
+    """Bring the authors up to date and note their numbers. What a reading does not say leaves what is known."""
+    named: dict[tuple[str, str], Author] = {}
+    for key in keys:
+        if (one := reading.mentions[key].author) is not None:
+            named[clean(one.kind), stored_id(one.id)] = one
+    known: dict[tuple[str, str], Any] = {}
+    for some in chunks(list(named), CHUNK_OF_PAIRS):
+        for found in connection.execute(author.select().where(tuple_(author.c.kind, author.c.id).in_(some))):
+            known[found.kind, found.id] = found
+    number = next_number(connection, "author")
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    for name, one in named.items():
+        row: Any = known.get(name)
+        values: dict[str, Any] = {"name": maybe_clean(one.name), "url": maybe_clean(one.url), "followers": one.followers}
+        if row is None:
+            new.append({"pk": number, "kind": name[0], "id": name[1], **values})
+            reading.authors[name] = number
+            number += 1
+            continue
+        reading.authors[name] = row.pk
+        values = {column: getattr(row, column) if value is None else value for column, value in values.items()}
+        if any(getattr(row, column) != value for column, value in values.items()):
+            changed.append({"number": row.pk, **values})
+    if new:
+        connection.execute(insert(author), new)
+    if changed:
+        connection.execute(author.update().where(author.c.pk == bindparam("number")), changed)
+
+
+def _author_pk(reading: _Reading, one: Mention) -> int | None:
+    return None if one.author is None else reading.authors[clean(one.author.kind), stored_id(one.author.id)]
+
+
+def _insert(connection: Connection, reading: _Reading, numbers: Mapping[MentionKey, int]) -> None:
+    if not numbers:
+        return
+    rows, matched, seen, payloads, texts = [], [], [], [], []
+    for key, pk in numbers.items():
+        one = reading.mentions[key]
+        published_at = micros(one.published_at)
+        title, body = maybe_clean(one.title), clean(one.text)
+        reach, counted = reading.reach.get(key), one.engagement
+        rows.append({
+            "pk": pk, "kind": key.kind, "id": key.id, "source": reading.source, "published_at": published_at,
+            "precision": one.precision.value, "first_seen_at": reading.now, "edited_at": maybe_micros(one.edited_at),
+            "deleted_at": None, "author_pk": _author_pk(reading, one), "ours": one.ours, "language": maybe_clean(one.language),
+            "url": maybe_clean(one.url), "outlet": maybe_clean(one.outlet), "in_reply_to": maybe_clean(one.in_reply_to),
+            "reshare_of": maybe_clean(one.reshare_of), "rating": one.rating,
+            "likes": counted.likes if counted else None, "shares": counted.shares if counted else None,
+            "comments": counted.comments if counted else None, "views": counted.views if counted else None,
+            "engaged_at": micros(counted.at) if counted else None,
+            "reach_low": reach.low if reach else None, "reach_mid": reach.mid if reach else None,
+            "reach_high": reach.high if reach else None, "reach_method": reach.method if reach else None,
+            "label": "unscored", "unsure": False, "waiting": 2, "edits": 0, "title": title, "text": body})
+        matched += [{"mention_pk": pk, "brand": brand, "published_at": published_at, "label": "unscored",
+                     "terms": clean_json(terms)} for brand, terms in reading.matches[key].items()]
+        seen.append({"mention_pk": pk, "source": reading.source, "seen_at": reading.now})
+        texts.append((pk, f"{title}\n{body}" if title else body))
+        if one.raw is not None:
+            payloads.append({"mention_pk": pk, "kept_at": reading.now, "deflated": zlib.compress(one.raw)})
+    connection.execute(insert(mention), rows)
+    connection.execute(insert(match), matched)
+    connection.execute(insert(sighting), seen)
+    if payloads:
+        connection.execute(insert(payload), payloads)
+    search.index(connection, texts, fresh=True)
+
+
+def _update(connection: Connection, reading: _Reading, standing: Mapping[MentionKey, Any]) -> tuple[int, int]:
+    """Bring known mentions up to date; return how many changed and how many the source had not seen before."""
+    if not standing:
+        return 0, 0
+    pks = [row.pk for row in standing.values()]
+    seen_by: set[int] = set()
+    brands: dict[int, set[str]] = {}
+    for some in chunks(pks):
+        seen_by.update(connection.execute(sighting.select().with_only_columns(sighting.c.mention_pk).where(
+            sighting.c.source == reading.source, sighting.c.mention_pk.in_(some))).scalars())
+        for pk, brand in connection.execute(match.select().with_only_columns(match.c.mention_pk, match.c.brand).where(
+                match.c.mention_pk.in_(some))):
+            brands.setdefault(pk, set()).add(brand)
+    changes = _Changes()
+    for key, row in standing.items():
+        one = reading.mentions[key]
+        if row.pk not in seen_by:
+            changes.seen.append({"mention_pk": row.pk, "source": reading.source, "seen_at": reading.now})
+        edited = _changes_of(changes, reading, one, row, reading.reach.get(key))
+        values = changes.values.get(row.pk, {})
+        for brand, terms in reading.matches.get(key, {}).items():
+            if brand not in brands.get(row.pk, ()):
+                changes.matched.append({"mention_pk": row.pk, "brand": brand, "terms": clean_json(terms),
+                                        "published_at": values.get("published_at", row.published_at),
+                                        "label": values.get("label", row.label)})
+            elif edited:
+                changes.terms.append({"pk": row.pk, "brand": brand, "terms": clean_json(terms)})
+    touched = sorted(changes.values.keys() | {row["mention_pk"] for row in changes.matched})
+    before = counts.contributions(connection, touched)
+    changes.write(connection)
+    counts.apply(connection, before, counts.contributions(connection, touched))
+    return len(set(touched) | {row["mention_pk"] for row in changes.seen}), len(changes.seen)
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What a layer changes in known mentions, collected so that each table is written once."""
+
+    values: dict[int, dict[str, Any]] = field(default_factory=dict)
+    seen: list[dict[str, Any]] = field(default_factory=list)
+    matched: list[dict[str, Any]] = field(default_factory=list)
+    terms: list[dict[str, Any]] = field(default_factory=list)
+    revisions: list[dict[str, Any]] = field(default_factory=list)
+    snapshots: list[dict[str, Any]] = field(default_factory=list)
+    payloads: list[dict[str, Any]] = field(default_factory=list)
+    texts: list[tuple[int, str]] = field(default_factory=list)
+
+    def set(self, pk: int, **values: Any) -> None:
+        self.values.setdefault(pk, {}).update(values)
+
+    def write(self, connection: Connection) -> None:
+        if self.revisions:
+            connection.execute(insert(revision), self.revisions)
+            connection.execute(text("DELETE FROM analysis WHERE mention_pk = :mention_pk"),
+                               [{"mention_pk": row["mention_pk"]} for row in self.revisions])
+        if self.snapshots:
+            connection.execute(text("INSERT INTO engagement (mention_pk, at, likes, shares, comments, views) VALUES (:mention_pk, "
+                                    ":at, :likes, :shares, :comments, :views) ON CONFLICT (mention_pk, at) DO NOTHING"),
+                               self.snapshots)
+        for pk, values in self.values.items():
+            connection.execute(mention.update().where(mention.c.pk == pk), values)
+            repeated: dict[str, Any] = {column: values[column] for column in ("published_at", "label") if column in values}
+            if repeated:
+                connection.execute(match.update().where(match.c.mention_pk == pk), repeated)
+        if self.matched:
+            connection.execute(insert(match), self.matched)
+        if self.terms:
+            connection.execute(text("UPDATE match SET terms = :terms WHERE mention_pk = :pk AND brand = :brand"), self.terms)
+        if self.seen:
+            connection.execute(insert(sighting), self.seen)
+        if self.payloads:
+            connection.execute(text(
+                "INSERT INTO payload (mention_pk, kept_at, deflated) VALUES (:mention_pk, :kept_at, :deflated) "
+                "ON CONFLICT (mention_pk) DO UPDATE SET kept_at = excluded.kept_at, deflated = excluded.deflated"), self.payloads)
+        search.index(connection, self.texts, fresh=False)
+
+
+def _changes_of(changes: _Changes, reading: _Reading, one: Mention, row: Any, reach: Reach | None) -> bool:
+    """Collect what this reading says that is not yet stored; return whether the text was edited."""
+    pk, first = row.pk, row.source == reading.source
+    title, body = maybe_clean(one.title), clean(one.text)
+    edited_at = maybe_micros(one.edited_at)
+    edited = (title, body) != (row.title, row.text) and _is_newer(first, edited_at, row.edited_at)
+    if edited:
+        changes.revisions.append({"mention_pk": pk, "number": row.edits, "seen_until": reading.now, "title": row.title,
+                                  "text": row.text})
+        changes.texts.append((pk, f"{title}\n{body}" if title else body))
+        if one.raw is not None:
+            changes.payloads.append({"mention_pk": pk, "kept_at": reading.now, "deflated": zlib.compress(one.raw)})
+        # the score was about the old text; a person's word stays until the person says otherwise
+        changes.set(pk, title=title, text=body, edited_at=row.edited_at if edited_at is None else edited_at, edits=row.edits + 1,
+                    label=row.corrected or "unscored", unsure=False, negative=None, neutral=None, positive=None,
+                    certainty_floor=None, score_language=None, model=None, scored_at=None, waiting=2, claimed_until=None)
+    if _RANK[one.precision.value] > _RANK[row.precision]:
+        changes.set(pk, published_at=micros(one.published_at), precision=one.precision.value)
+    author_pk = _author_pk(reading, one)
+    if author_pk is not None and author_pk != row.author_pk and (first or row.author_pk is None):
+        changes.set(pk, author_pk=author_pk)
+    if one.ours and not row.ours:
+        changes.set(pk, ours=True)
+    if one.rating is not None and one.rating != row.rating and (first or row.rating is None):
+        changes.set(pk, rating=one.rating)
+    for column in _FILLED:
+        if getattr(row, column) is None and (value := getattr(one, column)) is not None:
+            changes.set(pk, **{column: clean(value)})
+    counted = _engagement(changes, one, row)
+    if reach is not None and (first or counted or row.reach_method is None):
+        if (reach.low, reach.mid, reach.high, reach.method) != (row.reach_low, row.reach_mid, row.reach_high, row.reach_method):
+            changes.set(pk, reach_low=reach.low, reach_mid=reach.mid, reach_high=reach.high, reach_method=reach.method)
+    return edited
+
+
+def _is_newer(first: bool, edited_at: int | None, known: int | None) -> bool:
+    """Whether a different text is an edit and not an older copy, or another source's way to shorten it."""
+    if edited_at is not None and known is not None:
+        return edited_at > known or (edited_at == known and first)
+    return edited_at is not None or (known is None and first)
+
+
+def _engagement(changes: _Changes, one: Mention, row: Any) -> bool:
+    """Collect a snapshot if it says something else than the last; return whether the present one changed."""
+    if one.engagement is None:
+        return False
+    at = micros(one.engagement.at)
+    given = {name: getattr(one.engagement, name) for name in ("likes", "shares", "comments", "views")}
+    last = {name: getattr(row, name) for name in given}
+    if row.engaged_at is not None and at < row.engaged_at:
+        if given != last:
+            changes.snapshots.append({"mention_pk": row.pk, "at": at, **given})
+        return False
+    merged = {name: last[name] if value is None else value for name, value in given.items()}
+    if merged == last:
+        return False
+    if row.engaged_at is not None:
+        changes.snapshots.append({"mention_pk": row.pk, "at": row.engaged_at, **last})
+    changes.set(row.pk, engaged_at=at, **merged)
+    return True

@@ -1,0 +1,124 @@
+"""Messages on their way: written with what they tell of, claimed by whoever delivers, sent at least once under one key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from ..types import Delivery, Message
+from .codec import clean, clean_json, from_json, instant, maybe_instant, micros, stored_key
+from .database import Database
+from .results import ReceiverState
+
+_COLUMNS = "key, receiver, message, due_at, attempts, sent_at, error"
+
+
+class Outbox(Database):
+    """The part of the store that keeps deliveries and receivers."""
+
+    def add_deliveries(self, deliveries: Sequence[Delivery]) -> int:
+        """Store messages to be sent; a (key, receiver) known already is left alone. Return how many were added."""
+        with self._write() as connection:
+            return enqueue(connection, deliveries)
+
+    def claim_deliveries(self, limit: int, *, now: datetime, lease: timedelta) -> list[Delivery]:
+        """Return up to ``limit`` deliveries that are due, the longest due first, for receivers that are not disabled.
+
+        They are ours until ``now + lease``. ``attempts`` includes the one about to be made, so that a crash counts.
+        """
+        skip = " FOR UPDATE SKIP LOCKED" if self._postgres else ""
+        with self._claim() as connection:
+            rows = connection.execute(text(
+                "UPDATE delivery SET claimed_until = :until, attempts = attempts + 1 WHERE (key, receiver) IN (SELECT key, receiver "
+                "FROM delivery WHERE sent_at IS NULL AND given_up_at IS NULL AND due_at <= :now AND (claimed_until IS NULL OR "
+                "claimed_until <= :now) AND receiver NOT IN (SELECT name FROM receiver WHERE disabled_at IS NOT NULL) "
+                f"ORDER BY due_at, key, receiver LIMIT :limit{skip}) RETURNING {_COLUMNS}"),
+                {"until": micros(now + lease), "now": micros(now), "limit": limit}).all()
+        return sorted((_delivery(row) for row in rows), key=lambda one: (one.due_at, one.key, one.receiver))
+
+    def delivery_sent(self, key: str, receiver: str, *, at: datetime) -> None:
+        """Record that the receiver took the message."""
+        with self._write() as connection:
+            connection.execute(text("UPDATE delivery SET sent_at = :at, claimed_until = NULL, error = NULL "
+                                    "WHERE key = :key AND receiver = :receiver AND sent_at IS NULL"),
+                               {"key": key, "receiver": receiver, "at": micros(at)})
+
+    def delivery_failed(self, key: str, receiver: str, *, error: str, retry_at: datetime | None, at: datetime,
+                        disable: bool = False) -> None:
+        """Record that the receiver did not take the message; ``retry_at`` ``None`` gives it up.
+
+        ``disable`` also disables the receiver, in the same transaction (its other messages wait until it is enabled).
+        """
+        with self._write() as connection:
+            connection.execute(text(
+                "UPDATE delivery SET claimed_until = NULL, error = :error, due_at = coalesce(:retry_at, due_at), "
+                "given_up_at = :given_up_at WHERE key = :key AND receiver = :receiver AND sent_at IS NULL"),
+                {"key": key, "receiver": receiver, "error": clean(error), "retry_at": None if retry_at is None else micros(retry_at),
+                 "given_up_at": micros(at) if retry_at is None else None})
+            if disable:
+                _disable(connection, receiver, error, at)
+
+    def deliveries(self, fingerprint: str | None = None, *, limit: int = 200) -> list[Delivery]:
+        """Return the messages about an alert, or the last of all, the latest first."""
+        with self._read() as connection:
+            rows = connection.execute(text(
+                f"SELECT {_COLUMNS} FROM delivery {'' if fingerprint is None else 'WHERE fingerprint = :fingerprint '}"
+                "ORDER BY due_at DESC, key, receiver LIMIT :limit"),
+                {"limit": limit} | ({} if fingerprint is None else {"fingerprint": fingerprint})).all()
+        return [_delivery(row) for row in rows]
+
+    def pending_deliveries(self) -> int:
+        """Return how many messages are neither sent nor given up."""
+        with self._read() as connection:
+            return int(connection.execute(text("SELECT count(*) FROM delivery WHERE sent_at IS NULL AND given_up_at IS NULL"))
+                       .scalar_one())
+
+    def disable_receiver(self, name: str, error: str, at: datetime) -> None:
+        """Send nothing to this receiver until somebody enables it."""
+        with self._write() as connection:
+            _disable(connection, name, error, at)
+
+    def enable_receiver(self, name: str) -> None:
+        """Send to this receiver again, also what waited meanwhile."""
+        with self._write() as connection:
+            connection.execute(text("UPDATE receiver SET disabled_at = NULL, error = NULL WHERE name = :name"), {"name": name})
+            connection.execute(text("UPDATE delivery SET given_up_at = NULL WHERE receiver = :name AND sent_at IS NULL"),
+                               {"name": name})
+
+    def receivers(self) -> list[ReceiverState]:
+        """Return the receivers that were ever disabled, with their state now."""
+        with self._read() as connection:
+            rows = connection.execute(text("SELECT name, disabled_at, error FROM receiver ORDER BY name")).all()
+        return [ReceiverState(name, maybe_instant(disabled_at), error) for name, disabled_at, error in rows]
+
+
+def enqueue(connection: Connection, deliveries: Sequence[Delivery]) -> int:
+    """Write messages to the outbox inside the caller's transaction; return how many are not there yet."""
+    added = 0
+    for one in deliveries:
+        new = connection.execute(text(
+            "INSERT INTO delivery (key, receiver, fingerprint, due_at, attempts, sent_at, error, message) VALUES (:key, :receiver, "
+            ":fingerprint, :due_at, :attempts, :sent_at, :error, :message) ON CONFLICT (key, receiver) DO NOTHING"),
+            {"key": clean(one.key), "receiver": clean(one.receiver), "due_at": micros(one.due_at), "attempts": one.attempts,
+             "fingerprint": one.message.alert.fingerprint if one.message.alert else None, "error": one.error,
+             "sent_at": None if one.sent_at is None else micros(one.sent_at), "message": clean_json(one.message)}).rowcount
+        added += new
+        for quoted in one.message.quoted if new else ():
+            connection.execute(text("INSERT INTO quote (kind, id, key, receiver) VALUES (:kind, :id, :key, :receiver) "
+                                    "ON CONFLICT DO NOTHING"),
+                               {**stored_key(quoted.mention.key)._asdict(), "key": clean(one.key), "receiver": clean(one.receiver)})
+    return added
+
+
+def _disable(connection: Connection, name: str, error: str, at: datetime) -> None:
+    connection.execute(text("INSERT INTO receiver (name, disabled_at, error) VALUES (:name, :at, :error) ON CONFLICT (name) "
+                            "DO UPDATE SET disabled_at = excluded.disabled_at, error = excluded.error"),
+                       {"name": clean(name), "at": micros(at), "error": clean(error)})
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(row.key, row.receiver, from_json(Message, row.message), instant(row.due_at), row.attempts,
+                    maybe_instant(row.sent_at), row.error)

@@ -1,0 +1,125 @@
+"""The small nouns this room answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from ..types import Label, MentionKey, ScoredMention
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What became of a batch: first seen, changed (text, title, engagement, author or matches), seen in all, taken back."""
+
+    new: int = 0
+    changed: int = 0
+    seen: int = 0
+    deleted: int = 0
+
+    def __add__(self, other: Committed) -> Committed:
+        return Committed(self.new + other.new, self.changed + other.changed, self.seen + other.seen,
+                         self.deleted + other.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a source fares. ``mentions`` are those it has seen and that still stand."""
+
+    name: str
+    kind: str
+    polled_at: datetime | None
+    ok_at: datetime | None
+    failing_since: datetime | None
+    error: str | None
+    permanent: bool
+    retry_at: datetime | None
+    paused: bool
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    """Mentions of one hour, brand, first source, language and label (``unscored`` before the model has read them).
+
+    ``language`` is the scorer's word, else the source's, else ``None``. ``unsure`` are those of them that the model
+    was not sure of. Reach adds up what single mentions may have reached, not unique people.
+    """
+
+    brand: str
+    source: str
+    language: str | None
+    label: str
+    hour: datetime
+    mentions: int
+    unsure: int
+    reach_low: int
+    reach_mid: int
+    reach_high: int
+
+
+class PageKey(NamedTuple):
+    """Where the next page begins: after this mention of this brand."""
+
+    published_at: datetime
+    row: int
+    brand: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Mentions, newest first; ``next`` is ``None`` on the last page. A mention of two brands stands once for each."""
+
+    items: list[ScoredMention]
+    next: PageKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a mention said until ``seen_until``."""
+
+    title: str | None
+    text: str
+    seen_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A person's word on a label, and the model's label and text it was said about."""
+
+    key: MentionKey
+    label: Label
+    who: str
+    at: datetime
+    scored: Label | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Somebody did something."""
+
+    at: datetime
+    who: str
+    what: str
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverState:
+    """Whether a receiver takes messages. ``disabled_at`` is ``None`` while it does."""
+
+    name: str
+    disabled_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A count that is not what a full recount says."""
+
+    table: str
+    key: tuple[str | int, ...]
+    stored: tuple[int, ...] | None
+    counted: tuple[int, ...] | None

@@ -1,0 +1,135 @@
+"""Scoring: mentions wait, are claimed for a while, and get the whole of an analysis in one transaction or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text, tuple_
+
+from ..types import Analysis, Label, Mention, MentionKey
+from . import counts
+from .codec import EPOCH, clean, micros, stored_key, to_json
+from .database import Database, chunks
+from .tables import mention
+
+
+class Scores(Database):
+    """The part of the store that hands out what waits for a score and takes scores in."""
+
+    def claim_unscored(self, limit: int, *, now: datetime, lease: timedelta) -> list[tuple[MentionKey, str]]:
+        """Return up to ``limit`` mentions with their full text, the newest never scored first, then those to be rescored.
+
+        They are ours until ``now + lease``; whoever does not save by then lets others have them.
+        """
+        skip = " FOR UPDATE SKIP LOCKED" if self._postgres else ""
+        with self._claim() as connection:
+            rows = connection.execute(text(
+                "UPDATE mention SET claimed_until = :until WHERE pk IN (SELECT pk FROM mention WHERE waiting > 0 AND "
+                f"(claimed_until IS NULL OR claimed_until <= :now) ORDER BY waiting DESC, published_at DESC LIMIT :limit{skip}) "
+                "RETURNING waiting, published_at, pk, kind, id, title, text, edits"),
+                {"until": micros(now + lease), "now": micros(now), "limit": limit}).all()
+        claimed = []
+        for row in sorted(rows, key=lambda row: (row.waiting, row.published_at, row.pk), reverse=True):
+            key = MentionKey(row.kind, row.id)
+            self._claims[key] = row.edits
+            claimed.append((key, Mention(row.kind, row.id, row.text, EPOCH, title=row.title).full_text))
+        return claimed
+
+    def release_claims(self, keys: Sequence[MentionKey]) -> None:
+        """Give claimed mentions back unscored, at once."""
+        with self._write() as connection:
+            for key in keys:
+                self._claims.pop(stored_key(key), None)
+                connection.execute(text("UPDATE mention SET claimed_until = NULL WHERE kind = :kind AND id = :id"),
+                                   stored_key(key)._asdict())
+
+    def save_analyses(self, analyses: Sequence[tuple[MentionKey, Analysis]], *, now: datetime) -> int:
+        """Store analyses whole, replacing older ones (whose model and label are kept); return how many were stored.
+
+        A mention that was taken back, or edited since it was claimed here, is passed over; the edited one waits again.
+        A person's correction keeps counting.
+        """
+        given = {stored_key(key): analysis for key, analysis in analyses}
+        expected = {key: self._claims.pop(key, None) for key in given}
+        with self._write() as connection:
+            rows: list[Any] = []
+            for some in chunks(list(given), 400):
+                rows += connection.execute(mention.select().with_only_columns(
+                    mention.c.pk, mention.c.kind, mention.c.id, mention.c.edits, mention.c.corrected, mention.c.model,
+                    mention.c.negative, mention.c.neutral, mention.c.positive).where(
+                    mention.c.deleted_at.is_(None), tuple_(mention.c.kind, mention.c.id).in_(some))).all()
+            rows = [row for row in rows if expected[MentionKey(row.kind, row.id)] in (None, row.edits)]
+            before = counts.contributions(connection, [row.pk for row in rows])
+            scores, labels, parts = [], [], []
+            for row in rows:
+                analysis = given[MentionKey(row.kind, row.id)]
+                score = analysis.score
+                label = row.corrected or score.label.value
+                scores.append({
+                    "number": row.pk, "label": label, "unsure": score.unsure and row.corrected is None, "negative": score.negative,
+                    "neutral": score.neutral, "positive": score.positive, "certainty_floor": score.certainty_floor,
+                    "score_language": clean(score.language), "model": clean(score.model), "scored_at": micros(now)})
+                labels.append({"number": row.pk, "label": label})
+                replaced = row.model if row.model not in (None, score.model) else None
+                if analysis.aspects or analysis.intent or analysis.embedding or replaced:
+                    parts.append({
+                        "number": row.pk, "aspects": to_json(analysis.aspects), "intent": analysis.intent,
+                        "confidence": analysis.intent_confidence, "embedding": analysis.embedding, "model": replaced,
+                        "label": _label(row) if replaced else None})
+            _store(connection, scores, labels, parts)
+            counts.apply(connection, before, counts.contributions(connection, [row.pk for row in rows]))
+        return len(rows)
+
+    def unscored(self) -> int:
+        """Return how many mentions wait for a score or a new one."""
+        with self._read() as connection:
+            return int(connection.execute(text("SELECT count(*) FROM mention WHERE waiting > 0")).scalar_one())
+
+    def mark_for_rescoring(self, model: str) -> int:
+        """Let every mention wait that was scored by another model than ``name@revision``; old scores count until then."""
+        with self._write() as connection:
+            return connection.execute(text("UPDATE mention SET waiting = 1, claimed_until = NULL WHERE model IS NOT NULL "
+                                           "AND model <> :model AND waiting = 0"), {"model": clean(model)}).rowcount
+
+    def models(self) -> dict[str, int]:
+        """Return how many mentions each model scored."""
+        with self._read() as connection:
+            return {model: number for model, number in connection.execute(text(
+                "SELECT model, count(*) FROM mention WHERE model IS NOT NULL GROUP BY model ORDER BY model"))}
+
+    def embeddings(self, keys: Sequence[MentionKey]) -> dict[MentionKey, bytes]:
+        """Return the embeddings that are stored for these mentions."""
+        found: dict[MentionKey, bytes] = {}
+        with self._read() as connection:
+            for some in chunks([stored_key(key) for key in keys], 400):
+                statement = text("SELECT m.kind, m.id, a.embedding FROM mention m JOIN analysis a ON a.mention_pk = m.pk "
+                                 "WHERE a.embedding IS NOT NULL AND (m.kind, m.id) IN :keys")
+                for kind, id, embedding in connection.execute(
+                        statement.bindparams(bindparam("keys", expanding=True)), {"keys": [tuple(key) for key in some]}):
+                    found[MentionKey(kind, id)] = bytes(embedding)
+        return found
+
+
+def _label(row: object) -> str:
+    """The label of the score a row holds."""
+    probabilities = {label: getattr(row, label.value) for label in Label}
+    return max(probabilities, key=lambda label: probabilities[label]).value
+
+
+def _store(connection: Connection, scores: list[dict[str, object]], labels: list[dict[str, object]],
+           parts: list[dict[str, object]]) -> None:
+    if scores:
+        connection.execute(text(
+            "UPDATE mention SET label = :label, unsure = :unsure, negative = :negative, neutral = :neutral, positive = :positive, "
+            "certainty_floor = :certainty_floor, score_language = :score_language, model = :model, scored_at = :scored_at, "
+            "waiting = 0, claimed_until = NULL WHERE pk = :number"), scores)
+        connection.execute(text("UPDATE match SET label = :label WHERE mention_pk = :number AND label <> :label"), labels)
+    if parts:
+        connection.execute(text(
+            "INSERT INTO analysis (mention_pk, aspects, intent, intent_confidence, embedding, previous_model, previous_label) "
+            "VALUES (:number, :aspects, :intent, :confidence, :embedding, :model, :label) ON CONFLICT (mention_pk) DO UPDATE SET "
+            "aspects = excluded.aspects, intent = excluded.intent, intent_confidence = excluded.intent_confidence, "
+            "embedding = excluded.embedding, previous_model = coalesce(excluded.previous_model, analysis.previous_model), "
+            "previous_label = coalesce(excluded.previous_label, analysis.previous_label)"), parts)

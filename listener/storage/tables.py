@@ -1,0 +1,382 @@
+"""Rows. They never leave this package: the rest of the house knows the nouns of ``listener.types``.
+
+Instants are microseconds since 1970 (UTC) in 64-bit integers: equal on SQLite and PostgreSQL, exact, and range
+scans compare integers. ``mention`` holds the present of a mention; ``revision`` and ``engagement`` hold its past.
+``pk`` is a number of our own for the natural key (kind, id), because five tables and the search index refer to it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import (BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint,
+                        text)
+from sqlmodel import Field, SQLModel
+
+ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # INTEGER PRIMARY KEY is SQLite's own row number: no second index
+
+
+def _number(**more: Any) -> Any:
+    return Field(sa_type=BigInteger, **more)
+
+
+def _text(**more: Any) -> Any:
+    return Field(sa_type=Text, **more)
+
+
+def _own(table: str) -> Any:
+    """A reference that disappears with the row it refers to."""
+    return Column(BigInteger().with_variant(Integer, "sqlite"), ForeignKey(f"{table}.pk", ondelete="CASCADE"), primary_key=True,
+                  autoincrement=False)
+
+
+class AuthorRow(SQLModel, table=True):
+    __tablename__ = "author"
+    __table_args__ = (UniqueConstraint("kind", "id"),)
+
+    pk: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = _text()
+    id: str = _text()
+    name: str | None = _text(default=None)
+    url: str | None = _text(default=None)
+    followers: int | None = _number(default=None)
+
+
+class MentionRow(SQLModel, table=True):
+    __tablename__ = "mention"
+    __table_args__ = (
+        UniqueConstraint("kind", "id"),
+        Index("mention_author", "author_pk"),
+        Index("mention_published", "published_at"),
+        # small: only what waits for a score; 2 = never scored, 1 = scored by an older model
+        Index("mention_waiting", "waiting", "published_at", "pk", sqlite_where=text("waiting > 0"),
+              postgresql_where=text("waiting > 0")),
+        CheckConstraint("waiting between 0 and 2"),
+    )
+
+    pk: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = _text()
+    id: str = _text()
+    source: str = _text()  # the first that saw it; counts stand under this name
+    published_at: int = _number()
+    precision: str = _text()
+    first_seen_at: int = _number()
+    edited_at: int | None = _number(default=None)
+    deleted_at: int | None = _number(default=None)  # set: the source took it back; texts are gone, the key stays
+    author_pk: int | None = Field(default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), ForeignKey("author.pk")))
+    ours: bool = Field(default=False)
+    language: str | None = _text(default=None)
+    url: str | None = _text(default=None)
+    outlet: str | None = _text(default=None)
+    in_reply_to: str | None = _text(default=None)
+    reshare_of: str | None = _text(default=None)
+    rating: float | None = Field(default=None)
+    # engagement as last seen
+    likes: int | None = _number(default=None)
+    shares: int | None = _number(default=None)
+    comments: int | None = _number(default=None)
+    views: int | None = _number(default=None)
+    engaged_at: int | None = _number(default=None)
+    # reach
+    reach_low: int | None = _number(default=None)
+    reach_mid: int | None = _number(default=None)
+    reach_high: int | None = _number(default=None)
+    reach_method: str | None = _text(default=None)
+    # score; ``label`` is what counts: the person's word, else the model's, else 'unscored'
+    label: str = _text(default="unscored")
+    unsure: bool = Field(default=False)
+    corrected: str | None = _text(default=None)
+    negative: float | None = Field(default=None)
+    neutral: float | None = Field(default=None)
+    positive: float | None = Field(default=None)
+    certainty_floor: float | None = Field(default=None)
+    score_language: str | None = _text(default=None)
+    model: str | None = _text(default=None)
+    scored_at: int | None = _number(default=None)
+    waiting: int = Field(default=2)
+    claimed_until: int | None = _number(default=None)
+    edits: int = Field(default=0)
+    # the long columns stand last, so that the short ones are read without them
+    title: str | None = _text(default=None)
+    text: str = _text(default="")
+
+
+class MatchRow(SQLModel, table=True):
+    """What the board pages over; ``published_at`` and ``label`` repeat the mention's, for the two indexes."""
+
+    __tablename__ = "match"
+    __table_args__ = (
+        Index("match_brand_time", "brand", "published_at", "mention_pk"),
+        Index("match_brand_label_time", "brand", "label", "published_at", "mention_pk"),
+        Index("match_time", "published_at", "mention_pk", "brand"),
+    )
+
+    mention_pk: int = Field(sa_column=_own("mention"))
+    brand: str = _text(primary_key=True)
+    published_at: int = _number()
+    label: str = _text(default="unscored")
+    terms: str = _text()
+
+
+class SightingRow(SQLModel, table=True):
+    """A configured source saw this mention."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (Index("sighting_source", "source", "mention_pk"), {"sqlite_with_rowid": False})
+
+    mention_pk: int = Field(sa_column=_own("mention"))
+    source: str = _text(primary_key=True)
+    seen_at: int = _number()
+
+
+class RevisionRow(SQLModel, table=True):
+    """What a mention said before an edit."""
+
+    __tablename__ = "revision"
+
+    mention_pk: int = Field(sa_column=_own("mention"))
+    number: int = Field(primary_key=True)
+    seen_until: int = _number()
+    title: str | None = _text(default=None)
+    text: str = _text()
+
+
+class EngagementRow(SQLModel, table=True):
+    """An earlier snapshot; the last one stands in the mention."""
+
+    __tablename__ = "engagement"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    mention_pk: int = Field(sa_column=_own("mention"))
+    at: int = _number(primary_key=True)
+    likes: int | None = _number(default=None)
+    shares: int | None = _number(default=None)
+    comments: int | None = _number(default=None)
+    views: int | None = _number(default=None)
+
+
+class PayloadRow(SQLModel, table=True):
+    """The payload a mention was read from, deflated."""
+
+    __tablename__ = "payload"
+    __table_args__ = (Index("payload_kept", "kept_at"),)
+
+    mention_pk: int = Field(sa_column=_own("mention"))
+    kept_at: int = _number()
+    deflated: bytes = Field(sa_type=LargeBinary)
+
+
+class AnalysisRow(SQLModel, table=True):
+    """What one forward pass gave besides the score, and the label of the model before."""
+
+    __tablename__ = "analysis"
+
+    mention_pk: int = Field(sa_column=_own("mention"))
+    aspects: str = _text(default="[]")
+    intent: str | None = _text(default=None)
+    intent_confidence: float | None = Field(default=None)
+    previous_model: str | None = _text(default=None)
+    previous_label: str | None = _text(default=None)
+    embedding: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class StepFactRow(SQLModel, table=True):
+    """Counts of one 5-minute step; ``step`` is its start."""
+
+    __tablename__ = "step_fact"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    brand: str = _text(primary_key=True)
+    step: int = _number(primary_key=True)
+    source: str = _text(primary_key=True)
+    mentions: int = _number()
+    scored: int = _number()
+    negative: int = _number()
+    unsure: int = _number()
+    negative_reach: int = _number()
+
+
+class HourFactRow(SQLModel, table=True):
+    __tablename__ = "hour_fact"
+    __table_args__ = (Index("hour_fact_hour", "hour"), {"sqlite_with_rowid": False})
+
+    brand: str = _text(primary_key=True)
+    hour: int = _number(primary_key=True)
+    source: str = _text(primary_key=True)
+    language: str = _text(primary_key=True)  # '' where neither source nor scorer says
+    label: str = _text(primary_key=True)
+    mentions: int = _number()
+    unsure: int = _number()
+    reach_low: int = _number()
+    reach_mid: int = _number()
+    reach_high: int = _number()
+
+
+class AuthorFactRow(SQLModel, table=True):
+    """Who wrote in which hour: distinct authors are counted from here, never added up."""
+
+    __tablename__ = "author_fact"
+    __table_args__ = (Index("author_fact_author", "author_pk"), {"sqlite_with_rowid": False})
+
+    brand: str = _text(primary_key=True)
+    hour: int = _number(primary_key=True)
+    author_pk: int = _number(primary_key=True)
+    label: str = _text(primary_key=True)
+    mentions: int = _number()
+
+
+class SourceRow(SQLModel, table=True):
+    __tablename__ = "source"
+
+    name: str = _text(primary_key=True)
+    kind: str = _text(default="")
+    cursor: str | None = _text(default=None)
+    polled_at: int | None = _number(default=None)
+    ok_at: int | None = _number(default=None)
+    failing_since: int | None = _number(default=None)
+    error: str | None = _text(default=None)
+    permanent: bool = Field(default=False)
+    retry_at: int | None = _number(default=None)
+    paused: bool = Field(default=False)
+    mentions: int = _number(default=0)
+
+
+class CoverageRow(SQLModel, table=True):
+    __tablename__ = "coverage"
+    __table_args__ = (Index("coverage_end", "ends_at"),)
+
+    source: str = _text(primary_key=True)
+    starts_at: int = _number(primary_key=True)
+    ends_at: int = _number(primary_key=True)
+    state: str = _text()
+    reason: str | None = _text(default=None)
+
+
+class RuleStateRow(SQLModel, table=True):
+    __tablename__ = "rule_state"
+
+    rule: str = _text(primary_key=True)
+    subject: str = _text(primary_key=True)
+    state: str = _text()
+    until: int = _number()
+
+
+class AlertRow(SQLModel, table=True):
+    __tablename__ = "alert"
+    __table_args__ = (Index("alert_fired", "fired_at"), Index("alert_subject", "subject", "fired_at"))
+
+    fingerprint: str = _text(primary_key=True)
+    rule: str = _text()
+    subject: str = _text()
+    state: str = _text()
+    fired_at: int = _number()
+    updated_at: int = _number()
+    content: str = _text()  # the whole noun as JSON
+
+
+class DeliveryRow(SQLModel, table=True):
+    """The outbox: written with the alert, emptied by whoever delivers."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("delivery_fingerprint", "fingerprint"),
+        Index("delivery_due", "due_at", sqlite_where=text("sent_at IS NULL AND given_up_at IS NULL"),
+              postgresql_where=text("sent_at IS NULL AND given_up_at IS NULL")),
+    )
+
+    key: str = _text(primary_key=True)
+    receiver: str = _text(primary_key=True)
+    fingerprint: str | None = _text(default=None)
+    due_at: int = _number()
+    attempts: int = Field(default=0)
+    claimed_until: int | None = _number(default=None)
+    sent_at: int | None = _number(default=None)
+    given_up_at: int | None = _number(default=None)
+    error: str | None = _text(default=None)
+    message: str = _text()
+
+
+class QuoteRow(SQLModel, table=True):
+    """Which messages quote which mention, so that what is taken back is taken back there too."""
+
+    __tablename__ = "quote"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    kind: str = _text(primary_key=True)
+    id: str = _text(primary_key=True)
+    key: str = _text(primary_key=True)
+    receiver: str = _text(primary_key=True)
+
+
+class ReceiverRow(SQLModel, table=True):
+    __tablename__ = "receiver"
+
+    name: str = _text(primary_key=True)
+    disabled_at: int | None = _number(default=None)
+    error: str | None = _text(default=None)
+
+
+class SilenceRow(SQLModel, table=True):
+    __tablename__ = "silence"
+
+    subject: str = _text(primary_key=True)
+    rule: str = _text(primary_key=True)
+    starts_at: int = _number(primary_key=True)
+    until: int = _number()
+    who: str = _text()
+    why: str = _text()
+
+
+class VerdictRow(SQLModel, table=True):
+    __tablename__ = "verdict"
+
+    fingerprint: str = _text(primary_key=True)
+    who: str = _text(primary_key=True)
+    kind: str = _text()
+    at: int = _number()
+
+
+class CorrectionRow(SQLModel, table=True):
+    __tablename__ = "correction"
+
+    mention_pk: int = Field(sa_column=_own("mention"))
+    at: int = _number(primary_key=True)
+    who: str = _text(primary_key=True)
+    label: str = _text()
+
+
+class EventRow(SQLModel, table=True):
+    """Who did what, append-only."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("event_time", "at"), Index("event_subject", "subject", "at"))
+
+    pk: int | None = Field(default=None, sa_type=cast(Any, ROW_NUMBER), primary_key=True)
+    at: int = _number()
+    who: str = _text()
+    what: str = _text()
+    subject: str | None = _text(default=None)
+
+
+class ForgottenRow(SQLModel, table=True):
+    """Authors who asked to be forgotten, as a hash: so that the next reading of their source does not bring them back."""
+
+    __tablename__ = "forgotten"
+
+    author: str = _text(primary_key=True)
+
+
+def _table(row: Any) -> Table:
+    return cast(Table, row.__table__)
+
+
+author, mention, match, sighting = map(_table, (AuthorRow, MentionRow, MatchRow, SightingRow))
+revision, engagement, payload, analysis = map(_table, (RevisionRow, EngagementRow, PayloadRow, AnalysisRow))
+step_fact, hour_fact, author_fact = map(_table, (StepFactRow, HourFactRow, AuthorFactRow))
+source, coverage, rule_state, alert = map(_table, (SourceRow, CoverageRow, RuleStateRow, AlertRow))
+delivery, quote, receiver, silence = map(_table, (DeliveryRow, QuoteRow, ReceiverRow, SilenceRow))
+verdict, correction, event, forgotten = map(_table, (VerdictRow, CorrectionRow, EventRow, ForgottenRow))
+
+ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source, coverage,
+       rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten)
+"""Every table, each after those it refers to."""
