@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alerts.notifiers import NOTIFIERS
 from alerts.rules import RULES
@@ -25,10 +26,13 @@ from listener.pipeline import Pipeline, Receiver, Source
 from listener.service import Service
 from listener.storage import Store, open_store
 from listener.types import Scorer, Severity
+from listener.web import Health, SourceHealth
 from sentiment import SCORERS
 
 if TYPE_CHECKING:
     import subprocess
+
+log = logging.getLogger("goosh.app")
 
 
 def system_clock() -> datetime:
@@ -37,7 +41,7 @@ def system_clock() -> datetime:
 
 def read_settings(path: Path | None) -> Settings:
     """Return the settings of ``path``, or of the configuration found in the usual places. Raises: ConfigError."""
-    return load(path, collectors=COLLECTORS, rules=RULES, notifiers=NOTIFIERS, parse_query=parse_query)
+    return load(path, collectors=COLLECTORS, rules=RULES, notifiers=NOTIFIERS, scorers=SCORERS, parse_query=parse_query)
 
 
 @dataclass(slots=True)
@@ -47,6 +51,34 @@ class App:
     pipeline: Pipeline
     service: Service
     client: Client
+    now: Callable[[], datetime]
+    started_at: datetime
+
+    def run_lock(self) -> AbstractContextManager[None]:
+        """Hold the database for one running process. Raises: StorageError when another one does."""
+        return self.store.run_lock()
+
+    def start_board(self) -> subprocess.Popen[bytes]:
+        """Start the board as a process of its own, which reads the same settings and database."""
+        from dashboard.serve import serve  # the one door to the board: it only starts a process
+
+        return serve(self.settings)
+
+    def keep_house(self) -> None:
+        """Delete what is older than the settings allow."""
+        kept = self.settings.retention
+        deleted = self.store.apply_retention(now=self.now(), mentions_for=kept.mentions, raw_for=kept.raw)
+        log.info("retention: %s", ", ".join(f"{noun} {count}" for noun, count in deleted.items()) or "nothing to delete")
+
+    def health(self) -> Health:
+        """Return how this process is, for ``/healthz`` and ``/metrics``."""
+        done = self.pipeline.counters
+        return Health(
+            at=self.now(), last_pass_at=done.last_pass_at, started_at=self.started_at,
+            sources=[SourceHealth(s.name, s.ok_at, s.failing_since, s.paused) for s in self.store.source_states()],
+            unscored=self.store.unscored(), scored=done.scored, scored_per_second=done.scored_per_second,
+            deliveries_waiting=self.store.pending_deliveries(), deliveries_sent=done.sent, deliveries_failed=done.failed,
+            open_alerts=len(self.store.alerts(open_only=True)), model=done.model)
 
     def close(self) -> None:
         self.client.close()
@@ -61,7 +93,7 @@ class App:
 
 def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) -> App:
     """Return the house, wired and ready. Raises: StorageError, ConfigError for a secret that is not set."""
-    client = Client()
+    client = make_client(settings)
     store = open_store(settings.database)
     sources = [Source(name=s.name, kind=s.kind, interval=s.interval, stale_after=s.stale_after, about=tuple(s.brands),
                       collector=COLLECTORS.load(s.kind)(s.name, COLLECTORS.options(s.kind)(**s.options), client, now=now))
@@ -74,7 +106,12 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
         receivers=[Receiver(r.name, NOTIFIERS.load(r.kind)(r.name, NOTIFIERS.options(r.kind)(**r.options)), r.language,
                             Severity(r.min_severity)) for r in settings.receivers],
         now=now, timezone=settings.zone, board_url=settings.board.link)
-    return App(settings, store, pipeline, Service(store, settings, now=now), client)
+    return App(settings, store, pipeline, Service(store, settings, now=now), client, now, now())
+
+
+def make_client(settings: Settings) -> Client:
+    """Return the one HTTP client; private networks are refused but for those the settings allow."""
+    return Client(allow_networks=settings.client.allow, contact=settings.client.contact)
 
 
 def make_scorer(settings: Settings) -> Scorer:

@@ -44,9 +44,6 @@ from listener.words import Language
 
 log = logging.getLogger("goosh.pipeline")
 
-HISTORY = timedelta(days=21)
-"""How far back rules look (SPIKES §2: a profile of 21 days, a record of 14)."""
-
 WINDOW = timedelta(hours=4)
 """The widest window of a volume rule: traces reach this far behind the first step to be evaluated."""
 
@@ -99,6 +96,18 @@ class Summary:
 
 
 @dataclass(slots=True)
+class Counters:
+    """What this process has done since it started; nothing here is needed to go on after a crash."""
+
+    last_pass_at: datetime | None = None
+    scored: int = 0
+    scored_per_second: float | None = None
+    sent: int = 0
+    failed: int = 0
+    model: str | None = None
+
+
+@dataclass(slots=True)
 class Pipeline:
     store: Store
     sources: Sequence[Source]
@@ -111,6 +120,7 @@ class Pipeline:
     timezone: ZoneInfo
     board_url: str | None = None
     table: reach.ReachTable = field(default_factory=reach.ReachTable)
+    counters: Counters = field(default_factory=Counters)
     _failures: dict[str, int] = field(default_factory=dict)
 
     def once(self) -> Summary:
@@ -196,12 +206,20 @@ class Pipeline:
             claimed = self.store.claim_unscored(SCORING_BATCH, now=self.now(), lease=LEASE)
             if not claimed:
                 break
+            began = self.now()
             try:
-                analyses = self.scorer().analyse([text for _, text in claimed])
+                scorer = self.scorer()
+                analyses = scorer.analyse([text for _, text in claimed])
             except ScoreError as error:
                 log.error("%s; %d mentions stay unscored and are taken up again in %s", error, len(claimed), LEASE)
                 break
-            done += self.store.save_analyses([(key, a) for (key, _), a in zip(claimed, analyses, strict=True)], now=self.now())
+            saved = self.store.save_analyses([(key, a) for (key, _), a in zip(claimed, analyses, strict=True)], now=self.now())
+            done += saved
+            self.counters.scored += saved
+            self.counters.model = scorer.name
+            if seconds := (self.now() - began).total_seconds():
+                self.counters.scored_per_second = saved / seconds
+        self.counters.last_pass_at = self.now()
         return done
 
     # -- aggregate → detect → decide → render
@@ -211,13 +229,14 @@ class Pipeline:
         touched: list[Alert] = []
         states = {state.name: state for state in self.store.source_states()}
         for rule in self.rules:
-            if getattr(rule, "about", "brand") == "source":
+            if rule.about == "source":
                 for source in self.sources:
                     touched += self._evaluate(rule, source.name, self._source_facts(source, states.get(source.name), rule))
             else:
                 until = self._watermark(states)
                 for brand in self.brands if until else ():
                     touched += self._evaluate(rule, brand, self._brand_facts(brand, until, states, rule))
+        self.counters.last_pass_at = self.now()
         return touched
 
     def _watermark(self, states: dict[str, SourceState]) -> datetime | None:
@@ -234,7 +253,7 @@ class Pipeline:
         since = max(evaluated or until - STEP, until - CATCH_UP)
         if since >= until:
             return None
-        start = until - HISTORY
+        start = until - rule.history
         names = [source.name for source in self.sources if not source.about or brand in source.about]
         coverage = [*self.store.coverage(since=start, until=until, sources=names), *self._pending(until, states)]
         counts = self.store.points(brand, since=start, until=until)
@@ -254,7 +273,7 @@ class Pipeline:
         since = max(evaluated or until - STEP, until - CATCH_UP)
         if since >= until or state is None or state.paused:
             return None
-        start = since - source.stale_after - STEP
+        start = since - max(rule.history, source.stale_after + STEP)
         spans = self.store.coverage(since=start, until=until, sources=[source.name])
         empty = series.build({}, spans, [source.name], start=floor(start), end=until)
         return Facts(source.name, until, since, empty, coverage=tuple(spans), stale_after=source.stale_after)
@@ -264,8 +283,10 @@ class Pipeline:
             return []
         state, _ = self.store.rule_state(rule.kind, subject)
         after, findings = rule.evaluate(facts, state)
-        open_alerts = [alert for alert in self.store.alerts(subject=subject, open_only=True) if alert.rule == rule.kind]
-        decided = lifecycle.advance(open_alerts, findings, self.store.silences(facts.until))
+        recent = [*self.store.alerts(subject=subject, open_only=True),
+                  *self.store.alerts(subject=subject, since=facts.until - lifecycle.GROUP)]
+        decided = lifecycle.advance([alert for alert in recent if alert.rule == rule.kind], findings,
+                                    self.store.silences(facts.until), at=facts.until)
         changed = {alert.fingerprint: alert for alert, _ in decided}
         deliveries = [delivery for alert, reason in decided if reason.sends for delivery in self._deliveries(alert, reason)]
         for alert, reason in decided:
@@ -304,11 +325,14 @@ class Pipeline:
             else:
                 self.store.delivery_sent(delivery.key, delivery.receiver, at=self.now())
                 sent += 1
+        self.counters.sent += sent
+        self.counters.last_pass_at = self.now()
         return sent
 
     def _failed(self, delivery: Delivery, error: NotifyError) -> None:
         now = self.now()
-        retry_at = None if error.permanent else now + (error.retry_after or lifecycle.backoff(delivery.key, delivery.attempts))
+        self.counters.failed += 1
+        retry_at = lifecycle.retry_at(delivery.attempts, error, key=delivery.key, at=now)
         self.store.delivery_failed(delivery.key, delivery.receiver, error=str(error), retry_at=retry_at, at=now)
         if error.permanent:
             self.store.disable_receiver(delivery.receiver, str(error), now)

@@ -445,6 +445,8 @@ class Scorer(Protocol):
 
 class Rule(Protocol):
     kind: str
+    about: str  # "brand" or "source": whose facts it reads
+    history: timedelta  # how far back its series should reach
 
     def evaluate(self, facts: Facts, state: State) -> tuple[State, list[Finding]]:
         """Pure: the same facts and state give the same findings, live and in replay."""

@@ -1,0 +1,73 @@
+"""A small whole house for the kill tests: run as a program, it makes rounds until it is killed or told to end.
+
+    python -m tests.listener.living_house DATABASE FEED RECEIVER [--finish]
+
+With ``--finish`` it goes on until nothing is left to score or to send, and ends. It reads a real feed over HTTP, scores with the canned scorer, fires on every fifth complaint and posts to a webhook, so
+that a kill may fall into collecting, scoring, detecting or delivering.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from listener import pipeline as pipeline_module
+from alerts.notifiers import NOTIFIERS
+from listener.client import Client
+from listener.collectors import COLLECTORS
+from listener.match import Matcher
+from listener.pipeline import Pipeline, Receiver, Source
+from listener.storage import open_store
+from listener.types import Brand, Facts, Finding, Label, Severity, State
+from tests.fakes import CannedScorer
+
+BRAND = "چابک‌سبد"
+
+
+class EveryFifthComplaint:
+    """Fires whenever five more complaints are known than when it last fired: many alerts from little traffic."""
+
+    kind = "every_fifth"
+    about = "brand"
+
+    def evaluate(self, facts: Facts, state: State) -> tuple[State, list[Finding]]:
+        negative = [t for t in facts.traces if t.label is Label.NEGATIVE]
+        told = int(state.get("told", 0))
+        if len(negative) < told + 5:
+            return state, []
+        at = facts.until
+        clear = Finding(self.kind, facts.subject, at, at, 0, 0, Severity.P1, firing=False)
+        fire = Finding(self.kind, facts.subject, at, at - timedelta(hours=1), len(negative), 1, Severity.P1, firing=True,
+                       evidence=tuple(t.key for t in negative[-5:]))
+        return {"told": len(negative)}, [clear, fire]
+
+
+def main(database: str, feed: str, receiver: str, finish: bool) -> None:
+    pipeline_module.LEASE = timedelta(seconds=1)  # what a killed house held becomes free at once, not after minutes
+    client = Client(allow_networks=["127.0.0.0/8"])
+    store = open_store(database)
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    collector = COLLECTORS.load("rss")("feed", COLLECTORS.options("rss")(url=feed), client, now=now)
+    source = Source("feed", "rss", collector, timedelta(seconds=1), timedelta(hours=2))
+    store.register_sources([("feed", "rss")])
+    notifier = NOTIFIERS.load("webhook")("desk", NOTIFIERS.options("webhook")(url=receiver))
+    pipeline = Pipeline(store=store, sources=[source], brands=[BRAND], matcher=Matcher([Brand(BRAND)]), scorer=CannedScorer,
+                        rules=[EveryFifthComplaint()], receivers=[Receiver("desk", notifier, "fa", Severity.P3)],
+                        now=now, timezone=ZoneInfo("Asia/Tehran"))
+    while True:
+        pipeline.collect(source)
+        pipeline.analyse()
+        pipeline.detect()
+        pipeline.deliver()
+        if finish and not store.unscored() and not store.pending_deliveries():
+            break
+    store.close()
+    print("done")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4], finish="--finish" in sys.argv)
