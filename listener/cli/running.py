@@ -1,0 +1,316 @@
+"""``goosh run`` and what is around it: one pass, the sources, the database's backup, forgetting, and the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from listener.cli.terminal import AsJSON, Who, answering, complain, confirm, jsonable, put, put_json, put_table, someone, voice
+from listener.errors import ConfigError
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from listener.service import Service, SourceView
+
+app = typer.Typer(add_completion=False)
+
+
+def settings_for_work() -> Settings:
+    """Return the settings with the log set up and every secret there. Raises: ConfigError."""
+    from listener import logs
+    from listener.app import read_settings
+
+    settings = read_settings(None)
+    settings.require_secrets()
+    logs.set_up(settings)
+    return settings
+
+
+@contextmanager
+def asking() -> Iterator[tuple[Service, Settings]]:
+    """Open the door for a person: settings and service, without the sources' machinery. Refusals become one line."""
+    from listener import logs
+    from listener.app import read_settings, system_clock
+    from listener.service import open_service
+
+    settings = read_settings(None)
+    logs.set_up(settings)
+    service = open_service(settings, now=system_clock)
+    try:
+        with answering():
+            yield service, settings
+    finally:
+        service.store.close()
+
+
+# ---------------------------------------------------------------------------------------------------- listening
+
+@app.command()
+def run(
+    board: Annotated[bool, typer.Option("--board/--no-board", help="Whether the board is served too.")] = True,
+) -> None:
+    """Listen until stopped: collect, score, detect, deliver, and show the board.
+
+    One process a database: a second one refuses. SIGTERM or Ctrl-C let the running pass end, then stop; killing it at any
+    moment loses nothing. /healthz and /metrics answer on this machine at the port under [[web]].
+
+    [bold]goosh run[/bold] uses the configuration found here.
+
+    [bold]goosh run --config /etc/goosh/goosh.toml --no-board -v[/bold] is for a service without a screen.
+    """
+    from listener import scheduler
+    from listener.app import open_app
+
+    settings = settings_for_work()
+    with open_app(settings) as opened:
+        scheduler.run(opened, board=board)
+
+
+@app.command()
+def once(as_json: AsJSON = False) -> None:
+    """Make one pass over everything and exit, for cron: collect, score, detect, deliver.
+
+    Exit code 1 when a source could not be read; what others gave is stored all the same.
+
+    [bold]goosh once[/bold] prints what was done.
+
+    [bold]*/15 * * * *  goosh once --config /etc/goosh/goosh.toml --json >> /var/log/goosh.jsonl[/bold] is a line for cron.
+    """
+    from listener.app import open_app
+    from listener.words import say
+
+    settings = settings_for_work()
+    with open_app(settings) as opened:
+        done = opened.pipeline.once()
+    if as_json:
+        put_json({"collected": done.collected, "new": done.new, "scored": done.scored, "delivered": done.delivered,
+                  "alerts": [{"fingerprint": a.fingerprint, "rule": a.rule, "subject": a.subject, "severity": str(a.severity),
+                              "state": str(a.state)} for a in done.alerts],
+                  "failures": list(done.failures)})
+    else:
+        put(say("cli.once.done", voice(settings), collected=done.collected, new=done.new, scored=done.scored, alerts=len(done.alerts),
+                delivered=done.delivered))
+    for failure in done.failures:
+        complain(failure)
+    if done.failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sources(
+    name: Annotated[str | None, typer.Option("--once", metavar="NAME", help="Read this source now and store what it gives.")] = None,
+    pause: Annotated[str | None, typer.Option("--pause", metavar="NAME", help="Stop reading this source until it is resumed.")] = None,
+    resume: Annotated[str | None, typer.Option("--resume", metavar="NAME", help="Read a paused source again.")] = None,
+    who: Who = None,
+    as_json: AsJSON = False,
+) -> None:
+    """List the sources and how they are; try one, pause one, resume one.
+
+    "seen" is the share of the last 24 hours in which the source could be read: silence is not the same as calm.
+
+    [bold]goosh sources[/bold] lists those first that need somebody.
+
+    [bold]goosh sources --once isna[/bold] reads one now; [bold]--pause isna[/bold] and [bold]--resume isna[/bold] are kept
+    with your name.
+    """
+    if sum(choice is not None for choice in (name, pause, resume)) > 1:
+        raise ConfigError("goosh sources", [("", "give one of --once, --pause and --resume")])
+    if name is not None:
+        _read_one(name, as_json)
+        return
+    with asking() as (service, settings):
+        if pause is not None:
+            service.pause(pause, someone(who))
+        if resume is not None:
+            service.resume(resume, someone(who))
+        views = service.sources()
+        if as_json:
+            put_json([_source_json(view) for view in views])
+        else:
+            _show_sources(views, settings)
+
+
+def _read_one(name: str, as_json: bool) -> None:
+    from listener.app import open_app
+    from listener.errors import CollectError
+
+    settings = settings_for_work()
+    with open_app(settings) as opened:
+        found = next((source for source in opened.pipeline.sources if source.name == name), None)
+        if found is None:
+            known = ", ".join(source.name for source in opened.pipeline.sources)
+            raise ConfigError("goosh sources", [("--once", f"unknown source {name!r}; known: {known or 'none'}")])
+        result = opened.pipeline.collect(found)
+    if isinstance(result, CollectError):
+        raise result
+    if as_json:
+        put_json({"source": name, **jsonable(result)})
+    else:
+        from listener.words import say
+
+        put(say("cli.sources.read", voice(settings), name=name, seen=result.seen, new=result.new, changed=result.changed))
+
+
+def _source_json(view: SourceView) -> dict[str, object]:
+    return {"name": view.name, "kind": view.kind, "health": str(view.health), "configured": view.configured, "mentions": view.mentions,
+            "polled_at": jsonable(view.polled_at), "ok_at": jsonable(view.ok_at), "failing_since": jsonable(view.failing_since),
+            "error": view.error, "lag_seconds": jsonable(view.lag), "seen": round(view.seen, 3), "reasons": list(view.reasons)}
+
+
+def _show_sources(views: tuple[SourceView, ...], settings: Settings) -> None:
+    from listener.words import say
+
+    language = voice(settings)
+    put_table([say(f"cli.{key}", language) for key in ("source", "kind", "health", "seen", "read_at", "mentions", "said")], [
+        (view.name, view.kind, say(f"cli.health.{view.health.value}", language), f"{view.seen:.0%}",
+         view.ok_at.astimezone(settings.zone).isoformat(" ", "minutes") if view.ok_at else None, view.mentions,
+         view.error or (view.reasons[0] if view.reasons else None)) for view in views])
+
+
+# ---------------------------------------------------------------------------------------------------- the stored mentions
+
+@app.command()
+def rescore(
+    score_now: Annotated[bool, typer.Option("--now", help="Score them here and now; else the next pass does.")] = False,
+    as_json: AsJSON = False,
+) -> None:
+    """Score stored mentions again after the model has changed.
+
+    Mentions whose score comes from another model than the configured one are marked; the old score stays until the new one
+    is there. A running [bold]goosh run[/bold] takes them up at once.
+
+    [bold]goosh rescore[/bold] marks them.
+
+    [bold]goosh rescore --now -v[/bold] scores them too and says how far it is.
+    """
+    from listener.app import make_scorer, open_app
+    from listener.words import say
+
+    settings = settings_for_work()
+    scorer = make_scorer(settings)
+    with open_app(settings) as opened:
+        marked = opened.store.mark_for_rescoring(scorer.name)
+        scored = opened.pipeline.analyse() if score_now else 0
+    if as_json:
+        put_json({"model": scorer.name, "marked": marked, "scored": scored})
+    else:
+        put(say("cli.rescore.done", voice(settings), model=scorer.name, marked=marked, scored=scored))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes; must not be there yet.")],
+    as_json: AsJSON = False,
+) -> None:
+    """Copy the database to a file while everything runs.
+
+    The copy is whole and of one moment. It holds what people wrote: keep it as you keep the database.
+
+    [bold]goosh backup /backup/goosh-2026-11-22.sqlite[/bold]
+
+    [bold]goosh backup --config team.toml team.sqlite --json[/bold] prints the size for a script.
+    """
+    from listener.app import read_settings
+    from listener.storage import open_store
+
+    if file.exists():
+        raise ConfigError(str(file), [("", "is there already; name a new file")])
+    settings = read_settings(None)
+    store = open_store(settings.database)
+    try:
+        store.backup(file)
+    finally:
+        store.close()
+    size = file.stat().st_size
+    if as_json:
+        put_json({"file": str(file), "bytes": size})
+    else:
+        put(f"{file}: {size / 1e6:.1f} MB")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that \"goosh backup\" wrote.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask whether the present database may go.")] = False,
+) -> None:
+    """Put a backup in the place of the database.
+
+    Everything collected since the backup is gone from the database; make a backup of it first. Refuses while goosh runs.
+
+    [bold]goosh restore /backup/goosh-2026-11-22.sqlite[/bold] asks before it does so.
+
+    [bold]goosh restore --yes /backup/goosh-2026-11-22.sqlite[/bold] does not ask.
+    """
+    from listener.app import read_settings
+    from listener.storage import restore_backup
+
+    if not file.is_file():
+        raise ConfigError(str(file), [("", "no such file")])
+    settings = read_settings(None)
+    confirm("What the database holds now is replaced by the backup. Go on?", yes)
+    restore_backup(settings.database, file)
+    put(f"{file}: restored")
+
+
+@app.command()
+def forget(
+    author: Annotated[str, typer.Option("--author", metavar="KIND:ID", help="As in a mention: mastodon:sara@example.social.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    who: Who = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Delete everything that is stored about an author: their mentions, old texts, payloads, scores and counts.
+
+    It cannot be undone, and mentions of this author are not stored again. Backups made before still hold them.
+
+    [bold]goosh forget --author mastodon:sara@example.social[/bold] asks first.
+
+    [bold]goosh forget --author telegram:channel --yes --json[/bold] prints what was deleted.
+    """
+    from listener.words import say
+
+    kind, _, identity = author.partition(":")
+    if not kind or not identity:
+        raise ConfigError("goosh forget", [("--author", f"{author!r} is not KIND:ID; write for example mastodon:sara@example.social")])
+    confirm(f"Delete everything stored about {author}? This cannot be undone.", yes)
+    with asking() as (service, settings):
+        gone = dict(service.forget(kind, identity, someone(who)))
+        if as_json:
+            put_json({"deleted": gone})
+        else:
+            put(say("cli.forget.done", voice(settings), rows=sum(gone.values())))
+            put_table(("", ""), [(name, count) for name, count in gone.items() if count])
+
+
+# ---------------------------------------------------------------------------------------------------- demo
+
+@app.command()
+def demo(
+    board: Annotated[bool, typer.Option("--board/--no-board", help="Whether the board is shown, and left open at the end.")] = True,
+    speed: Annotated[float | None, typer.Option("--speed", metavar="N", min=0.0,
+                                                help="Seconds of the scenario in one second; 0 is as fast as this machine can.")] = None,
+    language: Annotated[str | None, typer.Option("--language", metavar="fa|en", help="To tell it in.")] = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Watch a storm of complaints pass through the whole program, from a packaged scenario.
+
+    The brand and the posts are invented and served from this machine; collectors, storage, model, rules and receivers are
+    those of production. It needs no account, no configuration and no network, and takes at most three minutes.
+
+    [bold]goosh demo[/bold] leaves the board open until Ctrl-C.
+
+    [bold]goosh demo --no-board --json[/bold] prints one object at the end and exits.
+    """
+    from typing import get_args
+
+    from config.settings import Language
+    from listener import demo as scenario
+
+    if language is not None and language not in get_args(Language):
+        raise ConfigError("goosh demo", [("--language", f"{language!r} is not allowed; allowed: fa, en")])
+    speak: Language | None = None if language is None else "fa" if language == "fa" else "en"
+    scenario.run(board=board, as_json=as_json, language=speak, speed=scenario.DEFAULT_SPEED if speed is None else speed)
