@@ -9,6 +9,8 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..types import Precision
+
 MAX_TEXT = 1_000_000  # characters; the longest text a source was seen to hold is a book, and no brand is complained of in one
 MAX_ID = 400  # characters; longer ids (data URIs as guid) are replaced by their hash
 AHEAD = timedelta(minutes=10)  # a clock that is wrong by less is a clock; by more it is no time at all
@@ -82,9 +84,15 @@ def web_url(value: object) -> str | None:
     return text
 
 
-def not_ahead(instant: datetime, now: datetime) -> tuple[datetime, bool]:
-    """Return ``instant``, clamped to ``now``, and whether it was so far ahead that it says nothing."""
-    return (instant, False) if instant <= now else (now, instant > now + AHEAD)
+def placed(instant: datetime, precision: Precision, now: datetime) -> tuple[datetime, Precision]:
+    """Return an instant no later than ``now``, ``ESTIMATED`` where it was so far ahead that it says nothing.
+
+    A day stands at its local noon, which may be ahead of us in the morning of that day.
+    """
+    if instant <= now:
+        return instant, precision
+    near = instant <= now + (timedelta(days=1) if precision is Precision.DAY else AHEAD)
+    return now, precision if near else Precision.ESTIMATED
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -95,3 +103,29 @@ def mapping(value: Any) -> dict[str, Any]:
 def items(value: Any) -> list[Any]:
     """Return a JSON array, or an empty one where the payload holds something else."""
     return value if isinstance(value, list) else []
+
+
+def language_tag(value: object) -> str | None:
+    """Return the primary language of a tag, ``fa`` for ``fa-IR``, or None where it is no language tag."""
+    found = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", clean(value).strip())
+    return found.group(1).lower() if found else None
+
+
+_COMMON = frozenset("الینمورهتبيى")
+"""The letters that make up two thirds of any Persian or Arabic text; decoded by mistake, other alphabets use others."""
+
+
+def as_windows_1256(payload: bytes) -> str | None:
+    """Return bytes that are not UTF-8 but read as Persian or Arabic in windows-1256, decoded; else None."""
+    try:
+        payload.decode()
+        return None
+    except UnicodeDecodeError:
+        pass
+    text = payload.decode("cp1256", "replace")
+    foreign = [letter for letter in text if letter > "\x7f" and letter.isalpha()]
+    arabic = [letter for letter in foreign if "\u0620" <= letter <= "\u06ff"]
+    common = sum(letter in _COMMON for letter in arabic)
+    if len(arabic) < 8 or len(arabic) < 0.8 * len(foreign) or common < 0.5 * len(arabic):
+        return None
+    return text

@@ -41,7 +41,20 @@ from ..client import Client, Response, page_kind, redact
 from ..errors import CollectError
 from ..text import html_to_text
 from ..types import Author, Batch, CoverageState, Cursor, Engagement, Mention, Precision
-from .payload import clean, content_id, count, items, mapping, native_id, not_ahead, short, short_hash, web_url
+from .payload import (
+    as_windows_1256,
+    clean,
+    content_id,
+    count,
+    items,
+    language_tag,
+    mapping,
+    native_id,
+    placed,
+    short,
+    short_hash,
+    web_url,
+)
 
 KIND = "rss"
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
@@ -177,8 +190,8 @@ def _published(entry: Any, now: datetime, zone: ZoneInfo) -> tuple[datetime, Pre
         if written and (instant is None or instant < OLDEST or ":" not in written):
             instant, precision = parse_time(written, zone) or (None, precision)  # Jalali, days without an hour
         if instant is not None and instant >= OLDEST:
-            instant, far = not_ahead(instant, now)
-            return instant, Precision.ESTIMATED if far else precision, not far
+            instant, precision = placed(instant, precision, now)
+            return instant, precision, precision is not Precision.ESTIMATED
     return now, Precision.ESTIMATED, False
 
 
@@ -213,12 +226,6 @@ def _language(entry: Any, feed: Any, content: Sequence[Any]) -> str | None:
     said = next((part.get("language") for part in [*content, mapping(_field(entry, "title_detail"))] if mapping(part).get("language")),
                 None) or _field(feed, "language")
     return language_tag(said)
-
-
-def language_tag(value: object) -> str | None:
-    """Return the primary language of a tag, ``fa`` for ``fa-IR``, or None where it is no language tag."""
-    found = re.match(r"([A-Za-z]{2,3})(?:[-_]|$)", clean(value).strip())
-    return found.group(1).lower() if found else None
 
 
 def _in_reply_to(entry: Any) -> str | None:
@@ -274,10 +281,6 @@ def _ttl(feed: Any) -> timedelta | None:
 
 # ---- feeds that lie about their encoding
 
-_COMMON = frozenset("الینمورهتبيى")
-"""The letters that make up two thirds of any Persian or Arabic text; decoded by mistake, other alphabets use others."""
-
-
 def _has_arabic(found: Any) -> bool:
     for entry in found["entries"][:50]:
         if re.search("[\u0620-\u06ff]", f"{_field(entry, 'title')}{_field(entry, 'summary')}{_field(entry, 'author')}"):
@@ -296,22 +299,6 @@ def _recoded(payload: bytes) -> bytes | None:
     if text is None:
         return None
     return re.sub(r"""(<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""", r"\1", text, count=1).encode()
-
-
-def as_windows_1256(payload: bytes) -> str | None:
-    """Return bytes that are not UTF-8 but read as Persian or Arabic in windows-1256, decoded; else None."""
-    try:
-        payload.decode()
-        return None
-    except UnicodeDecodeError:
-        pass
-    text = payload.decode("cp1256", "replace")
-    foreign = [letter for letter in text if letter > "\x7f" and letter.isalpha()]
-    arabic = [letter for letter in foreign if "\u0620" <= letter <= "\u06ff"]
-    common = sum(letter in _COMMON for letter in arabic)
-    if len(arabic) < 8 or len(arabic) < 0.8 * len(foreign) or common < 0.5 * len(arabic):
-        return None
-    return text
 
 
 # ---- JSON Feed (https://www.jsonfeed.org/version/1.1/); feedparser does not read it
@@ -360,8 +347,8 @@ def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any], *, now: dateti
     published, precision, dated = now, Precision.ESTIMATED, False
     for key in ("date_published", "date_modified"):
         if item.get(key) and (known := parse_time(clean(item[key]), zone)) and known[0] >= OLDEST:
-            published, far = not_ahead(known[0], now)
-            precision, dated = Precision.ESTIMATED if far else known[1], not far
+            published, precision = placed(known[0], known[1], now)
+            dated = precision is not Precision.ESTIMATED
             break
     modified = parse_time(clean(item["date_modified"]), zone) if item.get("date_modified") else None
     revised = modified[0] if modified and dated and published < modified[0] <= now else None
