@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from types import MappingProxyType
 
 from listener.types import Mention, Reach
@@ -161,7 +162,7 @@ def by_method(reaches: Iterable[tuple[str | None, Reach]]) -> list[Reach]:
 def _share(curve: Curve, followers: int) -> float:
     if followers <= curve[0][0]:
         return curve[0][1]
-    for (left, at_left), (right, at_right) in zip(curve, curve[1:], strict=False):
+    for (left, at_left), (right, at_right) in pairwise(curve):
         if followers <= right:
             return at_left + (at_right - at_left) * (followers - left) / (right - left)
     return curve[-1][1]

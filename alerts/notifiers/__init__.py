@@ -1,0 +1,12 @@
+"""Notifiers: one file each, the only code of this package that does I/O.
+
+A notifier is made as ``Notifier(name, options)`` and hands one message over with ``send``. It escapes what its medium
+would interpret, tells temporary from permanent failures, and puts no secret and no URL query into an error.
+"""
+
+from listener.registry import Registry
+
+NOTIFIERS = Registry("notifier", {
+    "console": "alerts.notifiers.console:ConsoleNotifier",
+    "webhook": "alerts.notifiers.webhook:WebhookNotifier",
+})

@@ -68,14 +68,14 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     """What counts as a spike. The defaults are those of SPIKES §6; replay before changing them."""
 
     series: Literal["negative", "mentions", "negative_reach"] = "negative"
-    threshold: float = Field(-0.24, ge=-3, le=3)  # knife edge above -0.2, gentle below (SPIKES §2)
-    hysteresis: float = Field(0.7, ge=0, le=5)
-    min_posts: int = Field(8, ge=1)
-    min_sigma: float = Field(4.0, ge=0)
-    min_authors: int = Field(4, ge=1)
+    threshold: float = Field(default=-0.24, ge=-3, le=3)  # knife edge above -0.2, gentle below (SPIKES §2)
+    hysteresis: float = Field(default=0.7, ge=0, le=5)
+    min_posts: int = Field(default=8, ge=1)
+    min_sigma: float = Field(default=4.0, ge=0)
+    min_authors: int = Field(default=4, ge=1)
     group: timedelta = timedelta(hours=24)
     rearm: timedelta = timedelta(hours=6)
-    reach_unit: int = Field(200, ge=1)  # series = "negative_reach" counts audiences of this size: one ordinary customer
+    reach_unit: int = Field(default=200, ge=1)  # series = "negative_reach" counts audiences of this size: one ordinary customer
     timezone: str = "Asia/Tehran"
     weekend: tuple[Weekday, ...] = ("thu", "fri")
 

@@ -1,0 +1,91 @@
+"""Which posts an alert shows: few, verbatim, and different in what they prove.
+
+A person must be able to judge in half a minute whether it is real. Five loud copies of one sentence do not help; the
+first post, the one that travels, the plainest one, the largest voice and one that disagrees do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+from listener.text import matching_key
+from listener.types import Label, ScoredMention
+
+
+class Role(StrEnum):
+    EARLIEST = "earliest"
+    RESHARED = "reshared"
+    TYPICAL = "typical"
+    LARGEST = "largest"
+    DISSENTING = "dissenting"
+    OTHER = "other"
+
+
+def choose(candidates: Sequence[ScoredMention], n: int = 5) -> list[ScoredMention]:
+    """Return at most ``n`` mentions, as ``cast`` orders them."""
+    return [mention for _, mention in cast(candidates, n)]
+
+
+def cast(candidates: Sequence[ScoredMention], n: int = 5) -> list[tuple[Role, ScoredMention]]:
+    """Return at most ``n`` mentions with what each stands for: earliest, most reshared, most typical, largest, dissenting.
+
+    No author and no text stands twice. A role nobody fits stays empty, its place goes to the next plainest mention.
+    Complaints come before anything else; without a single scored complaint, all mentions are looked at alike.
+    """
+    pool = sorted(candidates, key=lambda one: (one.mention.published_at, one.mention.key))
+    negative = [one for one in pool if one.score is not None and one.score.label is Label.NEGATIVE] or pool
+    dissent = [one for one in pool if one not in negative and one.score is not None and not one.score.unsure]
+    resharing = Counter(one.mention.reshare_of for one in pool if one.mention.reshare_of)
+    chosen: list[tuple[Role, ScoredMention]] = []
+    authors: set[str] = set()
+    texts: set[str] = set()
+
+    def take(role: Role, ordered: Sequence[ScoredMention]) -> None:
+        for one in ordered:
+            author, text = account(one), matching_key(one.mention.full_text)
+            if len(chosen) < n and author not in authors and text not in texts:
+                chosen.append((role, one))
+                texts.add(text)
+                if author is not None:
+                    authors.add(author)
+                return
+
+    def shares(one: ScoredMention) -> int:
+        shown = one.mention.engagement.shares if one.mention.engagement else None
+        return max(shown or 0, resharing[one.mention.id])
+
+    reserved = 1 if dissent and n >= 3 else 0
+    n -= reserved
+    take(Role.EARLIEST, negative)
+    take(Role.RESHARED, [one for one in _by(negative, shares) if shares(one) > 0])
+    take(Role.TYPICAL, _by(negative, _plainness))
+    take(Role.LARGEST, [one for one in _by(negative, _audience) if _audience(one) > 0])
+    for one in _by(negative, _plainness):
+        take(Role.OTHER, [one])
+    n += reserved
+    take(Role.DISSENTING, _by(dissent, lambda one: max(one.score.positive, one.score.neutral) if one.score else 0.0))
+    return chosen
+
+
+def account(one: ScoredMention) -> str | None:
+    """Return the account a mention counts for, ``kind:id``, or None where the source does not say."""
+    author = one.mention.author
+    return f"{author.kind}:{author.id}" if author else None
+
+
+def _by(mentions: Sequence[ScoredMention], worth: Callable[[ScoredMention], float]) -> list[ScoredMention]:
+    return sorted(mentions, key=lambda one: (-worth(one), one.mention.published_at, one.mention.key))
+
+
+def _plainness(one: ScoredMention) -> float:
+    """How surely negative: what the model is unsure about is no example."""
+    if one.score is None:
+        return -1.0
+    return one.score.negative - (1.0 if one.score.unsure else 0.0)
+
+
+def _audience(one: ScoredMention) -> int:
+    followers = one.mention.author.followers if one.mention.author else None
+    return max(followers or 0, one.reach.mid if one.reach else 0)

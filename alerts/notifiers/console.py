@@ -1,0 +1,61 @@
+"""Messages on the terminal of the running program.
+
+Readable without colour: severity and reason are words. Text from outside is data, never markup or control characters.
+Auth: none. Limits: none. A closed pipe is a permanent error, since nobody reads any more.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Literal, TextIO
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from alerts.notifiers.plain import without_controls
+from listener.errors import NotifyError
+from listener.types import Message, Reason, Severity
+
+STYLES = {Severity.P1: "bold red", Severity.P2: "yellow", Severity.P3: "cyan"}
+CALM = "green"
+
+
+class Options(BaseModel, frozen=True, extra="forbid"):
+    stream: Literal["stdout", "stderr"] = "stderr"
+    colour: bool | None = None   # None: as the terminal allows (NO_COLOR is kept)
+
+
+class ConsoleNotifier:
+    kind = "console"
+
+    def __init__(self, name: str, options: Options | None = None, *, file: TextIO | None = None) -> None:
+        self.name, self.options, self._file = name, options or Options(), file
+
+    def send(self, message: Message) -> None:
+        """Print one message. Raises: NotifyError when the stream is closed."""
+        stream = self._file or (sys.stdout if self.options.stream == "stdout" else sys.stderr)
+        console = Console(file=stream, markup=False, emoji=False, highlight=False, soft_wrap=False,
+                          no_color=True if self.options.colour is False else None,
+                          force_terminal=True if self.options.colour else None)
+        style = CALM if message.reason is Reason.RESOLVED else STYLES[message.alert.severity] if message.alert else ""
+        title = Text(without_controls(message.title), style=f"bold {style}".strip())
+        lines = [Text(without_controls(line)) for line in (*message.lines, *([message.url] if message.url else ()))]
+        try:
+            with console.capture() as captured:
+                console.print()
+                console.print(title)
+                for line in lines:  # no box: borders and right-to-left lines tear each other apart in many terminals
+                    console.print(Padding(line, (0, 0, 0, 2)))
+            stream.write(_writable(captured.get(), stream))
+            stream.flush()
+        except (OSError, ValueError) as error:
+            raise NotifyError(self.name, f"the stream cannot be written ({type(error).__name__}); start with one that is open",
+                              permanent=True) from None
+
+
+def _writable(text: str, stream: TextIO) -> str:
+    """Return ``text`` with what the stream's encoding lacks replaced, so that an old terminal still shows the rest."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding, "replace")
