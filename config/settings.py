@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictBool, ValidationError
 from pydantic_core import ErrorDetails
 
 from listener.errors import ConfigError
@@ -139,7 +139,17 @@ def _network(text: object) -> object:
     return text
 
 
+def _time_of_day(text: object) -> object:
+    """A bare number would be read as seconds after midnight, so only ``"09:00"`` and TOML's own times pass."""
+    if isinstance(text, time) and text.tzinfo is None:
+        return text
+    if isinstance(text, str) and (parts := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())):
+        return time(int(parts[1]), int(parts[2]))
+    raise ValueError(f"{_shown(text)} is not a time of day; write \"09:00\"")
+
+
 Name = Annotated[str, BeforeValidator(_plain_name)]
+Clock = Annotated[time, BeforeValidator(_time_of_day)]
 
 
 class _Table(BaseModel):
@@ -155,7 +165,7 @@ class BrandSettings(_Table):
     aliases: tuple[Name, ...] = ()
     queries: tuple[str, ...] = ()
     exclusions: tuple[Name, ...] = ()
-    peer: bool = False
+    peer: StrictBool = False
 
 
 class SourceSettings(_Table):
@@ -167,7 +177,7 @@ class SourceSettings(_Table):
     stale_after: Duration
     brands: tuple[Name, ...] = ()
     language: str | None = None  # of a source that is written in one language and does not say so
-    paused: bool = False
+    paused: StrictBool = False
     options: dict[str, Any] = Field(default_factory=dict)  # as the plugin's Options takes them, durations already spans
 
 
@@ -196,8 +206,8 @@ class DutySettings(_Table):
 
     person: Name
     days: tuple[Day, ...] = ()
-    start: time = time(0)
-    end: time = time(0)  # equal to start: around the clock
+    start: Clock = time(0)
+    end: Clock = time(0)  # equal to start: around the clock
 
 
 class Retention(_Table):
@@ -209,7 +219,7 @@ class Retention(_Table):
 
 class ScoreSettings(_Table):
     kind: str
-    target_error: float = Field(gt=0, lt=0.5)
+    target_error: float = Field(gt=0, lt=0.5, strict=True)
     options: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -225,7 +235,7 @@ class BoardSettings(_Table):
 
 
 class WebSettings(_Table):
-    enabled: bool
+    enabled: StrictBool
     port: Port
 
 
@@ -522,7 +532,7 @@ class _Reading:
             self.model(LogSettings, self._table(tables, "log"), "log"),
         )
 
-        if not rows["brands"] and isinstance(tables.get("brands"), list):
+        if tables.get("brands") == []:
             self.add("brands", "no brand is given; write at least one [[brands]] table with a name")
         for name, singular in (("brands", "brand"), ("sources", "source"), ("receivers", "receiver"), ("people", "person")):
             self._unique(rows[name], "name", singular)
@@ -765,7 +775,8 @@ def _shown(value: object) -> str:
 
 
 def _nearest(word: object, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.7)
+    text = str(word)
+    close = difflib.get_close_matches(text, list(known), n=1) or [name for name in known if len(text) > 2 and name.startswith(text)]
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

@@ -15,6 +15,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, Literal
 from urllib.parse import quote
@@ -46,7 +47,8 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         spellings = {spelling for secret in secrets if len(secret.strip()) >= SHORTEST_SECRET
-                     for spelling in (secret, secret.strip(), quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1])}
+                     for spelling in (secret, secret.strip(), quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1],
+                                      json.dumps(secret, ensure_ascii=False)[1:-1])}
         longest_first = sorted(spellings, key=len, reverse=True)  # a secret that begins with another is taken whole
         self._secrets = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
@@ -161,12 +163,18 @@ def secret_values(settings: Settings | None, environment: Mapping[str, str]) -> 
     return [*values, password[1]] if password and password[1] else values
 
 
+class _PrivateFile(logging.handlers.RotatingFileHandler):
+    """A rotated file that only its owner may read: it quotes what people wrote."""
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors,  # type: ignore[return-value]
+                    opener=lambda name, flags: os.open(name, flags, 0o600))
+
+
 def _file(path: Path) -> logging.Handler:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))  # it quotes what people wrote
-        return logging.handlers.RotatingFileHandler(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="backslashreplace")
+        return _PrivateFile(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise ConfigError("log.file", [("", f"cannot write {str(path)!r} ({error.strerror or error}); "
                                         "name a file in a folder that this user may write")]) from None

@@ -1,0 +1,99 @@
+"""What bad configuration gets: one file a mistake, and the sentence that a stranger reads at night."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from config.settings import load
+from listener.errors import ConfigError
+from tests.config.plugins import parse_query, registries
+
+BAD = Path(__file__).parent / "bad"
+
+EXPECTED = {
+    "unknown-key": "langauge: unknown key 'langauge'; allowed: language, …; did you mean 'language'?",
+    "unknown-table": "boards: unknown table 'boards'; allowed: …; did you mean 'board'?",
+    "unknown-key-in-a-brand": "brands[0].alias: unknown key 'alias'; allowed: name, aliases, queries, exclusions, peer; did you mean 'aliases'?",
+    "unknown-kind": "sources[0].kind: unknown collector 'masto'; known: mastodon, rss, telegram; did you mean 'mastodon'?",
+    "kind-of-another-list": "rules[0].kind: unknown rule 'rss'; known: spike, stale_source",
+    "unknown-option": "sources[0].ulr: unknown key 'ulr'; allowed: kind, name, interval, stale_after, brands, language, paused, url, url_env, token_env, pause, max_pages; did you mean 'url'?",
+    "option-out-of-range": 'sources[0].max_pages: expected at least 1, found 0',
+    "two-options-that-exclude-each-other": 'receivers[0]: at most one of url & url_env may be set',
+    "missing-kind": 'sources[0].kind: is missing',
+    "missing-name": 'brands[0].name: is missing',
+    "empty-name": 'brands[0].name: a name is empty',
+    "control-characters-in-a-name": "brands[0].name: 'a·b' holds control characters",
+    "no-brand": 'brands: no brand is given; write at least one [[brands]] table with a name',
+    "brand-twice": "brands[1].name: brand 'اسنپ' stands twice, first at brands[0]; give each a name of its own",
+    "source-twice": "sources[1].name: source 'ISNA' stands twice, first at sources[0]; give each a name of its own",
+    "rule-twice": "rules[1].kind: rule 'spike' stands twice, first at rules[0]; keep one of them",
+    "undefined-brand": "sources[0].brands[0]: undefined brand 'اسنپپ'; defined: اسنپ; did you mean 'اسنپ'?",
+    "undefined-receiver": "people[0].receivers[0]: undefined receiver 'consol'; defined: console; did you mean 'console'?",
+    "undefined-person": "rota[0].person: undefined person 'رضا'; defined: none",
+    "bad-duration": 'sources[0].interval: \'15 minutes\' is not a duration; write a whole number and a unit, such as "15m", "2h" or "7d"',
+    "duration-without-unit": 'sources[0].interval: 15 is not a duration; write a whole number and a unit, such as "15m", "2h" or "7d"',
+    "duration-of-nothing": 'retention.raw: \'0d\' is not a duration; write a whole number and a unit, such as "15m", "2h" or "7d"',
+    "bad-duration-in-an-option": 'sources[0].pause: \'soon\' is not a duration; write a whole number and a unit, such as "15m", "2h" or "7d"',
+    "bad-duration-in-the-defaults": 'defaults.interval: \'often\' is not a duration; write a whole number and a unit, such as "15m", "2h" or "7d"',
+    "bad-time-zone": 'timezone: unknown time zone \'Asia/Theran\'; write an IANA name such as "Asia/Tehran"; did you mean \'Asia/Tehran\'?',
+    "bad-language": "language: 'farsi' is not allowed; allowed: fa, en",
+    "bad-severity": "receivers[0].min_severity: 'high' is not allowed; allowed: P1, P2, P3",
+    "bad-query": 'brands[0].queries[1]: column 10: this parenthesis is never closed',
+    "bad-day": "rota[0].days[0]: 'sat' is not allowed; allowed: saturday, sunday, monday, tuesday, wednesday, thursday, friday; did you mean 'saturday'?",
+    "bad-time-of-day": 'rota[0].start: 8 is not a time of day; write "09:00"',
+    "bad-port": 'board.port: expected at most 65535, found 99999',
+    "port-as-text": "board.port: expected a whole number, found '8501'",
+    "one-port-for-two": 'web.port: 8502 is also board.port; choose another',
+    "truth-as-text": "brands[0].peer: expected true or false, found 'yes'",
+    "text-for-a-list": "brands[0].aliases: expected a list, found 'Snapp'",
+    "table-for-a-list": 'brands: expected tables under [[brands]], found a table',
+    "list-for-a-table": 'board: expected one table [board], found a list',
+    "names-for-tables": 'brands[0]: expected a table, written under [[brands]], found a text',
+    "target-error-too-large": 'score.target_error: expected less than 0.5, found 10',
+    "unknown-model": "score.kind: unknown scorer 'packagd'; known: packaged; did you mean 'packaged'?",
+    "unknown-model-option": "score.fast: unknown key 'fast'; allowed: kind, target_error, url, url_env, token_env, pause, max_pages",
+    "secret-in-the-file": 'receivers[0].url_env: expected the name of an environment variable, this looks like the secret itself; set the secret in the environment, such as URL=…, and write url_env = "URL" (and change the secret if others have seen this file)',
+    "token-in-the-file": 'receivers[0].token_env: expected the name of an environment variable, this looks like the secret itself; set the secret in the environment, such as TOKEN=…, and write token_env = "TOKEN" (and change the secret if others have seen this file)',
+    "secret-under-a-wrong-key": "receivers[0].token: unknown key 'token'; allowed: kind, name, language, min_severity, url, url_env, token_env, pause, max_pages; did you mean 'token_env'?",
+    "password-in-the-database-url": 'database: a password stands in the file; leave the key out and set the whole URL in GOOSH_DATABASE',
+    "unknown-database": 'database: unknown database URL; write sqlite:////absolute/path.sqlite or postgresql://user@host/name',
+    "sqlite-with-two-slashes": 'database: a SQLite URL has three slashes before the path, four for an absolute one: sqlite:////var/lib/goosh/goosh.sqlite',
+    "bad-network": 'client.allow[0]: \'my office\' is not a network; write an address or a range such as "10.1.0.0/16"',
+    "malformed-text-without-quotes": 'line 1, column 12: not valid TOML: invalid value; write texts between straight quotes, "like this"',
+    "malformed-curly-quotes": 'line 2, column 8: not valid TOML: invalid value; write texts between straight quotes, "like this"',
+    "malformed-colon": "line 1, column 9: not valid TOML: expected '=' after a key in a key/value pair; write key = value, with an equals sign",
+    "malformed-key-twice": 'line 2, column 16: not valid TOML: cannot overwrite a value',
+    "malformed-unclosed": 'line 2: not valid TOML: invalid value',
+}
+"""File without ending, and the whole of its one problem (``…`` stands for anything)."""
+
+
+def problems(name: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(BAD / f"{name}.toml", **registries(), parse_query=parse_query, environment={})
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_mistake_is_named_by_its_place_with_what_is_allowed(name: str) -> None:
+    found = problems(name)
+    pattern = ".*".join(re.escape(part) for part in EXPECTED[name].split("…")) if name not in WHOLE else re.escape(EXPECTED[name])
+    assert len(found) == 1, found
+    assert re.fullmatch(re.escape(f"{name}.toml: ") + pattern, found[0]), found[0]
+
+
+def test_every_bad_file_has_its_sentence() -> None:
+    assert {path.stem for path in BAD.glob("*.toml")} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", [name for name in EXPECTED if "secret" in name or "token" in name or "password" in name])
+def test_a_secret_in_the_file_is_never_repeated(name: str) -> None:
+    said = "\n".join(problems(name))
+    for secret in ("xoxb", "hooks.example.ir", "XXXXXXXX", "hunter22"):
+        assert secret not in said
+
+
+WHOLE = {"secret-in-the-file", "token-in-the-file"}  # their sentences hold an ellipsis of their own

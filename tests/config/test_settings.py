@@ -1,0 +1,252 @@
+"""Settings: what the file, the defaults and the environment make together."""
+
+from __future__ import annotations
+
+import os
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from config import settings as room
+from config.settings import Secret, Settings, find_config, load, packaged_text, parse, parse_duration, write_duration
+from listener.errors import ConfigError
+from listener.types import Brand, Severity
+from tests.config.plugins import parse_query, registries
+
+BRAND = '[[brands]]\nname = "اسنپ"\n'
+
+
+def settings(text: str, **environment: str) -> Settings:
+    return parse(text, **registries(), parse_query=parse_query, environment=environment)
+
+
+@pytest.fixture(autouse=True)
+def no_configuration_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("GOOSH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(room.platformdirs, "user_config_path", lambda *_, **__: tmp_path / "platform" / "config")
+    monkeypatch.setattr(room.platformdirs, "user_data_path", lambda *_, **__: tmp_path / "platform" / "data")
+    monkeypatch.chdir(tmp_path)
+
+
+# ---------------------------------------------------------------------------------------------------- what it means
+
+def test_one_brand_is_a_whole_configuration(tmp_path: Path) -> None:
+    made = settings(BRAND)
+    assert made.language == "fa"
+    assert made.timezone == "Asia/Tehran"
+    assert [rule.kind for rule in made.rules] == ["spike", "stale_source"]
+    assert [(r.kind, r.name, r.language, r.min_severity) for r in made.receivers] == [("console", "console", "fa", Severity.P2)]
+    assert made.database == "sqlite:///" + (tmp_path / "platform" / "data" / "goosh.sqlite").as_posix()
+    assert made.retention.mentions is None and made.retention.raw == timedelta(days=30)
+    assert (made.score.kind, made.score.target_error) == ("packaged", 0.10)
+    assert (made.board.bind, made.board.port, made.board.link) == ("127.0.0.1", 8501, "http://localhost:8501")
+
+
+def test_brands_become_nouns_in_the_order_of_the_file() -> None:
+    made = settings('[[brands]]\nname = " اسنپ "\naliases = ["Snapp"]\nqueries = ["اسنپ"]\nexclusions = ["اسنپ‌فود"]\n'
+                    '[[brands]]\nname = "تپسی"\npeer = true\n')
+    assert made.brand_nouns() == (Brand("اسنپ", ("Snapp",), ("اسنپ",), ("اسنپ‌فود",)), Brand("تپسی", peer=True))
+
+
+def test_options_stand_in_the_same_table_and_their_durations_are_spans() -> None:
+    source = settings(BRAND + '[[sources]]\nkind = "rss"\nname = "isna"\nurl = "https://example.ir/rss"\npause = "90s"\n').sources[0]
+    assert source.options == {"url": "https://example.ir/rss", "pause": timedelta(seconds=90), "token_env": "FEED_TOKEN"}
+    assert registries()["collectors"].options("rss")(**source.options).pause == timedelta(seconds=90)
+
+
+def test_a_source_says_otherwise_than_the_defaults() -> None:
+    first, second = settings('[defaults]\ninterval = "1h"\n' + BRAND + '[[sources]]\nkind = "rss"\nname = "a"\n'
+                             '[[sources]]\nkind = "rss"\nname = "b"\ninterval = "5m"\nstale_after = "1h30m"\npaused = true\n').sources
+    assert (first.interval, first.stale_after, first.paused) == (timedelta(hours=1), timedelta(hours=2), False)
+    assert (second.interval, second.stale_after, second.paused) == (timedelta(minutes=5), timedelta(minutes=90), True)
+
+
+def test_a_list_replaces_the_default_list_and_a_table_is_merged() -> None:
+    made = settings(BRAND + '[[rules]]\nkind = "spike"\n[retention]\nmentions = "365d"\n')
+    assert [rule.kind for rule in made.rules] == ["spike"]
+    assert (made.retention.mentions, made.retention.raw) == (timedelta(days=365), timedelta(days=30))
+
+
+def test_a_receiver_speaks_the_language_of_the_file_unless_it_says_otherwise() -> None:
+    made = settings('language = "en"\n' + BRAND + '[[receivers]]\nkind = "console"\nname = "a"\n'
+                    '[[receivers]]\nkind = "console"\nname = "b"\nlanguage = "fa"\n')
+    assert [receiver.language for receiver in made.receivers] == ["en", "fa"]
+
+
+def test_the_rota_takes_clock_times_in_both_spellings() -> None:
+    duty = settings(BRAND + '[[people]]\nname = "سارا"\nreceivers = ["console"]\n'
+                    '[[rota]]\nperson = "سارا"\ndays = ["friday"]\nstart = "22:00"\nend = 06:30:00\n').rota[0]
+    assert (duty.person, duty.days, duty.start, duty.end) == ("سارا", ("friday",), time(22), time(6, 30))
+
+
+# ---------------------------------------------------------------------------------------------------- the environment
+
+def test_the_environment_wins_over_the_file() -> None:
+    made = settings('language = "fa"\ntimezone = "Asia/Tehran"\n' + BRAND, GOOSH_LANGUAGE="en", GOOSH_TIMEZONE="Europe/Berlin",
+                    GOOSH_DATABASE="postgresql://goosh:pw@db/goosh", GOOSH_BOARD_PORT="9000", GOOSH_LOG_FORMAT="json")
+    assert (made.language, made.timezone, made.database) == ("en", "Europe/Berlin", "postgresql://goosh:pw@db/goosh")
+    assert (made.board.port, made.log.format) == (9000, "json")
+
+
+@pytest.mark.parametrize(("name", "value", "sentence"), [
+    ("GOOSH_LANGUAGE", "de", "settings: GOOSH_LANGUAGE: 'de' is not allowed; allowed: fa, en"),
+    ("GOOSH_BOARD_PORT", "high", "settings: GOOSH_BOARD_PORT: expected a whole number, found 'high'"),
+    ("GOOSH_DATABASE", "mysql://u:hunter22@h/d",
+     "settings: GOOSH_DATABASE: unknown database URL; write sqlite:////absolute/path.sqlite or postgresql://user@host/name"),
+])
+def test_a_bad_environment_variable_is_called_by_its_own_name(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings(BRAND, **{name: value})
+    assert str(caught.value) == sentence
+
+
+def test_the_repr_shows_no_database_password() -> None:
+    assert "hunter22" not in repr(settings(BRAND, GOOSH_DATABASE="postgresql://u:hunter22@h/d"))
+
+
+def test_missing_secrets_are_a_list_to_look_at_and_an_error_to_run_with() -> None:
+    made = settings(BRAND + '[[sources]]\nkind = "rss"\nname = "a"\nurl_env = "FEED_URL"\n')
+    assert made.missing_secrets({"FEED_URL": "https://example.ir"}) == (
+        Secret("sources[0].token_env", "FEED_TOKEN"), Secret("rules[0].token_env", "FEED_TOKEN"), Secret("rules[1].token_env", "FEED_TOKEN"),
+        Secret("receivers[0].token_env", "FEED_TOKEN"), Secret("score.token_env", "FEED_TOKEN"))
+    made.require_secrets({"FEED_URL": "x", "FEED_TOKEN": "y"})
+    with pytest.raises(ConfigError) as caught:
+        made.require_secrets({"FEED_TOKEN": "y", "FEED_URL": ""})
+    assert str(caught.value) == "settings: sources[0].url_env: environment variable 'FEED_URL' is not set; set it and start again"
+
+
+# ---------------------------------------------------------------------------------------------------- mistakes, together
+
+def test_all_mistakes_are_told_at_once_from_top_to_bottom() -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings('colour = "red"\nlanguage = "de"\n[[brands]]\nname = "اسنپ"\npeer = 1\nqueries = ["(", "a", "b("]\n'
+                 '[[sources]]\nkind = "rsss"\n[[sources]]\nkind = "rss"\nname = "a"\nbrands = ["x"]\nmax_pages = "many"\n'
+                 '[board]\nport = 0\n[log]\nlevel = "loud"\n')
+    assert [path for path, _ in caught.value.problems] == [
+        "colour", "language", "brands[0].peer", "brands[0].queries[0]", "brands[0].queries[2]", "sources[0].kind", "sources[0].name",
+        "sources[1].max_pages", "sources[1].brands[0]", "board.port", "log.level"]
+
+
+def test_an_error_of_our_own_parser_is_not_called_a_mistake_of_the_query() -> None:
+    def broken(_: str) -> object:
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError):
+        parse(BRAND + 'queries = ["a"]\n', **registries(), parse_query=broken, environment={})
+
+
+# ---------------------------------------------------------------------------------------------------- the file itself
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def read(path: Path | None) -> Settings:
+    return load(path, **registries(), environment={})
+
+
+def test_a_byte_order_mark_and_persian_comments_are_fine(tmp_path: Path) -> None:
+    path = write(tmp_path / "goosh.toml", b"\xef\xbb\xbf" + ("# برند ما، با نیم‌فاصله\r\n" + BRAND.replace("\n", "\r\n")).encode())
+    made = read(path)
+    assert made.brands[0].name == "اسنپ"
+    assert made.path == path
+
+
+@pytest.mark.parametrize(("content", "sentence"), [
+    ("# ok\nname = \"".encode() + "برند".encode("cp1256") + b"\"\n", "line 2, column 9: byte 0xc8 is not UTF-8; save the file as UTF-8"),
+    (BRAND.encode("utf-16"), "is UTF-16; save it as UTF-8"),
+    (b"#" * 4_000_001, "is larger than 4,000,000 bytes; is this a configuration? mentions are read with \"goosh import\""),
+], ids=["windows-1256", "utf-16", "huge"])
+def test_a_file_that_is_no_text_of_ours_says_so(tmp_path: Path, content: bytes, sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(write(tmp_path / "goosh.toml", content))
+    assert str(caught.value) == f"goosh.toml: {sentence}"
+
+
+def test_brackets_without_end_are_a_mistake_and_no_crash(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        read(write(tmp_path / "goosh.toml", b"a = " + b"[" * 100_000))
+
+
+def test_a_missing_file_and_a_folder_say_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file; run \"goosh init\""):
+        read(tmp_path / "nowhere.toml")
+    with pytest.raises(ConfigError, match="is a folder; give the file in it|cannot be read"):
+        read(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything, Windows has no such bits")
+def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "goosh.toml", BRAND.encode())
+    path.chmod(0)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read(path)
+
+
+# ---------------------------------------------------------------------------------------------------- where it is found
+
+def test_the_file_is_looked_for_here_then_at_home_then_in_the_platforms_folder(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = [tmp_path / "goosh.toml", tmp_path / "home" / "goosh.toml", tmp_path / "platform" / "config" / "goosh.toml"]
+    for place in places:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(BRAND, encoding="utf-8")
+    monkeypatch.setenv("GOOSH_HOME", str(tmp_path / "home"))
+    for place in places:
+        assert find_config() == place
+        place.unlink()
+    assert find_config() is None
+
+
+def test_a_file_named_in_the_environment_is_never_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "goosh.toml", BRAND.encode())
+    monkeypatch.setenv("GOOSH_CONFIG", str(tmp_path / "other.toml"))
+    with pytest.raises(ConfigError, match="other.toml: no such file"):
+        read(None)
+
+
+def test_without_any_file_the_next_step_is_named() -> None:
+    with pytest.raises(ConfigError, match="no configuration found here.*run \"goosh init\""):
+        read(None)
+
+
+# ---------------------------------------------------------------------------------------------------- what ships
+
+def test_the_example_names_every_key_that_the_program_knows() -> None:
+    example = packaged_text("example.toml")
+    models = (room.BrandSettings, room.SourceSettings, room.ReceiverSettings, room.PersonSettings, room.DutySettings, room.Retention,
+              room.ScoreSettings, room.BoardSettings, room.WebSettings, room.ClientSettings, room.LogSettings)
+    keys = {key for model in models for key in model.model_fields} | {"language", "timezone", "database", "defaults"}
+    assert {key for key in keys - {"options"} if key not in example} == set()
+
+
+def test_the_example_is_right_with_its_comments_taken_away() -> None:
+    lines = packaged_text("example.toml").splitlines()
+    start = lines.index("# [[people]]")
+    shown = [line.removeprefix("# ") if i >= start and line.startswith("# ") and ("[" in line or "=" in line) else line
+             for i, line in enumerate(lines)]
+    made = parse("\n".join(shown), **registries(), parse_query=parse_query, environment={})
+    assert made.people[0].name == made.rota[0].person == "سارا"
+    assert made.client.allow == ("10.1.0.0/16",)
+
+
+def test_the_defaults_need_only_a_brand() -> None:
+    assert parse(packaged_text("default.toml").replace("brands = []", "") + BRAND, **registries(), environment={}).brands
+
+
+@pytest.mark.parametrize(("text", "span"), [
+    ("45s", timedelta(seconds=45)), ("15m", timedelta(minutes=15)), ("2h", timedelta(hours=2)), ("7d", timedelta(days=7)),
+    ("2w", timedelta(days=14)), ("1h 30m", timedelta(minutes=90)),
+    ("۱۵m", timedelta(minutes=15))])
+def test_durations_read_and_write_back(text: str, span: timedelta) -> None:
+    assert parse_duration(text) == span
+    assert parse_duration(write_duration(span)) == span
+
+
+@pytest.mark.parametrize("text", ["", "m", "-5m", "5", "1.5h", "9" * 12 + "d", "0s", "200000000h", None, 5, True, [], "15 min"])
+def test_what_is_no_duration_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match="is not a duration"):
+        parse_duration(text)
