@@ -12,7 +12,7 @@ What a feed cannot say: likes, shares, deletions. A new WordPress comment does n
 Paging goes back until the last item of a page is one that was known before the walk began (so that a pinned post on top
 does not end it): by RFC 5005 links, the ``Link`` header, ``next_url`` of JSON Feed or, with ``paged``, WordPress's ``?paged=2``.
 
-Cursor: ``url`` (where permanent redirects led), ``etag``, ``last_modified``, ``body`` (hash), ``known`` {id: [hash of text,
+Cursor: ``feed`` (hash of the configured address), ``url`` (where permanent redirects led), ``etag``, ``last_modified``, ``body`` (hash), ``known`` {id: [hash of text,
 counts, hash of place, first seen]}, and while a walk is unfinished ``open`` (ids that do not end it) and ``resume``.
 """
 
@@ -380,7 +380,7 @@ class RSSCollector:
     def collect(self, cursor: Cursor | None) -> Batch:
         """Return items that are new or changed since ``cursor``. Raises: CollectError."""
         configured = self._address()
-        place = redact(configured)
+        place = short_hash(configured)
         state: dict[str, Any] = dict(cursor or {})
         if state.get("feed") != place:  # another feed is configured under this name: what was known says nothing
             state = {"feed": place}

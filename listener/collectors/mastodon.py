@@ -1,0 +1,347 @@
+"""Mastodon and what speaks its API (GoToSocial, Pleroma, Friendica): public hashtag timelines and the public timeline.
+
+Endpoint: ``GET https://<instance>/api/v1/timelines/tag/{tag}`` and ``/api/v1/timelines/public``.
+Docs: https://docs.joinmastodon.org/methods/timelines/    Auth: none, or a token where an instance closed its timelines.
+Limits: 300 requests in 5 minutes for an address; ``X-RateLimit-Reset`` is ISO 8601, elsewhere an epoch. Cost: none.
+Terms: each instance's; accounts that ask not to be indexed (``noindex``, #nobot or #noindex in the bio) are left out.
+Reach basis: followers of the author. Counts of posts from elsewhere are only what this instance saw.
+
+An instance knows only posts that reached it: listen on a large one, and on the one where your customers are. Ids are opaque
+and belong to one instance, so a mention's id is its ``uri``, the same everywhere. Paging walks forward by ``min_id`` from a
+place some minutes back, because posts from other servers arrive late and in between.
+
+Cursor: ``query``, ``min_id``, ``known`` {id: [hash of text, counts, created, uri]}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from pydantic import BaseModel, Field, field_validator
+
+from ..calendar import parse_time
+from ..client import Client, Response, page_kind, redact
+from ..errors import CollectError
+from ..text import html_to_text
+from ..types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
+from .payload import clean, count, items, language_tag, mapping, native_id, placed, short, short_hash, web_url
+
+KIND = "mastodon"
+PAGE = 40  # the most an instance gives
+PAGES_A_CALL = 10
+OVERLAP = timedelta(minutes=15)  # how late a post from another server may arrive
+MOST_KNOWN = 800
+MOST_CHECKED = 10  # vanished posts asked for one by one in a poll
+MAX_RAW = 256 * 1024
+
+
+class Options(BaseModel, frozen=True, extra="forbid"):
+    instance: str = Field(description="host of the instance (mastodon.social), or its address")
+    tags: tuple[str, ...] = Field(default=(), max_length=4, description="hashtags, up to four; none: the public timeline")
+    local: bool = Field(default=False, description="only posts written on this instance")
+    backfill: bool = Field(default=False, description="at the first poll, read older pages too")
+    max_pages: int = Field(default=20, ge=1, le=1000, description="pages the first poll reads at most, with backfill")
+    token_env: str | None = Field(default=None, description="environment variable that holds an access token")
+
+    @field_validator("instance")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        address = value if "://" in value else f"https://{value}"
+        parts = urlsplit(address.rstrip("/"))
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"{value!r} is no instance; write its host: 'mastodon.social'")
+        return address.rstrip("/")
+
+    @field_validator("tags")
+    @classmethod
+    def _tags(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        bare = tuple(tag.strip().lstrip("#") for tag in value)
+        for tag in bare:
+            if not re.fullmatch(r"[\w\u200c]+", tag):
+                raise ValueError(f"{tag!r} is no hashtag; it is letters, digits and '_', without spaces")
+        return bare
+
+
+# ---------------------------------------------------------------------------------------------- pure: payload to mentions
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    id: str  # on its instance
+    mention: Mention
+
+
+def parse(payload: bytes, *, now: datetime, instance: str = "") -> list[Mention]:
+    """Return the mentions of a timeline, a search result or one status. Posts that are not public, or whose author asks not to
+    be indexed, are left out. Raises: CollectError when the payload is not one of these.
+    """
+    return [status.mention for status in read(payload, now=now, instance=instance)]
+
+
+def read(payload: bytes, *, now: datetime, instance: str = "") -> list[Status]:
+    """Return ``parse``'s mentions with the ids by which the instance pages."""
+    found = [_status(mapping(data), now, instance) for data in _statuses(payload)]
+    uris = {status.id: status.mention.id for status in found if status}
+    return [replace(status, mention=replace(status.mention, in_reply_to=uris.get(status.mention.in_reply_to or "", status.mention.in_reply_to)))
+            for status in found if status]
+
+
+def _statuses(payload: bytes) -> list[Any]:
+    try:
+        data = json.loads(payload)
+    except (ValueError, RecursionError):
+        page = page_kind(payload)
+        raise CollectError("", f"the answer is {page or 'not whole JSON'}; "
+                               + ("check that this host is a Mastodon instance" if page else "it is read again next time")) from None
+    if isinstance(data, list):
+        return data
+    if isinstance(data, dict) and isinstance(data.get("statuses"), list):
+        return list(data["statuses"])
+    if isinstance(data, dict) and "account" in data and "content" in data:
+        return [data]
+    said = short(mapping(data).get("error"))
+    raise CollectError("", f"the answer is no timeline{f' (it says {said!r})' if said else ''}; check that this host is a Mastodon instance")
+
+
+def _status(outer: Mapping[str, Any], now: datetime, instance: str) -> Status | None:
+    data = mapping(outer.get("reblog")) or outer
+    page_id = native_id(outer.get("id"))
+    account = mapping(data.get("account"))
+    if not page_id or not account or data.get("visibility", "public") not in ("public", "unlisted") or not may_index(account):
+        return None
+    url = web_url(data.get("url")) or web_url(data.get("uri"))
+    own_id = native_id(data.get("uri")) or url or page_id
+    text = html_to_text(clean(data.get("content")))
+    if not text:  # a picture alone: its description is what its author says
+        text = "\n".join(words for part in items(data.get("media_attachments")) if (words := clean(mapping(part).get("description")).strip()))
+    created = parse_time(clean(data.get("created_at")), UTC) if data.get("created_at") else None
+    published, precision = placed(created[0], created[1], now) if created else (now, Precision.ESTIMATED)
+    edited = parse_time(clean(data.get("edited_at")), UTC) if data.get("edited_at") else None
+    counts = [count(data.get(name)) for name in ("favourites_count", "reblogs_count", "replies_count")]
+    raw = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
+    return Status(page_id, Mention(
+        kind=KIND, id=own_id, text=text, title=short(html_to_text(clean(data.get("spoiler_text"))), 1000), url=url,
+        published_at=published, precision=precision, edited_at=min(edited[0], now) if edited else None,
+        author=_author(account, instance),
+        engagement=Engagement(now, *counts) if any(number is not None for number in counts) else None,
+        language=language_tag(data.get("language")), in_reply_to=native_id(data.get("in_reply_to_id")) or None,
+        raw=raw if len(raw) <= MAX_RAW else None))
+
+
+def may_index(account: Mapping[str, Any]) -> bool:
+    """Return whether an account lets its public posts be read by machines: ``noindex``, #nobot and #noindex in the bio say no."""
+    if account.get("noindex") is True:
+        return False
+    written = [clean(account.get("note")), *(clean(mapping(field).get("value")) for field in items(account.get("fields")))]
+    return not re.search(r"#\s*no(?:bot|index)\b", re.sub(r"<[^>]*>", "", " ".join(written)), re.I)
+
+
+def _author(account: Mapping[str, Any], instance: str) -> Author:
+    url = web_url(account.get("url")) or web_url(account.get("uri"))
+    handle = short(account.get("acct")) or short(account.get("username")) or native_id(account.get("id"))
+    if "@" not in handle:  # local: the name alone is many people's
+        host = urlsplit(url or instance).netloc
+        handle = f"{handle}@{host}" if host else handle
+    return Author(KIND, native_id(handle), short(account.get("display_name")) or short(account.get("username")), url,
+                  count(account.get("followers_count")))
+
+
+def in_order(own_id: str) -> tuple[int, str]:
+    """Return a key that sorts the opaque ids of an instance: longer is later, then by letters."""
+    return len(own_id), own_id
+
+
+# ---------------------------------------------------------------------------------------------- the collector
+
+
+class MastodonCollector:
+    """Reads one timeline of one instance."""
+
+    def __init__(self, name: str, options: Options, client: Client, *, now: Callable[[], datetime]) -> None:
+        self.name = name
+        self._label = f"{KIND} {name!r}"
+        self._options = options
+        self._client = client
+        self._now = now
+
+    def collect(self, cursor: Cursor | None) -> Batch:
+        """Return posts that are new or changed since ``cursor``, and keys of posts that were deleted. Raises: CollectError."""
+        now = self._now()
+        state = dict(cursor or {})
+        query = short_hash(self._options.instance, self._options.tags, self._options.local)
+        if state.get("query") != query:
+            state = {}
+        known = {key: value for key, value in mapping(state.get("known")).items() if isinstance(value, list) and len(value) == 4}
+        since = native_id(state.get("min_id"))
+        poll = _Poll(known, now)
+        if since:
+            problem, wait, complete, reached = self._forward(poll, since, now)
+        else:
+            reached = ""
+            problem, wait, complete = self._newest(poll, now, deep=bool(state) or self._options.backfill)
+        if not poll.current and not known:
+            self._refuse_closed(state, now)
+        deleted = self._vanished(poll, since, reached) if since and complete and problem is None else []
+        remembered = poll.remembered({key.id for key in deleted})
+        following = {"query": query, "known": remembered, "min_id": poll.resume(since, reached if not complete or problem else "")}
+        if state.get("open_at"):
+            following["open_at"] = state["open_at"]
+        return Batch(tuple(poll.mentions), tuple(deleted), following, CoverageState.PARTIAL if problem else CoverageState.OK,
+                     problem, wait, complete)
+
+    def _forward(self, poll: _Poll, since: str, now: datetime) -> tuple[str | None, timedelta | None, bool, str]:
+        """Walk from ``since`` to the present, oldest page first: what is read is never in need of what is not."""
+        reached = since
+        for page in range(1, PAGES_A_CALL + 1):
+            try:
+                answer = self._page({"min_id": reached})
+                statuses = self._read(answer, now)
+            except CollectError as error:
+                if page == 1:
+                    raise
+                return f"page {page}: {error.what}", error.retry_after, True, reached
+            poll.add(statuses)
+            ids = [native_id(mapping(data).get("id")) for data in self._ids(answer)]
+            if ids and min(map(in_order, ids)) <= in_order(reached):
+                # This server does not know min_id and gave its newest page: walk back until what is known.
+                problem, wait, complete = self._backward(poll, answer, since, now)
+                return problem, wait, complete, since if problem else max([reached, *ids], key=in_order)
+            if not ids:
+                return None, None, True, reached
+            reached = max(ids, key=in_order)
+            if len(ids) < PAGE // 2:  # a full page may be a little short, since servers filter after they count
+                return None, None, True, reached
+        return None, None, False, reached
+
+    def _newest(self, poll: _Poll, now: datetime, *, deep: bool) -> tuple[str | None, timedelta | None, bool]:
+        answer = self._page({})
+        poll.add(self._read(answer, now))
+        return self._backward(poll, answer, "", now) if deep else (None, None, True)
+
+    def _backward(self, poll: _Poll, answer: Response, since: str, now: datetime) -> tuple[str | None, timedelta | None, bool]:
+        for page in range(2, self._options.max_pages + 1):
+            ids = [native_id(mapping(data).get("id")) for data in self._ids(answer)]
+            following = answer.links.get("next")
+            if not ids or not following or (since and min(map(in_order, ids)) <= in_order(since)):
+                return None, None, True
+            try:
+                answer = self._get(urljoin(answer.url, following), {})
+                poll.add(self._read(answer, now))
+            except CollectError as error:
+                return f"page {page}: {error.what}", error.retry_after, True
+        return f"stopped after {self._options.max_pages} pages; raise max_pages", None, True
+
+    def _page(self, parameters: Mapping[str, str]) -> Response:
+        first, *others = self._options.tags or ("",)
+        path = f"/api/v1/timelines/tag/{quote(first, safe='')}" if first else "/api/v1/timelines/public"
+        query: dict[str, Any] = {"limit": str(PAGE), **parameters}
+        if others:
+            query["any[]"] = others
+        if self._options.local:
+            query["local"] = "true"
+        return self._get(self._options.instance + path, query)
+
+    def _get(self, address: str, query: Mapping[str, Any], readable: tuple[int, ...] = ()) -> Response:
+        headers = {}
+        if self._options.token_env:
+            token = os.environ.get(self._options.token_env)
+            if not token:
+                raise CollectError(self._label, f"the environment variable {self._options.token_env!r} is not set; "
+                                                "set it to an access token of this instance", permanent=True)
+            if _host(address) == _host(self._options.instance):
+                headers["authorization"] = f"Bearer {token}"
+        return self._client.get(address, source=self._label, params=query or None, headers=headers, accept="application/json",
+                                readable=readable)
+
+    def _read(self, answer: Response, now: datetime) -> list[Status]:
+        try:
+            return read(answer.body, now=now, instance=self._options.instance)
+        except CollectError as error:
+            raise CollectError(self._label, f"{redact(answer.url)}: {error.what}") from None
+
+    def _ids(self, answer: Response) -> list[Any]:
+        return _statuses(answer.body)
+
+    def _refuse_closed(self, state: dict[str, Any], now: datetime) -> None:
+        """An instance that closed its timelines answers with an empty one (since 4.5). Ask it, once a day."""
+        if state.get("open_at") == now.date().isoformat():
+            return
+        try:
+            answer = self._get(f"{self._options.instance}/api/v2/instance", {})
+            access = mapping(mapping(mapping(json.loads(answer.body)).get("configuration")).get("timelines_access"))
+        except (CollectError, ValueError, RecursionError):
+            return  # an older instance, or another server, which cannot say
+        kind = "hashtag_feeds" if self._options.tags else "live_feeds"
+        which = mapping(access.get(kind))
+        said = which.get("local") if self._options.local else which.get("remote", which.get("local"))
+        if said == "disabled" or (said == "authenticated" and not self._options.token_env):
+            what = "closed this timeline" if said == "disabled" else "shows this timeline to its members only"
+            raise CollectError(self._label, f"{urlsplit(self._options.instance).hostname} {what}; "
+                                            + ("read another instance" if said == "disabled" else "set token_env or read another instance"),
+                               permanent=True)
+        state["open_at"] = now.date().isoformat()
+
+    def _vanished(self, poll: _Poll, since: str, reached: str) -> list[MentionKey]:
+        """Return posts of the stretch just read that are gone, each confirmed by a 404 of its own."""
+        gone = []
+        for page_id, uri in poll.missing(since, reached)[:MOST_CHECKED]:
+            try:
+                answer = self._get(f"{self._options.instance}/api/v1/statuses/{quote(page_id, safe='')}", {}, (404, 410))
+            except CollectError:
+                break  # deletions can wait, what was read cannot
+            if answer.status in (404, 410):
+                gone.append(MentionKey(KIND, uri))
+        return gone
+
+
+class _Poll:
+    """The posts of one poll, compared with what the cursor knows."""
+
+    def __init__(self, known: Mapping[str, list[Any]], now: datetime) -> None:
+        self._known = known
+        self._now = now
+        self.current: dict[str, list[Any]] = {}
+        self.mentions: list[Mention] = []
+
+    def add(self, statuses: Iterable[Status]) -> None:
+        for status in statuses:
+            mention, counts = status.mention, status.mention.engagement
+            if status.id in self.current:
+                continue
+            record = [short_hash(mention.title, mention.text), [counts.likes, counts.shares, counts.comments] if counts else None,
+                      mention.published_at.isoformat(), mention.id]
+            before = self._known.get(status.id)
+            self.current[status.id] = record
+            if before is None or before[:2] != record[:2]:
+                if before and before[0] != record[0] and mention.edited_at is None:
+                    mention = replace(mention, edited_at=self._now)
+                self.mentions.append(mention)
+
+    def missing(self, since: str, reached: str) -> list[tuple[str, str]]:
+        low, high = in_order(since), in_order(reached)
+        return [(page_id, str(record[3])) for page_id, record in self._known.items()
+                if low < in_order(page_id) <= high and page_id not in self.current]
+
+    def resume(self, since: str, reached: str) -> str:
+        """Return the id to walk on from: where an unfinished walk stands, else the latest one older than the overlap."""
+        if reached:
+            return reached
+        edge = (self._now - OVERLAP).isoformat()
+        old = [page_id for page_id, record in {**self._known, **self.current}.items() if str(record[2]) <= edge]
+        return max([since, *(old or ([min(self.current, key=in_order)] if self.current and not since else []))], key=in_order)
+
+    def remembered(self, deleted: set[str]) -> dict[str, list[Any]]:
+        together = {**self._known, **self.current}
+        latest = sorted(together, key=in_order, reverse=True)[:MOST_KNOWN]
+        return {page_id: together[page_id] for page_id in latest if together[page_id][3] not in deleted}
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc.lower()
