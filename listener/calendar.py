@@ -58,13 +58,13 @@ def jalali(day: date) -> JalaliDate:
 
     Raises: ValueError before 22 March 622.
     """
-    written = _Calendar.to_jalali(day.year, day.month, day.day)
+    written = _Calendar.to_jalali(day.year, day.month, day.day)  # type: ignore[no-untyped-call]
     return JalaliDate(written.year, written.month, written.day)
 
 
 def gregorian(year: int, month: int, day: int) -> date:
     """Return the Gregorian day of a Jalali date. Raises: ValueError where there is no such day (30 Esfand of most years)."""
-    return _Calendar(year, month, day).to_gregorian()
+    return date.fromordinal(_Calendar(year, month, day).to_gregorian().toordinal())  # type: ignore[no-untyped-call]
 
 
 def is_leap(year: int) -> bool:

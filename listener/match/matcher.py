@@ -26,6 +26,8 @@ MOST_TERMS = 12
 Span = tuple[int, int]  # letters of the folded text
 Atom = tuple[str, str]  # ("word", key), ("lang", "fa") …: what a query is filed under
 
+Hit = tuple[int, tuple[bool, int, tuple[int, ...]]]  # last letter; whether it can start a match, length, name numbers
+
 _WORD = "word"
 
 
@@ -60,8 +62,10 @@ class Matcher:
         by_key: dict[str, list[int]] = {}
         for number, wanted in enumerate(self._names):
             by_key.setdefault(wanted.key, []).append(number)
+        needed = {key for kind, key in self._filed if kind == _WORD}
         for key, numbers in by_key.items():
-            self._automaton.add_word(key, (len(key), tuple(numbers)))
+            telling = key in needed or any(number in self._owners for number in numbers)
+            self._automaton.add_word(key, (telling, len(key), tuple(numbers)))
         if by_key:
             self._automaton.make_automaton()
         self._empty = not by_key
@@ -100,13 +104,11 @@ class Matcher:
         the guess of ``text.guess_language`` where it is known already. What fields alone matched carries the field.
         """
         text = mention.full_text
-        hits = [] if self._empty or not text else list(self._automaton.iter(matching_key(text)))
-        if not hits and not self._always and not self._fields:
+        key = matching_key(text)
+        hits: list[Hit] = [] if self._empty or not key else list(self._automaton.iter(key))
+        if not self._always and not self._fields and not any(telling for _, (telling, _, _) in hits):
             return []
-        reading = _Reading(self, mention, text, source, language)
-        if hits:
-            reading.locate(hits)
-        return reading.matches()
+        return _Reading(self, mention, text, source, language, key, hits).matches()
 
 
 def _name(written: str) -> Name:
@@ -149,42 +151,44 @@ def _rarity(atoms: frozenset[Atom]) -> tuple[int, int]:
     return min(len(value) if kind == _WORD else 0 for kind, value in atoms), -len(atoms)
 
 
-class _Reading:
-    """One mention while it is being matched."""
+_NOTHING = fold("")
 
-    def __init__(self, matcher: Matcher, mention: Mention, text: str, source: str, language: str | None) -> None:
+
+class _Reading:
+    """One mention while it is being matched. Edges of a word are looked at when somebody asks for the word."""
+
+    def __init__(self, matcher: Matcher, mention: Mention, text: str, source: str, language: str | None, key: str,
+                 hits: Sequence[Hit]) -> None:
         self.matcher = matcher
         self.mention = mention
         self.text = text
         self.sources = {matching_key(source), matching_key(mention.kind)}
-        self.folded: Folded | None = None
-        self.spans: dict[int, list[Span]] = {}  # name number → where it stands
-        self.claimed: set[Span] = set()  # disjoint: the longest names
+        self.folded = fold(text, key) if hits else _NOTHING
+        self.starts: dict[int, list[int]] = {}  # name number → where its letters stand, edges unseen
+        for last, (_, size, numbers) in hits:
+            for number in numbers:
+                self.starts.setdefault(number, []).append(last + 1 - size)
+        self._spans: dict[int, list[Span]] = {}
+        self.claimed = set(_longest({span for number in self.starts if number in matcher._owners for span in self.spans(number)}))
         self._covers: dict[int, bytearray] = {}
         self._language = language
 
-    def locate(self, hits: list[tuple[int, tuple[int, tuple[int, ...]]]]) -> None:
-        """Keep the hits whose gaps and edges are those of a name, then let the longest names claim their spans."""
-        self.folded = fold(self.text)
-        names, owners = self.matcher._names, self.matcher._owners
-        claims: set[Span] = set()
-        for last, (size, numbers) in hits:
-            start = last + 1 - size
-            for number in numbers:
-                end = stands(names[number], self.folded, start)
-                if end:
-                    self.spans.setdefault(number, []).append((start, end))
-                    if number in owners:
-                        claims.add((start, end))
-        self.claimed = set(_longest(claims))
+    def spans(self, number: int) -> list[Span]:
+        """Return where a name stands with the gaps and edges of a name."""
+        found = self._spans.get(number)
+        if found is None:
+            wanted = self.matcher._names[number]
+            found = [(start, end) for start in self.starts.get(number, ()) if (end := stands(wanted, self.folded, start))]
+            self._spans[number] = found
+        return found
 
     def matches(self) -> list[Match]:
         matcher = self.matcher
         terms: dict[int, list[tuple[Span, str]]] = {}
-        for number, spans in self.spans.items():
+        for number in self.starts:
             for brand in matcher._owners.get(number, ()):
                 if (number, brand) not in matcher._silent:
-                    for span in spans:
+                    for span in self.spans(number):
                         if self._holds(span, brand):
                             terms.setdefault(brand, []).append((span, self._written(span)))
         for filed in self._candidates():
@@ -197,7 +201,7 @@ class _Reading:
         matcher = self.matcher
         wanted: dict[int, _Filed] = {id(filed): filed for filed in matcher._always}
         if matcher._filed:
-            atoms = {(_WORD, matcher._names[number].key) for number in self.spans}
+            atoms = {(_WORD, matcher._names[number].key) for number in self.starts}
             if "source" in matcher._fields:
                 atoms |= {("source", source) for source in self.sources}
             if "author" in matcher._fields:
@@ -234,8 +238,8 @@ class _Reading:
 
     def _cover(self, brand: int) -> bytearray:
         """Return for each letter the length of the longest exclusion over it; nothing where none stands in the text."""
-        spans = [span for number in self.matcher._exclusions[brand] for span in self.spans.get(number, ())]
-        covers = bytearray(len(self.folded.key) if spans and self.folded else 0)
+        spans = [span for number in self.matcher._exclusions[brand] for span in self.spans(number)]
+        covers = bytearray(len(self.folded.key) if spans else 0)
         for start, end in sorted(spans, key=lambda span: span[1] - span[0]):
             covers[start:end] = bytes([min(end - start, 255)]) * (end - start)
         return covers
@@ -243,7 +247,7 @@ class _Reading:
     def _true(self, node: Node, brand: int, *, positive: bool = True) -> list[tuple[Span, str]] | None:
         """Return what makes the node true for a brand, with its place; None where it is false."""
         if isinstance(node, Word):
-            spans = self.spans.get(self.matcher._numbers[node.name], [])
+            spans = self.spans(self.matcher._numbers[node.name])
             if positive:
                 own = node.name.key in self.matcher._own_keys[brand]
                 spans = [span for span in spans if (self._holds(span, brand) if own else not self._excluded(span, brand))]
@@ -271,7 +275,6 @@ class _Reading:
         return any(value.startswith(node.value) if node.prefix else value == node.value for value in known)
 
     def _written(self, span: Span) -> str:
-        assert self.folded is not None
         return self.folded.original(*span)
 
 

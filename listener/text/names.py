@@ -38,6 +38,7 @@ def name(written: str, *, prefix: bool = False) -> Name:
         for place in range(1, size):
             if gaps[place] == Gap.HARD:
                 symbols[place] = written[folded.at[place - 1] + 1:folded.at[place]].strip()
+                symbols[0] = "&"  # says that there are some
     madda = tuple(_madda(folded, place) for place in range(size)) if size <= _SHORT and "ا" in folded.key else None
     return Name(written, folded.key, tuple(gaps), tuple(symbols), prefix, folded.key in _ORDINARY, madda)
 
@@ -47,7 +48,7 @@ _SHORT = 3  # letters; so short a name is told from a word by every sign of it
 
 def _declared(folded: Folded, place: int) -> int:
     """Return the widest gap the name allows before a letter: what stands there, or a hump as in DigiKala."""
-    gap = folded.gaps[place]
+    gap = folded.gap(place)
     if gap == Gap.JOIN:
         return Gap.SPACE
     if gap == Gap.NONE and _hump(folded, place):
@@ -83,13 +84,14 @@ def stands(wanted: Name, folded: Folded, start: int) -> int:
 
 def _gaps_agree(wanted: Name, folded: Folded, start: int) -> bool:
     size = len(wanted.key)
-    gaps, declared = folded.gaps, wanted.gaps
+    declared = wanted.gaps
+    if folded.at[start + size - 1] - folded.at[start] == size - 1 and not wanted.symbols[0]:
+        return True  # the usual case: nothing stands between any two letters
     spaces = 0
     for place in range(1, size):
-        gap = gaps[start + place]
+        gap = folded.gap(start + place)
         if wanted.symbols[place]:
-            at = folded.at
-            if wanted.symbols[place] not in folded.text[at[start + place - 1] + 1:at[start + place]]:
+            if wanted.symbols[place] not in folded.text[folded.at[start + place - 1] + 1:folded.at[start + place]]:
                 return False
         elif gap <= declared[place]:
             continue
@@ -112,7 +114,7 @@ def _script(letter: str) -> str:
 
 
 def _begins(wanted: Name, folded: Folded, start: int) -> bool:
-    gap = folded.gaps[start]
+    gap = folded.gap(start)
     if gap == Gap.HARD:
         return not (wanted.key[0].isdigit() and start and folded.key[start - 1].isdigit()
                     and folded.at[start] - folded.at[start - 1] == 2 and folded.text[folded.at[start] - 1] in ".,٫٬:/")
@@ -126,16 +128,16 @@ def _begins(wanted: Name, folded: Folded, start: int) -> bool:
     if first != "arabic":
         return False
     begin = start
-    while begin and start - begin < 6 and folded.gaps[begin] < Gap.SPACE and _script(folded.key[begin - 1]) == "arabic":
+    while begin and start - begin < 6 and folded.gap(begin) < Gap.SPACE and _script(folded.key[begin - 1]) == "arabic":
         begin -= 1
-    if folded.gaps[begin] < Gap.SPACE and begin and _script(folded.key[begin - 1]) == "arabic":
+    if folded.gap(begin) < Gap.SPACE and begin and _script(folded.key[begin - 1]) == "arabic":
         return False
     head = folded.key[begin:start]
     return head in _HEADS_JOINED if gap == Gap.JOIN else len(wanted.key) >= 4 and not wanted.strict and head in _HEADS_GLUED
 
 
 def _ends(wanted: Name, folded: Folded, end: int) -> bool:
-    gap = folded.gaps[end]
+    gap = folded.gap(end)
     if gap == Gap.HARD:
         return not (wanted.key[-1].isdigit() and end < len(folded.key) and folded.key[end].isdigit()
                     and folded.at[end] - folded.at[end - 1] == 2 and folded.text[folded.at[end] - 1] in ".,٫٬:/")
@@ -166,7 +168,7 @@ _LONGEST_TAIL = 40  # letters, drawn-out ones included
 def _tail_end(folded: Folded, end: int) -> int | None:
     """Return where the word that begins before ``end`` ends; None where it is too long to carry an ending."""
     stop = end
-    while _arabic_at(folded, stop) and (stop == end or folded.gaps[stop] < Gap.SPACE):
+    while _arabic_at(folded, stop) and (stop == end or folded.gap(stop) < Gap.SPACE):
         stop += 1
         if stop - end > _LONGEST_TAIL:
             return None
@@ -175,7 +177,7 @@ def _tail_end(folded: Folded, end: int) -> int | None:
 
 def _word_end(folded: Folded, end: int) -> int:
     size = min(len(folded.key), end + _LONGEST_TAIL)
-    while end < size and folded.gaps[end] < Gap.SPACE:
+    while end < size and folded.gap(end) < Gap.SPACE:
         end += 1
     return end
 
