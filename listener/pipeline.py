@@ -56,6 +56,9 @@ CATCH_UP = timedelta(hours=24)
 SCORING_BATCH = 256
 LEASE = timedelta(minutes=5)
 LONGEST_BACKOFF = timedelta(minutes=15)
+NEEDS_A_PERSON = timedelta(hours=6)
+"""After an error that only a person can mend, how often to look whether somebody did."""
+
 MOST_PAGES = 200
 """Calls of one collector in one pass, so that a source with endless pages cannot hold a worker for ever."""
 
@@ -177,7 +180,8 @@ class Pipeline:
     def _record_failure(self, source: Source, error: CollectError, start: datetime) -> None:
         now = self.now()
         failures = self._failures[source.name] = self._failures.get(source.name, 0) + 1
-        backoff = min(source.interval * 2 ** min(failures, 10), max(LONGEST_BACKOFF, source.interval))
+        backoff = NEEDS_A_PERSON if error.permanent else min(source.interval * 2 ** min(failures, 10),
+                                                             max(LONGEST_BACKOFF, source.interval))
         retry_at = now + (error.retry_after if error.retry_after is not None else backoff)
         self.store.record_failure(source.name, start=start, end=now, now=now, reason=error.what,
                                   permanent=error.permanent, retry_at=retry_at)

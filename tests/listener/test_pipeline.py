@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from listener.types import AlertState, Brand, Label, Severity
 from tests.fakes import NOON, CannedScorer, FakeClock, FakeCollector, FakeNotifier, a_mention
 
 BRANDS = (Brand("دیجی‌کالا", aliases=("Digikala",)), Brand("اسنپ", exclusions=("اسنپ‌فود",), peer=True))
-QUARTER = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -31,17 +32,16 @@ class House:
     scorer: CannedScorer
     notifier: FakeNotifier
     path: Path
-    days: list[int] = field(default_factory=list)
 
-    def live(self, *, days: float = 0, hours: float = 0, a_day: int = 48) -> None:
-        """Let ordinary life go by: a mention now and then, every eighth one unhappy, a round each quarter of an hour."""
+    def live(self, *, days: float = 0, hours: float = 0) -> None:
+        """Let ordinary life go by: a mention every half hour, every eighth one unhappy, a round each hour."""
         end = self.clock.instant + timedelta(days=days, hours=hours)
         while self.clock.instant < end:
-            self.clock.forward(minutes=15)
-            quarter = int((self.clock.instant - NOON) / QUARTER)
-            if quarter % max(1, 96 // a_day) == 0:
-                text = "بسته از دیجی‌کالا دیر نرسید" if quarter % 8 == 0 else "از دیجی‌کالا خرید کردم"
-                self.say(f"day-{quarter}", f"{text} {quarter}", author=f"someone-{quarter % 97}")
+            self.clock.forward(hours=1)
+            for half in range(2):
+                number = 2 * int((self.clock.instant - NOON) / HOUR) + half
+                text = "بسته از دیجی‌کالا دیر نرسید" if number % 8 == 0 else "از دیجی‌کالا خرید کردم"
+                self.say(f"day-{number}", f"{text} {number}", author=f"someone-{number % 97}", ago=2 + 30 * half)
             self.pipeline.once()
 
     def say(self, id: str, text: str, *, author: str = "sara", to: FakeCollector | None = None, ago: float = 2) -> None:
@@ -54,7 +54,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     clock, news, forum = FakeClock(), FakeCollector(), FakeCollector()
     scorer, notifier = CannedScorer(), FakeNotifier()
     store = open_store(f"sqlite:///{tmp_path / 'goosh.sqlite'}")
-    sources = [Source("news", "rss", news, QUARTER, timedelta(hours=2)), Source("forum", "rss", forum, QUARTER, timedelta(hours=2))]
+    sources = [Source("news", "rss", news, HOUR, timedelta(hours=2)), Source("forum", "rss", forum, HOUR, timedelta(hours=2))]
     store.register_sources([(s.name, s.kind) for s in sources])
     pipeline = Pipeline(store=store, sources=sources, brands=[b.name for b in BRANDS], matcher=Matcher(BRANDS),
                         scorer=lambda: scorer, rules=[RULES.load(kind)(RULES.options(kind)()) for kind in ("spike", "stale_source")],
@@ -64,7 +64,8 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def test_a_mention_walks_through_the_house_once(house: House) -> None:
-    house.news.publish(a_mention("1"), a_mention("2", "هوا خوب است"), a_mention("3", "اسنپ فود سفارش دادم"))
+    house.news.publish(a_mention("1"), a_mention("2", "هوا خوب است"), a_mention("3", "اسنپ فود سفارش دادم"),
+                       a_mention("4", "با اسنپ‌ها میرم"))
     house.clock.forward(minutes=15)
     summary = house.pipeline.once()
     assert (summary.new, summary.scored) == (2, 2)
@@ -79,7 +80,7 @@ def test_what_is_about_no_brand_is_not_kept(house: House) -> None:
     house.news.publish(a_mention("2", "هوا خوب است"))
     house.clock.forward(minutes=15)
     house.pipeline.once()
-    assert house.pipeline.store.mentions().items == ()  or list(house.pipeline.store.mentions().items) == []
+    assert not house.pipeline.store.mentions().items
 
 
 def test_one_failing_source_does_not_delay_another(house: House) -> None:
@@ -92,12 +93,26 @@ def test_one_failing_source_does_not_delay_another(house: House) -> None:
     assert state["news"].failing_since and state["news"].error and not state["forum"].failing_since
 
 
-def test_a_failing_source_is_asked_again_after_a_growing_pause(house: House) -> None:
+def test_a_failing_source_is_asked_again_after_a_growing_pause_of_at_most_a_quarter_of_an_hour(house: House) -> None:
+    house.pipeline.sources = [replace(house.pipeline.sources[0], interval=timedelta(minutes=1))]
     house.news.error = CollectError("news", "HTTP 503; the server is busy")
-    for _ in range(12):
-        house.clock.forward(minutes=15)
+    asked_at = []
+    for minute in range(120):
+        house.clock.forward(minutes=1)
+        before = house.news.asked
         house.pipeline.once()
-    assert 2 <= house.news.asked < 12
+        if house.news.asked > before:
+            asked_at.append(minute)
+    pauses = [later - earlier for earlier, later in pairwise(asked_at)]
+    assert pauses == sorted(pauses) and pauses[0] <= 2 and pauses[-1] == 15
+
+
+def test_an_error_that_needs_a_person_is_asked_about_rarely(house: House) -> None:
+    house.news.error = CollectError("news", "HTTP 401; check the token", permanent=True)
+    house.live(hours=5)
+    assert house.news.asked == 1
+    house.live(hours=3)
+    assert house.news.asked == 2
 
 
 def test_a_source_that_names_a_time_is_left_alone_until_then(house: House) -> None:
@@ -162,10 +177,10 @@ def test_an_outage_is_an_alert_about_the_source_and_nothing_else(house: House) -
 def test_a_backlog_after_a_blackout_is_history_not_news(house: House) -> None:
     house.live(days=4)
     house.news.error = house.forum.error = CollectError("news", "cannot connect; no network")
-    for quarter in range(36 * 4):
-        house.clock.forward(minutes=15)
-        for n in range(2):
-            house.say(f"dark-{quarter}-{n}", "دیجی‌کالا نرسید", author=f"dark-{quarter}-{n}")
+    for hour in range(36):
+        house.clock.forward(hours=1)
+        for n in range(8):
+            house.say(f"dark-{hour}-{n}", "دیجی‌کالا نرسید", author=f"dark-{hour}-{n}", ago=7 * n)
         house.pipeline.once()
     house.news.error = house.forum.error = None
     house.live(hours=3)
