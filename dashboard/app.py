@@ -1,0 +1,74 @@
+"""The board's frame: pages, brand, language, name. ``python -m streamlit run dashboard/app.py``.
+
+Every page is a file in ``views/`` and one line here; add a page by adding both.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import reads, session, theme
+from listener.errors import ListenerError
+from listener.words import Language, say
+
+PAGES = (  # file, path in the URL, icon
+    ("now", "now", ":material/notifications_active:"),
+    ("open_alerts", "alerts", ":material/warning:"),
+    ("mentions", "mentions", ":material/forum:"),
+    ("sources", "sources", ":material/sensors:"),
+)
+
+
+def frame() -> None:
+    settings = reads.settings_or_none()
+    session.begin()
+    tongue = session.language(settings)
+    pages = [st.Page(f"views/{file}.py", title=say(f"board.page.{file}", tongue), icon=icon, url_path=path, default=file == "now")
+             for file, path, icon in PAGES]
+    st.set_page_config(page_title=say("board.name", tongue), page_icon=":material/hearing:", layout="wide")
+    theme.apply(tongue)
+    page = st.navigation(pages)
+    with st.sidebar:
+        _choices(tongue)
+    session.guarded(page.run)()
+
+
+def _choices(tongue: Language) -> None:
+    other: Language = "en" if tongue == "fa" else "fa"
+    try:
+        service = reads.service()
+    except ListenerError:
+        service = None  # the page says what is wrong
+    if service is not None:
+        _brand(service.brands(), tuple(b for b in service.brands(own=False) if b not in service.brands()), tongue)
+        _who(service.people(), tongue)
+    st.button(say("board.switch", other), on_click=session.choose, args=("lang", other), icon=":material/language:", width="stretch",
+              key="switch_language", help=say("board.switch_help", other))
+
+
+def _brand(own: tuple[str, ...], peers: tuple[str, ...], tongue: Language) -> None:
+    options = (*((session.ALL,) if len(own) > 1 else ()), *own, *peers)
+    if not options:
+        return
+    current = session.brand() or session.ALL
+    if st.session_state.get("brand_choice") != current:
+        st.session_state["brand_choice"] = current
+
+    def words(name: str) -> str:
+        if name == session.ALL:
+            return say("board.all_brands", tongue)
+        return say("board.peer", tongue, name=name) if name in peers else name
+
+    st.selectbox(say("board.brand", tongue), options, key="brand_choice", format_func=words, disabled=len(options) == 1,
+                 on_change=lambda: session.choose("brand", st.session_state["brand_choice"]))
+
+
+def _who(people: tuple[str, ...], tongue: Language) -> None:
+    label, hint = say("board.who", tongue), say("board.who_help", tongue)
+    if people:
+        st.selectbox(label, people, index=None, key="who", placeholder=say("board.who_hint", tongue), help=hint, persist_state="session")
+    else:
+        st.text_input(label, key="who", max_chars=80, placeholder=say("board.who_hint", tongue), help=hint, persist_state="session")
+
+
+frame()

@@ -1,0 +1,174 @@
+"""Charts as Altair specifications. Pure: hourly points, a pen and colours in, a chart out.
+
+Time runs with the language: to the left in Persian, with the scale on the right. The axis counts hours from the first
+point and its words are looked up, since Vega knows neither Jalali dates nor Persian digits; hours of a zone that lies
+half an hour off (Tehran) stay whole that way.
+
+A gap is drawn as a hatched field over the full height, so that it cannot be read as zero. Vega's canvas has no pattern
+fill: the hatch is a set of slanted rules.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import altair as alt
+
+from dashboard.pen import Pen
+from listener.service import HourPoint
+from listener.types import Alert
+
+HEIGHT = 260  # pixels
+_HATCH = 0.5  # hours between two slanted rules
+_SLANT = 1.5  # hours a rule leans over the full height
+
+
+def reach_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, str], *, alerts: Sequence[Alert] = (),
+                height: int = HEIGHT) -> alt.LayerChart:
+    """Return complaint reach by hour: mid as a line, low to high as a band, usual dashed, gaps hatched, alerts marked."""
+    x = _x(points, pen)
+    rows = [{"x": i, "run": run, "low": p.reach.low, "mid": p.reach.mid, "high": p.reach.high, "words": _words(p, pen)}
+            for i, run, p in _observed(points) if p.reach is not None]
+    usual = [{"x": i, "usual": p.usual} for i, p in enumerate(points) if p.usual is not None]
+    y = alt.Y("mid:Q", title=None, axis=_y_axis(pen), scale=alt.Scale(type="sqrt", domainMin=0, nice=True))
+    tip = alt.Tooltip("words:N", title=pen.say("chart.hour"))
+    base = alt.Chart(alt.Data(values=rows))
+    layers: list[alt.Chart] = []
+    layers.append(base.mark_area(color=colours["band"], opacity=0.22, interpolate="monotone", clip=True)
+                  .encode(x=x, y=alt.Y("low:Q", axis=_y_axis(pen), title=None), y2="high:Q", detail="run:N"))
+    layers.append(alt.Chart(alt.Data(values=usual)).mark_line(color=colours["usual"], strokeDash=[5, 4], strokeWidth=1.6, clip=True)
+                  .encode(x=x, y=alt.Y("usual:Q")))
+    layers.append(base.mark_line(color=colours["negative"], strokeWidth=2.6, interpolate="monotone", clip=True)
+                  .encode(x=x, y=y, detail="run:N"))
+    layers.append(base.mark_circle(size=70, opacity=0, clip=True).encode(x=x, y=y, tooltip=[tip]))
+    layers += _marks(points, alerts, x, pen, colours)
+    return _finish(_gaps(points, x, colours), layers, pen, pen.say("chart.reach"), height)
+
+
+def volume_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, str], *, height: int = 190) -> alt.LayerChart:
+    """Return mentions by hour, stacked by label; what the model was unsure of is outlined on top of the hour."""
+    x = _x(points, pen)
+    names = ("negative", "neutral", "positive")
+    rows, doubts = [], []
+    for i, _, p in _observed(points):
+        scored = {name: getattr(p, name) or 0 for name in names}
+        waiting = (p.mentions or 0) - sum(scored.values())
+        for order, (name, count) in enumerate([*scored.items(), ("unscored", waiting)]):
+            if count:
+                rows.append({"x": i, "x2": i + 0.82, "label": name, "order": order, "n": count, "words": _words(p, pen)})
+        if p.unsure:
+            doubts.append({"x": i + 0.41, "unsure": p.unsure})
+    shades = [colours["negative"], colours["neutral"], colours["positive"], colours["gap"]]
+    bars = (alt.Chart(alt.Data(values=rows)).mark_bar(clip=True)
+            .encode(x=x, x2="x2:Q", y=alt.Y("n:Q", stack="zero", title=None, axis=_y_axis(pen)), order="order:O",
+                    color=alt.Color("label:N", scale=alt.Scale(domain=[*names, "unscored"], range=shades), legend=None),
+                    tooltip=[alt.Tooltip("words:N", title=pen.say("chart.hour"))]))
+    unsure = (alt.Chart(alt.Data(values=doubts)).mark_tick(color=colours["unsure"], thickness=3, orient="horizontal", clip=True)
+              .encode(x=x, y="unsure:Q"))
+    return _finish(_gaps(points, x, colours), [bars, unsure], pen, pen.say("chart.volume"), height)
+
+
+def _observed(points: Sequence[HourPoint]) -> list[tuple[int, int, HourPoint]]:
+    """Return (index, run, point) of observed hours; a new run begins after each gap, so that no line bridges it."""
+    found, run = [], 0
+    for index, point in enumerate(points):
+        if point.gap:
+            run += 1
+        else:
+            found.append((index, run, point))
+    return found
+
+
+def _words(point: HourPoint, pen: Pen) -> str:
+    if point.reach is None or point.mentions is None:
+        return ""
+    return pen.say("chart.words", when=pen.when(point.hour), reach=pen.reach(point.reach), negative=point.negative or 0,
+                   mentions=point.mentions, unsure=point.unsure or 0)
+
+
+def _x(points: Sequence[HourPoint], pen: Pen) -> alt.X:
+    ticks = _ticks(points, pen)
+    labels = json.dumps({str(value): words for value, words in ticks.items()}, ensure_ascii=False)
+    axis = alt.Axis(values=list(ticks), labelExpr=f"{labels}[datum.value]", grid=True, tickSize=4, labelPadding=6, labelOverlap=True,
+                    labelFlush=True, title=None)
+    return alt.X("x:Q", axis=axis, scale=alt.Scale(domain=[0, max(1, len(points))], reverse=pen.language == "fa", nice=False))
+
+
+def _ticks(points: Sequence[HourPoint], pen: Pen) -> dict[float, str]:
+    """Return axis positions and words: local midnights by their date, and 6, 12 and 18 o'clock where there is room."""
+    if not points:
+        return {}
+    start, hours = points[0].hour, len(points)
+    every = 6 if hours <= 60 else 12 if hours <= 120 else 24
+    local = start.astimezone(pen.zone)
+    mark = local.replace(minute=0, second=0, microsecond=0, hour=local.hour - local.hour % every)
+    ticks: dict[float, str] = {}
+    while (mark.astimezone(start.tzinfo) - start) <= timedelta(hours=hours):
+        at = (mark.astimezone(start.tzinfo) - start) / timedelta(hours=1)
+        if at >= 0:
+            ticks[round(at, 3)] = pen.day(mark) if mark.hour == 0 else pen.clock(mark)
+        mark += timedelta(hours=every)
+    return ticks
+
+
+def _y_axis(pen: Pen) -> alt.Axis:
+    words = "format(datum.value, ',.0f')"
+    if pen.language == "fa":
+        for figure, persian in zip("0123456789,", "۰۱۲۳۴۵۶۷۸۹٬", strict=True):
+            words = f"replace({words}, /{figure}/g, '{persian}')"
+    return alt.Axis(orient="right" if pen.language == "fa" else "left", labelExpr=words, tickCount=5, grid=True, domain=False, ticks=False,
+                    labelPadding=6, title=None)
+
+
+def _gaps(points: Sequence[HourPoint], x: alt.X, colours: Mapping[str, str]) -> list[alt.Chart]:
+    spans: list[list[int]] = []
+    for index, point in enumerate(points):
+        if point.gap:
+            if spans and spans[-1][1] == index:
+                spans[-1][1] = index + 1
+            else:
+                spans.append([index, index + 1])
+    if not spans:
+        return []
+    fields = alt.Chart(alt.Data(values=[{"x": start, "x2": end} for start, end in spans])).mark_rect(color=colours["gap"], opacity=0.55)
+    rules = [line for start, end in spans for line in _slants(start, end)]
+    hatch = alt.Chart(alt.Data(values=rules)).mark_rule(color=colours["hatch"], strokeWidth=1, opacity=0.7)
+    whole = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, 1]))
+    return [fields.encode(x=x, x2="x2:Q", y=alt.value(0), y2=alt.value("height")), hatch.encode(x=x, x2="x2:Q", y=whole, y2="y2:Q")]
+
+
+def _slants(start: float, end: float) -> list[dict[str, float]]:
+    """Return slanted rules that fill ``[start, end)``, cut at its edges. Heights are shares of the plot, 0..1."""
+    lines, at = [], start - _SLANT
+    while at < end:
+        left, right = max(at, start), min(at + _SLANT, end)
+        if right > left:
+            lines.append({"x": left, "x2": right, "y": (left - at) / _SLANT, "y2": (right - at) / _SLANT})
+        at += _HATCH
+    return lines
+
+
+def _marks(points: Sequence[HourPoint], alerts: Sequence[Alert], x: alt.X, pen: Pen, colours: Mapping[str, str]) -> list[alt.Chart]:
+    if not points:
+        return []
+    start, rows = points[0].hour, []
+    for alert in alerts:
+        at = (alert.fired_at - start) / timedelta(hours=1)
+        if 0 <= at <= len(points):
+            rows.append({"x": at, "words": pen.say("chart.alert", when=pen.when(alert.fired_at)), "mark": pen.say("chart.mark")})
+    if not rows:
+        return []
+    base = alt.Chart(alt.Data(values=rows))
+    tip = alt.Tooltip("words:N", title=pen.say("chart.mark"))
+    return [base.mark_rule(color=colours["mark"], strokeWidth=1.5, strokeDash=[2, 2]).encode(x=x),
+            base.mark_point(shape="triangle-down", filled=True, size=110, color=colours["mark"], opacity=1)
+            .encode(x=x, y=alt.value(6), tooltip=[tip])]
+
+
+def _finish(gaps: Sequence[alt.Chart], layers: Sequence[alt.Chart], pen: Pen, words: str, height: int) -> alt.LayerChart:
+    whole = alt.layer(*gaps, alt.layer(*layers)).resolve_scale(y="independent")  # the hatch has a scale of its own
+    return (whole.properties(height=height, width="container", description=words)
+            .configure_view(stroke=None).configure_axis(labelFont="Vazirmatn", labelFontSize=12)
+            .configure(font="Vazirmatn"))

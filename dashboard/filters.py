@@ -1,0 +1,97 @@
+"""Filters of the mentions page: URL parameters ↔ ``Filters``, and the row of widgets that sets them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from dashboard import reads, session
+from dashboard.pen import Pen
+from listener.service import Filters
+from listener.types import Label
+
+SPANS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "all": None}
+LANGUAGES = ("fa", "en", "finglish", "mixed", "ar", "other")
+LABELS = (*(label.value for label in Label), "unsure")
+NAMES = ("q", "span", "label", "source", "in", "author")
+LONGEST_SEARCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the URL asks for. Anything it says that is not a choice counts as not said: a link must always open."""
+
+    q: str | None = None
+    span: str = "7d"
+    label: str | None = None
+    source: str | None = None
+    language: str | None = None
+    author: str | None = None
+
+    def filters(self, brand: str | None, at: datetime) -> Filters:
+        """Return the service's filters; the start stands at a full minute, so that readings are shared."""
+        span = SPANS[self.span]
+        since = None if span is None else at.replace(second=0, microsecond=0) - span
+        return Filters(brand=brand, label=Label(self.label) if self.label and self.label != "unsure" else None, source=self.source,
+                       language=self.language, unsure=True if self.label == "unsure" else None, text=self.q, author=self.author,
+                       since=since)
+
+    @property
+    def narrowed(self) -> bool:
+        return any((self.q, self.label, self.source, self.language, self.author))
+
+
+def read(parameters: Mapping[str, str], sources: tuple[str, ...]) -> Chosen:
+    """Return what the URL asks for."""
+    def one(name: str, allowed: tuple[str, ...]) -> str | None:
+        value = parameters.get(name)
+        return value if value in allowed else None
+
+    return Chosen(q=(parameters.get("q") or "").strip()[:LONGEST_SEARCH] or None, span=one("span", tuple(SPANS)) or "7d",
+                  label=one("label", LABELS), source=one("source", sources), language=one("in", LANGUAGES),
+                  author=(parameters.get("author") or "")[:LONGEST_SEARCH] or None)
+
+
+def widgets(pen: Pen, chosen: Chosen, sources: tuple[str, ...]) -> None:
+    """Draw the filters. Each change goes into the URL, from which the next run reads."""
+    _restore(chosen)
+    st.text_input(pen.say("filter.q"), key="f_q", placeholder=pen.say("filter.q_hint"), on_change=_changed, args=("q",), max_chars=LONGEST_SEARCH,
+                  icon=":material/search:", type="search")
+    first, second, third, fourth = st.columns(4)
+    first.selectbox(pen.say("filter.span"), tuple(SPANS), key="f_span", on_change=_changed, args=("span",),
+                    format_func=lambda value: pen.say(f"span_choice.{value}"))
+    second.selectbox(pen.say("filter.label"), (session.ALL, *LABELS), key="f_label", on_change=_changed, args=("label",),
+                     format_func=lambda value: pen.say("any") if value == session.ALL else pen.say(f"label.{value}"))
+    third.selectbox(pen.say("filter.source"), (session.ALL, *sources), key="f_source", on_change=_changed, args=("source",),
+                    format_func=lambda value: pen.say("any") if value == session.ALL else value)
+    fourth.selectbox(pen.say("filter.language"), (session.ALL, *LANGUAGES), key="f_in", on_change=_changed, args=("in",),
+                     format_func=lambda value: pen.say("any") if value == session.ALL else pen.say(f"language.{value}"))
+    if chosen.narrowed:
+        st.button(pen.say("filter.clear"), on_click=clear, icon=":material/filter_alt_off:", type="tertiary")
+
+
+def _restore(chosen: Chosen) -> None:
+    """The URL leads: a link, or the browser's back button, sets the widgets."""
+    wanted = {"f_q": chosen.q or "", "f_span": chosen.span, "f_label": chosen.label or session.ALL,
+              "f_source": chosen.source or session.ALL, "f_in": chosen.language or session.ALL}
+    for key, value in wanted.items():
+        if st.session_state.get(key) != value:
+            st.session_state[key] = value
+
+
+def _changed(name: str) -> None:
+    value = str(st.session_state.get(f"f_{name}") or "").strip()
+    session.choose(name, value if value not in ("", session.ALL) else None)
+    session.choose("older", None)
+
+
+def clear() -> None:
+    for name in (*NAMES, "older"):
+        session.choose(name, None)
+
+
+def source_names() -> tuple[str, ...]:
+    return tuple(view.name for view in reads.sources())

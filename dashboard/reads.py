@@ -1,0 +1,139 @@
+"""Cached readings. Everything the board knows comes through ``listener.service``; here only how long it is remembered.
+
+Keys hold the place (database and fixed clock), so that one process may show several databases, as tests do.
+Results are frozen nouns; an exception is never cached, so a failed reading is tried again on the next run.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from pydantic import BaseModel
+
+from config.settings import Settings, find_config, load
+from listener.errors import ListenerError
+from listener.match import parse_query
+from listener.registry import Registry
+from listener.service import AlertView, Filters, HourPoint, MentionsPage, NowView, Service, SourceView, open_service
+from listener.types import Alert
+
+FRESH = timedelta(seconds=10)  # several viewers, or a viewer's clicks, share one reading
+REFRESH = timedelta(seconds=20)  # how often a page that is left open reads again
+
+Place = tuple[str, str, str]
+
+
+class _AnyOptions(BaseModel, extra="allow"):
+    """The board opens no source and sends nothing: plugin options are the business of ``goosh check``."""
+
+
+class _AnyKind(Registry):
+    """Accepts every kind, so that the board needs to know no plugin."""
+
+    def __contains__(self, kind: object) -> bool:
+        return True
+
+    def options(self, kind: str) -> Any:
+        return _AnyOptions
+
+
+def place() -> Place:
+    return os.environ.get("GOOSH_SETTINGS", "") or str(find_config() or ""), os.environ.get("GOOSH_DATABASE", ""), os.environ.get("GOOSH_NOW", "")
+
+
+def clock() -> datetime:
+    """Return now, or the instant ``GOOSH_NOW`` names: how tests and recorded scenarios are looked at."""
+    fixed = os.environ.get("GOOSH_NOW")
+    return datetime.fromisoformat(fixed).astimezone(UTC) if fixed else datetime.now(UTC)
+
+
+@st.cache_resource(show_spinner=False)
+def _service(where: Place) -> Service:
+    return open_service(read_settings(), now=clock)
+
+
+def service() -> Service:
+    """Return the one door to the data. Raises: ConfigError, StorageError."""
+    return _service(place())
+
+
+def read_settings() -> Settings:
+    """Return the settings ``serve`` handed over, or those of the configuration file. Raises: ConfigError."""
+    handed = os.environ.get("GOOSH_SETTINGS")
+    if handed:
+        return Settings.model_validate_json(handed)
+    path = os.environ.get("GOOSH_CONFIG")
+    return load(Path(path) if path else None, collectors=_AnyKind("collector", {}), rules=_AnyKind("rule", {}),
+                notifiers=_AnyKind("notifier", {}), scorers=_AnyKind("scorer", {}), parse_query=parse_query)
+
+
+def settings_or_none() -> Settings | None:
+    try:
+        return service().settings
+    except ListenerError:
+        return None
+
+
+def forget() -> None:
+    """Drop what was read, after somebody changed something."""
+    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours):
+        cached.clear()
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
+def _now(where: Place, brand: str | None) -> NowView:
+    return _service(where).now_view(brand)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
+def _alerts(where: Place, brand: str | None, since: datetime | None) -> tuple[Alert, ...]:
+    return _service(where).alerts(brand=brand, since=since)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
+def _alert(where: Place, fingerprint: str) -> AlertView | None:
+    return _service(where).alert(fingerprint)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+def _sources(where: Place) -> tuple[SourceView, ...]:
+    return _service(where).sources()
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
+def _mentions(where: Place, filters: Filters, older: str | None) -> MentionsPage:
+    return _service(where).mentions(filters, older=older)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
+def _hours(where: Place, brand: str | None, since: datetime, until: datetime) -> tuple[HourPoint, ...]:
+    return _service(where).hourly(brand, since=since, until=until)
+
+
+def now(brand: str | None) -> NowView:
+    return _now(place(), brand)
+
+
+def alerts(brand: str | None, days: int) -> tuple[Alert, ...]:
+    since = clock().replace(minute=0, second=0, microsecond=0) - timedelta(days=days)
+    return _alerts(place(), brand, since)
+
+
+def alert(fingerprint: str) -> AlertView | None:
+    return _alert(place(), fingerprint)
+
+
+def sources() -> tuple[SourceView, ...]:
+    return _sources(place())
+
+
+def mentions(filters: Filters, older: str | None) -> MentionsPage:
+    return _mentions(place(), filters, older)
+
+
+def hours(brand: str | None, since: datetime, until: datetime) -> tuple[HourPoint, ...]:
+    return _hours(place(), brand, since, until)

@@ -1,0 +1,85 @@
+"""Starts the board as a process of its own: ``python -m streamlit run dashboard/app.py``.
+
+Why a process: Streamlit keeps signals, threads and the interpreter's lock to itself, and listening must go on when the
+board falls. Why flags: an installed package has no ``.streamlit`` folder beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from config.settings import Settings
+
+APP = Path(__file__).with_name("app.py")
+LONGEST_VALUE = 100_000  # bytes; Linux takes 128 KiB for one environment variable
+
+
+OPTIONS: dict[str, str | bool | int | list[str]] = {
+    "client.toolbarMode": "minimal",
+    "client.disableDataExport": True,  # the grid's own export writes a mention that begins with "=" as a live formula
+    "client.showErrorDetails": "none",  # a traceback may hold people's texts; it goes to the log
+    "client.showErrorLinks": False,
+    "browser.gatherUsageStats": False,
+    "server.headless": True,
+    "server.enableStaticServing": True,
+    "server.fileWatcherType": "none",
+    "server.maxUploadSize": 1,
+    "theme.font": "Vazirmatn, Tahoma, sans-serif",
+    "theme.headingFont": "Vazirmatn, Tahoma, sans-serif",
+    "theme.baseRadius": "10px",
+    "theme.light.primaryColor": "#0F766E",
+    "theme.light.backgroundColor": "#FBFCFD",
+    "theme.light.secondaryBackgroundColor": "#EFF3F6",
+    "theme.light.textColor": "#1B2533",
+    "theme.light.borderColor": "#D5DDE5",
+    "theme.light.linkColor": "#0F5F8C",
+    "theme.dark.primaryColor": "#2DD4BF",
+    "theme.dark.backgroundColor": "#10161D",
+    "theme.dark.secondaryBackgroundColor": "#19222C",
+    "theme.dark.textColor": "#E6EBF1",
+    "theme.dark.borderColor": "#334150",
+    "theme.dark.linkColor": "#7CC4F0",
+}
+"""How Streamlit is set up. ``.streamlit/config.toml`` says the same for ``streamlit run`` by hand; a test holds them equal."""
+
+
+def serve(settings: Settings, *, port: int | None = None, bind: str | None = None, now: datetime | None = None) -> subprocess.Popen[bytes]:
+    """Return the running board's process. ``terminate()`` ends it cleanly; ``now`` fixes the clock it looks from.
+
+    Bound to the settings' address unless ``bind`` says otherwise; Streamlit logs to standard error.
+    """
+    return subprocess.Popen(command(port=port or settings.board.port, bind=bind or settings.board.bind), env=environment(settings, now=now),
+                            stdin=subprocess.DEVNULL)
+
+
+def command(*, port: int, bind: str) -> list[str]:
+    """Return the command line of the board."""
+    flags = {**OPTIONS, "server.port": port, "server.address": bind}
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *(f"--{name}={_flag(value)}" for name, value in flags.items())]
+
+
+def environment(settings: Settings, *, now: datetime | None = None) -> dict[str, str]:
+    """Return the board's environment: the settings by their file, or as JSON where they were made in memory."""
+    root = str(APP.parent.parent)
+    paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    given = {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "GOOSH_DATABASE": settings.database}
+    given.pop("GOOSH_SETTINGS", None)
+    if settings.path is not None:
+        given["GOOSH_CONFIG"] = str(settings.path)
+    else:
+        handed = settings.model_dump_json()
+        if len(handed.encode()) > LONGEST_VALUE:
+            raise ValueError("board: settings made in memory are too large to hand over; write them to a file")
+        given["GOOSH_SETTINGS"] = handed
+    if now is not None:
+        given["GOOSH_NOW"] = now.isoformat()
+    return given
+
+
+def _flag(value: object) -> str:
+    return json.dumps(value) if isinstance(value, (bool, list)) else str(value)

@@ -1,0 +1,124 @@
+"""What this visitor chose: language, brand, name. A view is a link: all but the name stand in the URL.
+
+The name does not, because a link pasted into a chat must not let the reader act under the sender's name.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+
+from config.settings import Settings
+from dashboard import cards, reads
+from dashboard.pen import Pen
+from listener.errors import ListenerError
+from listener.words import Language
+
+log = logging.getLogger("goosh.board")
+
+KEPT = ("lang", "brand")
+ALL = "*"  # of a choice that may be "all"; an empty parameter would be dropped from the URL
+P = ParamSpec("P")
+
+
+def begin() -> None:
+    """Make URL and session agree: the URL wins, the session fills in what a change of page dropped."""
+    for name in KEPT:
+        kept = f"kept_{name}"
+        if name in st.query_params:
+            st.session_state[kept] = st.query_params[name]
+        elif st.session_state.get(kept) is not None:
+            st.query_params[name] = st.session_state[kept]
+
+
+def choose(name: str, value: str | None) -> None:
+    """Put a choice into the URL, or take it out, and remember it over a change of page where it is one of those kept."""
+    if name in KEPT:
+        st.session_state[f"kept_{name}"] = value
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
+
+
+def language(settings: Settings | None) -> Language:
+    chosen = st.query_params.get("lang") or st.session_state.get("kept_lang")
+    if chosen in ("fa", "en"):
+        return "fa" if chosen == "fa" else "en"
+    return "fa" if settings is None or settings.language == "fa" else "en"
+
+
+def brand() -> str | None:
+    """Return the brand that is looked at; None: all of our own together. An unknown name in a link is our first brand."""
+    own, known = reads.service().brands(), reads.service().brands(own=False)
+    chosen = st.query_params.get("brand")
+    if chosen == ALL and len(own) > 1:
+        return None
+    return chosen if chosen in known else own[0] if own else None
+
+
+def pen() -> Pen:
+    settings = reads.service().settings
+    return Pen(language(settings), reads.service().zone, reads.clock())
+
+
+def who() -> str | None:
+    name = st.session_state.get("who")
+    return name.strip() if isinstance(name, str) and name.strip() else None
+
+
+def block(html: str) -> None:
+    """Write markup of ``cards`` into the page in the reader's direction."""
+    st.html(cards.wrap(pen(), html))
+
+
+def act(what: Callable[[], object], done: str) -> None:
+    """Do something through the service and say how it went; what was read before is read anew. Raises nothing expected."""
+    try:
+        what()
+    except (ValueError, ListenerError) as error:
+        log.warning("action refused: %s", error)
+        st.session_state["told"] = ("error", pen().say("refused", why=str(error)))
+    else:
+        st.session_state["told"] = ("done", done)
+    reads.forget()
+
+
+def tell() -> None:
+    """Show once what became of the last action."""
+    told = st.session_state.pop("told", None)
+    if told is not None:
+        kind, words = told
+        (st.error if kind == "error" else st.success)(words, icon=":material/error:" if kind == "error" else ":material/check_circle:")
+
+
+def guarded(view: Callable[P, None]) -> Callable[P, None]:
+    """Show an expected failure as a sentence that says what to do. Fragments run alone, so each needs this of its own."""
+
+    @wraps(view)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            view(*args, **kwargs)
+        except ListenerError as error:
+            log.error("%s", error)
+            failure(error)
+        except ValueError as error:  # a person's or a link's mistake, told in a sentence by the service
+            log.warning("%s", error)
+            failure(error)
+
+    return run
+
+
+def failure(error: Exception) -> None:
+    """Write the error state. Works without settings, since they may be what is broken."""
+    from listener.words import say  # here: the one place that speaks without a pen
+
+    settings = reads.settings_or_none()
+    tongue = language(settings)
+    st.error(say("board.failed", tongue), icon=":material/error:")
+    st.code(str(error)[:2_000], language=None, wrap_lines=True)
+    st.caption(say("board.failed_do", tongue))

@@ -1,0 +1,120 @@
+"""Fonts, colours and the right-to-left sheet.
+
+Why a sheet: Streamlit has no right-to-left layout of its own (issue 552, open since 2019), so ``RTL`` turns it by its
+class names. They belong to one version: ``pyproject.toml`` pins ``streamlit==1.67.*`` and the browser test holds the look.
+
+Why ``light-dark()``: Streamlit sets ``color-scheme`` on the page, so one sheet serves both themes and a switch of the
+theme in the menu needs no second run of the script.
+
+Colours are those of Okabe and Ito, told apart by all common forms of colour blindness; none stands without a word.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from listener.words import Language
+
+CHART = {  # per theme: what Altair draws with
+    "light": {"negative": "#C2410C", "neutral": "#94A3B8", "positive": "#0369A1", "unsure": "#B7791F", "usual": "#475569",
+              "band": "#C2410C", "gap": "#E2E8F0", "hatch": "#94A3B8", "ink": "#1E293B", "grid": "#E2E8F0", "mark": "#7C2D6B"},
+    "dark": {"negative": "#FB923C", "neutral": "#94A3B8", "positive": "#7DD3FC", "unsure": "#FACC15", "usual": "#CBD5E1",
+             "band": "#FB923C", "gap": "#28323F", "hatch": "#64748B", "ink": "#E2E8F0", "grid": "#28323F", "mark": "#F0ABFC"},
+}
+
+_SHEET = """
+@font-face { font-family: "Vazirmatn"; src: url("app/static/Vazirmatn.woff2") format("woff2"); font-weight: 100 900; font-display: swap; }
+.stApp {
+  --ink: light-dark(#1B2533, #E6EBF1); --soft: light-dark(#52606F, #A7B4C2); --line: light-dark(#D5DDE5, #334150);
+  --paper: light-dark(#FFFFFF, #161E27); --sunk: light-dark(#EFF3F6, #1E2833);
+  --negative: light-dark(#B23A0A, #FB9A5B); --neutral: light-dark(#5B6B7D, #A7B4C2); --positive: light-dark(#03629A, #7DCBF5);
+  --unsure: light-dark(#8A5A00, #F2C94C); --good: light-dark(#0B6B5D, #4FD6C2);
+  --p1: light-dark(#A3123A, #FF8FA8); --p2: light-dark(#B23A0A, #FB9A5B); --p3: light-dark(#5B6B7D, #A7B4C2);
+  --hatch: repeating-linear-gradient(135deg, light-dark(#C9D3DD, #3B4856) 0 2px, transparent 2px 6px);
+}
+.stApp, .stApp button, .stApp input, .stApp textarea, .stApp select { font-family: "Vazirmatn", Tahoma, sans-serif; }
+.stApp .stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1180px; }
+.stApp [data-testid="stHeader"] { background: transparent; }
+.stApp h1 { font-size: 1.75rem; font-weight: 800; padding: 0 0 .15rem; letter-spacing: 0; }
+.stApp h2 { font-size: 1.2rem; font-weight: 700; padding: 1rem 0 .3rem; letter-spacing: 0; }
+.stApp h3 { font-size: 1.05rem; font-weight: 700; padding: .5rem 0 .2rem; letter-spacing: 0; }
+.stApp [data-testid="stHeadingWithActionElements"] a, .stApp [data-testid="stHeaderActionElements"] { display: none; }
+.stApp [data-testid="stElementToolbar"] { display: none; }
+.stApp :focus-visible { outline: 2px solid var(--good); outline-offset: 2px; }
+.g-soft { color: var(--soft); } .g-small { font-size: .84rem; line-height: 1.6; }
+.g-page { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .9rem; }
+.g-page h1 { margin: 0; } .g-page .g-soft { font-size: .88rem; }
+.g-card { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); color: var(--ink); padding: .85rem 1rem; line-height: 1.75; overflow: hidden; }
+.g-card + .g-card { margin-top: .6rem; }
+.g-card, .g-card * { overflow-wrap: anywhere; word-break: normal; }
+.g-row { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .7rem; }
+.g-row > * { min-width: 0; }
+.g-push { margin-inline-start: auto; }
+.g-text { white-space: pre-wrap; margin: .45rem 0 .5rem; font-size: 1rem; unicode-bidi: isolate; text-align: start; max-height: 16em; overflow: auto; }
+.g-title { font-weight: 700; margin: .35rem 0 0; unicode-bidi: isolate; text-align: start; }
+.g-chip { display: inline-flex; align-items: center; gap: .3rem; border-radius: 99px; padding: 0 .6rem; font-size: .8rem; line-height: 1.65rem; background: var(--sunk); color: var(--ink); }
+.g-chip.line { background: none; border: 1px solid var(--line); }
+.g-dot { width: .62rem; height: .62rem; flex: none; background: currentColor; border-radius: 50%; display: inline-block; }
+.g-dot.square { border-radius: 1px; } .g-dot.diamond { border-radius: 1px; transform: rotate(45deg) scale(.85); } .g-dot.ring { background: none; border: 2px solid currentColor; }
+.negative { color: var(--negative); } .neutral { color: var(--neutral); } .positive { color: var(--positive); } .unsure { color: var(--unsure); } .good { color: var(--good); }
+.P1 { color: var(--p1); } .P2 { color: var(--p2); } .P3 { color: var(--p3); }
+.g-label { font-weight: 700; font-size: .86rem; display: inline-flex; align-items: center; gap: .35rem; }
+.g-bar { display: flex; gap: 2px; width: 100%; max-width: 15rem; height: .5rem; border-radius: 3px; overflow: hidden; direction: ltr; }
+[dir="rtl"] .g-bar { direction: rtl; }
+.g-bar i { display: block; height: 100%; background: currentColor; min-width: 1px; }
+.g-alert { border-inline-start: 5px solid currentColor; }
+.g-alert > * { color: var(--ink); }
+.g-alert .g-head { font-size: 1.06rem; font-weight: 700; unicode-bidi: isolate; }
+.g-quiet { border-inline-start: 5px solid var(--good); } .g-doubt { border-inline-start: 5px solid var(--unsure); }
+.g-tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(15.5rem, 1fr)); gap: .7rem; }
+.g-tile { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); color: var(--ink); padding: .8rem 1rem; display: flex; flex-direction: column; gap: .1rem; min-width: 0; }
+.g-tile .g-name { font-size: .86rem; color: var(--soft); font-weight: 500; }
+.g-tile .g-value { font-size: 1.65rem; font-weight: 800; line-height: 1.35; overflow-wrap: anywhere; }
+.g-tile .g-range { font-size: .9rem; } .g-tile .g-against { font-size: .86rem; color: var(--soft); }
+.g-help { font-size: .8rem; color: var(--soft); margin-top: .25rem; } .g-help summary { cursor: pointer; width: fit-content; text-decoration: underline dotted; text-underline-offset: 3px; min-height: 1.5rem; }
+.g-help p { margin: .25rem 0 0; line-height: 1.7; }
+.g-strip { display: flex; gap: 2px; width: 100%; height: 1.15rem; }
+.g-strip i { flex: 1 1 0; border-radius: 2px; background: var(--good); opacity: .9; min-width: 2px; }
+.g-strip i.part { background: linear-gradient(to top, var(--good) 50%, transparent 50%), var(--hatch); } .g-strip i.lost { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); }
+.g-ends { display: flex; justify-content: space-between; font-size: .76rem; color: var(--soft); }
+.g-list { margin: .2rem 0 0; padding-inline-start: 1.15rem; } .g-list li { margin: .15rem 0; }
+.g-facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .3rem 0 0; } .g-facts dt { color: var(--soft); font-size: .88rem; } .g-facts dd { margin: 0; min-width: 0; }
+.g-legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .82rem; color: var(--soft); }
+.g-legend b { display: inline-block; width: 1.3rem; height: .7rem; border-radius: 2px; margin-inline-end: .4rem; vertical-align: middle; }
+.g-legend .usual { height: 0; border-top: 2px dashed currentColor; border-radius: 0; } .g-legend .reach { background: var(--negative); } .g-legend .range { background: var(--negative); opacity: .28; } .g-legend .lost { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); } .g-legend .doubt { background: var(--unsure); }
+.g-empty { text-align: center; padding: 2.2rem 1rem; } .g-empty h3 { padding: 0; margin: 0 0 .4rem; } .g-empty p { margin: 0 auto; max-width: 38rem; }
+.g-mono { font-family: ui-monospace, monospace; font-size: .85em; direction: ltr; unicode-bidi: isolate; }
+.stApp a.g-link { color: light-dark(#0F5F8C, #7CC4F0); text-decoration: underline; text-underline-offset: 3px; }
+.stApp [data-testid="stSidebarNav"] ul { font-size: 1rem; } .stApp [data-testid="stSidebar"] h2 { padding-top: 0; }
+.stApp [data-testid="stVerticalBlock"] { gap: .75rem; }
+@media (max-width: 640px) {
+  .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.4rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }
+}
+@media (prefers-reduced-motion: reduce) { .stApp * { transition: none !important; animation: none !important; } }
+"""
+
+_RTL = """
+.stApp [data-testid="stAppViewContainer"], .stApp [data-testid="stSidebar"], .stApp [data-testid="stMain"] { direction: rtl; }
+.stApp h1, .stApp h2, .stApp h3, .stApp p, .stApp li, .stApp label, .stApp [data-testid="stMarkdownContainer"], .stApp [data-testid="stWidgetLabel"] { text-align: start !important; }
+.stApp button [data-testid="stMarkdownContainer"], .stApp button p { text-align: center !important; }
+.stApp .g-empty, .stApp .g-empty h3, .stApp .g-empty p { text-align: center !important; }
+.stApp [data-testid="stMarkdownContainer"] ul, .stApp [data-testid="stMarkdownContainer"] ol { padding-inline-start: 1.4rem; padding-inline-end: 0; margin-inline: 0; }
+.stApp [data-testid="stSidebar"][aria-expanded="false"], .stApp [data-testid="stSidebar"][data-collapsed="true"] { display: none; }
+.stApp [data-testid="stSidebarCollapseButton"] span, .stApp [data-testid="stExpandSidebarButton"] span { transform: scaleX(-1); display: inline-block; }
+.stApp [data-testid="stVegaLiteChart"], .stApp canvas, .stApp [data-testid="stDataFrame"], .stApp code, .stApp pre { direction: ltr; }
+.stApp [data-baseweb="select"] > div, .stApp input, .stApp textarea { direction: rtl; text-align: start; }
+.stApp input[type="url"], .stApp input[type="email"] { direction: ltr; }
+[data-baseweb="popover"], [data-baseweb="menu"], [role="listbox"], [data-testid="stPopoverBody"], [data-baseweb="tooltip"] { direction: rtl; text-align: start; }
+[data-testid="stToast"], [role="dialog"] { direction: rtl; }
+"""
+
+
+def apply(language: Language) -> None:
+    """Write the sheet into the page; the first thing a run does, so that nothing is seen unturned."""
+    st.html(f"<style>{_SHEET}{_RTL if language == 'fa' else ''}</style>")
+
+
+def chart_colours() -> dict[str, str]:
+    """Return the colours for the theme the visitor looks at; light until the browser has said which."""
+    kind = getattr(st.context.theme, "type", None)
+    return CHART["dark" if kind == "dark" else "light"]

@@ -1,0 +1,83 @@
+"""Is anything burning, how many may have seen it, what changed since yesterday evening."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cards, charts, reads, session, theme
+from dashboard.pen import Pen
+from listener.service import NowView
+
+ENOUGH = 0.9  # share of sources seen below which quiet may be blindness
+SHOWN = 5  # open alerts on this page; the rest are on their own
+
+
+@st.fragment(run_every=reads.REFRESH)
+@session.guarded
+def page() -> None:
+    pen, brand = session.pen(), session.brand()
+    view = reads.now(brand)
+    session.block(cards.page_title(pen.say("page.now"), pen.say("as_of", when=pen.full(view.at), brand=brand or pen.say("all_brands"))))
+    session.tell()
+    if not view.started:
+        session.block(cards.empty(pen, pen.say("first.title"), pen.say("first.words")))
+        return
+    _status(pen, view)
+    session.block(cards.tiles(*_tiles(pen, view)))
+    st.subheader(pen.say("chart.title"))
+    if any(point.mentions for point in view.hours):
+        st.altair_chart(charts.reach_chart(view.hours, pen, theme.chart_colours(), alerts=view.open_alerts + view.changes.resolved), theme="streamlit")
+        session.block(cards.legend(pen) + cards.help_text(pen, "how.chart"))
+        with st.expander(pen.say("chart.volume_title")):
+            st.altair_chart(charts.volume_chart(view.hours, pen, theme.chart_colours()), theme="streamlit")
+            session.block(cards.help_text(pen, "how.volume"))
+    else:
+        session.block(cards.empty(pen, pen.say("no_mentions.title"), pen.say("no_mentions.words")))
+    st.subheader(pen.say("changes.title", when=pen.when(view.changes.since)))
+    session.block(f'<div class="g-card">{cards.changes(pen, view.changes)}</div>')
+    if view.changes.complaints:
+        st.subheader(pen.say("complaints.title"))
+        session.block("".join(cards.mention(pen, mention) for mention in view.changes.complaints) + cards.help_text(pen, "how.complaints"))
+
+
+def _status(pen: Pen, view: NowView) -> None:
+    for alert in view.open_alerts[:SHOWN]:
+        session.block(cards.alert_card(pen, alert))
+        st.page_link("views/open_alerts.py", label=pen.say("open_alert"), icon=":material/arrow_forward:" if pen.language == "en" else ":material/arrow_back:",
+                     query_params=_link(alert.fingerprint))
+    if len(view.open_alerts) > SHOWN:
+        st.page_link("views/open_alerts.py", label=pen.say("more_alerts", n=len(view.open_alerts) - SHOWN), query_params=_link(None))
+    if not view.open_alerts:
+        since = pen.when(view.quiet_since) if view.quiet_since else None
+        if view.seen >= ENOUGH:
+            title = pen.say("quiet_since", since=since) if since else pen.say("quiet")
+            session.block(cards.banner(title, pen.say("quiet_seen", seen=pen.percent(view.seen)), "g-quiet"))
+        else:
+            session.block(cards.banner(pen.say("blind", seen=pen.percent(view.seen)), pen.say("blind_do"), "g-doubt"))
+    if view.unseen:
+        names = pen.say("comma").join(f"\u2068{v.name}\u2069 ({pen.say(f'health.{v.health.value}')})" for v in view.unseen[:6])
+        session.block(cards.banner(pen.say("unseen", n=len(view.unseen)), names, "g-doubt"))
+        st.page_link("views/sources.py", label=pen.say("to_sources"), icon=":material/sensors:", query_params=_link(None))
+
+
+def _link(fingerprint: str | None) -> dict[str, str]:
+    kept = {name: st.query_params[name] for name in session.KEPT if name in st.query_params}
+    return {**kept, "alert": fingerprint} if fingerprint else kept
+
+
+def _tiles(pen: Pen, view: NowView) -> list[str]:
+    share = (pen.say("tile.share", share=pen.percent(view.negative.now / view.scored)) if view.scored >= 20
+             else pen.say("tile.of", n=view.scored))
+    doubt = pen.percent(view.unsure / view.scored) if view.scored >= 20 else pen.number(view.unsure)
+    waiting = pen.say("tile.waiting", n=view.waiting) if view.waiting else pen.say("tile.none_waiting")
+    return [
+        cards.reach_tile(pen, view.reach, view.usual_reach),
+        cards.tile(pen, pen.say("tile.negative"), pen.number(view.negative.now), extra=share, against=cards.compared(pen, view.negative),
+                   how="how.negative"),
+        cards.tile(pen, pen.say("tile.mentions"), pen.number(view.mentions.now), against=cards.compared(pen, view.mentions), how="how.mentions"),
+        cards.tile(pen, pen.say("tile.unsure"), doubt, extra=pen.say("tile.unsure_of", n=view.unsure, of=view.scored), against=waiting,
+                   how="how.unsure"),
+    ]
+
+
+page()

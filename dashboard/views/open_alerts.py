@@ -1,0 +1,137 @@
+"""Alerts: what burns, with evidence; take it, resolve, silence, judge. ``?alert=`` opens one, as messages link to it.
+
+Not named ``alerts.py``: Streamlit puts a script's folder first on the path, where it would hide the package ``alerts``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import streamlit as st
+
+from alerts import evidence
+from dashboard import cards, charts, reads, session, theme
+from dashboard.pen import Pen
+from listener.service import AlertView, is_open
+from listener.types import Alert, VerdictKind
+
+DAYS = 30
+SILENCES = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "1d": timedelta(days=1), "7d": timedelta(days=7)}
+
+
+@session.guarded
+def page() -> None:
+    pen = session.pen()
+    fingerprint = st.query_params.get("alert")
+    if fingerprint:
+        _one(pen, fingerprint)
+    else:
+        _all()
+
+
+@st.fragment(run_every=reads.REFRESH)
+@session.guarded
+def _all() -> None:
+    pen, brand = session.pen(), session.brand()
+    found = reads.alerts(brand, DAYS)
+    waiting, ended = [a for a in found if is_open(a)], [a for a in found if not is_open(a)]
+    session.block(cards.page_title(pen.say("page.open_alerts"), pen.say("alerts.count", n=len(waiting))))
+    session.tell()
+    if not waiting:
+        session.block(cards.banner(pen.say("alerts.none"), pen.say("alerts.none_words"), "g-quiet"))
+    for alert in waiting:
+        _row(pen, alert)
+    st.subheader(pen.say("alerts.ended", days=DAYS))
+    if not ended:
+        session.block(f'<p class="g-soft">{pen.say("alerts.none_ended")}</p>')
+    for alert in ended:
+        _row(pen, alert)
+
+
+def _row(pen: Pen, alert: Alert) -> None:
+    session.block(cards.alert_card(pen, alert))
+    st.button(pen.say("open_alert"), key=f"open_{alert.fingerprint}", type="tertiary", on_click=session.choose, args=("alert", alert.fingerprint),
+              icon=":material/arrow_forward:" if pen.language == "en" else ":material/arrow_back:")
+
+
+def _one(pen: Pen, fingerprint: str) -> None:
+    st.button(pen.say("back"), on_click=session.choose, args=("alert", None), type="tertiary",
+              icon=":material/arrow_back:" if pen.language == "en" else ":material/arrow_forward:")
+    view = reads.alert(fingerprint)
+    if view is None:
+        session.block(cards.empty(pen, pen.say("alert_gone.title"), pen.say("alert_gone.words")))
+        return
+    alert = view.alert
+    session.block(cards.page_title(pen.known(f"rule.{alert.rule}", alert.rule), alert.subject))
+    session.tell()
+    session.block(cards.alert_card(pen, alert))
+    _actions(pen, view)
+    st.subheader(pen.say("evidence.title"))
+    if view.mentions:
+        session.block("".join(cards.mention(pen, one, role=cards.role(pen, role)) for role, one in evidence.cast(view.mentions)))
+        if len(view.mentions) > 5:
+            session.block(f'<p class="g-soft g-small">{pen.say("evidence.more", n=len(view.mentions))}</p>')
+    else:
+        session.block(cards.empty(pen, pen.say("evidence.none"), pen.say("evidence.none_words")))
+    if view.missing > 0:
+        session.block(f'<p class="g-soft g-small">{pen.say("evidence.missing", n=view.missing)}</p>')
+    if view.hours and any(point.mentions for point in view.hours):
+        st.subheader(pen.say("chart.around"))
+        st.altair_chart(charts.reach_chart(view.hours, pen, theme.chart_colours(), alerts=[alert]))
+        session.block(cards.legend(pen) + cards.help_text(pen, "how.chart"))
+    left, right = st.columns(2)
+    with left:
+        st.subheader(pen.say("why.title"))
+        unseen = [source.name for source in view.unseen]
+        session.block(f'<div class="g-card">{cards.reasons(pen, alert, view.mentions, unseen)}{cards.facts(pen, alert)}</div>')
+    with right:
+        st.subheader(pen.say("history.title"))
+        session.block(f'<div class="g-card">{cards.history(pen, alert, view.history, view.verdicts, view.silences)}</div>')
+        st.subheader(pen.say("deliveries.title"))
+        session.block(f'<div class="g-card">{cards.deliveries(pen, view.deliveries)}</div>')
+
+
+def _actions(pen: Pen, view: AlertView) -> None:
+    alert, name = view.alert, session.who()
+    if name is None:
+        st.info(pen.say("say_who"), icon=":material/badge:")
+    with st.container(horizontal=True, key="actions"):
+        if is_open(alert) and not alert.acknowledged_by:
+            st.button(pen.say("take"), type="primary", icon=":material/front_hand:", disabled=name is None, key="take",
+                      on_click=_take, args=(alert, name or ""))
+        if is_open(alert):
+            with st.popover(pen.say("resolve"), icon=":material/task_alt:", disabled=name is None, key="resolve_form"):
+                st.text_area(pen.say("why_resolve"), key="resolve_why", max_chars=500)
+                st.button(pen.say("resolve"), key="resolve", type="primary", on_click=_resolve, args=(alert, name or ""))
+        with st.popover(pen.say("silence"), icon=":material/notifications_off:", disabled=name is None, key="silence_form"):
+            st.caption(pen.say("silence_help"))
+            st.selectbox(pen.say("silence_for"), tuple(SILENCES), key="silence_for", format_func=lambda value: pen.say(f"silence_choice.{value}"))
+            st.text_area(pen.say("why_silence"), key="silence_why", max_chars=500)
+            st.button(pen.say("silence"), key="silence", type="primary", on_click=_silence, args=(alert, name or ""))
+        with st.popover(pen.say("judge"), icon=":material/gavel:", disabled=name is None, key="verdict_form"):
+            st.caption(pen.say("judge_help"))
+            for kind in VerdictKind:
+                st.button(pen.say(f"verdict.{kind.value}"), key=f"verdict_{kind.value}", width="stretch", on_click=_judge,
+                          args=(alert, kind, name or ""))
+
+
+def _take(alert: Alert, name: str) -> None:
+    session.act(lambda: reads.service().acknowledge(alert.fingerprint, name, seen_at=alert.updated_at), session.pen().say("taken"))
+
+
+def _resolve(alert: Alert, name: str) -> None:
+    why = st.session_state.get("resolve_why", "")
+    session.act(lambda: reads.service().resolve(alert.fingerprint, name, why, seen_at=alert.updated_at), session.pen().say("resolved"))
+
+
+def _silence(alert: Alert, name: str) -> None:
+    pen, service, why = session.pen(), reads.service(), st.session_state.get("silence_why", "")
+    until = pen.at + SILENCES[st.session_state.get("silence_for", "1h")]
+    session.act(lambda: service.silence(alert.subject, alert.rule, name, why, until), pen.say("silenced", until=pen.when(until)))
+
+
+def _judge(alert: Alert, kind: VerdictKind, name: str) -> None:
+    session.act(lambda: reads.service().verdict(alert.fingerprint, kind, name), session.pen().say("judged"))
+
+
+page()

@@ -1,0 +1,46 @@
+"""What we can and cannot see: every source's state in words, the last 24 hours, what to do; pause and resume."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cards, reads, session
+from dashboard.pen import Pen
+from listener.service import Health, SourceView
+
+
+@st.fragment(run_every=reads.REFRESH)
+@session.guarded
+def page() -> None:
+    pen = session.pen()
+    found = reads.sources()
+    well = sum(1 for view in found if view.health is Health.OK)
+    configured = sum(1 for view in found if view.configured)
+    session.block(cards.page_title(pen.say("page.sources"), pen.say("sources.count", well=well, n=configured)))
+    session.tell()
+    if not found:
+        session.block(cards.empty(pen, pen.say("sources.none"), pen.say("sources.none_words")))
+        return
+    session.block(cards.help_text(pen, "how.sources"))
+    for view in found:
+        session.block(cards.source_card(pen, view))
+        if view.configured:
+            _switch(pen, view)
+
+
+def _switch(pen: Pen, view: SourceView) -> None:
+    name, paused = session.who(), view.health is Health.PAUSED
+    st.button(pen.say("resume" if paused else "pause"), key=f"switch_{view.name}", type="tertiary", disabled=name is None,
+              icon=":material/play_arrow:" if paused else ":material/pause:", help=pen.say("say_who") if name is None else pen.say("pause_help"),
+              on_click=_set, args=(view.name, not paused, name or ""))
+
+
+def _set(source: str, pause: bool, name: str) -> None:
+    service, pen = reads.service(), session.pen()
+    if pause:
+        session.act(lambda: service.pause(source, name), pen.say("paused_done", source=source))
+    else:
+        session.act(lambda: service.resume(source, name), pen.say("resumed_done", source=source))
+
+
+page()
