@@ -110,6 +110,8 @@ def _plain_name(text: object) -> object:
         raise ValueError("a name is empty")
     if len(stripped) > 80:
         raise ValueError("a name is longer than 80 characters")
+    if not any(c.isalnum() for c in stripped):
+        raise ValueError(f"{_shown(stripped)} holds no letter")
     if any(not c.isprintable() and c not in "\u200c\u200d" for c in stripped):  # ZWNJ and ZWJ belong into Persian names
         raise ValueError(f"{_shown(stripped)} holds control characters")
     return stripped
@@ -159,13 +161,18 @@ class _Table(BaseModel):
 
 
 class BrandSettings(_Table):
-    """Whom we listen for: one of our own, or a peer we compare with."""
+    """Whom we listen for: one of our own, or a peer we compare with.
+
+    A mention is about it when its name or an alias stands there, or when one of the queries is true. A ``common`` name, an
+    ordinary word, does not count by itself.
+    """
 
     name: Name
     aliases: tuple[Name, ...] = ()
     queries: tuple[str, ...] = ()
     exclusions: tuple[Name, ...] = ()
     peer: StrictBool = False
+    common: StrictBool = False
 
 
 class SourceSettings(_Table):
@@ -290,7 +297,8 @@ class Settings(_Table):
 
     def brand_nouns(self) -> tuple[Brand, ...]:
         """Return the brands as the nouns that rooms work with, in the order of the file."""
-        return tuple(Brand(name=b.name, aliases=b.aliases, queries=b.queries, exclusions=b.exclusions, peer=b.peer)
+        return tuple(Brand(name=b.name, aliases=b.aliases, queries=b.queries, exclusions=b.exclusions, peer=b.peer,
+                           common=b.common)
                      for b in self.brands)
 
     def secrets(self) -> tuple[Secret, ...]:
@@ -540,6 +548,9 @@ class _Reading:
         self._references(rows, "sources", "brands", "brand", "brands")
         self._references(rows, "people", "receivers", "receiver", "receivers")
         self._references(rows, "rota", "person", "person", "people")
+        for path, row in rows["brands"]:
+            if row.get("common") is True and not row.get("aliases") and not row.get("queries"):
+                self.add(path, "a common name does not count by itself; give aliases or queries that do")
         if parse_query is not None:
             self._queries(rows["brands"], parse_query)
         if board and web and board.port == web.port:

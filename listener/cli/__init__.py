@@ -169,7 +169,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure") and (stream.encoding or "").lower().replace("-", "") != "utf8":
             stream.reconfigure(errors="replace")
     try:
-        app()
+        app(prog_name="goosh")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

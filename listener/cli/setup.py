@@ -217,8 +217,9 @@ timezone = {toml_text(answers.timezone)}
 [[brands]]
 name = {toml_text(answers.brand)}
 aliases = {quoted(answers.aliases)}
-# queries = ['"{_query_word(answers.brand)}" AND (خراب OR پشتیبانی)']   # to narrow it: AND OR NOT "phrase" (…) prefix* source: lang:
 # exclusions = []              # longer names that are not this brand, as اسنپ‌فود is not اسنپ
+# queries = ['برند AND (خراب OR پشتیبانی)']   # what else is about it: AND OR NOT "phrase" (…) prefix* source: lang: author:
+# common = true                # the name is an ordinary word too: only aliases and queries count
 {peers}
 # ---- where we listen
 # Every brand is looked for in every source. interval = "15m" and stale_after = "2h" unless a source says otherwise.
@@ -245,10 +246,6 @@ min_severity = "P3"            # P1 at any hour, P2 by day, P3 can wait
 # name = "ops"
 # url_env = "GOOSH_OPS_URL"     # the variable that holds the address
 """
-
-
-def _query_word(name: str) -> str:
-    return name.replace("'", "").replace('"', "")
 
 
 def toml_text(text: str) -> str:

@@ -16,7 +16,7 @@ BAD = Path(__file__).parent / "bad"
 EXPECTED = {
     "unknown-key": "langauge: unknown key 'langauge'; allowed: language, …; did you mean 'language'?",
     "unknown-table": "boards: unknown table 'boards'; allowed: …; did you mean 'board'?",
-    "unknown-key-in-a-brand": "brands[0].alias: unknown key 'alias'; allowed: name, aliases, queries, exclusions, peer; did you mean 'aliases'?",
+    "unknown-key-in-a-brand": "brands[0].alias: unknown key 'alias'; allowed: name, aliases, queries, exclusions, peer, common; did you mean 'aliases'?",
     "unknown-kind": "sources[0].kind: unknown collector 'masto'; known: mastodon, rss, telegram; did you mean 'mastodon'?",
     "kind-of-another-list": "rules[0].kind: unknown rule 'rss'; known: spike, stale_source",
     "unknown-option": "sources[0].ulr: unknown key 'ulr'; allowed: kind, name, interval, stale_after, brands, language, paused, url, url_env, token_env, pause, max_pages; did you mean 'url'?",
@@ -26,6 +26,8 @@ EXPECTED = {
     "missing-name": 'brands[0].name: is missing',
     "empty-name": 'brands[0].name: a name is empty',
     "control-characters-in-a-name": "brands[0].name: 'a·b' holds control characters",
+    "name-without-a-letter": "brands[0].name: '؟!' holds no letter",
+    "common-name-alone": "brands[0]: a common name does not count by itself; give aliases or queries that do",
     "no-brand": 'brands: no brand is given; write at least one [[brands]] table with a name',
     "brand-twice": "brands[1].name: brand 'اسنپ' stands twice, first at brands[0]; give each a name of its own",
     "source-twice": "sources[1].name: source 'ISNA' stands twice, first at sources[0]; give each a name of its own",
