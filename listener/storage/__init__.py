@@ -12,10 +12,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from .alerts import Alerts
+from .backup import Backup, restore_backup
 from .database import WAIT, connect, parse_url, place_of
 from .erase import Erasing
 from .facts import Facts
 from .intake import Intake
+from .lock import run_lock
 from .mentions import Mentions
 from .outbox import Outbox
 from .people import People
@@ -24,10 +26,10 @@ from .scores import Scores
 from .sources import Sources
 
 __all__ = ["Committed", "Correction", "Difference", "Event", "HourRow", "Page", "PageKey", "ReceiverState", "Revision",
-           "SourceState", "Store", "open_store"]
+           "SourceState", "Store", "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Facts, Mentions, Alerts, Outbox, People, Erasing):
+class Store(Sources, Intake, Scores, Facts, Mentions, Alerts, Outbox, People, Erasing, Backup):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
 

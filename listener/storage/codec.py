@@ -18,6 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 STEP_US = 5 * 60 * 1_000_000
 HOUR_US = 3600 * 1_000_000
+MOST = 2**53
 LONGEST_ID = 500  # characters; PostgreSQL indexes no key over 2,700 bytes, and a hostile feed has ids of 1 MB
 
 Noun = TypeVar("Noun")
@@ -44,11 +45,18 @@ def clean(value: str) -> str:
     """Return text that both databases take: NUL and lone surrogates become U+FFFD."""
     if "\0" in value:
         value = value.replace("\0", "\ufffd")
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
         value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return value
+
+
+def counted(value: int | None) -> int | None:
+    """Return a count as a 64-bit column takes it; a hostile feed has likes of forty digits."""
+    return None if value is None else max(-MOST, min(int(value), MOST))
 
 
 def maybe_clean(value: str | None) -> str | None:

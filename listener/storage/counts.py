@@ -9,13 +9,13 @@ source. A time known only to the day, or only estimated, counts in hours but mak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, text
 
 from .codec import HOUR_US, STEP_US
-from .database import chunks
+from .database import bulk, chunks
 from .results import Difference
 from .tables import author_fact, hour_fact, step_fact
 
@@ -43,7 +43,8 @@ class Contributions:
         self.hours: Counts = {}
         self.authors: Counts = {}
 
-    def add(self, rows: Sequence[Any]) -> None:
+    def add(self, rows: Iterable[Any]) -> None:
+        """Add rows of ``_ROWS``."""
         steps, hours, authors = self.steps, self.hours, self.authors
         for brand, source, language, label, unsure, low, mid, high, published_at, precision, author_pk in rows:
             hour = published_at - published_at % HOUR_US
@@ -82,23 +83,19 @@ def apply(connection: Connection, before: Contributions, after: Contributions) -
 
 def _apply(connection: Connection, table: Table, old: Counts, new: Counts) -> None:
     keys, values = _columns(table)
-    rows, falling = [], []
+    nothing = [0] * len(values)
+    rows: list[Key] = []
+    falling: list[dict[str, Any]] = []
     for key in sorted(old.keys() | new.keys()):
         gone, come = old.get(key), new.get(key)
         if gone == come:
             continue
-        delta = [a - b for a, b in zip(come or [0] * len(values), gone or [0] * len(values), strict=True)]
-        row = dict(zip(keys, key, strict=True))
+        delta = come if gone is None and come else [a - b for a, b in zip(come or nothing, gone or nothing, strict=True)]
         if delta[0] < 0:
-            falling.append(dict(row))
-        row.update(zip(values, delta, strict=True))
-        rows.append(row)
-    if rows:
-        names = keys + values
-        connection.execute(text(
-            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)}) "
-            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET "
-            + ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in values)), rows)
+            falling.append(dict(zip(keys, key, strict=True)))
+        rows.append((*key, *delta))
+    bulk(connection, table.name, keys + values, rows, f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET "
+         + ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in values))
     if falling:
         connection.execute(text(f"DELETE FROM {table.name} WHERE mentions = 0 AND "
                                 + " AND ".join(f"{name} = :{name}" for name in keys)), falling)
@@ -132,15 +129,21 @@ _RECOUNTS = {
 
 def recount(connection: Connection) -> list[Difference]:
     """Return where stored counts differ from a count of all mentions; empty when all is well."""
-    differences = []
+    differences: list[Difference] = []
     for table, counted in _RECOUNTS.items():
         keys, values = _columns(table)
-        stored = {tuple(row[:len(keys)]): tuple(row[len(keys):])
-                  for row in connection.execute(text(f"SELECT {', '.join(keys + values)} FROM {table.name}"))}
-        truth = {tuple(row[:len(keys)]): tuple(row[len(keys):]) for row in connection.execute(text(counted))}
+        kept = f"SELECT {', '.join(keys + values)} FROM {table.name}"
+        stored, truth = ({tuple(row[:len(keys)]): tuple(row[len(keys):]) for row in connection.execute(text(
+            f"SELECT * FROM ({one}) AS one EXCEPT SELECT * FROM ({other}) AS other"))}
+            for one, other in ((kept, counted), (counted, kept)))
         differences += [Difference(table.name, key, stored.get(key), truth.get(key))
-                        for key in sorted(stored.keys() | truth.keys()) if stored.get(key) != truth.get(key)]
-    return differences
+                        for key in sorted(stored.keys() | truth.keys())]
+    differences += [Difference("source", (name,), (stored,), (counted,)) for name, stored, counted in connection.execute(text(
+        "SELECT name, mentions, (SELECT count(*) FROM sighting WHERE sighting.source = source.name) FROM source ORDER BY name"))
+        if stored != counted]
+    return differences + [Difference("match", (pk, brand), None, None) for pk, brand in connection.execute(text(
+        "SELECT x.mention_pk, x.brand FROM match x JOIN mention m ON m.pk = x.mention_pk WHERE x.label <> m.label "
+        "OR x.published_at <> m.published_at OR m.deleted_at IS NOT NULL ORDER BY 1, 2"))]
 
 
 def rebuild(connection: Connection) -> None:

@@ -223,6 +223,15 @@ def lock_writer(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:space, hashtext(current_schema()))"), {"space": WRITER})
 
 
+def bulk(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str = "") -> None:
+    """Insert many rows by the driver itself: SQLAlchemy's named parameters cost more than SQLite's writing."""
+    if not rows:
+        return
+    place = "%s" if connection.dialect.name == "postgresql" else "?"
+    connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join([place] * len(columns))}){conflict}",
+                               rows if isinstance(rows, list) else list(rows))
+
+
 def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
     for start in range(0, len(values), size):
         yield values[start:start + size]

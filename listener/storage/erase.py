@@ -64,14 +64,12 @@ class Erasing(Database):
         if mentions_for is None:
             return removed
         limit = micros(now - mentions_for)
-        while True:
+        with self._read() as connection:
+            old = connection.execute(text("SELECT pk FROM mention WHERE published_at < :limit"), {"limit": limit}).scalars().all()
+        for pks in chunks(old, PIECE):
             with self._write() as connection:
-                pks = list(connection.execute(text("SELECT pk FROM mention WHERE published_at < :limit ORDER BY published_at "
-                                                   "LIMIT :piece"), {"limit": limit, "piece": PIECE}).scalars())
                 for name, number in _delete(connection, pks).items():
                     removed[name] = removed.get(name, 0) + number
-            if len(pks) < PIECE:
-                break
         with self._write() as connection:
             removed["coverage"] += connection.execute(text("DELETE FROM coverage WHERE ends_at < :limit"),
                                                       {"limit": limit}).rowcount
@@ -107,10 +105,12 @@ def author_hash(kind: str, id: str) -> str:
     return hashlib.sha256(f"{clean(kind)}\n{stored_id(id)}".encode()).hexdigest()
 
 
+def any_forgotten(connection: Connection) -> bool:
+    return connection.execute(text("SELECT 1 FROM forgotten LIMIT 1")).first() is not None
+
+
 def forgotten_among(connection: Connection, hashes: Collection[str]) -> set[str]:
     """Return those of the hashes whose author is not to be collected."""
-    if not connection.execute(text("SELECT 1 FROM forgotten LIMIT 1")).first():
-        return set()
     found: set[str] = set()
     for some in chunks(list(hashes)):
         found.update(connection.execute(forgotten.select().with_only_columns(forgotten.c.author)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, text, tuple_
 
-from ..types import Author, Batch, Coverage, CoverageState, Match, Mention, MentionKey, Reach
+from ..types import Author, Batch, Coverage, CoverageState, Engagement, Match, Mention, MentionKey, Reach
 from . import counts, erase, search, sources
 from .codec import clean, clean_json, maybe_clean, maybe_micros, micros, stored_id, stored_key
-from .database import Database, chunks, next_number
+from .codec import counted as count
+from .database import Database, bulk, chunks, next_number
 from .results import Committed
-from .tables import author, engagement, match, mention, payload, revision, sighting
+from .tables import author, match, mention, revision, sighting
 
 _RANK = {"second": 3, "minute": 2, "day": 1, "estimated": 0}
 _PRESENT = (mention.c.pk, mention.c.kind, mention.c.id, mention.c.source, mention.c.published_at, mention.c.precision,
@@ -24,6 +27,9 @@ _PRESENT = (mention.c.pk, mention.c.kind, mention.c.id, mention.c.source, mentio
             mention.c.comments, mention.c.views, mention.c.engaged_at, mention.c.reach_low, mention.c.reach_mid,
             mention.c.reach_high, mention.c.reach_method, mention.c.label, mention.c.corrected, mention.c.edits,
             mention.c.title, mention.c.text)
+_INSERTED = ("pk", "kind", "id", "source", "published_at", "precision", "first_seen_at", "edited_at", "author_pk", "ours", "language",
+             "url", "outlet", "in_reply_to", "reshare_of", "rating", "likes", "shares", "comments", "views", "engaged_at",
+             "reach_low", "reach_mid", "reach_high", "reach_method", "title", "text", "label", "unsure", "waiting", "edits")
 _FILLED = ("language", "url", "outlet", "in_reply_to", "reshare_of")
 """What a later reading may fill but not change: two sources of a kind spell them differently and would swap them for ever."""
 
@@ -40,6 +46,7 @@ class _Reading:
     mentions: dict[MentionKey, Mention]
     matches: Mapping[MentionKey, Mapping[str, tuple[str, ...]]]
     reach: Mapping[MentionKey, Reach]
+    names: dict[MentionKey, tuple[str, str]] = field(default_factory=dict)  # of the author, as stored
     authors: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
@@ -56,7 +63,7 @@ class Intake(Database):
         """
         by_key: dict[MentionKey, dict[str, tuple[str, ...]]] = {}
         for one in matches:
-            by_key.setdefault(stored_key(one.key), {})[clean(one.brand)] = one.terms
+            by_key.setdefault(stored_key(one.key), {})[clean(one.brand)] = tuple(one.terms)
         reaches = {stored_key(key): value for key, value in reach.items()}
         source = clean(source)
         total, sightings = Committed(), 0
@@ -103,14 +110,15 @@ def _take(connection: Connection, reading: _Reading) -> tuple[Committed, int]:
     _take_authors(connection, reading, [*fresh, *standing])
     first = next_number(connection, "mention")
     numbers = dict(zip(fresh, range(first, first + len(fresh)), strict=True))
-    _insert(connection, reading, numbers)
-    changed, seen = _update(connection, reading, standing)
     if numbers:
-        counts.apply(connection, counts.Contributions(), counts.contributions(connection, list(numbers.values())))
+        _insert(connection, reading, numbers)
+    changed, seen = _update(connection, reading, standing)
     return Committed(len(fresh), changed, len(fresh) + len(standing)), len(fresh) + seen
 
 
 def _without_forgotten(connection: Connection, reading: _Reading) -> None:
+    if not erase.any_forgotten(connection):
+        return
     names = {key: erase.author_hash(one.author.kind, one.author.id) for key, one in reading.mentions.items() if one.author}
     gone = erase.forgotten_among(connection, set(names.values()))
     for key in [key for key, name in names.items() if name in gone]:
@@ -135,19 +143,21 @@ def _take_authors(connection: Connection, reading: _Reading, keys: Sequence[Ment
     named: dict[tuple[str, str], Author] = {}
     for key in keys:
         if (one := reading.mentions[key].author) is not None:
-            named[clean(one.kind), stored_id(one.id)] = one
+            name = clean(one.kind), stored_id(one.id)
+            named[name] = one
+            reading.names[key] = name
     known: dict[tuple[str, str], Any] = {}
     for some in chunks(list(named), CHUNK_OF_PAIRS):
         for found in connection.execute(author.select().where(tuple_(author.c.kind, author.c.id).in_(some))):
             known[found.kind, found.id] = found
     number = next_number(connection, "author")
-    new: list[dict[str, Any]] = []
+    new: list[tuple[Any, ...]] = []
     changed: list[dict[str, Any]] = []
     for name, one in named.items():
         row: Any = known.get(name)
-        values: dict[str, Any] = {"name": maybe_clean(one.name), "url": maybe_clean(one.url), "followers": one.followers}
+        values: dict[str, Any] = {"name": maybe_clean(one.name), "url": maybe_clean(one.url), "followers": count(one.followers)}
         if row is None:
-            new.append({"pk": number, "kind": name[0], "id": name[1], **values})
+            new.append((number, *name, *values.values()))
             reading.authors[name] = number
             number += 1
             continue
@@ -155,49 +165,65 @@ def _take_authors(connection: Connection, reading: _Reading, keys: Sequence[Ment
         values = {column: getattr(row, column) if value is None else value for column, value in values.items()}
         if any(getattr(row, column) != value for column, value in values.items()):
             changed.append({"number": row.pk, **values})
-    if new:
-        connection.execute(insert(author), new)
+    bulk(connection, "author", ("pk", "kind", "id", "name", "url", "followers"), new)
     if changed:
         connection.execute(author.update().where(author.c.pk == bindparam("number")), changed)
 
 
-def _author_pk(reading: _Reading, one: Mention) -> int | None:
-    return None if one.author is None else reading.authors[clean(one.author.kind), stored_id(one.author.id)]
+def _author_pk(reading: _Reading, key: MentionKey) -> int | None:
+    name = reading.names.get(key)
+    return None if name is None else reading.authors[name]
 
 
 def _insert(connection: Connection, reading: _Reading, numbers: Mapping[MentionKey, int]) -> None:
-    if not numbers:
-        return
+    """Insert mentions seen for the first time, and count them from what is at hand instead of reading them back."""
     rows, matched, seen, payloads, texts = [], [], [], [], []
+    counted = counts.Contributions()
     for key, pk in numbers.items():
         one = reading.mentions[key]
-        published_at = micros(one.published_at)
-        title, body = maybe_clean(one.title), clean(one.text)
-        reach, counted = reading.reach.get(key), one.engagement
-        rows.append({
-            "pk": pk, "kind": key.kind, "id": key.id, "source": reading.source, "published_at": published_at,
-            "precision": one.precision.value, "first_seen_at": reading.now, "edited_at": maybe_micros(one.edited_at),
-            "deleted_at": None, "author_pk": _author_pk(reading, one), "ours": one.ours, "language": maybe_clean(one.language),
-            "url": maybe_clean(one.url), "outlet": maybe_clean(one.outlet), "in_reply_to": maybe_clean(one.in_reply_to),
-            "reshare_of": maybe_clean(one.reshare_of), "rating": one.rating,
-            "likes": counted.likes if counted else None, "shares": counted.shares if counted else None,
-            "comments": counted.comments if counted else None, "views": counted.views if counted else None,
-            "engaged_at": micros(counted.at) if counted else None,
-            "reach_low": reach.low if reach else None, "reach_mid": reach.mid if reach else None,
-            "reach_high": reach.high if reach else None, "reach_method": reach.method if reach else None,
-            "label": "unscored", "unsure": False, "waiting": 2, "edits": 0, "title": title, "text": body})
-        matched += [{"mention_pk": pk, "brand": brand, "published_at": published_at, "label": "unscored",
-                     "terms": clean_json(terms)} for brand, terms in reading.matches[key].items()]
-        seen.append({"mention_pk": pk, "source": reading.source, "seen_at": reading.now})
+        published_at, precision, author_pk = micros(one.published_at), one.precision.value, _author_pk(reading, key)
+        title, body, language = maybe_clean(one.title), clean(one.text), maybe_clean(one.language)
+        reach = _reach(reading.reach.get(key))
+        rows.append((pk, key.kind, key.id, reading.source, published_at, precision, reading.now, maybe_micros(one.edited_at),
+                     author_pk, one.ours, language, maybe_clean(one.url), maybe_clean(one.outlet), maybe_clean(one.in_reply_to),
+                     maybe_clean(one.reshare_of), _share(one.rating), *_snapshot(one.engagement), *reach, title, body,
+                     "unscored", False, 2, 0))
+        for brand, terms in reading.matches[key].items():
+            matched.append((pk, brand, published_at, "unscored", _terms(terms)))
+            if not one.ours:
+                counted.add(((brand, reading.source, language or "", "unscored", 0, reach[0] or 0, reach[1] or 0, reach[2] or 0,
+                              published_at, precision, author_pk),))
+        seen.append((pk, reading.source, reading.now))
         texts.append((pk, f"{title}\n{body}" if title else body))
         if one.raw is not None:
-            payloads.append({"mention_pk": pk, "kept_at": reading.now, "deflated": zlib.compress(one.raw)})
-    connection.execute(insert(mention), rows)
-    connection.execute(insert(match), matched)
-    connection.execute(insert(sighting), seen)
-    if payloads:
-        connection.execute(insert(payload), payloads)
+            payloads.append((pk, reading.now, zlib.compress(one.raw)))
+    bulk(connection, "mention", _INSERTED, rows)
+    bulk(connection, "match", ("mention_pk", "brand", "published_at", "label", "terms"), matched)
+    bulk(connection, "sighting", ("mention_pk", "source", "seen_at"), seen)
+    bulk(connection, "payload", ("mention_pk", "kept_at", "deflated"), payloads)
     search.index(connection, texts, fresh=True)
+    counts.apply(connection, counts.Contributions(), counted)
+
+
+def _snapshot(counted: Engagement | None) -> tuple[int | None, ...]:
+    """Likes, shares, comments, views and when they were seen."""
+    if counted is None:
+        return (None, None, None, None, None)
+    return (count(counted.likes), count(counted.shares), count(counted.comments), count(counted.views), micros(counted.at))
+
+
+def _reach(reach: Reach | None) -> tuple[Any, ...]:
+    return (None, None, None, None) if reach is None else (count(reach.low), count(reach.mid), count(reach.high), reach.method)
+
+
+def _share(rating: float | None) -> float | None:
+    """A rating that is a number: NaN differs from itself and would change at every reading."""
+    return rating if rating is not None and math.isfinite(rating) else None
+
+
+@lru_cache(maxsize=4096)
+def _terms(terms: tuple[str, ...]) -> str:
+    return clean_json(terms)
 
 
 def _update(connection: Connection, reading: _Reading, standing: Mapping[MentionKey, Any]) -> tuple[int, int]:
@@ -222,11 +248,11 @@ def _update(connection: Connection, reading: _Reading, standing: Mapping[Mention
         values = changes.values.get(row.pk, {})
         for brand, terms in reading.matches.get(key, {}).items():
             if brand not in brands.get(row.pk, ()):
-                changes.matched.append({"mention_pk": row.pk, "brand": brand, "terms": clean_json(terms),
+                changes.matched.append({"mention_pk": row.pk, "brand": brand, "terms": _terms(terms),
                                         "published_at": values.get("published_at", row.published_at),
                                         "label": values.get("label", row.label)})
             elif edited:
-                changes.terms.append({"pk": row.pk, "brand": brand, "terms": clean_json(terms)})
+                changes.terms.append({"pk": row.pk, "brand": brand, "terms": _terms(terms)})
     touched = sorted(changes.values.keys() | {row["mention_pk"] for row in changes.matched})
     before = counts.contributions(connection, touched)
     changes.write(connection)
@@ -295,20 +321,22 @@ def _changes_of(changes: _Changes, reading: _Reading, one: Mention, row: Any, re
                     certainty_floor=None, score_language=None, model=None, scored_at=None, waiting=2, claimed_until=None)
     if _RANK[one.precision.value] > _RANK[row.precision]:
         changes.set(pk, published_at=micros(one.published_at), precision=one.precision.value)
-    author_pk = _author_pk(reading, one)
+    author_pk = _author_pk(reading, MentionKey(row.kind, row.id))
     if author_pk is not None and author_pk != row.author_pk and (first or row.author_pk is None):
         changes.set(pk, author_pk=author_pk)
     if one.ours and not row.ours:
         changes.set(pk, ours=True)
-    if one.rating is not None and one.rating != row.rating and (first or row.rating is None):
-        changes.set(pk, rating=one.rating)
+    rating = _share(one.rating)
+    if rating is not None and rating != row.rating and (first or row.rating is None):
+        changes.set(pk, rating=rating)
     for column in _FILLED:
         if getattr(row, column) is None and (value := getattr(one, column)) is not None:
             changes.set(pk, **{column: clean(value)})
     counted = _engagement(changes, one, row)
     if reach is not None and (first or counted or row.reach_method is None):
-        if (reach.low, reach.mid, reach.high, reach.method) != (row.reach_low, row.reach_mid, row.reach_high, row.reach_method):
-            changes.set(pk, reach_low=reach.low, reach_mid=reach.mid, reach_high=reach.high, reach_method=reach.method)
+        low, mid, high, method = _reach(reach)
+        if (low, mid, high, method) != (row.reach_low, row.reach_mid, row.reach_high, row.reach_method):
+            changes.set(pk, reach_low=low, reach_mid=mid, reach_high=high, reach_method=method)
     return edited
 
 
@@ -324,7 +352,7 @@ def _engagement(changes: _Changes, one: Mention, row: Any) -> bool:
     if one.engagement is None:
         return False
     at = micros(one.engagement.at)
-    given = {name: getattr(one.engagement, name) for name in ("likes", "shares", "comments", "views")}
+    given = {name: count(getattr(one.engagement, name)) for name in ("likes", "shares", "comments", "views")}
     last = {name: getattr(row, name) for name in given}
     if row.engaged_at is not None and at < row.engaged_at:
         if given != last:

@@ -32,10 +32,11 @@ class Outbox(Database):
         skip = " FOR UPDATE SKIP LOCKED" if self._postgres else ""
         with self._claim() as connection:
             rows = connection.execute(text(
-                "UPDATE delivery SET claimed_until = :until, attempts = attempts + 1 WHERE (key, receiver) IN (SELECT key, receiver "
-                "FROM delivery WHERE sent_at IS NULL AND given_up_at IS NULL AND due_at <= :now AND (claimed_until IS NULL OR "
-                "claimed_until <= :now) AND receiver NOT IN (SELECT name FROM receiver WHERE disabled_at IS NOT NULL) "
-                f"ORDER BY due_at, key, receiver LIMIT :limit{skip}) RETURNING {_COLUMNS}"),
+                "WITH taken AS MATERIALIZED (SELECT key, receiver FROM delivery WHERE sent_at IS NULL AND given_up_at IS NULL AND "
+                "due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now) AND receiver NOT IN (SELECT name FROM receiver "
+                f"WHERE disabled_at IS NOT NULL) ORDER BY due_at, key, receiver LIMIT :limit{skip}) "
+                "UPDATE delivery SET claimed_until = :until, attempts = attempts + 1 "
+                f"WHERE (key, receiver) IN (SELECT key, receiver FROM taken) RETURNING {_COLUMNS}"),
                 {"until": micros(now + lease), "now": micros(now), "limit": limit}).all()
         return sorted((_delivery(row) for row in rows), key=lambda one: (one.due_at, one.key, one.receiver))
 

@@ -26,8 +26,9 @@ class Scores(Database):
         skip = " FOR UPDATE SKIP LOCKED" if self._postgres else ""
         with self._claim() as connection:
             rows = connection.execute(text(
-                "UPDATE mention SET claimed_until = :until WHERE pk IN (SELECT pk FROM mention WHERE waiting > 0 AND "
-                f"(claimed_until IS NULL OR claimed_until <= :now) ORDER BY waiting DESC, published_at DESC LIMIT :limit{skip}) "
+                "WITH taken AS MATERIALIZED (SELECT pk FROM mention WHERE waiting > 0 AND (claimed_until IS NULL OR "
+                f"claimed_until <= :now) ORDER BY waiting DESC, published_at DESC, pk DESC LIMIT :limit{skip}) "
+                "UPDATE mention SET claimed_until = :until WHERE pk IN (SELECT pk FROM taken) "
                 "RETURNING waiting, published_at, pk, kind, id, title, text, edits"),
                 {"until": micros(now + lease), "now": micros(now), "limit": limit}).all()
         claimed = []

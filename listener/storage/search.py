@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from .database import chunks
+from .database import bulk, chunks
 
 try:
     from ..text import search_form
@@ -45,14 +45,12 @@ def index(connection: Connection, texts: Sequence[tuple[int, str]], *, fresh: bo
     if not texts:
         return
     if connection.dialect.name == "postgresql":
-        connection.execute(text("INSERT INTO search (mention_pk, words) VALUES (:pk, cast(:words AS tsvector)) "
-                                "ON CONFLICT (mention_pk) DO UPDATE SET words = excluded.words"),
-                           [{"pk": pk, "words": _tsvector(words_of(full))} for pk, full in texts])
+        bulk(connection, "search", ("mention_pk", "words"), [(pk, _tsvector(words_of(full))) for pk, full in texts],
+             " ON CONFLICT (mention_pk) DO UPDATE SET words = excluded.words")
         return
     if not fresh:
         drop(connection, [pk for pk, _ in texts])
-    connection.execute(text("INSERT INTO search (rowid, words) VALUES (:pk, :words)"),
-                       [{"pk": pk, "words": " ".join(words_of(full))} for pk, full in texts])
+    bulk(connection, "search", ("rowid", "words"), [(pk, " ".join(words_of(full))) for pk, full in texts])
 
 
 def drop(connection: Connection, pks: Iterable[int]) -> None:

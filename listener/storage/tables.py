@@ -47,7 +47,6 @@ class MentionRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("kind", "id"),
         Index("mention_author", "author_pk"),
-        Index("mention_published", "published_at"),
         # small: only what waits for a score; 2 = never scored, 1 = scored by an older model
         Index("mention_waiting", "waiting", "published_at", "pk", sqlite_where=text("waiting > 0"),
               postgresql_where=text("waiting > 0")),
@@ -109,6 +108,7 @@ class MatchRow(SQLModel, table=True):
         Index("match_brand_time", "brand", "published_at", "mention_pk"),
         Index("match_brand_label_time", "brand", "label", "published_at", "mention_pk"),
         Index("match_time", "published_at", "mention_pk", "brand"),
+        {"sqlite_with_rowid": False},
     )
 
     mention_pk: int = Field(sa_column=_own("mention"))
@@ -122,7 +122,7 @@ class SightingRow(SQLModel, table=True):
     """A configured source saw this mention."""
 
     __tablename__ = "sighting"
-    __table_args__ = (Index("sighting_source", "source", "mention_pk"), {"sqlite_with_rowid": False})
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     mention_pk: int = Field(sa_column=_own("mention"))
     source: str = _text(primary_key=True)
@@ -216,7 +216,7 @@ class AuthorFactRow(SQLModel, table=True):
     """Who wrote in which hour: distinct authors are counted from here, never added up."""
 
     __tablename__ = "author_fact"
-    __table_args__ = (Index("author_fact_author", "author_pk"), {"sqlite_with_rowid": False})
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     brand: str = _text(primary_key=True)
     hour: int = _number(primary_key=True)

@@ -43,7 +43,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("brand", "hour", "author_pk", "label"),
         sqlite_with_rowid=False
     )
-    op.create_index("author_fact_author", "author_fact", ["author_pk"])
     op.create_table("coverage",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("starts_at", sa.BigInteger(), nullable=False),
@@ -209,7 +208,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "id")
     )
     op.create_index("mention_author", "mention", ["author_pk"])
-    op.create_index("mention_published", "mention", ["published_at"])
     op.create_index("mention_waiting", "mention", ["waiting", "published_at", "pk"], sqlite_where=sa.text("waiting > 0"),
                     postgresql_where=sa.text("waiting > 0"))
     op.create_table("analysis",
@@ -249,7 +247,8 @@ def upgrade() -> None:
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("terms", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["mention_pk"], ["mention.pk"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("mention_pk", "brand")
+        sa.PrimaryKeyConstraint("mention_pk", "brand"),
+        sqlite_with_rowid=False
     )
     op.create_index("match_brand_label_time", "match", ["brand", "label", "published_at", "mention_pk"])
     op.create_index("match_brand_time", "match", ["brand", "published_at", "mention_pk"])
@@ -279,7 +278,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mention_pk", "source"),
         sqlite_with_rowid=False
     )
-    op.create_index("sighting_source", "sighting", ["source", "mention_pk"])
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE TABLE search (mention_pk bigint PRIMARY KEY REFERENCES mention (pk) ON DELETE CASCADE, words tsvector NOT NULL)")
         op.execute("CREATE INDEX search_words ON search USING gin (words)")
