@@ -548,9 +548,9 @@ class _Reading:
         self._references(rows, "sources", "brands", "brand", "brands")
         self._references(rows, "people", "receivers", "receiver", "receivers")
         self._references(rows, "rota", "person", "person", "people")
-        for path, row in rows["brands"]:
+        for at, row in rows["brands"]:
             if row.get("common") is True and not row.get("aliases") and not row.get("queries"):
-                self.add(path, "a common name does not count by itself; give aliases or queries that do")
+                self.add(at, "a common name does not count by itself; give aliases or queries that do")
         if parse_query is not None:
             self._queries(rows["brands"], parse_query)
         if board and web and board.port == web.port:
