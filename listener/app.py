@@ -95,12 +95,12 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
     """Return the house, wired and ready. Raises: StorageError, ConfigError for a secret that is not set."""
     client = make_client(settings)
     store = open_store(settings.database)
-    sources = [Source(name=s.name, kind=s.kind, interval=s.interval, stale_after=s.stale_after, about=tuple(s.brands),
+    sources = [Source(name=s.name, kind=s.kind, interval=s.interval, stale_after=s.stale_after, about=s.brands, language=s.language,
                       collector=COLLECTORS.load(s.kind)(s.name, COLLECTORS.options(s.kind)(**s.options), client, now=now))
-               for s in settings.sources]
+               for s in settings.sources if not s.paused]
     store.register_sources([(source.name, source.kind) for source in sources])
     pipeline = Pipeline(
-        store=store, sources=sources, brands=[brand.name for brand in settings.brands],
+        store=store, sources=sources, brands=[brand.name for brand in settings.brands if not brand.peer],
         matcher=Matcher(settings.brand_nouns()), scorer=cache(lambda: make_scorer(settings)),
         rules=[RULES.load(r.kind)(RULES.options(r.kind)(**r.options)) for r in settings.rules],
         receivers=[Receiver(r.name, NOTIFIERS.load(r.kind)(r.name, NOTIFIERS.options(r.kind)(**r.options)), r.language,

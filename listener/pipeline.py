@@ -65,7 +65,10 @@ MOST_PAGES = 200
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A configured source with its collector. ``about``: brands every mention of it belongs to (own channels, stores)."""
+    """A configured source with its collector.
+
+    ``about``: brands every mention of it belongs to (own channels, stores). ``language``: of mentions that do not say.
+    """
 
     name: str
     kind: str
@@ -73,6 +76,7 @@ class Source:
     interval: timedelta
     stale_after: timedelta
     about: tuple[str, ...] = ()
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ class Counters:
 class Pipeline:
     store: Store
     sources: Sequence[Source]
-    brands: Sequence[str]
+    brands: Sequence[str]  # those that rules watch: our own, not peers
     matcher: Matcher
     scorer: Callable[[], Scorer]  # called on first use: loading a model costs what no other pass needs
     rules: Sequence[Rule]
@@ -163,7 +167,7 @@ class Pipeline:
         return total
 
     def _commit(self, source: Source, batch: Batch, start: datetime) -> Committed:
-        matches = list(self._matches(batch.mentions, source.name, source.about))
+        matches = list(self._matches(batch.mentions, source.name, source.about, source.language))
         matched = {match.key for match in matches}
         kept = replace(batch, mentions=tuple(m for m in batch.mentions if m.key in matched))
         now = self.now()
@@ -171,9 +175,11 @@ class Pipeline:
             source.name, kept, matches=matches, reach={m.key: reach.estimate(m, self.table) for m in kept.mentions},
             start=start, end=now if batch.complete else start, now=now)
 
-    def _matches(self, mentions: Iterable[Mention], source: str, about: Sequence[str]) -> Iterable[Match]:
+    def _matches(self, mentions: Iterable[Mention], source: str, about: Sequence[str],
+                 language: str | None = None) -> Iterable[Match]:
         for mention in mentions:
-            found = {match.brand: match for match in self.matcher.match(mention, source=source, language=mention.language)}
+            matches = self.matcher.match(mention, source=source, language=mention.language or language)
+            found = {match.brand: match for match in matches}
             yield from found.values()
             yield from (Match(mention.key, brand, ()) for brand in about if brand not in found)
 

@@ -1,6 +1,6 @@
 """``goosh demo``: a scenario of our own writing, told in accelerated time through the real house.
 
-The posts are invented (``posts*.jsonl``) and the program says so; everything behind them is what production uses: a local
+The posts are invented (``*.jsonl`` beside this file) and the program says so; everything behind them is what production uses: a local
 HTTP server speaks RSS, Atom, JSON Feed, Mastodon's API and Telegram's preview pages, and the same collectors, matcher,
 storage, model, rules and receivers work on them. Time goes in ticks: every tick moves the clock on and makes one round of
 the passes, so that a slow machine takes longer but tells the same story.
@@ -28,7 +28,6 @@ from config.settings import data_dir
 from listener.app import App, open_app, read_settings
 from listener.demo.scenario import Scenario, load
 from listener.demo.server import DemoServer
-from listener.pipeline import floor
 from listener.text import printable
 from listener.types import Alert, Label, Reach, ScoredMention
 from listener.words import Language, number, say
@@ -81,7 +80,7 @@ def run(*, board: bool = True, as_json: bool = False, speed: float = DEFAULT_SPE
     home = data_dir() / "demo"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
-    clock = Clock(floor(datetime.now(UTC)) - scenario.length)
+    clock = Clock(scenario.start_before(datetime.now(UTC)).astimezone(UTC))
     console = Console(stderr=True)
     with DemoServer(scenario, start=clock.instant, clock=clock) as server:
         config = home / "goosh.toml"

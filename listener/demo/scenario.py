@@ -76,8 +76,8 @@ SOURCES = (
     DemoSource("sofreh", "atom", "انجمن سفره"),
     DemoSource("setareh", "jsonfeed", "ستاره‌بین؛ نظر خریداران"),
     DemoSource("koocheh", "mastodon", "کوچه"),
-    DemoSource("sedaye_kharidar", "telegram", "صدای خریدار", 41_250),
-    DemoSource("ivan_mousighi", "telegram", "ایوان موسیقی", 23_400),
+    DemoSource("sedaye_kharidar_nemune", "telegram", "صدای خریدار", 41_250),
+    DemoSource("ivan_mousighi_nemune", "telegram", "ایوان موسیقی", 23_400),
 )
 
 
