@@ -203,9 +203,7 @@ def _enable(settings: Settings, receiver: str) -> None:
 
     store = open_store(settings.database)
     try:
-        enable = getattr(store, "enable_receiver", None)
-        if enable is not None:
-            enable(receiver)
+        store.enable_receiver(receiver)
     finally:
         store.close()
 
@@ -257,7 +255,7 @@ def _view_json(view: AlertView) -> dict[str, Any]:
     return {**_alert_json(view.alert),
             "mentions": [{"kind": s.mention.kind, "id": s.mention.id, "url": s.mention.url, "text": s.mention.full_text,
                           "author": s.mention.author.id if s.mention.author else None, "published_at": s.mention.published_at.isoformat(),
-                          "label": s.score.label.value if s.score else None} for s in view.evidence],
+                          "label": s.score.label.value if s.score else None} for s in view.mentions],
             "missing": view.missing,
             "deliveries": [{"receiver": d.receiver, "key": d.key, "sent_at": jsonable(d.sent_at), "attempts": d.attempts, "error": d.error}
                            for d in view.deliveries],
@@ -270,10 +268,10 @@ def _show(view: AlertView, settings: Settings) -> None:
     language, alert = voice(settings), view.alert
     put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
               [_row(alert, settings)])
-    if view.evidence:
+    if view.mentions:
         put_table([say(f"cli.{key}", language) for key in ("published", "author", "text", "link")],
                   [(_local(s.mention.published_at, settings), s.mention.author.name or s.mention.author.id if s.mention.author else None,
-                    " ".join(s.mention.full_text.split())[:200], s.mention.url) for s in view.evidence])
+                    " ".join(s.mention.full_text.split())[:200], s.mention.url) for s in view.mentions])
     if view.missing:
         put(say("cli.alerts.missing", language, count=view.missing))
     if view.deliveries:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from listener.cli.terminal import AsJSON, Who, answering, complain, confirm, jsonable, put, put_json, put_table, someone, voice
+from listener.cli.terminal import AsJSON, Who, answering, confirm, jsonable, put, put_json, put_table, someone, voice
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -94,9 +94,7 @@ def once(as_json: AsJSON = False) -> None:
     else:
         put(say("cli.once.done", voice(settings), collected=done.collected, new=done.new, scored=done.scored, alerts=len(done.alerts),
                 delivered=done.delivered))
-    for failure in done.failures:
-        complain(failure)
-    if done.failures:
+    if done.failures:  # each stands in the log already
         raise typer.Exit(1)
 
 
@@ -210,26 +208,27 @@ def backup(
 
     The copy is whole and of one moment. It holds what people wrote: keep it as you keep the database.
 
-    [bold]goosh backup /backup/goosh-2026-11-22.sqlite[/bold]
+    [bold]goosh backup /backup/goosh-2026-11-22.gz[/bold] can be restored into SQLite and into PostgreSQL.
 
-    [bold]goosh backup --config team.toml team.sqlite --json[/bold] prints the size for a script.
+    [bold]goosh backup --config team.toml team.gz --json[/bold] prints what it holds, for a script.
     """
     from listener.app import read_settings
     from listener.storage import open_store
+    from listener.words import say
 
     if file.exists():
         raise ConfigError(str(file), [("", "is there already; name a new file")])
     settings = read_settings(None)
     store = open_store(settings.database)
     try:
-        store.backup(file)
+        rows = store.backup(file)
     finally:
         store.close()
     size = file.stat().st_size
     if as_json:
-        put_json({"file": str(file), "bytes": size})
+        put_json({"file": str(file), "bytes": size, "rows": rows})
     else:
-        put(f"{file}: {size / 1e6:.1f} MB")
+        put(say("cli.backup.done", voice(settings), file=str(file), size=round(size / 1e6, 1), mentions=rows.get("mention", 0)))
 
 
 @app.command()
@@ -241,19 +240,21 @@ def restore(
 
     Everything collected since the backup is gone from the database; make a backup of it first. Refuses while goosh runs.
 
-    [bold]goosh restore /backup/goosh-2026-11-22.sqlite[/bold] asks before it does so.
+    [bold]goosh restore /backup/goosh-2026-11-22.gz[/bold] asks before it does so.
 
-    [bold]goosh restore --yes /backup/goosh-2026-11-22.sqlite[/bold] does not ask.
+    [bold]goosh restore --yes /backup/goosh-2026-11-22.gz[/bold] does not ask.
     """
     from listener.app import read_settings
-    from listener.storage import restore_backup
+    from listener.storage import restore_backup, run_lock
+    from listener.words import say
 
     if not file.is_file():
         raise ConfigError(str(file), [("", "no such file")])
     settings = read_settings(None)
     confirm("What the database holds now is replaced by the backup. Go on?", yes)
-    restore_backup(settings.database, file)
-    put(f"{file}: restored")
+    with run_lock(settings.database):  # not under the feet of a process that collects
+        rows = restore_backup(settings.database, file)
+    put(say("cli.restore.done", voice(settings), file=str(file), mentions=rows.get("mention", 0)))
 
 
 @app.command()

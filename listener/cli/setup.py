@@ -9,7 +9,7 @@ import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -674,37 +674,46 @@ def _database() -> Iterator[Finding]:
     if not path.exists():
         yield Finding("database", "ok", f"{path} (made at the first run)")
         return
+    from listener.storage import migrations
+
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)
-    except sqlite3.Error as error:
-        yield Finding("database", "bad", f"{path}: {error}", "check who may read it; \"goosh restore FILE\" puts a backup in its place")
-        return
-    try:
-        fault = connection.execute("pragma quick_check(1)").fetchone()[0]
-        tables = {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
-        version = connection.execute("select version_num from alembic_version").fetchone() if "alembic_version" in tables else None
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)) as connection:
+            fault = connection.execute("pragma quick_check(1)").fetchone()[0]
+            ours = connection.execute("select 1 from sqlite_master where name = ?", (migrations.TABLE,)).fetchone()
+            stamp = connection.execute(f"select version_num from {migrations.TABLE}").fetchone() if ours else None
     except sqlite3.OperationalError as error:
-        yield Finding("database", "bad", f"{path}: {error}", "another program holds it; stop that one and try again")
+        yield Finding("database", "bad", f"{path}: {error}", "see who may read and write it and its folder, and whether a program holds it")
         return
     except sqlite3.DatabaseError as error:
         yield Finding("database", "bad", f"{path}: {error}", "it is damaged or no database; \"goosh restore FILE\" puts a backup in its place")
         return
-    finally:
-        connection.close()
     if fault != "ok":
         yield Finding("database", "bad", f"{path}: {fault}", "it is damaged; \"goosh restore FILE\" puts a backup in its place")
         return
-    known = migrations()
-    stamp = version[0] if version else None
-    text = f"{path}, {path.stat().st_size / 1e6:.1f} MB, version {stamp or 'none'}"
-    if stamp is not None and known and stamp not in known:
+    text = f"{path}, {path.stat().st_size / 1e6:.1f} MB, version {stamp[0] if stamp else 'none'}"
+    if stamp is None:
+        yield Finding("database", "bad", text, "it is no database of goosh; name another one in the configuration")
+    elif stamp[0] not in migrations.known():
         yield Finding("database", "bad", text, "a newer goosh wrote it; install that version again, or restore an older backup")
-    elif stamp is None:
-        yield Finding("database", "warning", text, "it is no database of goosh yet; the next run makes its tables there")
-    elif known and stamp != known[-1]:
-        yield Finding("database", "ok", f"{text}; it is brought to {known[-1]} at the next run")
+    elif stamp[0] != migrations.HEAD:
+        yield Finding("database", "ok", f"{text}; the next run brings it to {migrations.HEAD}")
     else:
         yield Finding("database", "ok", text)
+    yield from _lock(url, path)
+
+
+def _lock(url: str, path: Path) -> Iterator[Finding]:
+    """Say whether a process runs on this database; the lock is only touched where its file is there already."""
+    from listener.errors import StorageError
+    from listener.storage import run_lock
+
+    if not path.with_name(path.name + ".lock").exists():
+        return
+    try:
+        with run_lock(url):
+            yield Finding("lock", "ok", "free: no \"goosh run\" works on the database")
+    except StorageError as error:
+        yield Finding("lock", "ok", str(error).partition(": ")[2].partition(";")[0])
 
 
 def _server(url: str) -> Iterator[Finding]:
@@ -720,16 +729,6 @@ def _server(url: str) -> Iterator[Finding]:
     except Exception as error:  # whatever the driver says is the finding
         yield Finding("database", "bad", f"{shown}: {Redactor().clean(str(error).splitlines()[0] if str(error) else type(error).__name__)}",
                       "start the server, or mend the address, user and password in GOOSH_DATABASE")
-
-
-def migrations() -> tuple[str, ...]:
-    """Return the database versions that this program knows, oldest first, read from the names of its migrations."""
-    from importlib.resources import files
-
-    folder = Path(str(files("listener.storage").joinpath("migrations", "versions")))
-    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))] if folder.is_dir() else []
-    found = [match[1] for text in texts if (match := re.search(r"^revision\b[^=\n]*=\s*[\"']([^\"']+)[\"']", text, re.MULTILINE))]
-    return tuple(found)
 
 
 def _zones() -> Iterator[Finding]:
