@@ -158,12 +158,29 @@ def _rows(module: ModuleType, file: Path, shape: Shape, now: datetime) -> tuple[
     problems: list[Problem] = []
 
     def mentions() -> Iterator[Mention]:
-        for chunk in import_file(Path("/dev/stdin") if str(file) == "-" else file, module.records, module.KIND, shape, now=now):
-            problems.extend(chunk.problems[:SHOWN - len(problems)])
-            for _, mention in chunk.rows:
-                yield mention
+        with _seekable(file) as path:
+            for chunk in import_file(path, module.records, module.KIND, shape, now=now):
+                problems.extend(chunk.problems[:SHOWN - len(problems)])
+                for _, mention in chunk.rows:
+                    yield mention
 
     return mentions(), problems
+
+
+@contextmanager
+def _seekable(file: Path) -> Iterator[Path]:
+    """Lend a path that can be read twice: what comes by standard input is written to a file first."""
+    if str(file) != "-":
+        yield file
+        return
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "standard input"
+        with path.open("wb") as copy:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+        yield path
 
 
 def _settings(brand: str | None, brand_from: str | None) -> Settings:
@@ -177,7 +194,7 @@ def _settings(brand: str | None, brand_from: str | None) -> Settings:
 
     if find_config() is not None or not (brand or brand_from):
         return read_settings(None)
-    return parse_settings({"brands": [{"name": brand}] if brand else []}, collectors=COLLECTORS, rules=RULES, notifiers=NOTIFIERS)
+    return parse_settings({"brands": [{"name": brand or brand_from}]}, collectors=COLLECTORS, rules=RULES, notifiers=NOTIFIERS)
 
 
 def _file_module(kind: str | None, file: Path) -> ModuleType:
