@@ -1,0 +1,1 @@
+"""Scorers, one file each; `sentiment.SCORERS` names them."""

@@ -1,0 +1,197 @@
+"""The scorer in the package: a bilingual encoder in int8 on ONNX Runtime, with its weights beside this code.
+
+Weights: `sentiment/weights/` (model card, checksums, licence of the base encoder) or the folder in `GOOSH_WEIGHTS`.
+No network, no torch. Four decisions, each measured (tests/benchmarks/RESULTS.md):
+
+- Texts of one token length share a batch and nothing is padded; scales are static. So a text's answer is the same bit for bit,
+  alone or among others, in any order.
+- One ORT thread a batch and several batches at once, since small matrices split over two cores spend their time waiting.
+- A text the early head is sure of leaves after the lower half of the layers.
+- A long post keeps its head and its tail, three to one: verdicts stand at both ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+from pydantic import BaseModel, Field
+from tokenizers import Tokenizer
+
+from listener.errors import ScoreError
+from listener.text import guess_language
+from listener.types import Analysis, Score
+from sentiment.calibration import Calibration
+from sentiment.preprocess import VERSION, Preprocessor, ranked_words
+
+Floats = npt.NDArray[np.float32]
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+FILES = ("lower.onnx", "model.json", "tokenizer.json", "upper.onnx")
+BATCH_TOKENS = 1024  # tokens in one ORT call: the states of a call fit the second-level cache
+BLOCK = 1024  # texts in flight; bounds memory for any input
+
+
+class Options(BaseModel, frozen=True, extra="forbid"):
+    """`weights`: another folder of weights. `threads`: batches computed at once (default: the processors this process may use,
+    at most 4). `target_error`: share of wrong labels accepted among posts that are not `unsure`. `early_exit`: false runs every layer."""
+
+    weights: Path | None = None
+    threads: int | None = Field(default=None, ge=1, le=64)
+    target_error: float = Field(default=0.10, gt=0.0, lt=0.5)
+    early_exit: bool = True
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the network says about some texts, before it becomes nouns."""
+
+    probabilities: Floats  # (texts, 3), calibrated: negative, neutral, positive
+    logits: Floats  # (texts, 3), of the head that answered
+    pooled: Floats  # (texts, width), mean state after the early layer
+    early: npt.NDArray[np.bool_]  # (texts,), answered by the early head
+    languages: list[str]
+
+
+class PackagedScorer:
+    """Scores Persian, English, Finglish and mixtures. Raises: ScoreError when the weights are missing, damaged or of another version."""
+
+    languages: frozenset[str] = frozenset({"fa", "en", "finglish", "mixed"})
+
+    def __init__(self, options: Options | None = None) -> None:
+        self.options = options or Options()
+        folder = self.options.weights or Path(os.environ.get("GOOSH_WEIGHTS") or WEIGHTS)
+        meta = read_meta(folder)
+        self.name = f"{meta['name']}@{meta['revision']}"
+        if meta["preprocess"] != VERSION:
+            raise ScoreError(self.name, f"weights were trained with preprocessing {meta['preprocess']}, this code has {VERSION}; reinstall the package")
+        if self.options.verify:
+            verify(folder, self.name)
+        self.calibration = Calibration.from_json(meta["calibration"])
+        self.exit_at: Mapping[str, float] = meta["early_exit"] if self.options.early_exit else {}
+        self.max_tokens = int(meta["max_tokens"])
+        try:
+            self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self.lower = open_session(folder / "lower.onnx")
+            self.upper = open_session(folder / "upper.onnx")
+        except Exception as error:  # both libraries raise bare exceptions of their own
+            raise ScoreError(self.name, f"weights cannot be loaded ({type(error).__name__}: {str(error)[:200]}); reinstall the package") from error
+        self.tokenizer.no_padding()
+        self.tokenizer.no_truncation()
+        self.preprocess = Preprocessor(ranked_words(self.tokenizer.get_vocab()))
+        self.threads = self.options.threads or min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
+        self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix="score") if self.threads > 1 else None
+
+    def analyse(self, texts: Sequence[str]) -> list[Analysis]:
+        """One analysis a text, in order."""
+        return [analysis for start in range(0, len(texts), BLOCK) for analysis in self.nouns(self.outcome(texts[start : start + BLOCK]))]
+
+    def nouns(self, outcome: Outcome) -> Iterator[Analysis]:
+        embeddings = quantise_embeddings(outcome.pooled)
+        for row, language, embedding in zip(outcome.probabilities.tolist(), outcome.languages, embeddings, strict=True):
+            floor = self.calibration.floor(language, self.options.target_error)
+            yield Analysis(Score(*row, language=language, model=self.name, certainty_floor=floor), embedding=embedding.tobytes())
+
+    def outcome(self, texts: Sequence[str]) -> Outcome:
+        """Probabilities, logits and pooled states of at most a few thousand texts."""
+        prepared = [self.preprocess(text) for text in texts]
+        languages = [guess_language(text) if text else "other" for text in prepared]
+        encoded = [cut(found.ids, self.max_tokens) for found in self.tokenizer.encode_batch_fast(prepared)]
+        count = len(texts)
+        logits = np.zeros((count, 3), np.float32)
+        pooled: Floats = np.zeros((count, 1), np.float32)
+        early = np.zeros(count, np.bool_)
+        probabilities = np.zeros((count, 3), np.float32)
+        if not count:
+            return Outcome(probabilities, logits, pooled, early, languages)
+        batches = list(group(encoded))
+
+        def run(batch: list[int]) -> tuple[list[int], Floats, Floats, Floats, npt.NDArray[np.bool_]]:
+            ids = np.array([encoded[at] for at in batch], dtype=np.int64)
+            found, state_mean, state = self.lower.run(("logits", "pooled", "state"), {"ids": ids})
+            chances = self.calibration.apply(found, [languages[at] for at in batch], early=True)
+            bound = np.array([self.exit_at.get(languages[at], self.exit_at.get("other", 2.0)) for at in batch])
+            leaves = chances.max(-1) >= bound
+            stays = np.flatnonzero(~leaves)
+            if len(stays):
+                (late,) = self.upper.run(("logits",), {"state": state[stays] if len(stays) < len(batch) else state})
+                found[stays] = late
+                chances[stays] = self.calibration.apply(late, [languages[batch[at]] for at in stays], early=False)
+            return batch, found, chances, state_mean, leaves
+
+        results = map(run, batches) if self.pool is None or len(batches) == 1 else self.pool.map(run, batches)
+        for batch, found, chances, state_mean, leaves in results:
+            if pooled.shape[1] == 1:
+                pooled = np.zeros((count, state_mean.shape[1]), np.float32)
+            logits[batch], probabilities[batch], pooled[batch], early[batch] = found, chances, state_mean, leaves
+        return Outcome(probabilities, logits, pooled, early, languages)
+
+
+def cut(ids: Sequence[int], limit: int) -> Sequence[int]:
+    """At most `limit` of a text's token ids: three quarters from the head, one from the tail; as in training."""
+    return ids if len(ids) <= limit else [*ids[: limit - limit // 4], *ids[-(limit // 4) :]]
+
+
+def group(encoded: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Indices of texts of one length, `BATCH_TOKENS` tokens at most together (or one text); long ones first, so threads end together."""
+    by_length: dict[int, list[int]] = defaultdict(list)
+    for at, ids in enumerate(encoded):
+        by_length[len(ids)].append(at)
+    for length in sorted(by_length, reverse=True):
+        found = by_length[length]
+        size = max(1, BATCH_TOKENS // length)
+        yield from (found[start : start + size] for start in range(0, len(found), size))
+
+
+def quantise_embeddings(pooled: Floats) -> npt.NDArray[np.int8]:
+    """Unit length times 127, rounded."""
+    length = np.linalg.norm(pooled, axis=1, keepdims=True)
+    return np.round(pooled / np.maximum(length, 1e-9) * 127).astype(np.int8)
+
+
+def open_session(path: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.enable_cpu_mem_arena = False  # the arena keeps the largest batch ever seen
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def read_meta(folder: Path) -> Mapping[str, Any]:
+    """`model.json` of a folder of weights. Raises: ScoreError when there is none."""
+    try:
+        meta: Mapping[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ScoreError("weights", f"{folder.name}/model.json cannot be read ({type(error).__name__}); reinstall the package or set GOOSH_WEIGHTS to a folder of weights") from error
+    return meta
+
+
+def verify(folder: Path, name: str) -> None:
+    """Compare every file with `checksums.txt`. Raises: ScoreError that names the file and both sums."""
+    try:
+        lines = (folder / "checksums.txt").read_text(encoding="utf-8").splitlines()
+        expected = {file: digest for digest, file in (line.split() for line in lines if line.strip())}
+        for file in FILES:
+            found = file_digest(folder / file)
+            if found != expected.get(file):
+                told = f"checksums.txt says {expected[file][:12]}…" if file in expected else "checksums.txt does not name it"
+                raise ScoreError(name, f"sha256 of {file} is {found[:12]}…, {told}; reinstall the package")
+    except (OSError, ValueError) as error:
+        raise ScoreError(name, f"weights cannot be checked ({type(error).__name__}: {Path(str(getattr(error, 'filename', '') or 'checksums.txt')).name}); reinstall the package") from error
+
+
+def file_digest(path: Path) -> str:
+    with path.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
