@@ -24,7 +24,7 @@ from listener.collectors import COLLECTORS
 from listener.match import Matcher, parse_query
 from listener.pipeline import Pipeline, Receiver, Source
 from listener.service import Service
-from listener.storage import Store, open_store
+from listener.storage import Store, open_store, run_lock
 from listener.types import Scorer, Severity
 from listener.web import Health, SourceHealth
 from sentiment import SCORERS
@@ -56,7 +56,7 @@ class App:
 
     def run_lock(self) -> AbstractContextManager[None]:
         """Hold the database for one running process. Raises: StorageError when another one does."""
-        return self.store.run_lock()
+        return run_lock(self.settings.database)
 
     def start_board(self) -> subprocess.Popen[bytes]:
         """Start the board as a process of its own, which reads the same settings and database."""
