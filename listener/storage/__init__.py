@@ -9,11 +9,12 @@ Why counts are kept beside the mentions: a board over millions of rows reads hun
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from .alerts import Alerts
 from .backup import Backup, restore_backup
-from .database import WAIT, connect, parse_url, place_of
+from .database import WAIT, parse_url
 from .erase import Erasing
 from .facts import Facts
 from .intake import Intake
@@ -32,6 +33,10 @@ __all__ = ["Committed", "Correction", "Difference", "Event", "HourRow", "Page", 
 class Store(Sources, Intake, Scores, Facts, Mentions, Alerts, Outbox, People, Erasing, Backup):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
+    def run_lock(self) -> AbstractContextManager[None]:
+        """Hold the right to run on this database while the context lasts. Raises: StorageError when another process has it."""
+        return run_lock(self._url)
+
 
 def open_store(url: str, *, wait: timedelta = WAIT) -> Store:
     """Open the database at ``sqlite:////folder/goosh.sqlite`` or ``postgresql://…``, make or upgrade its tables.
@@ -39,8 +44,7 @@ def open_store(url: str, *, wait: timedelta = WAIT) -> Store:
     ``wait`` is how long to wait for another program's lock. Raises: StorageError (``path: what; what to do``) for a folder
     that cannot be written, a file that is no database, one made by a newer version, or one that stays locked.
     """
-    parsed = parse_url(url)
-    store = Store(connect(parsed, wait=wait), place_of(parsed))
+    store = Store(parse_url(url), wait=wait)
     try:
         store._migrate(wait)
     except BaseException:

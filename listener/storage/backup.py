@@ -26,7 +26,7 @@ from sqlalchemy import Connection, text
 
 from ..errors import StorageError
 from . import migrations, search
-from .database import WAIT, Database, bulk, connect, parse_url, place_of
+from .database import WAIT, Database, bulk, parse_url
 from .tables import ALL
 
 FORMAT = "goosh-backup"
@@ -96,8 +96,7 @@ def restore_backup(url: str, path: str | Path, *, wait: timedelta = WAIT) -> dic
     Raises: StorageError for a file that is damaged, no backup, or of a newer version (then nothing changed), and as ``open_store``.
     """
     schema = _check(Path(path))
-    parsed = parse_url(url)
-    database = Database(connect(parsed, wait=wait), place_of(parsed))
+    database = Database(parse_url(url), wait=wait)
     try:
         database._migrate(wait)
         with database._write() as connection:

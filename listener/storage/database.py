@@ -167,10 +167,11 @@ def _use_wal(engine: Engine, wait: timedelta) -> None:
 class Database:
     """One database: its transactions and its name in messages. Safe to share between threads."""
 
-    def __init__(self, engine: Engine, place: str) -> None:
-        self._engine = engine
-        self.place = place
-        self._postgres = engine.dialect.name == "postgresql"
+    def __init__(self, url: URL, *, wait: timedelta = WAIT) -> None:
+        self._url = url
+        self._engine = connect(url, wait=wait)
+        self.place = place_of(url)
+        self._postgres = self._engine.dialect.name == "postgresql"
         self._claims: dict[Any, int] = {}
 
     @contextmanager

