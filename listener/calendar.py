@@ -168,7 +168,9 @@ _LONGEST = 100  # characters; no date is longer
 _JALALI_YEARS = range(1200, 1600)
 _YEARS = range(1900, 2200)
 _MARKS = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\u0640]")
-_ZONE = r"(?P<zone>z|utc|gmt|[+\-−]\d{2}(?::?\d{2})?(?::?\d{2})?)?"
+_ZONES = {"irst": 210, "irdt": 270, "utc": 0, "gmt": 0, "z": 0, "ut": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420,
+          "mdt": -360, "pst": -480, "pdt": -420, "cet": 60, "cest": 120, "bst": 60, "msk": 180}
+_ZONE = rf"(?P<zone>{'|'.join(sorted(_ZONES, key=len, reverse=True))}|[+\-−]\d{{2}}(?::?\d{{2}})?(?::?\d{{2}})?)?"
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,٫](?P<fraction>\d+))?)?\s*(?P<half>am|pm|a\.m\.?|p\.m\.?|ق\.?\s?ظ\.?|ب\.?\s?ظ\.?|صبح|قبل ?از ?ظهر|بعد ?از ?ظهر|ظهر|عصر|شب)?"
 _NUMERIC = re.compile(
     rf"(?P<year>\d{{4}})(?P<separator>[-/.٫_])(?P<month>\d{{1,2}})(?P=separator)(?P<day>\d{{1,2}})"
@@ -187,10 +189,6 @@ _EPOCH = re.compile(r"(?P<number>\d{9,10}|\d{12,13}|\d{15,16}|\d{18,19})(?P<frac
 _CLOCK_ANYWHERE = re.compile(rf"(?<![\d:]){_CLOCK}(?![\d:])\s*{_ZONE}(?!\w)", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+(?:[\u200c'’.][^\W\d_]+)*|\d+")
 
-_ZONES = {"irst": 210, "irdt": 270, "utc": 0, "gmt": 0, "z": 0, "ut": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420,
-          "mdt": -360, "pst": -480, "pdt": -420, "cet": 60, "cest": 120, "bst": 60, "msk": 180}
-
-
 def _month_names() -> dict[str, tuple[bool, int]]:
     names: dict[str, tuple[bool, int]] = {}
     for language in ("fa", "en"):
@@ -204,6 +202,8 @@ def _month_names() -> dict[str, tuple[bool, int]]:
               "aabaan": (True, 8), "azar": (True, 9), "ordibehest": (True, 2), "می": (False, 5), "جون": (False, 6), "جولای": (False, 7),
               "ژوییه": (False, 7), "آگوست": (False, 8), "آگست": (False, 8), "اگوست": (False, 8), "فبریه": (False, 2), "اپریل": (False, 4),
               "sept": (False, 9)}
+    arabic = "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر"
+    others.update({name: (False, number) for number, name in enumerate(arabic.split(), 1)})
     names.update({matching_key(name): month for name, month in others.items()})
     return names
 
@@ -217,6 +217,9 @@ _ORDINALS = {matching_key(word): number for number, word in enumerate(
     "یکم دوم سوم چهارم پنجم ششم هفتم هشتم نهم دهم یازدهم دوازدهم سیزدهم چهاردهم پانزدهم شانزدهم هفدهم هجدهم نوزدهم بیستم "
     "بیست‌ویکم بیست‌ودوم بیست‌وسوم بیست‌وچهارم بیست‌وپنجم بیست‌وششم بیست‌وهفتم بیست‌وهشتم بیست‌ونهم سی‌ام سی‌ویکم".split(), 1)}
 _ORDINALS[matching_key("اول")] = 1
+
+
+_PARTED_ORDINAL = re.compile(r"(بیست|سی) و (\w+م)\b")
 
 
 def parse_time(text: str | int | float, tz: str | tzinfo) -> Read | None:
@@ -337,6 +340,7 @@ def _named_month(text: str, local: tzinfo) -> Read | None:
     if clock:
         parts = clock.groupdict()
         text = f"{text[:clock.start()]} {text[clock.end():]}"
+    text = _PARTED_ORDINAL.sub(r"\1و\2", text)
     month: tuple[bool, int] | None = None
     numbers: list[int] = []
     ordinal: int | None = None

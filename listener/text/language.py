@@ -16,7 +16,7 @@ LANGUAGE_GUESSES: tuple[LanguageGuess, ...] = get_args(LanguageGuess)
 _READ = 1000  # characters that are looked at; the language of a post does not change after two paragraphs
 
 _NOISE = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.\w+|@\w+", re.IGNORECASE)
-_ARABIC = re.compile("[\u0620-\u065f\u066e-\u06d3\u06d5\u06ee-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc\u200c]+")
+_ARABIC = re.compile("[\u0620-\u065f\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc\u200c]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff'’]+")
 _ANY_LETTER = re.compile(r"[^\W\d_]")
 _UNIFY = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "ؤ": "و", "ۀ": "ه", "\u200c": "", "ـ": ""})
@@ -95,9 +95,9 @@ def guess_language(text: str) -> LanguageGuess:
         return _in_latin_letters(words, english, finglish, head)
     sentence = len(words) >= 3 and english + finglish >= 1.5
     if sentence and len(arabic) >= 2 and b >= 0.2 * (a + b):
-        if a >= 0.2 * (a + b) or len(arabic) >= 3:
+        if a >= 0.25 * (a + b) or len(arabic) >= 3:
             return "mixed"
-    if a >= b or not sentence and len(arabic) >= 2:
+    if a >= b or not sentence and len(arabic) >= min(2, len(words)):
         return _in_arabic_letters(arabic, head)
     return _in_latin_letters(words, english, finglish, head)
 

@@ -133,7 +133,9 @@ def _begins(wanted: Name, folded: Folded, start: int) -> bool:
     if folded.gap(begin) < Gap.SPACE and begin and _script(folded.key[begin - 1]) == "arabic":
         return False
     head = folded.key[begin:start]
-    return head in _HEADS_JOINED if gap == Gap.JOIN else len(wanted.key) >= 4 and not wanted.strict and head in _HEADS_GLUED
+    if gap == Gap.JOIN:
+        return head in (_HEADS_GLUED if wanted.strict else _HEADS_JOINED)
+    return len(wanted.key) >= 4 and not wanted.strict and head in _HEADS_GLUED
 
 
 def _ends(wanted: Name, folded: Folded, end: int) -> bool:
@@ -199,7 +201,7 @@ _HEADS_GLUED = frozenset(matching_key(head) for head in "و از با در".spli
 
 def _endings() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Return the endings that may be joined by ZWNJ, those that may be glued, and those only after a vowel."""
-    nouns = ("", "ی", "یی", "ها", "های", "هایی", "هایه", "یها", "یهای", "یا", "یای")
+    nouns = ("", "ی", "یی", "ها", "های", "هایی", "هایه", "یها", "یهای", "ییها", "ییهای", "یا", "یای")
     owners = ("", "م", "ت", "ش", "مون", "تون", "شون", "مان", "تان", "شان", "امون", "اتون", "اشون")
     joined_owners = ("ام", "ات", "اش", "امان", "اتان", "اشان")
     vowel_owners = ("یم", "یت", "یش", "یمون", "یتون", "یشون", "یمان", "یتان", "یشان")
