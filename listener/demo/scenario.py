@@ -99,21 +99,19 @@ class Growth:
     half_life: timedelta
 
     def at(self, age: timedelta) -> Counts:
-        """Return the counts at ``age``, rounded down; nothing before publication."""
-        share = 0.0 if age <= timedelta(0) else 1 - 0.5 ** (age / self.half_life)
-
-        def grown(final: int | None) -> int | None:
-            return None if final is None else int(final * share)
-
+        """Return the counts at ``age``; nothing before publication."""
         final = self.final
-        return Counts(grown(final.likes), grown(final.shares), grown(final.comments), grown(final.views))
+        return Counts(*(None if count is None else self._grown(count, age)
+                        for count in (final.likes, final.shares, final.comments, final.views)))
 
     def changed_after(self, age: timedelta, final: int | None) -> timedelta:
         """Return the age at which a count with this ``final`` last changed, seen from ``age``; zero if it never did."""
-        if not final or age <= timedelta(0):
-            return timedelta(0)
-        shown = int(final * (1 - 0.5 ** (age / self.half_life)))
-        return timedelta(0) if shown == 0 else min(age, self.half_life * -log2(1 - shown / final))
+        shown = self._grown(final, age) if final else 0
+        return min(age, self.half_life * -log2(1 - (shown - 0.5) / final)) if final and shown else timedelta(0)
+
+    def _grown(self, final: int, age: timedelta) -> int:
+        """Return a count, rounded half up: it becomes ``n`` when ``n - 0.5`` of ``final`` is reached."""
+        return 0 if age <= timedelta(0) else int(final * (1 - 0.5 ** (age / self.half_life)) + 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +164,8 @@ class Play:
     start: datetime
     posts: tuple[Published, ...]  # by time
     sources: tuple[DemoSource, ...]
-    _lanes: Mapping[str, tuple[tuple[datetime, ...], tuple[Published, ...]]] = field(repr=False, default_factory=dict)
+    by_id: Mapping[str, Published] = field(repr=False)
+    _lanes: Mapping[str, tuple[tuple[datetime, ...], tuple[Published, ...]]] = field(repr=False)
 
     @property
     def end(self) -> datetime:
@@ -213,7 +212,7 @@ class Scenario:
         for source in self.sources:
             lane = tuple(published for published in posts if published.post.source == source.name)
             lanes[source.name] = (tuple(published.at for published in lane), lane)
-        return Play(start, tuple(posts), self.sources, lanes)
+        return Play(start, tuple(posts), self.sources, {published.post.id: published for published in posts}, lanes)
 
 
 @cache

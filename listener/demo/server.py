@@ -11,6 +11,7 @@ clock; validators (ETag, Last-Modified) change exactly when content does; one so
     GET /sofreh/feed.atom[?page=N]                  Atom
     GET /setareh/feed.json[?page=N]                 JSON Feed
     GET /api/v1/timelines/tag/TAG, …/public         Mastodon (limit, max_id, since_id, min_id, any[])
+    GET /api/v1/statuses/ID, /api/v2/instance       one status; what the instance allows
     GET /s/CHANNEL[?before=ID | ?after=ID | ?q=…]   Telegram preview
     GET /SOURCE/SLUG                                one post, for people who follow a link
 """
@@ -169,7 +170,7 @@ class Site:
         entries = "".join(self._atom_entry(published, now) for published in window)
         updated = _iso(max((published.at for published in window), default=self.play.start))
         return (
-            '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fa" '
+            '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" '
             'xmlns:thr="http://purl.org/syndication/thread/1.0" xmlns:slash="http://purl.org/rss/1.0/modules/slash/">\n'
             f"  <title>{xml_escape(source.title)}</title>\n  <id>tag:{source.name}.example,2024:feed</id>\n"
             f'  <updated>{updated}</updated>\n  <link rel="self" href="{feed}"/>\n{following}{entries}</feed>\n')
@@ -177,7 +178,7 @@ class Site:
     def _atom_entry(self, published: Published, now: datetime) -> str:
         post, counts = published.post, published.counts(now)
         title = post.title or "پاسخ"
-        author = f"    <author><name>{xml_escape(post.name)}</name><uri>{self.base}/sofreh/u/{quote(post.handle or '')}</uri></author>\n" \
+        author = f"    <author><name>{xml_escape(post.name)}</name><uri>https://{post.source}.example/u/{quote(post.handle or '')}</uri></author>\n" \
             if post.name else ""
         reply = f'    <thr:in-reply-to ref="tag:{post.source}.example,2024:{post.in_reply_to}"/>\n' if post.in_reply_to else ""
         replies = f"    <slash:comments>{counts.comments}</slash:comments>\n" if counts.comments is not None else ""
@@ -191,7 +192,7 @@ class Site:
         feed = f"{self.base}/{source.name}/feed.json"
         document: dict[str, Any] = {
             "version": "https://jsonfeed.org/version/1.1", "title": source.title, "home_page_url": f"{self.base}/{source.name}",
-            "feed_url": feed, "language": "fa",
+            "feed_url": feed,
         }
         if more:
             document["next_url"] = f"{feed}?page={page + 1}"
@@ -223,6 +224,9 @@ class Site:
             return _json(200, {"domain": "koocheh.example", "title": source.title, "version": "4.6.4",
                                "configuration": {"timelines_access": {feed: {"local": "public", "remote": "public"}
                                                                       for feed in ("live_feeds", "hashtag_feeds")}}})
+        if one := re.fullmatch(r"/api/v1/statuses/(\d+)", path):
+            found = next((published for published in shown if _status_id(published) == one[1]), None)
+            return _json(200, self._status(found, now)) if found else _json(404, {"error": "Record not found"})
         tag = re.fullmatch(r"/api/v1/timelines/tag/([^/]+)", path)
         if tag is None and path != "/api/v1/timelines/public":
             return _json(404, {"error": "Record not found"}) if path.startswith("/api") else self._page(source, path, shown, now)
@@ -260,9 +264,8 @@ class Site:
 
     def _status(self, published: Published, now: datetime, *, quoted: bool = False) -> dict[str, Any]:
         post, counts = published.post, published.counts(now)
-        by_id = {other.post.id: other for other in self.play.posts}
-        parent = by_id.get(post.in_reply_to or "")
-        reshared = by_id.get(post.reshare_of or "")
+        parent = self.play.by_id.get(post.in_reply_to or "")
+        reshared = self.play.by_id.get(post.reshare_of or "")
         tags = list(dict.fromkeys(HASHTAG.findall(post.text)))
         return {
             "id": _status_id(published), "created_at": _iso(published.at, "milliseconds"), "edited_at": None,
@@ -278,9 +281,8 @@ class Site:
             "account": {
                 "id": _account_id(post.handle), "username": post.handle, "acct": post.handle, "display_name": post.name,
                 "locked": False, "bot": False, "discoverable": True, "indexable": True, "group": False, "noindex": False,
-                "created_at": "2023-02-14T00:00:00.000Z", "note": "", "url": f"{self.base}/@{quote(post.handle or '')}",
-                "uri": f"https://koocheh.example/users/{post.handle}", "avatar": "", "avatar_static": "", "header": "",
-                "header_static": "", "followers_count": post.followers or 0, "following_count": 180, "statuses_count": 640,
+                "created_at": "2023-02-14T00:00:00.000Z", "note": "", "url": f"https://koocheh.example/@{post.handle}", "uri": f"https://koocheh.example/users/{post.handle}",
+                "avatar": "", "avatar_static": "", "header": "", "header_static": "", "followers_count": post.followers or 0, "following_count": 180, "statuses_count": 640,
                 "emojis": [], "fields": [],
             },
             "media_attachments": [], "mentions": [], "emojis": [], "card": None, "poll": None,
@@ -348,7 +350,7 @@ class Site:
             f'<div class="tgme_widget_message_text js-message_text" dir="auto">{_telegram_html(post.text)}</div>\n{reactions}'
             '<div class="tgme_widget_message_footer compact js-message_footer"><div class="tgme_widget_message_info short '
             f'js-message_info">{views}<span class="tgme_widget_message_meta"><a class="tgme_widget_message_date" '
-            f'href="https://t.me/{place}"><time datetime="{published.at.astimezone(UTC).isoformat(timespec="seconds")}" class="time">'
+            f'href="{self.url(published)}"><time datetime="{published.at.astimezone(UTC).isoformat(timespec="seconds")}" class="time">'
             f'{published.at.astimezone(UTC):%H:%M}</time></a></span></div></div>\n</div></div></div>\n')
 
     # one post --------------------------------------------------------------------------------------------------------
@@ -401,6 +403,8 @@ class DemoServer:
 def _handler(clock: Callable[[], datetime]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet: apart, each answer waits 40 ms for a delayed acknowledgement
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             now = clock()
