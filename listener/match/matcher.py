@@ -2,7 +2,7 @@
 
 One Aho–Corasick automaton holds the keys of every name, alias, exclusion and query word. A post without a hit costs one
 translation and one pass, however many brands there are. After a hit only the brands and queries that wanted that word are
-looked at: every query is filed under the rarest set of words without which it cannot be true.
+looked at: every query is filed under the rarest words without which it cannot be true.
 
 Spans are claimed by the longest name: «اسنپ فود» belongs to اسنپ only as long as no brand is called اسنپ‌فود and اسنپ does not
 exclude it.
@@ -10,13 +10,14 @@ exclude it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import ahocorasick
 
 from listener.match.query import And, Field, Node, Not, Or, Query, QueryError, Word, parse_query
-from listener.text import Folded, fold, guess_language, matching_key
+from listener.text import fold, guess_language, matching_key
 from listener.text.names import Name, name, stands
 from listener.types import Brand, Match, Mention
 
@@ -55,8 +56,12 @@ class Matcher:
         self._query_words: dict[Name, int] = {}
         self._filed: dict[Atom, list[_Filed]] = {}
         self._always: list[_Filed] = []
+        queries = [[parse_query(text) for text in dict.fromkeys(brand.queries)] for brand in self._brands]
+        uses = Counter(atom for of_brand in queries for query in of_brand for atom in set(_atoms(query.root)))
         for number, brand in enumerate(self._brands):
-            self._add(number, brand)
+            self._add_names(number, brand)
+            for query in queries[number]:
+                self._file(_Filed(number, query), uses)
         self._fields = {field for field, _ in self._filed if field != _WORD}
         self._automaton = ahocorasick.Automaton()
         by_key: dict[str, list[int]] = {}
@@ -70,7 +75,7 @@ class Matcher:
             self._automaton.make_automaton()
         self._empty = not by_key
 
-    def _add(self, brand: int, about: Brand) -> None:
+    def _add_names(self, brand: int, about: Brand) -> None:
         keys = set()
         for written in dict.fromkeys((about.name, *about.aliases)):
             number = self._number(_name(written))
@@ -80,16 +85,16 @@ class Matcher:
                 self._silent.add((number, brand))
         self._own_keys.append(frozenset(keys))
         self._exclusions.append([self._number(_name(written)) for written in dict.fromkeys(about.exclusions)])
-        for text in dict.fromkeys(about.queries):
-            filed = _Filed(brand, parse_query(text))
-            for wanted in _all_words(filed.query.root):
-                self._number(wanted)
-            required = _required(filed.query.root)
-            if required is None:
-                self._always.append(filed)
-            else:
-                for atom in sorted(required):
-                    self._filed.setdefault(atom, []).append(filed)
+
+    def _file(self, filed: _Filed, uses: Mapping[Atom, int]) -> None:
+        for wanted in _all_words(filed.query.root):
+            self._number(wanted)
+        required = _required(filed.query.root, uses)
+        if required is None:
+            self._always.append(filed)
+        else:
+            for atom in sorted(required):
+                self._filed.setdefault(atom, []).append(filed)
 
     def _number(self, wanted: Name) -> int:
         number = self._numbers.setdefault(wanted, len(self._names))
@@ -126,19 +131,32 @@ def _all_words(node: Node) -> list[Name]:
     return [wanted for child in node.children for wanted in _all_words(child)] if isinstance(node, (And, Or)) else []
 
 
-def _required(node: Node) -> frozenset[Atom] | None:
-    """Return atoms of which one must be there for the node to be true, the rarest that is known; None: it may always be."""
+def _atoms(node: Node) -> list[Atom]:
+    if isinstance(node, Word):
+        return [(_WORD, node.name.key)]
+    if isinstance(node, Field):
+        return [(node.field, node.value)]
+    children = (node.child,) if isinstance(node, Not) else node.children
+    return [atom for child in children for atom in _atoms(child)]
+
+
+def _required(node: Node, uses: Mapping[Atom, int]) -> frozenset[Atom] | None:
+    """Return atoms of which one must be there for the node to be true; None where it may always be.
+
+    Of several such sets the one that the fewest queries speak of (a brand's name, not «پشتیبانی»), then the longest words;
+    a field only where there is no word.
+    """
     if isinstance(node, Word):
         return frozenset({(_WORD, node.name.key)})
     if isinstance(node, Field):
         return None if node.prefix else frozenset({(node.field, node.value)})
     if isinstance(node, And):
-        sets = [required for child in node.children if (required := _required(child)) is not None]
-        return max(sets, key=_rarity) if sets else None
+        sets = [required for child in node.children if (required := _required(child, uses)) is not None]
+        return min(sets, key=lambda atoms: _commonness(atoms, uses)) if sets else None
     if isinstance(node, Or):
         together: set[Atom] = set()
         for child in node.children:
-            required = _required(child)
+            required = _required(child, uses)
             if required is None:
                 return None
             together |= required
@@ -146,9 +164,8 @@ def _required(node: Node) -> frozenset[Atom] | None:
     return None
 
 
-def _rarity(atoms: frozenset[Atom]) -> tuple[int, int]:
-    """Long words are rare words; a field is the least rare of all."""
-    return min(len(value) if kind == _WORD else 0 for kind, value in atoms), -len(atoms)
+def _commonness(atoms: frozenset[Atom], uses: Mapping[Atom, int]) -> tuple[bool, int, int]:
+    return (any(kind != _WORD for kind, _ in atoms), max(uses[atom] for atom in atoms), -min(len(value) for _, value in atoms))
 
 
 _NOTHING = fold("")

