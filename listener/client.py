@@ -23,6 +23,7 @@ import ssl
 import threading
 import time
 import zlib
+from base64 import b64encode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -31,6 +32,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import brotli
 import httpcore
@@ -352,8 +354,12 @@ def _decoded(body: bytes, encodings: str, limit: int) -> tuple[bytes, bool]:
     return body, cut
 
 
-def _gunzip(body: bytes, limit: int) -> tuple[bytes, bool]:
-    for window in (47, -15):  # zlib or gzip by its header; some servers send raw deflate
+def _inflate(body: bytes, limit: int) -> tuple[bytes, bool]:
+    return _gunzip(body, limit, (47, -15))  # "deflate" should have zlib's header; some servers send it bare
+
+
+def _gunzip(body: bytes, limit: int, windows: tuple[int, ...] = (47,)) -> tuple[bytes, bool]:
+    for window in windows:
         parts: list[bytes] = []
         size, rest, ended = 0, body, False
         try:
@@ -371,7 +377,7 @@ def _gunzip(body: bytes, limit: int) -> tuple[bytes, bool]:
         except zlib.error as error:
             if size:
                 return b"".join(parts), True
-            if window == -15:
+            if window == windows[-1]:
                 raise _Garbled("gzip") from error
             continue
         return b"".join(parts), not ended
@@ -414,7 +420,7 @@ def _unzstd(body: bytes, limit: int) -> tuple[bytes, bool]:
     return b"".join(parts), False
 
 
-_DECODERS = {"gzip": _gunzip, "x-gzip": _gunzip, "deflate": _gunzip, "br": _unbrotli, "zstd": _unzstd}
+_DECODERS = {"gzip": _gunzip, "x-gzip": _gunzip, "deflate": _inflate, "br": _unbrotli, "zstd": _unzstd}
 
 
 # ---------------------------------------------------------------------------------------------- the client
@@ -479,11 +485,14 @@ class Client:
             own["if-none-match"] = etag
         if last_modified:
             own["if-modified-since"] = last_modified
-        sent = {**own, **{name.lower(): value for name, value in (headers or {}).items()}}
         try:
             target = httpx.URL(url, params=params) if params else httpx.URL(url)
         except (httpx.InvalidURL, ValueError, TypeError):
             raise CollectError(source, "the address cannot be read; check its spelling", permanent=True) from None
+        extra = {name.lower(): value for name, value in (headers or {}).items()}
+        if target.userinfo:
+            extra.setdefault("authorization", "Basic " + b64encode(unquote_to_bytes(target.userinfo)).decode("ascii"))
+        sent = {**own, **extra}
         limit = max_bytes or self._max_bytes
         moved_to, all_permanent = None, True
         for _ in range(MAX_REDIRECTS + 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,9 @@ from .payload import clean, content_id, count, language_tag, native_id, placed, 
 
 FIELDS = ("id", "text", "published_at", "author", "followers", "likes", "shares", "comments", "views", "url", "language", "source",
           "title", "rating")
+
+
+_ISO = re.compile(r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$")
 
 
 class RowError(Exception):
@@ -119,7 +122,9 @@ class RowReader:
         if value is None or value == "":
             self.undated += 1
             return self._seen_at, Precision.ESTIMATED
-        found = parse_time(value, self._zone) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+        found = _plain_iso(value) if isinstance(value, str) else None
+        if found is None and isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            found = parse_time(value, self._zone)
         if found is None:
             raise RowError(f"published_at {short(value, 40)!r} is not a time, or its day and month could be exchanged; "
                            "write it as 2026-11-22 14:30 or 1405/09/01")
@@ -148,6 +153,16 @@ class RowReader:
         if share is None:
             doubts.append(f"rating {short(value, 40)!r} is not between 0 and {self._top:g}; left unknown")
         return share
+
+
+def _plain_iso(text: str) -> tuple[datetime, Precision] | None:
+    """Return the commonest way to write a time, read by the standard library: a third of an import's work otherwise."""
+    if not _ISO.match(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC), Precision.SECOND
+    except ValueError:
+        return None
 
 
 def look_up(row: Mapping[str, Any], path: Sequence[str]) -> Any:
