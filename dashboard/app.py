@@ -5,12 +5,15 @@ Every page is a file in ``views/`` and one line here; add a page by adding both.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import reads, session, theme
 from listener.errors import ListenerError
 from listener.words import Language, say
 
+ICON = str(Path(__file__).with_name("static") / "icon.svg")  # Streamlit fetches a ":material/…:" page icon from another host
 PAGES = (  # file, path in the URL, icon
     ("now", "now", ":material/notifications_active:"),
     ("open_alerts", "alerts", ":material/warning:"),
@@ -25,7 +28,8 @@ def frame() -> None:
     tongue = session.language(settings)
     pages = [st.Page(f"views/{file}.py", title=say(f"board.page.{file}", tongue), icon=icon, url_path=path, default=file == "now")
              for file, path, icon in PAGES]
-    st.set_page_config(page_title=say("board.name", tongue), page_icon=":material/hearing:", layout="wide")
+    st.set_page_config(page_title=say("board.name", tongue), page_icon=ICON, layout="wide")
+    st.logo(ICON, size="large")
     theme.apply(tongue)
     page = st.navigation(pages)
     with st.sidebar:

@@ -257,6 +257,8 @@ def compared(pen: Pen, count: Compared) -> str:
         return pen.say("against.unknown")
     if count.now == count.before:
         return pen.say("against.same", before=count.before)
+    if min(count.before, count.now) >= 20 and count.now >= 2 * count.before:
+        return pen.say("against.times_week", times=pen.number(count.now / count.before, decimals=1), before=count.before)
     if min(count.before, count.now) >= 20:
         change = pen.percent(abs(count.now - count.before) / count.before)
         return pen.say("against.up" if count.now > count.before else "against.down", change=change, before=count.before)
@@ -348,6 +350,7 @@ def source_card(pen: Pen, view: SourceView) -> str:
 def legend(pen: Pen) -> str:
     return (f'<div class="g-legend"><span><b class="reach"></b>{escape(pen.say("legend.reach"))}</span>'
             f'<span><b class="range"></b>{escape(pen.say("legend.range"))}</span>'
+            f'<span><b class="so-far"></b>{escape(pen.say("legend.so_far"))}</span>'
             f'<span><b class="usual"></b>{escape(pen.say("legend.usual"))}</span>'
             f'<span><b class="lost"></b>{escape(pen.say("legend.lost"))}</span></div>')
 

@@ -21,16 +21,17 @@ from listener.service import HourPoint
 from listener.types import Alert
 
 HEIGHT = 260  # pixels
-_HATCH = 0.5  # hours between two slanted rules
-_SLANT = 1.5  # hours a rule leans over the full height
+_HATCH = 1 / 70  # of the chart's width between two slanted rules
+_SLANT = 1 / 4  # of the chart's width a rule leans over the full height: about 45 degrees on a desktop
 
 
 def reach_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, str], *, alerts: Sequence[Alert] = (),
                 height: int = HEIGHT) -> alt.LayerChart:
     """Return complaint reach by hour: mid as a line, low to high as a band, usual dashed, gaps hatched, alerts marked."""
     x = _x(points, pen)
-    rows = [{"x": i, "run": run, "low": p.reach.low, "mid": p.reach.mid, "high": p.reach.high, "words": _words(p, pen)}
-            for i, run, p in _observed(points) if p.reach is not None]
+    seen = [({"x": i, "run": run, "low": p.reach.low, "mid": p.reach.mid, "high": p.reach.high, "words": _words(p, pen)},
+             p.hour + timedelta(hours=1) > pen.at) for i, run, p in _observed(points) if p.reach is not None]
+    rows, so_far = [row for row, unfinished in seen if not unfinished], [row for row, unfinished in seen if unfinished]
     usual = [{"x": i, "usual": p.usual} for i, p in enumerate(points) if p.usual is not None]
     y = alt.Y("mid:Q", title=None, axis=_y_axis(pen), scale=alt.Scale(type="sqrt", domainMin=0, nice=True))
     tip = alt.Tooltip("words:N", title=pen.say("chart.hour"))
@@ -43,6 +44,8 @@ def reach_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, str
     layers.append(base.mark_line(color=colours["negative"], strokeWidth=2.6, interpolate="monotone", clip=True)
                   .encode(x=x, y=y, detail="run:N"))
     layers.append(base.mark_circle(size=70, opacity=0, clip=True).encode(x=x, y=y, tooltip=[tip]))
+    layers.append(alt.Chart(alt.Data(values=so_far)).mark_point(size=70, filled=False, strokeWidth=2.2, color=colours["negative"])
+                  .encode(x=x, y=y, tooltip=[tip]))  # an hour that is not over yet would look like a fall
     layers += _marks(points, alerts, x, pen, colours)
     return _finish(_gaps(points, x, colours), layers, pen, pen.say("chart.reach"), height)
 
@@ -108,7 +111,7 @@ def _ticks(points: Sequence[HourPoint], pen: Pen) -> dict[float, str]:
     while (mark.astimezone(start.tzinfo) - start) <= timedelta(hours=hours):
         at = (mark.astimezone(start.tzinfo) - start) / timedelta(hours=1)
         if at >= 0:
-            ticks[round(at, 3)] = pen.day(mark) if mark.hour == 0 else pen.clock(mark)
+            ticks[round(at, 3)] = (f"\u2067{pen.day(mark)}\u2069" if pen.language == "fa" else pen.day(mark)) if mark.hour == 0 else pen.clock(mark)
         mark += timedelta(hours=every)
     return ticks
 
@@ -133,20 +136,21 @@ def _gaps(points: Sequence[HourPoint], x: alt.X, colours: Mapping[str, str]) -> 
     if not spans:
         return []
     fields = alt.Chart(alt.Data(values=[{"x": start, "x2": end} for start, end in spans])).mark_rect(color=colours["gap"], opacity=0.55)
-    rules = [line for start, end in spans for line in _slants(start, end)]
+    rules = [line for start, end in spans for line in _slants(start, end, len(points))]
     hatch = alt.Chart(alt.Data(values=rules)).mark_rule(color=colours["hatch"], strokeWidth=1, opacity=0.7)
     whole = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, 1]))
     return [fields.encode(x=x, x2="x2:Q", y=alt.value(0), y2=alt.value("height")), hatch.encode(x=x, x2="x2:Q", y=whole, y2="y2:Q")]
 
 
-def _slants(start: float, end: float) -> list[dict[str, float]]:
+def _slants(start: float, end: float, width: int) -> list[dict[str, float]]:
     """Return slanted rules that fill ``[start, end)``, cut at its edges. Heights are shares of the plot, 0..1."""
-    lines, at = [], start - _SLANT
+    lean, apart = width * _SLANT, max(width * _HATCH, 0.1)
+    lines, at = [], start - lean
     while at < end:
-        left, right = max(at, start), min(at + _SLANT, end)
+        left, right = max(at, start), min(at + lean, end)
         if right > left:
-            lines.append({"x": left, "x2": right, "y": (left - at) / _SLANT, "y2": (right - at) / _SLANT})
-        at += _HATCH
+            lines.append({"x": left, "x2": right, "y": (left - at) / lean, "y2": (right - at) / lean})
+        at += apart
     return lines
 
 

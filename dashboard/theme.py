@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from listener.words import Language
+from listener.words import Language, say
 
 CHART = {  # per theme: what Altair draws with
     "light": {"negative": "#C2410C", "neutral": "#94A3B8", "positive": "#0369A1", "unsure": "#B7791F", "usual": "#475569",
@@ -37,7 +37,7 @@ _SHEET = """
 .stApp [data-testid="stHeader"] { background: transparent; }
 .stApp h1 { font-size: 1.75rem; font-weight: 800; padding: 0 0 .15rem; letter-spacing: 0; }
 .stApp h2 { font-size: 1.2rem; font-weight: 700; padding: 1rem 0 .3rem; letter-spacing: 0; }
-.stApp h3 { font-size: 1.05rem; font-weight: 700; padding: .5rem 0 .2rem; letter-spacing: 0; }
+.stApp h3 { font-size: 1.08rem; font-weight: 700; padding: .9rem 0 .5rem; letter-spacing: 0; }
 .stApp [data-testid="stHeadingWithActionElements"] a, .stApp [data-testid="stHeaderActionElements"] { display: none; }
 .stApp [data-testid="stElementToolbar"] { display: none; }
 .stApp :focus-visible { outline: 2px solid var(--good); outline-offset: 2px; }
@@ -66,12 +66,12 @@ _SHEET = """
 .g-alert > * { color: var(--ink); }
 .g-alert .g-head { font-size: 1.06rem; font-weight: 700; unicode-bidi: isolate; }
 .g-quiet { border-inline-start: 5px solid var(--good); } .g-doubt { border-inline-start: 5px solid var(--unsure); }
-.g-tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(15.5rem, 1fr)); gap: .7rem; }
+.g-tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: .7rem; }
 .g-tile { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); color: var(--ink); padding: .8rem 1rem; display: flex; flex-direction: column; gap: .1rem; min-width: 0; }
 .g-tile .g-name { font-size: .86rem; color: var(--soft); font-weight: 500; }
-.g-tile .g-value { font-size: 1.65rem; font-weight: 800; line-height: 1.35; overflow-wrap: anywhere; }
+.g-tile .g-value { font-size: 1.5rem; font-weight: 800; line-height: 1.35; overflow-wrap: anywhere; }
 .g-tile .g-range { font-size: .9rem; } .g-tile .g-against { font-size: .86rem; color: var(--soft); }
-.g-help { font-size: .8rem; color: var(--soft); margin-top: .25rem; } .g-help summary { cursor: pointer; width: fit-content; text-decoration: underline dotted; text-underline-offset: 3px; min-height: 1.5rem; }
+.g-help { font-size: .8rem; color: var(--soft); margin-top: auto; padding-top: .25rem; } .g-help summary { cursor: pointer; width: fit-content; text-decoration: underline dotted; text-underline-offset: 3px; min-height: 1.5rem; }
 .g-help p { margin: .25rem 0 0; line-height: 1.7; }
 .g-strip { display: flex; gap: 2px; width: 100%; height: 1.15rem; }
 .g-strip i { flex: 1 1 0; border-radius: 2px; background: var(--good); opacity: .9; min-width: 2px; }
@@ -81,11 +81,13 @@ _SHEET = """
 .g-facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .3rem 0 0; } .g-facts dt { color: var(--soft); font-size: .88rem; } .g-facts dd { margin: 0; min-width: 0; }
 .g-legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .82rem; color: var(--soft); }
 .g-legend b { display: inline-block; width: 1.3rem; height: .7rem; border-radius: 2px; margin-inline-end: .4rem; vertical-align: middle; }
-.g-legend .usual { height: 0; border-top: 2px dashed currentColor; border-radius: 0; } .g-legend .reach { background: var(--negative); } .g-legend .range { background: var(--negative); opacity: .28; } .g-legend .lost { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); } .g-legend .doubt { background: var(--unsure); }
+.g-legend .usual { height: 0; border-top: 2px dashed currentColor; border-radius: 0; } .g-legend .reach { background: var(--negative); } .g-legend .range { background: var(--negative); opacity: .28; } .g-legend .lost { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); } .g-legend .so-far { width: .7rem; border-radius: 50%; border: 2px solid var(--negative); }
 .g-empty { text-align: center; padding: 2.2rem 1rem; } .g-empty h3 { padding: 0; margin: 0 0 .4rem; } .g-empty p { margin: 0 auto; max-width: 38rem; }
 .g-mono { font-family: ui-monospace, monospace; font-size: .85em; direction: ltr; unicode-bidi: isolate; }
 .stApp a.g-link { color: light-dark(#0F5F8C, #7CC4F0); text-decoration: underline; text-underline-offset: 3px; }
 .stApp [data-testid="stSidebarNav"] ul { font-size: 1rem; } .stApp [data-testid="stSidebar"] h2 { padding-top: 0; }
+.stApp [data-testid="stSidebarHeader"]::after { content: var(--name); font-weight: 800; font-size: 1.15rem; order: 1; margin-inline-end: auto; margin-inline-start: .55rem; }
+.stApp [data-testid="stSidebarHeader"] > :last-child { order: 2; } .stApp [data-testid="stSidebarHeader"] { align-items: center; }
 .stApp [data-testid="stVerticalBlock"] { gap: .75rem; }
 @media (max-width: 640px) {
   .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.4rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }
@@ -111,7 +113,8 @@ _RTL = """
 
 def apply(language: Language) -> None:
     """Write the sheet into the page; the first thing a run does, so that nothing is seen unturned."""
-    st.html(f"<style>{_SHEET}{_RTL if language == 'fa' else ''}</style>")
+    name = '.stApp [data-testid="stSidebarHeader"] { --name: "%s"; }' % say("board.name", language)
+    st.html(f"<style>{_SHEET}{name}{_RTL if language == 'fa' else ''}</style>")
 
 
 def chart_colours() -> dict[str, str]:

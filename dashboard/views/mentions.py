@@ -29,8 +29,9 @@ def page() -> None:
         return
     session.block(f'<p class="g-soft g-small">{pen.say("found", n=len(found.items))}</p>')
     for view in found.items:
-        session.block(cards.mention(pen, view))
-        _correct(pen, view)
+        with st.container(gap=None):
+            session.block(cards.mention(pen, view))
+            _correct(pen, view)
     with st.container(horizontal=True):
         if older:
             st.button(pen.say("newest"), on_click=session.choose, args=("older", None), icon=":material/first_page:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from alerts import evidence
 from dashboard import cards, charts, reads, session, theme
 from dashboard.pen import Pen
 from listener.service import NowView
@@ -37,14 +38,16 @@ def page() -> None:
     session.block(f'<div class="g-card">{cards.changes(pen, view.changes)}</div>')
     if view.changes.complaints:
         st.subheader(pen.say("complaints.title"))
-        session.block("".join(cards.mention(pen, mention) for mention in view.changes.complaints) + cards.help_text(pen, "how.complaints"))
+        session.block("".join(cards.mention(pen, one, role=cards.role(pen, role))
+                              for role, one in evidence.cast(view.changes.complaints)) + cards.help_text(pen, "how.complaints"))
 
 
 def _status(pen: Pen, view: NowView) -> None:
     for alert in view.open_alerts[:SHOWN]:
-        session.block(cards.alert_card(pen, alert))
-        st.page_link("views/open_alerts.py", label=pen.say("open_alert"), icon=":material/arrow_forward:" if pen.language == "en" else ":material/arrow_back:",
-                     query_params=_link(alert.fingerprint))
+        with st.container(gap=None):
+            session.block(cards.alert_card(pen, alert))
+            st.page_link("views/open_alerts.py", label=pen.say("open_alert"), query_params=_link(alert.fingerprint),
+                         icon=":material/arrow_forward:" if pen.language == "en" else ":material/arrow_back:")
     if len(view.open_alerts) > SHOWN:
         st.page_link("views/open_alerts.py", label=pen.say("more_alerts", n=len(view.open_alerts) - SHOWN), query_params=_link(None))
     if not view.open_alerts:
@@ -54,10 +57,13 @@ def _status(pen: Pen, view: NowView) -> None:
             session.block(cards.banner(title, pen.say("quiet_seen", seen=pen.percent(view.seen)), "g-quiet"))
         else:
             session.block(cards.banner(pen.say("blind", seen=pen.percent(view.seen)), pen.say("blind_do"), "g-doubt"))
-    if view.unseen:
-        names = pen.say("comma").join(f"\u2068{v.name}\u2069 ({pen.say(f'health.{v.health.value}')})" for v in view.unseen[:6])
-        session.block(cards.banner(pen.say("unseen", n=len(view.unseen)), names, "g-doubt"))
-        st.page_link("views/sources.py", label=pen.say("to_sources"), icon=":material/sensors:", query_params=_link(None))
+    told = {alert.subject for alert in view.open_alerts}
+    unseen = [source for source in view.unseen if source.name not in told]
+    if unseen:
+        names = pen.say("comma").join(f"\u2068{v.name}\u2069 ({pen.say(f'health.{v.health.value}')})" for v in unseen[:6])
+        with st.container(gap=None):
+            session.block(cards.banner(pen.say("unseen", n=len(unseen)), names, "g-doubt"))
+            st.page_link("views/sources.py", label=pen.say("to_sources"), icon=":material/sensors:", query_params=_link(None))
 
 
 def _link(fingerprint: str | None) -> dict[str, str]:

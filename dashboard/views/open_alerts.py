@@ -49,9 +49,10 @@ def _all() -> None:
 
 
 def _row(pen: Pen, alert: Alert) -> None:
-    session.block(cards.alert_card(pen, alert))
-    st.button(pen.say("open_alert"), key=f"open_{alert.fingerprint}", type="tertiary", on_click=session.choose, args=("alert", alert.fingerprint),
-              icon=":material/arrow_forward:" if pen.language == "en" else ":material/arrow_back:")
+    with st.container(gap=None):
+        session.block(cards.alert_card(pen, alert))
+        st.button(pen.say("open_alert"), key=f"open_{alert.fingerprint}", type="tertiary", on_click=session.choose,
+                  args=("alert", alert.fingerprint), icon=":material/arrow_forward:" if pen.language == "en" else ":material/arrow_back:")
 
 
 def _one(pen: Pen, fingerprint: str) -> None:
@@ -66,6 +67,9 @@ def _one(pen: Pen, fingerprint: str) -> None:
     session.tell()
     session.block(cards.alert_card(pen, alert))
     _actions(pen, view)
+    st.subheader(pen.say("why.title"))
+    unseen = [source.name for source in view.unseen]
+    session.block(f'<div class="g-card">{cards.reasons(pen, alert, view.mentions, unseen)}</div>')
     st.subheader(pen.say("evidence.title"))
     if view.mentions:
         session.block("".join(cards.mention(pen, one, role=cards.role(pen, role)) for role, one in evidence.cast(view.mentions)))
@@ -81,12 +85,9 @@ def _one(pen: Pen, fingerprint: str) -> None:
         session.block(cards.legend(pen) + cards.help_text(pen, "how.chart"))
     left, right = st.columns(2)
     with left:
-        st.subheader(pen.say("why.title"))
-        unseen = [source.name for source in view.unseen]
-        session.block(f'<div class="g-card">{cards.reasons(pen, alert, view.mentions, unseen)}{cards.facts(pen, alert)}</div>')
-    with right:
         st.subheader(pen.say("history.title"))
-        session.block(f'<div class="g-card">{cards.history(pen, alert, view.history, view.verdicts, view.silences)}</div>')
+        session.block(f'<div class="g-card">{cards.facts(pen, alert)}{cards.history(pen, alert, view.history, view.verdicts, view.silences)}</div>')
+    with right:
         st.subheader(pen.say("deliveries.title"))
         session.block(f'<div class="g-card">{cards.deliveries(pen, view.deliveries)}</div>')
 

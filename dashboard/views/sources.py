@@ -23,9 +23,10 @@ def page() -> None:
         return
     session.block(cards.help_text(pen, "how.sources"))
     for view in found:
-        session.block(cards.source_card(pen, view))
-        if view.configured:
-            _switch(pen, view)
+        with st.container(gap=None):
+            session.block(cards.source_card(pen, view))
+            if view.configured:
+                _switch(pen, view)
 
 
 def _switch(pen: Pen, view: SourceView) -> None:

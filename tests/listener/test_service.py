@@ -1,0 +1,337 @@
+"""What a person can do and ask, over a real store."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from listener.service import Filters, Health, Service, evening_before, open_service
+from listener.types import (Alert, AlertState, Author, CoverageState, Label, Mention, MentionKey, Severity, VerdictKind)
+from tests.dashboard.house import BRAND, CONFIG, NOW, PEER, House, commit, open_house, score, scored, settings_for
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = open_house(tmp_path / "goosh.sqlite")
+    yield made
+    made.store.close()
+
+
+def at(house: House, instant: datetime) -> Service:
+    return Service(house.store, house.settings, now=lambda: instant)
+
+
+def mention(number: int, when: datetime, *, followers: int | None = None, author: str | None = None) -> Mention:
+    return Mention("rss", str(number), f"{BRAND} سفارش {number} را نیاورد", when, author=Author("rss", author or f"a{number}", followers=followers))
+
+
+def store(house: House, mentions: list[Mention], label: Label = Label.NEGATIVE, *, start: datetime, end: datetime, brand: str = BRAND,
+          source: str = "forum", unsure: bool = False) -> None:
+    commit(house, source, mentions, brand=brand, start=start, end=end)
+    dice = random.Random(5)
+    scored(house, {m.key: score(label, dice, unsure=unsure) for m in mentions})
+
+
+def fire(house: House, *, rule: str = "spike", subject: str = BRAND, fired_at: datetime = NOW - HOUR, severity: Severity = Severity.P2,
+         state: AlertState = AlertState.FIRING, evidence: tuple[MentionKey, ...] = ()) -> Alert:
+    alert = Alert(rule, subject, fired_at - HOUR, fired_at, 20.0, 2.0, severity, state, evidence, {"told": True}, updated_at=fired_at)
+    house.store.save_evaluation(rule, subject, {}, until=fired_at, alerts=[alert])
+    return alert
+
+
+# -- what people do
+
+def test_taking_an_alert_keeps_who_and_when(house: House) -> None:
+    alert = fire(house)
+    taken = house.service.acknowledge(alert.fingerprint, "  سارا \u202eمحمدی ")
+    assert (taken.state, taken.acknowledged_by, taken.acknowledged_at) == (AlertState.ACKNOWLEDGED, "سارا محمدی", NOW)
+    assert taken.fingerprint == alert.fingerprint
+    view = house.service.alert(alert.fingerprint)
+    assert view and [(h.who, h.what, h.at) for h in view.history] == [("سارا محمدی", "acknowledge", NOW)]
+
+
+def test_a_second_person_is_told_who_has_it(house: House) -> None:
+    alert = fire(house)
+    house.service.acknowledge(alert.fingerprint, "سارا")
+    with pytest.raises(ValueError, match="'سارا' has taken it already"):
+        house.service.acknowledge(alert.fingerprint, "Ali")
+
+
+def test_an_alert_that_changed_meanwhile_is_refused(house: House) -> None:
+    alert = fire(house)
+    house.store.save_evaluation("spike", BRAND, {}, until=NOW, alerts=[replace(alert, value=50.0, severity=Severity.P1, updated_at=NOW)])
+    with pytest.raises(ValueError, match="changed since you looked"):
+        house.service.acknowledge(alert.fingerprint, "سارا", seen_at=alert.updated_at)
+    assert house.service.acknowledge(alert.fingerprint, "سارا", seen_at=NOW).acknowledged_by == "سارا"
+
+
+def test_resolving_needs_a_reason_and_keeps_it(house: House) -> None:
+    alert = fire(house)
+    with pytest.raises(ValueError, match="a reason is needed"):
+        house.service.resolve(alert.fingerprint, "سارا", "  \n ")
+    closed = house.service.resolve(alert.fingerprint, "سارا", "پاسخ رسمی دادیم")
+    assert (closed.state, closed.resolved_at) == (AlertState.RESOLVED, NOW)
+    view = house.service.alert(alert.fingerprint)
+    assert view and view.history[0].what == "resolve: پاسخ رسمی دادیم"
+    with pytest.raises(ValueError, match="has ended already"):
+        house.service.resolve(alert.fingerprint, "سارا", "باز هم")
+
+
+@pytest.mark.parametrize("act", [
+    pytest.param(lambda s: s.acknowledge("0" * 16, "سارا"), id="taking"),
+    pytest.param(lambda s: s.resolve("0" * 16, "سارا", "x"), id="resolving"),
+    pytest.param(lambda s: s.verdict("0" * 16, VerdictKind.REAL, "سارا"), id="judging"),
+])
+def test_an_unknown_alert_is_named(house: House, act: object) -> None:
+    with pytest.raises(ValueError, match="'0000000000000000': unknown"):
+        act(house.service)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("who", ["", "   ", "\u202e\u200b", "\x00"])
+def test_nothing_is_done_without_a_name(house: House, who: str) -> None:
+    alert = fire(house)
+    with pytest.raises(ValueError, match="every action carries a name"):
+        house.service.acknowledge(alert.fingerprint, who)
+    assert house.service.alerts()[0].acknowledged_by is None
+
+
+@pytest.mark.parametrize("until", [NOW, NOW - HOUR, NOW + timedelta(days=7, minutes=1)], ids=["now", "past", "over a week"])
+def test_a_silence_ends_within_a_week(house: House, until: datetime) -> None:
+    with pytest.raises(ValueError, match="within the next 7 days"):
+        house.service.silence(BRAND, "spike", "سارا", "جشنواره", until)
+
+
+def test_a_silence_is_kept_with_reason_and_logged_once(house: House) -> None:
+    alert = fire(house)
+    house.service.silence(BRAND, "spike", "سارا", "جشنوارهٔ نوروز", NOW + HOUR)
+    view = house.service.alert(alert.fingerprint)
+    assert view and [(s.who, s.why, s.until) for s in view.silences] == [("سارا", "جشنوارهٔ نوروز", NOW + HOUR)]
+    assert len(house.store.events(subject=BRAND)) == 1
+
+
+def test_a_verdict_on_an_ended_alert_reviews_it(house: House) -> None:
+    alert = fire(house)
+    house.service.verdict(alert.fingerprint, VerdictKind.LATE, "Ali")
+    assert house.service.alerts()[0].state is AlertState.FIRING
+    house.service.resolve(alert.fingerprint, "Ali", "done")
+    house.service.verdict(alert.fingerprint, VerdictKind.REAL, "Ali")
+    view = house.service.alert(alert.fingerprint)
+    assert view and view.alert.state is AlertState.REVIEWED and [v.kind for v in view.verdicts] == [VerdictKind.REAL]
+
+
+def test_a_corrected_label_counts_and_the_models_view_stays(house: House) -> None:
+    store(house, [mention(1, NOW - HOUR)], start=NOW - 2 * HOUR, end=NOW)
+    house.service.correct(MentionKey("rss", "1"), Label.POSITIVE, "سارا")
+    view = house.service.mentions(Filters(brand=BRAND)).items[0]
+    assert view.corrected is Label.POSITIVE and view.scored.score and view.scored.score.label is Label.NEGATIVE
+    assert house.service.now_view(BRAND).negative.now == 0
+    assert house.store.recount() == []
+    with pytest.raises(ValueError, match="no longer stored"):
+        house.service.correct(MentionKey("rss", "gone"), Label.POSITIVE, "سارا")
+
+
+def test_pausing_a_source_is_seen_and_undone(house: House) -> None:
+    house.service.pause("forum", "سارا")
+    assert {s.name: s.health for s in house.service.sources()}["forum"] is Health.PAUSED
+    house.service.resume("forum", "سارا")
+    assert {s.name: s.health for s in house.service.sources()}["forum"] is Health.NEVER
+    assert [e.what for e in house.store.events(subject="forum")] == ["resume", "pause"]
+    with pytest.raises(ValueError, match="not in the configuration; configured: forum"):
+        house.service.pause("nowhere", "سارا")
+
+
+def test_forgetting_an_author_does_not_record_whom(house: House) -> None:
+    store(house, [mention(1, NOW - HOUR, author="secret-handle")], start=NOW - 2 * HOUR, end=NOW)
+    house.service.forget("rss", "secret-handle", "سارا")
+    assert house.service.mentions(Filters(brand=BRAND)).items == ()
+    assert "secret-handle" not in repr(house.store.events())
+
+
+# -- what people ask
+
+def test_an_empty_house_says_it_has_not_started(house: House) -> None:
+    view = house.service.now_view(BRAND)
+    assert (view.started, view.seen, view.quiet_since, view.reach, view.open_alerts) == (False, 0.0, None, None, ())
+    assert all(point.gap for point in view.hours)
+    assert [s.health for s in view.unseen] == [Health.NEVER] * 4
+
+
+def test_quiet_is_dated_from_the_end_of_the_last_alert(house: House) -> None:
+    alert = fire(house)
+    assert house.service.now_view(BRAND).quiet_since is None
+    at(house, NOW - timedelta(minutes=30)).resolve(alert.fingerprint, "سارا", "done")
+    assert house.service.now_view(BRAND).quiet_since == NOW - timedelta(minutes=30)
+
+
+def test_without_any_alert_quiet_begins_where_listening_began(house: House) -> None:
+    store(house, [], start=NOW - 5 * HOUR, end=NOW)
+    assert house.service.now_view(BRAND).quiet_since == NOW - 5 * HOUR
+
+
+def test_an_hour_that_was_not_observed_is_a_gap_not_a_zero(house: House) -> None:
+    everything = [s.name for s in house.settings.sources]
+    for name in everything:
+        commit(house, name, [], start=NOW - 6 * HOUR, end=NOW - 4 * HOUR)
+        house.store.record_failure(name, start=NOW - 4 * HOUR, end=NOW - 2 * HOUR, now=NOW - 2 * HOUR, reason="down")
+        commit(house, name, [], start=NOW - 2 * HOUR, end=NOW)
+    points = {p.hour.hour: p for p in house.service.hourly(BRAND, since=NOW - 6 * HOUR, until=NOW)}
+    assert [points[h].mentions for h in (1, 3, 5)] == [0, None, 0]
+    assert points[3].reach is None and points[5].reach is not None and points[5].reach.mid == 0
+
+
+def test_what_came_in_late_fills_an_unobserved_hour(house: House) -> None:
+    for name in (s.name for s in house.settings.sources):
+        house.store.record_failure(name, start=NOW - 4 * HOUR, end=NOW - HOUR, now=NOW, reason="down")
+    store(house, [mention(1, NOW - 3 * HOUR)], start=NOW - HOUR, end=NOW)
+    assert [p.mentions for p in house.service.hourly(BRAND, since=NOW - 3 * HOUR, until=NOW - 2 * HOUR)] == [1, None]
+
+
+def test_usual_is_the_median_of_the_same_hour_and_needs_three_days(house: House) -> None:
+    for back, followers in ((1, 1_000), (2, 100_000), (3, 2_000)):
+        day = NOW - timedelta(days=back)
+        for name in (s.name for s in house.settings.sources):
+            commit(house, name, [], start=day - 3 * HOUR, end=day + 3 * HOUR)
+        store(house, [mention(back, day, followers=followers)], start=day, end=day + HOUR)
+        usual = house.service.hourly(BRAND, since=NOW, until=NOW + timedelta(minutes=1))[0].usual
+        assert usual == (None if back < 3 else 300.0)  # 2,000 followers x 0.15; the storm of the second day does not count
+
+
+def test_reach_counts_an_account_once(house: House) -> None:
+    twice = [mention(n, NOW - HOUR, followers=1_000, author="same") for n in (1, 2)]
+    store(house, [*twice, mention(3, NOW - HOUR, followers=1_000)], start=NOW - 2 * HOUR, end=NOW)
+    reach = house.service.now_view(BRAND).reach
+    assert reach and (reach.mid, reach.high, reach.method) == (300, 2_000, "followers")
+
+
+def test_last_week_is_compared_only_where_it_was_seen(house: House) -> None:
+    week = timedelta(days=7)
+    store(house, [mention(1, NOW - HOUR)], start=NOW - HOUR * 24, end=NOW)
+    assert house.service.now_view(BRAND).mentions.before is None
+    for name in (s.name for s in house.settings.sources):
+        commit(house, name, [], start=NOW - week - timedelta(days=1), end=NOW - week)
+    store(house, [mention(2, NOW - week - HOUR), mention(3, NOW - week - HOUR)], start=NOW - week - HOUR, end=NOW - week)
+    view = house.service.now_view(BRAND)
+    assert (view.mentions.now, view.mentions.before) == (1, 2)
+
+
+def test_evening_is_yesterday_at_six_in_the_zone() -> None:
+    assert evening_before(datetime(2026, 11, 22, 6, tzinfo=UTC), ZoneInfo("Asia/Tehran")) == datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
+
+
+def test_changes_hold_what_happened_since_the_evening(house: House) -> None:
+    store(house, [mention(1, NOW - timedelta(hours=2)), mention(2, NOW - timedelta(hours=30))], start=NOW - timedelta(hours=31), end=NOW)
+    old, new = fire(house, rule="old", fired_at=NOW - timedelta(hours=40)), fire(house)
+    changes = house.service.now_view(BRAND).changes
+    assert (changes.mentions, changes.negative) == (1, 1)
+    assert [a.fingerprint for a in changes.fired] == [new.fingerprint] and old.fingerprint != new.fingerprint
+    assert [m.mention.id for m in changes.complaints] == ["1"]
+
+
+def test_alerts_of_sources_a_brand_is_read_in_belong_to_it(house: House) -> None:
+    fire(house, subject=PEER), fire(house, rule="stale_source", subject="forum", severity=Severity.P3), fire(house, severity=Severity.P1)
+    assert [a.subject for a in house.service.alerts(brand=BRAND)] == [BRAND, "forum"]
+    assert len(house.service.alerts()) == 3
+
+
+def test_open_alerts_stand_first_by_severity(house: House) -> None:
+    ended = fire(house, rule="a", severity=Severity.P1)
+    fire(house, rule="b", severity=Severity.P3), fire(house, rule="c", severity=Severity.P1)
+    house.service.resolve(ended.fingerprint, "x", "y")
+    assert [a.rule for a in house.service.alerts()] == ["c", "b", "a"]
+
+
+def test_evidence_that_is_gone_is_counted(house: House) -> None:
+    store(house, [mention(1, NOW - HOUR)], start=NOW - 2 * HOUR, end=NOW)
+    alert = fire(house, evidence=(MentionKey("rss", "1"), MentionKey("rss", "deleted")))
+    view = house.service.alert(alert.fingerprint)
+    assert view and ([m.mention.id for m in view.mentions], view.missing) == (["1"], 1)
+
+
+def test_pages_of_mentions_join_without_gap_or_repeat(house: House) -> None:
+    store(house, [mention(n, NOW - timedelta(minutes=n)) for n in range(1, 8)], start=NOW - HOUR, end=NOW)
+    seen: list[str] = []
+    older: str | None = None
+    while True:
+        page = house.service.mentions(Filters(brand=BRAND), older=older, size=3)
+        seen += [view.scored.mention.id for view in page.items]
+        older = page.older
+        if older is None:
+            break
+    assert seen == [str(n) for n in range(1, 8)]
+
+
+@pytest.mark.parametrize("token", ["", "!!", "bm90IGEga2V5", "سلام", "MQ", "x" * 5_000])
+def test_a_token_that_is_no_page_is_refused_in_words(house: House, token: str) -> None:
+    if not token:
+        assert house.service.mentions(Filters(), older=token).items == ()
+        return
+    with pytest.raises(ValueError, match="start from the first page"):
+        house.service.mentions(Filters(), older=token)
+
+
+def test_mentions_are_found_as_people_type(house: House) -> None:
+    store(house, [replace(mention(1, NOW - HOUR), text="پول سفارشم را پس ندادند"), mention(2, NOW - HOUR)], start=NOW - 2 * HOUR, end=NOW)
+    found = house.service.mentions(Filters(brand=BRAND, text="سفارشم")).items
+    assert [view.scored.mention.id for view in found] == ["1"]
+
+
+# -- sources
+
+def test_a_source_that_was_read_well_is_ok_until_it_is_due(house: House) -> None:
+    commit(house, "forum", [], start=NOW - 24 * HOUR, end=NOW - timedelta(minutes=10))
+    view = {s.name: s for s in house.service.sources()}["forum"]
+    assert (view.health, view.lag, view.seen) == (Health.OK, timedelta(minutes=10), 1.0)
+
+
+@pytest.mark.parametrize(("permanent", "health"), [(False, Health.FAILING), (True, Health.STOPPED)])
+def test_a_failing_source_says_since_when_and_what_to_do(house: House, permanent: bool, health: Health) -> None:
+    house.store.record_failure("forum", start=NOW - 2 * HOUR, end=NOW - HOUR, now=NOW - HOUR, reason="HTTP 403", permanent=permanent)
+    view = house.service.sources()[0]
+    assert (view.name, view.health, view.failing_since, view.error, view.advice) == (
+        "forum", health, NOW - HOUR, "HTTP 403", f"board.advice.{health}")
+
+
+def test_a_source_is_late_after_its_patience_without_an_error(house: House) -> None:
+    commit(house, "forum", [], start=NOW - 24 * HOUR, end=NOW - 3 * HOUR)
+    view = {s.name: s for s in house.service.sources()}["forum"]
+    assert view.health is Health.LATE and view.seen == pytest.approx(21 / 24)
+
+
+def test_partly_seen_counts_half_and_overlaps_count_once(house: House) -> None:
+    end = NOW
+    house.store.register_sources([("forum", "rss")])
+    commit(house, "forum", [], start=end - 12 * HOUR, end=end, state=CoverageState.PARTIAL, reason="the feed overflowed")
+    commit(house, "forum", [], start=end - 6 * HOUR, end=end)
+    view = {s.name: s for s in house.service.sources()}["forum"]
+    assert view.seen == pytest.approx((6 + 3) / 24) and view.reasons == ("the feed overflowed",)
+
+
+def test_an_imported_file_is_no_source_to_worry_about(house: House) -> None:
+    store(house, [mention(1, NOW - HOUR)], start=NOW - 2 * HOUR, end=NOW - HOUR, source="old.jsonl")
+    view = house.service.sources()[-1]
+    assert (view.name, view.health, view.configured) == ("old.jsonl", Health.PAST, False)
+    assert "old.jsonl" not in [s.name for s in house.service.now_view(BRAND).unseen]
+
+
+def test_all_our_brands_together_leave_the_peer_out(house: House) -> None:
+    store(house, [mention(1, NOW - HOUR)], start=NOW - 2 * HOUR, end=NOW)
+    store(house, [mention(2, NOW - HOUR)], start=NOW - 2 * HOUR, end=NOW, brand=PEER)
+    assert house.service.now_view(None).mentions.now == 1 and house.service.now_view(PEER).mentions.now == 1
+    assert house.service.brands() == (BRAND,) and house.service.brands(own=False) == (BRAND, PEER)
+
+
+def test_another_process_opens_the_same_house(house: House) -> None:
+    fire(house)
+    other = open_service(settings_for(house.database, CONFIG), now=lambda: NOW)
+    assert len(other.alerts()) == 1
+    other.store.close()
+
+
