@@ -36,7 +36,9 @@ class Erasing(Database):
                                        {"kind": clean(kind), "id": stored_id(id)}).scalar()
             pks = [] if found is None else list(connection.execute(
                 text("SELECT pk FROM mention WHERE author_pk = :pk"), {"pk": found}).scalars())
+            keys = _keys(connection, pks)
             removed = _delete(connection, pks)
+            removed["alerts"] = _drop_evidence(connection, keys)
             connection.execute(text("DELETE FROM author WHERE pk = :pk"), {"pk": found})
             connection.execute(text("INSERT INTO forgotten (author) VALUES (:author) ON CONFLICT (author) DO NOTHING"),
                                {"author": author_hash(kind, id)})
@@ -191,16 +193,14 @@ def _uncount_sightings(connection: Connection, pks: Sequence[int]) -> None:
 
 def _unquote(connection: Connection, pks: Sequence[int]) -> int:
     """Take mentions out of stored messages and alerts: a message that quoted one keeps its title and link, no lines."""
-    keys: set[MentionKey] = set()
-    for some in chunks(pks):
-        keys.update(MentionKey(kind, id) for kind, id in connection.execute(
-            mention.select().with_only_columns(mention.c.kind, mention.c.id).where(mention.c.pk.in_(some))))
+    if connection.execute(text("SELECT 1 FROM quote LIMIT 1")).first() is None:
+        return 0
+    keys = _keys(connection, pks)
     touched: set[tuple[str, str]] = set()
-    if connection.execute(text("SELECT 1 FROM quote LIMIT 1")).first():
-        for kind, id in keys:
-            touched.update((key, receiver) for key, receiver in connection.execute(
-                text("SELECT key, receiver FROM quote WHERE kind = :kind AND id = :id"), {"kind": kind, "id": id}))
-            connection.execute(text("DELETE FROM quote WHERE kind = :kind AND id = :id"), {"kind": kind, "id": id})
+    for kind, id in keys:
+        touched.update((key, receiver) for key, receiver in connection.execute(
+            text("SELECT key, receiver FROM quote WHERE kind = :kind AND id = :id"), {"kind": kind, "id": id}))
+        connection.execute(text("DELETE FROM quote WHERE kind = :kind AND id = :id"), {"kind": kind, "id": id})
     for key, receiver in sorted(touched):
         name = {"key": key, "receiver": receiver}
         stored = connection.execute(text("SELECT message FROM delivery WHERE key = :key AND receiver = :receiver"), name).scalar()
@@ -213,8 +213,19 @@ def _unquote(connection: Connection, pks: Sequence[int]) -> int:
     return len(touched)
 
 
-def evidence_without(content: str, keys: Collection[MentionKey]) -> str:
-    """Return an alert's JSON without these mentions among its evidence."""
-    alert = json.loads(content)
-    alert["evidence"] = [key for key in alert["evidence"] if MentionKey(*key) not in keys]
-    return json.dumps(alert, ensure_ascii=False, separators=(",", ":"))
+def _keys(connection: Connection, pks: Sequence[int]) -> set[MentionKey]:
+    return {MentionKey(kind, id) for some in chunks(pks) for kind, id in connection.execute(
+        mention.select().with_only_columns(mention.c.kind, mention.c.id).where(mention.c.pk.in_(some)))}
+
+
+def _drop_evidence(connection: Connection, keys: Collection[MentionKey]) -> int:
+    """Take mentions out of the evidence of alerts; return how many alerts named one."""
+    touched = 0
+    for fingerprint, content in connection.execute(text("SELECT fingerprint, content FROM alert")).all() if keys else ():
+        alert = json.loads(content)
+        evidence = [key for key in alert["evidence"] if MentionKey(*key) not in keys]
+        if len(evidence) != len(alert["evidence"]):
+            touched += 1
+            connection.execute(text("UPDATE alert SET content = :content WHERE fingerprint = :fingerprint"),
+                               {"fingerprint": fingerprint, "content": to_json(alert | {"evidence": evidence})})
+    return touched
