@@ -1,0 +1,179 @@
+"""``goosh alerts``: everything the board can do with an alert, from a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from listener.storage import Store, open_store
+from listener.types import Alert, AlertState, Severity
+from tests.listener.terminal import goosh
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def an_alert(subject: str = "دیجی‌کالا", *, hours: float = 1, state: AlertState = AlertState.FIRING, **fields: object) -> Alert:
+    at = NOW - timedelta(hours=hours)
+    return Alert(**{"rule": "spike", "subject": subject, "starts_at": at - timedelta(minutes=10), "fired_at": at, "value": 31.0,  # type: ignore[arg-type]
+                    "expected": 2.5, "severity": Severity.P1, "state": state, "updated_at": at, "why": {"window": "1h"}, **fields})
+
+
+@pytest.fixture(autouse=True)
+def a_clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("GOOSH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GOOSH_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    Path("goosh.toml").write_text('language = "en"\n[[brands]]\nname = "دیجی‌کالا"\n[[brands]]\nname = "تپسی"\npeer = true\n'
+                                  '[[sources]]\nkind = "rss"\nname = "isna"\nurl = "https://example.ir/rss"\n', encoding="utf-8")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'home' / 'goosh.sqlite'}")
+    yield opened
+    opened.close()
+
+
+def fired(store: Store, *alerts: Alert) -> list[str]:
+    for alert in alerts:
+        store.save_evaluation(alert.rule, alert.subject, {}, until=alert.fired_at, alerts=[alert], deliveries=[])
+    return [alert.fingerprint for alert in alerts]
+
+
+def test_nothing_open_is_said_in_words_and_as_an_empty_list() -> None:
+    assert goosh("alerts", "list").out == "no open alerts\n"
+    assert goosh("alerts", "list", "--all").out == "no alerts\n"
+    assert goosh("alerts", "list", "--json").json == []
+
+
+def test_open_alerts_stand_by_severity_and_closed_ones_only_when_asked_for(store: Store) -> None:
+    minor, major, old = fired(store, an_alert("isna", hours=1, severity=Severity.P2, rule="stale_source"), an_alert(hours=2),
+                              an_alert("تپسی", hours=200, state=AlertState.RESOLVED, resolved_at=NOW))
+    assert [alert["fingerprint"] for alert in goosh("alerts", "list", "--json").json] == [major, minor]
+    assert [alert["fingerprint"] for alert in goosh("alerts", "list", "--all", "--json").json] == [major, minor, old]
+    assert [alert["fingerprint"] for alert in goosh("alerts", "list", "--all", "--since", "7d", "--json").json] == [major, minor]
+    assert [alert["fingerprint"] for alert in goosh("alerts", "list", "--all", "--brand", "تپسی", "--limit", "9", "--json").json][-1] == old
+    assert major[:8] in goosh("alerts", "list").out
+
+
+def test_show_holds_every_figure_for_a_program_and_the_story_for_a_person(store: Store) -> None:
+    (alert,) = fired(store, an_alert())
+    said = goosh("alerts", "show", alert[:6], "--json").json
+    assert (said["fingerprint"], said["severity"], said["value"], said["why"]) == (alert, "P1", 31.0, {"window": "1h"})
+    assert said["mentions"] == [] and said["missing"] == 0
+    assert alert[:8] in goosh("alerts", "show", alert).out
+
+
+def test_an_alert_is_taken_once(store: Store) -> None:
+    (alert,) = fired(store, an_alert())
+    said = goosh("alerts", "ack", alert[:4], "--who", "سارا")
+    assert said.code == 0 and said.out == f"alert {alert} is now in the hands of سارا\n"
+    assert store.alert(alert).acknowledged_by == "سارا"  # type: ignore[union-attr]
+    refused = goosh("alerts", "ack", alert, "--who", "رضا")
+    assert refused.code == 1 and "'سارا' has taken it already" in refused.err and "Traceback" not in refused.err
+
+
+def test_resolving_wants_a_reason_and_is_kept_in_the_history(store: Store) -> None:
+    (alert,) = fired(store, an_alert())
+    assert goosh("alerts", "resolve", alert).code == 2
+    assert goosh("alerts", "resolve", alert, "--why", "پول برگشت", "--who", "سارا").code == 0
+    assert goosh("alerts", "list", "--json").json == []
+    history = goosh("alerts", "show", alert, "--json").json["history"]
+    assert any(entry["who"] == "سارا" and "پول برگشت" in entry["what"] for entry in history)
+
+
+def test_a_silence_ends_and_carries_a_name_and_a_reason(store: Store) -> None:
+    said = goosh("alerts", "silence", "دیجی‌کالا", "--rule", "spike", "--for", "4h", "--why", "campaign", "--who", "Sara")
+    assert said.code == 0, said.err
+    (silence,) = store.silences(datetime.now(UTC))
+    assert (silence.subject, silence.rule, silence.who, silence.why) == ("دیجی‌کالا", "spike", "Sara", "campaign")
+    assert timedelta(hours=3, minutes=59) < silence.until - datetime.now(UTC) <= timedelta(hours=4)
+
+
+@pytest.mark.parametrize(("arguments", "code", "sentence"), [
+    (["دیجی", "--for", "1h", "--why", "x"], 2, "unknown brand or source 'دیجی'; known: دیجی‌کالا, تپسی, isna"),
+    (["دیجی‌کالا", "--for", "1h", "--why", "x", "--rule", "spikee"], 2, "unknown rule 'spikee'; known: spike, stale_source"),
+    (["دیجی‌کالا", "--for", "soon", "--why", "x"], 2, "'soon' is not a duration"),
+    (["دیجی‌کالا", "--for", "30d", "--why", "x"], 1, "within the next 7 days"),
+    (["دیجی‌کالا", "--for", "1h", "--why", "  "], 1, "a reason is needed"),
+    (["دیجی‌کالا", "--for", "1h"], 2, "--why"),
+])
+def test_a_silence_that_cannot_be_says_why(arguments: list[str], code: int, sentence: str, store: Store) -> None:
+    said = goosh("alerts", "silence", *arguments)
+    assert said.code == code and sentence in said.err
+    assert list(store.silences(datetime.now(UTC))) == []
+
+
+def test_a_verdict_is_one_of_four_words(store: Store) -> None:
+    (alert,) = fired(store, an_alert(state=AlertState.RESOLVED, resolved_at=NOW))
+    assert goosh("alerts", "verdict", alert, "maybe").code == 2
+    assert goosh("alerts", "verdict", alert, "not_ours", "--who", "سارا").code == 0
+    assert [(v.kind.value, v.who) for v in store.verdicts()] == [("not_ours", "سارا")]
+
+
+@pytest.mark.parametrize("command", [["show"], ["ack"], ["resolve", "--why", "x"]])
+def test_an_alert_that_is_not_there_or_not_one_is_a_sentence(command: list[str], store: Store) -> None:
+    fired(store, an_alert())
+    for wanted, sentence in (("abc", "at least the first 4 characters"), ("zzzz", "unknown; see \"goosh alerts list --all\"")):
+        said = goosh("alerts", command[0], wanted, *command[1:])
+        assert said.code == 1 and sentence in said.err and said.out == ""
+
+
+def two_alike() -> tuple[Alert, Alert]:
+    """Return two alerts whose fingerprints begin alike; among some hundred there are such two."""
+    seen: dict[str, Alert] = {}
+    for minutes in range(1, 10_000):
+        alert = an_alert(hours=minutes / 60)
+        if other := seen.get(alert.fingerprint[:4]):
+            return other, alert
+        seen[alert.fingerprint[:4]] = alert
+    raise AssertionError("sixteen bits hold no ten thousand different beginnings")
+
+
+def test_a_beginning_that_fits_several_names_them(store: Store) -> None:
+    first, second = fired(store, *two_alike())
+    said = goosh("alerts", "show", first[:4])
+    assert said.code == 1 and "fits 2 alerts; give more characters" in said.err and first in said.err and second in said.err
+    assert goosh("alerts", "show", second, "--json").json["fingerprint"] == second
+
+
+# ---------------------------------------------------------------------------------------------------- test
+
+def test_a_test_message_reaches_the_receiver_and_enables_it_again(httpserver: HTTPServer, store: Store) -> None:
+    got: list[bytes] = []
+
+    def take(request: Request) -> Response:
+        got.append(request.get_data())
+        return Response("ok")
+
+    httpserver.expect_request("/hook", method="POST").respond_with_handler(take)
+    with Path("goosh.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[[receivers]]\nkind = "webhook"\nname = "ops"\nurl = "{httpserver.url_for("/hook")}"\n')
+    store.disable_receiver("ops", "channel_not_found", NOW)
+    said = goosh("alerts", "test", "ops")
+    assert said.code == 0, said.err
+    assert said.out == "a test message went to ops\n"
+    assert len(got) == 1 and b"TEST" in got[0]
+    httpserver.check()
+
+
+def test_a_receiver_that_refuses_is_one_line_and_stays_disabled(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/hook").respond_with_data("no", status=410)
+    with Path("goosh.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[[receivers]]\nkind = "webhook"\nname = "ops"\nurl = "{httpserver.url_for("/hook")}?token=geheim"\n')
+    said = goosh("alerts", "test", "ops")
+    assert said.code == 1 and said.out == ""
+    (line,) = [line for line in said.err.splitlines() if line.startswith("goosh: ")]  # the test's own server logs too
+    assert "ops" in line and "410" in line and "geheim" not in line
+
+
+def test_an_undefined_receiver_names_the_defined_ones() -> None:
+    said = goosh("alerts", "test", "opps")
+    assert said.code == 2 and "undefined receiver 'opps'; defined: console" in said.err

@@ -1,0 +1,355 @@
+"""``goosh init``, ``check`` and ``doctor``: from nothing to a configuration that runs as it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from config.settings import packaged_text
+from listener.app import read_settings
+from listener.cli import setup
+from listener.cli.setup import compose, covered_spellings, suggested_aliases, toml_text
+from listener.errors import ConfigError
+from listener.storage import open_store, run_lock
+from tests.listener.terminal import goosh
+
+BRAND = '[[brands]]\nname = "دیجی‌کالا"\n'
+FEED = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>خبر</title>
+<item><guid>1</guid><title>سفارش از دیجی کالا نرسید</title><link>https://example.ir/1</link><pubDate>Fri, 20 Nov 2026 08:30:00 GMT</pubDate></item>
+<item><guid>2</guid><title>هوا خوب است</title><link>https://example.ir/2</link><pubDate>Fri, 20 Nov 2026 07:30:00 GMT</pubDate></item>
+</channel></rss>"""
+
+
+@pytest.fixture(autouse=True)
+def a_clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.startswith("GOOSH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GOOSH_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+# ---------------------------------------------------------------------------------------------------- init
+
+def test_init_without_questions_writes_what_runs_as_it_is() -> None:
+    said = goosh("init", "--yes", "--brand", "دیجی‌کالا", "--alias", "Digikala", "--peer", "تپسی", "--peer", "اسنپ")
+    assert said.code == 0, said.err
+    made = read_settings(None)
+    assert [(b.name, b.aliases, b.peer) for b in made.brands] == [("دیجی‌کالا", ("Digikala",), False), ("تپسی", (), True), ("اسنپ", (), True)]
+    assert (made.language, made.timezone) == ("fa", "Asia/Tehran")
+    assert [source.name for source in made.sources] == ["isna", "mehr", "zoomit", "digiato"]
+    assert made.missing_secrets() == ()
+    assert goosh("check").code == 0
+
+
+def test_init_asks_and_takes_the_answers() -> None:
+    answers = ["en", "", "SnappFood", "Snapp Food, اسنپ‌فود", "Delino; Chilivery", "Mars/Base", "Europe/Berlin",
+               "news.example.org/feed https://www.example.org/rss https://example.org/other"]
+    said = goosh("init", "team/goosh.toml", answers="\n".join(answers) + "\n")
+    assert said.code == 0, said.err + said.out
+    assert "A brand is needed" in said.out and "Unknown time zone 'Mars/Base'" in said.out
+    made = read_settings(Path("team/goosh.toml"))
+    assert [(b.name, b.aliases, b.peer) for b in made.brands] == [
+        ("SnappFood", ("Snapp Food", "اسنپ‌فود"), False), ("Delino", (), True), ("Chilivery", (), True)]
+    assert (made.language, made.timezone) == ("en", "Europe/Berlin")
+    assert [(s.name, s.options["url"]) for s in made.sources] == [
+        ("news.example.org", "https://news.example.org/feed"), ("example.org", "https://www.example.org/rss"),
+        ("example.org-2", "https://example.org/other")]
+
+
+def test_init_asks_in_persian_and_the_defaults_are_enough() -> None:
+    said = goosh("init", answers="\nدیجی‌کالا\n\n\n\n\n")
+    assert said.code == 0, said.err
+    assert "نام برند شما" in said.out and "دیجیکالا" in said.out
+    made = read_settings(None)
+    assert made.brands[0].aliases == ("dijikala",)
+    assert made.timezone == "Asia/Tehran" and len(made.sources) == 4
+
+
+def test_a_dash_means_no_alias() -> None:
+    goosh("init", answers="\nدیجی‌کالا\n-\n\n\n\n")
+    assert read_settings(None).brands[0].aliases == ()
+
+
+def test_init_never_writes_over_a_file_unless_forced() -> None:
+    Path("goosh.toml").write_text("# mine\n", encoding="utf-8")
+    said = goosh("init", "--yes", "--brand", "اسنپ")
+    assert said.code == 2 and "is there already; add --force" in said.err
+    assert Path("goosh.toml").read_text(encoding="utf-8") == "# mine\n"
+    assert goosh("init", "--yes", "--brand", "اسنپ", "--force").code == 0
+    assert "اسنپ" in Path("goosh.toml").read_text(encoding="utf-8")
+
+
+def test_init_writes_where_config_says() -> None:
+    assert goosh("init", "--config", "other.toml", "--yes", "--brand", "اسنپ").code == 0
+    assert Path("other.toml").exists() and not Path("goosh.toml").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such bits")
+def test_the_file_is_readable_by_its_owner_alone() -> None:
+    goosh("init", "--yes", "--brand", "اسنپ")
+    assert stat.S_IMODE(Path("goosh.toml").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (["--brand", "؟؟"], "brands[0].name: '؟؟' holds no letter"),
+    (["--brand", "اسنپ", "--timezone", "Tehran"], "timezone: unknown time zone 'Tehran'"),
+    (["--brand", "اسنپ", "--language", "farsi"], "language: 'farsi' is not allowed; allowed: fa, en"),
+    (["--brand", "اسنپ", "--peer", "اسنپ"], "brands[1].name: brand 'اسنپ' stands twice"),
+    ([], "--brand: is missing; with --yes nobody is asked"),
+])
+def test_a_bad_answer_is_told_before_anything_is_written(arguments: list[str], sentence: str) -> None:
+    said = goosh("init", "--yes", *arguments)
+    assert said.code == 2 and sentence in said.err
+    assert not Path("goosh.toml").exists()
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_scrap(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("goosh.toml").write_text("# mine\n", encoding="utf-8")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    said = goosh("init", "--yes", "--brand", "اسنپ", "--force")
+    assert said.code == 2 and "cannot be written (No space left on device)" in said.err
+    assert [path.name for path in Path().iterdir()] == ["goosh.toml"]
+    assert Path("goosh.toml").read_text(encoding="utf-8") == "# mine\n"
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a'b", "a\x7fb ج", "\u200cنیم‌فاصله", "#x = [1]"])
+def test_any_name_comes_back_from_the_file_as_it_was(name: str) -> None:
+    import tomllib
+
+    assert tomllib.loads(f"name = {toml_text(name)}")["name"] == name
+    answers = setup.Answers(name, (name,), (), "fa", "Asia/Tehran", (("a", "https://example.ir/rss"),))
+    assert tomllib.loads(compose(answers))["brands"][0]["name"] == name
+
+
+@pytest.mark.parametrize(("name", "aliases"), [
+    ("دیجی‌کالا", ("dijikala",)), ("ديجي كالا", ("dijikala",)), ("علی‌بابا", ("alibaba",)), ("اسنپ", ()), ("تپسی", ()), ("فیلیمو", ("filimu",)),
+    ("SnappFood", ("Snapp Food",)), ("Snapp", ()), ("تپ۳۰", ())])
+def test_suggested_aliases_are_words_somebody_may_write(name: str, aliases: tuple[str, ...]) -> None:
+    assert suggested_aliases(name) == aliases
+
+
+def test_spellings_that_are_shown_as_covered_are_found_indeed() -> None:
+    from listener.match import Matcher
+    from listener.types import Brand
+    from tests.fakes import a_mention
+
+    for name in ("دیجی‌کالا", "اسنپ فود", "همراه اول", "SnappFood"):
+        matcher = Matcher([Brand(name)])
+        for spelling in covered_spellings(name):
+            assert matcher.match(a_mention(text=f"از {spelling} خرید کردم"), source="isna"), (name, spelling)
+
+
+# ---------------------------------------------------------------------------------------------------- check
+
+def test_check_lists_what_it_understood() -> None:
+    Path("goosh.toml").write_text(BRAND + 'queries = ["کالا AND دیجی"]\n[[sources]]\nkind = "rss"\nname = "isna"\nurl = "https://example.ir/rss"\n'
+                                  'interval = "1h30m"\n', encoding="utf-8")
+    said = goosh("check", "--json").json
+    assert said["ok"] is True and said["problems"] == []
+    assert said["brands"] == [{"name": "دیجی‌کالا", "peer": False, "aliases": [], "queries": ["کالا AND دیجی"]}]
+    assert said["sources"] == [{"name": "isna", "kind": "rss", "interval_seconds": 5400.0, "paused": False}]
+    assert [rule["kind"] for rule in said["rules"]] == ["spike", "stale_source"]
+    assert said["receivers"] == [{"name": "console", "kind": "console", "min_severity": "P2"}]
+    table = goosh("check").out
+    assert "دیجی‌کالا" in table and "1h30m" in table and "ایرادی نیست" in table
+
+
+def test_check_tells_every_mistake_and_leaves_with_2() -> None:
+    Path("goosh.toml").write_text(BRAND + 'queries = ["a AND (b"]\n[[sources]]\nkind = "twiter"\nname = "x"\n', encoding="utf-8")
+    said = goosh("check")
+    assert said.code == 2 and said.out == ""
+    assert len(said.err.splitlines()) == 2
+    assert "goosh: goosh.toml: brands[0].queries[0]: column 7" in said.err
+    assert "goosh: goosh.toml: sources[0].kind: unknown collector 'twiter'; known: csv, jsonl, mastodon, rss, telegram" in said.err
+    asked = goosh("check", "--json")
+    assert asked.code == 2
+    assert [problem["path"] for problem in asked.json["problems"]] == ["brands[0].queries[0]", "sources[0].kind"]
+
+
+def test_check_warns_of_missing_secrets_and_run_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("goosh.toml").write_text(BRAND + '[[receivers]]\nkind = "webhook"\nname = "ops"\nurl_env = "OPS_URL"\n', encoding="utf-8")
+    monkeypatch.delenv("OPS_URL", raising=False)
+    said = goosh("check")
+    assert said.code == 0 and "receivers[0].url_env: environment variable 'OPS_URL' is not set" in said.err
+    assert goosh("check", "--json").json["missing_secrets"] == [{"path": "receivers[0].url_env", "variable": "OPS_URL"}]
+    for command in ("once", "run"):
+        refused = goosh(command)
+        assert refused.code == 2 and "environment variable 'OPS_URL' is not set; set it and start again" in refused.err
+
+
+def test_the_example_is_right_for_the_kinds_that_exist(tmp_path: Path) -> None:
+    path = tmp_path / "example.toml"
+    path.write_text(packaged_text("example.toml"), encoding="utf-8")
+    said = goosh("check", "--config", str(path), "--json")
+    assert said.code == 0, said.err
+    assert said.json["missing_secrets"] == []
+
+
+def live_config(server: HTTPServer, *paths: str) -> None:
+    sources = "".join(f'[[sources]]\nkind = "rss"\nname = "{path.strip("/")}"\nurl = "{server.url_for(path)}"\n' for path in paths)
+    Path("goosh.toml").write_text(f'{BRAND}{sources}[client]\nallow = ["127.0.0.0/8"]\n', encoding="utf-8")
+
+
+def test_check_live_reads_each_source_once_and_stores_nothing(httpserver: HTTPServer, tmp_path: Path) -> None:
+    httpserver.expect_request("/feed").respond_with_data(FEED, content_type="application/rss+xml")
+    live_config(httpserver, "/feed")
+    said = goosh("check", "--live", "--json")
+    assert said.code == 0, said.err
+    (trial,) = said.json["live"]
+    assert (trial["source"], trial["ok"], trial["mentions"], trial["matched"]) == ("feed", True, 2, 1)
+    assert trial["newest_at"] == "2026-11-20T08:30:00+00:00"
+    assert not (tmp_path / "home").exists()
+    assert len(httpserver.log) == 1
+
+
+def test_check_live_names_the_source_that_fails_and_leaves_with_1(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/good").respond_with_data(FEED, content_type="application/rss+xml")
+    httpserver.expect_request("/login").respond_with_data("<html><title>Sign in</title><input type=password></html>", content_type="text/html")
+    live_config(httpserver, "/good", "/login", "/gone")
+    said = goosh("check", "--live", "--json")
+    assert said.code == 1 and said.json["ok"] is False
+    results = {trial["source"]: (trial["ok"], trial["note"]) for trial in said.json["live"]}
+    assert list(results) == ["good", "login", "gone"]
+    assert results["good"][0] and not results["login"][0] and not results["gone"][0]
+    assert "login" in (results["login"][1] or "")
+    assert "۲ منبع خوانده نشد" in goosh("check", "--live").out
+
+
+def test_check_live_does_not_try_a_source_without_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FEED_URL", raising=False)
+    Path("goosh.toml").write_text(BRAND + '[[sources]]\nkind = "rss"\nname = "private"\nurl_env = "FEED_URL"\n', encoding="utf-8")
+    said = goosh("check", "--live", "--json")
+    assert said.code == 1
+    assert said.json["live"][0]["note"] == "its secret is not set"
+
+
+# ---------------------------------------------------------------------------------------------------- doctor
+
+def findings() -> dict[str, setup.Finding]:
+    return {finding.what: finding for finding in setup.examine()}
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(b"weights")
+    (folder / "checksums.txt").write_text(f"{hashlib.sha256(b'weights').hexdigest()}  model.onnx\n")
+    monkeypatch.setenv("GOOSH_WEIGHTS", str(folder))
+    return folder
+
+
+def test_doctor_finds_nothing_broken_where_all_is_well(weights: Path) -> None:
+    goosh("init", "--yes", "--brand", "اسنپ")
+    said = goosh("doctor", "--json")
+    assert [f for f in said.json["findings"] if f["state"] == "bad"] == []
+    assert said.code == 0 and said.json["ok"] is True
+    looked_at = {f["what"] for f in said.json["findings"]}
+    assert {"Python", "packages", "processor", "model", "data folder", "configuration", "database", "time zones", "clock", "terminal",
+            "deployment"} <= looked_at
+    assert "every checksum right" in goosh("doctor").out
+
+
+def test_doctor_changes_nothing(weights: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    goosh("doctor")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(("damage", "sentence"), [
+    (lambda folder: (folder / "model.onnx").write_bytes(b"other"), "model.onnx: sha256 is "),
+    (lambda folder: (folder / "model.onnx").unlink(), "model.onnx: No such file"),
+    (lambda folder: (folder / "checksums.txt").unlink(), "no checksums.txt"),
+    (lambda folder: (folder / "checksums.txt").write_text(""), "lists nothing"),
+], ids=["changed", "missing", "no checksums", "empty checksums"])
+def test_doctor_sees_damaged_weights(weights: Path, damage: object, sentence: str) -> None:
+    damage(weights)  # type: ignore[operator]
+    found = findings()["model"]
+    assert found.state == "bad" and sentence in found.found and "reinstall" in found.todo
+    assert goosh("doctor").code == 1
+
+
+def test_doctor_sees_a_database_that_is_none_newer_or_damaged(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    path = home / "goosh.sqlite"
+    assert findings()["database"].state == "ok" and "made at the first run" in findings()["database"].found
+    open_store(f"sqlite:///{path}").close()
+    assert findings()["database"].state == "ok"
+    with sqlite3.connect(path) as connection:
+        connection.execute("update goosh_version set version_num = '9999'")
+    assert "a newer goosh wrote it" in findings()["database"].todo
+    path.write_bytes(b"this is no database at all" * 100)
+    assert findings()["database"].state == "bad" and "goosh restore" in findings()["database"].todo
+    path.unlink()
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table other (x)")
+    assert "no database of goosh" in findings()["database"].todo
+
+
+def test_doctor_says_who_holds_the_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'home' / 'goosh.sqlite'}"
+    open_store(url).close()
+    assert "lock" not in findings()
+    with run_lock(url):
+        assert "another \"goosh run\" works on this database" in findings()["lock"].found
+    assert "free" in findings()["lock"].found
+
+
+def test_doctor_counts_the_mistakes_of_the_configuration() -> None:
+    Path("goosh.toml").write_text('language = "x"\n[board]\nport = 0\n', encoding="utf-8")
+    found = findings()["configuration"]
+    assert found.state == "bad" and "and 2 more" in found.found and found.todo.startswith("run \"goosh check\"")
+
+
+def test_doctor_names_missing_secrets_but_never_shows_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("goosh.toml").write_text(BRAND + '[[receivers]]\nkind = "webhook"\nname = "ops"\nurl_env = "OPS_URL"\nsecret_env = "OPS_KEY"\n',
+                                  encoding="utf-8")
+    monkeypatch.delenv("OPS_URL", raising=False)
+    monkeypatch.setenv("OPS_KEY", "very-secret-1")
+    monkeypatch.setenv("GOOSH_DATABASE", "postgresql://u:hunter22@127.0.0.1:9/goosh")
+    said = goosh("doctor", "--json")
+    assert "OPS_URL" in said.out and "very-secret-1" not in said.out and "hunter22" not in said.out
+    database = next(f for f in json.loads(said.out)["findings"] if f["what"] == "database")
+    assert database["state"] == "bad" and "GOOSH_DATABASE" in database["todo"]
+
+
+def test_doctor_sees_a_clock_that_is_behind_its_own_files(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    newer = tmp_path / "home" / "goosh.sqlite"
+    newer.touch()
+    ahead = newer.stat().st_mtime + 86_400
+    os.utime(newer, (ahead, ahead))
+    assert findings()["clock"].state == "bad" and "NTP" in findings()["clock"].todo
+
+
+def test_doctor_sees_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("not a folder")
+    assert findings()["data folder"].state == "bad"
+
+
+def test_doctor_sees_a_disk_that_is_nearly_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12 - 10**8, 10**8))  # type: ignore[attr-defined]
+    assert findings()["data folder"].state == "bad"
+
+
+def test_the_check_of_a_file_that_is_no_toml_names_line_and_column() -> None:
+    Path("goosh.toml").write_text(BRAND + "language = fa\n", encoding="utf-8")
+    said = goosh("check")
+    assert said.code == 2 and "goosh: goosh.toml: line 3, column 12: not valid TOML" in said.err
+    with pytest.raises(ConfigError):
+        read_settings(None)
