@@ -1,10 +1,10 @@
 """More complaints than this brand has seen in two weeks, at three time scales at once (SPIKES §2 and §6).
 
-**When it fires.** Every step is compared with what is usual at this time of day on a weekday or weekend (the last
-three weeks, past values only). What lies above the usual is summed over 15 minutes, 1 hour and 4 hours. Each sum is
-held against the largest such sums of the past 14 days, ``ratio = (sum + c) / (record + c)``; when the mean of the
-logarithms of the three ratios reaches ``threshold``, that is about four fifths of the record at all three scales, it
-fires, at once: waiting for confirmation costs more storms than it saves false alarms (SPIKES §5).
+**When it fires.** Every step is compared with what is usual at this time of day on a weekday or weekend (the past
+week, never the future). What lies above the usual is summed over 15 minutes, 1 hour and 4 hours. Each sum is held
+against the largest such sums of the past 14 days, ``ratio = (sum + c) / (record + c)``; when the mean of the logarithms
+of the three ratios reaches ``threshold``, about three quarters of the record at all three scales, it fires, at once:
+waiting for confirmation costs more storms than it saves false alarms (SPIKES §5).
 
 **When it cannot.** Under ``min_posts`` posts, an excess under ``min_sigma``·√(usual + 1) or under ``min_authors``
 independent authors; where under three fifths of a window was observed; in the first day of a brand; on the first day
@@ -16,17 +16,19 @@ four steps are P1, one or two P2, none P3. With under three days of history it i
 
 **It clears** after three evaluations below ``threshold - hysteresis`` or under half the floor.
 
-**Masking.** A storm would be the record that the next storm is measured against. An episode confirmed by its tone
-(the negative share rose beyond chance, ``series = "negative"`` or ``"negative_reach"``) does not raise the record for
-six hours (SPIKES §2: recall of the eighth storm .31 → .80). Unconfirmed ones do: they are this brand's noise.
+**Masking.** A storm would be the record that the next storm is measured against. Hours whose negative share is above
+the brand's own beyond chance (beta-binomial against the week before, p < 0.001) are storms and not part of the record;
+loud hours of ordinary tone are this brand's noise and stay in it. A series without tone (``scored`` is 0) has no cure.
+
+What a step gives depends on the 22 days before it (``SpikeRule.history``) and on nothing else.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
@@ -49,16 +51,17 @@ HOUR = 12                        # steps a block of the record
 DAY = 288                        # steps
 RECORD_HOURS = 14 * 24
 QUANTILE = 0.995                 # of the record's hourly maxima: between the second and the third largest
-PROFILE_DAYS = 21
+PROFILE_DAYS = 7                 # 7 to 12 score alike on the open tweet streams, 14 and 21 lower (RESULTS.md, Detection)
+ALIKE = 3                        # days of the same kind needed, or all seven speak
 NEIGHBOURS = 6                   # steps to either side that speak for a time of day: 30 minutes
 OBSERVED = 0.6                   # of each window, or the step is not evaluated
 CLEAR_AFTER = 3                  # evaluations
-CAP_STEPS = 72                   # 6 hours in which a confirmed episode does not raise the record
 COLD_HOURS, YOUNG_HOURS, GROWN_HOURS = 24, 72, 13 * 24  # hours of record: no test, digest only, "young baseline" below
 GRAIN = 1024.0                   # the usual level is kept in 1/1024ths: sums are exact in whatever order they are made
 KEYS = 200                       # evidence keys a finding carries at most
 DISSENTING = 10                  # of them not negative
-SHARE_P, SHARE_POSTS, SHARE_PRIOR = 1e-3, 12, 40.0  # shift of the negative share that confirms an episode (SPIKES §6.6)
+SHARE_P, SHARE_POSTS, SHARE_PRIOR = 1e-3, 12, 40.0  # a negative share above chance (SPIKES §6.6)
+SHARE_STEPS = 7 * DAY            # the past that says what share is usual
 
 LEVEL_STEPS = (1.0, 2.0)         # ratio to the record
 SPREAD_STEPS = (10, 40)          # independent authors
@@ -68,7 +71,7 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     """What counts as a spike. The defaults are those of SPIKES §6; replay before changing them."""
 
     series: Literal["negative", "mentions", "negative_reach"] = "negative"
-    threshold: float = Field(default=-0.24, ge=-3, le=3)  # knife edge above -0.2, gentle below (SPIKES §2)
+    threshold: float = Field(default=-0.3, ge=-3, le=3)  # middle of the plateau -0.21 … -0.36; a cliff above, gentle below
     hysteresis: float = Field(default=0.7, ge=0, le=5)
     min_posts: int = Field(default=8, ge=1)
     min_sigma: float = Field(default=4.0, ge=0)
@@ -92,8 +95,8 @@ class Options(BaseModel, frozen=True, extra="forbid"):
 class SpikeRule:
     kind = "spike"
     about = "brand"
-    history = timedelta(days=PROFILE_DAYS + 14 + 1)
-    """Record, and the profile before it. With less, the usual level of the record's first days is coarser."""
+    history = timedelta(days=PROFILE_DAYS + 15)
+    """The record, the widest window and the week that says what was usual then. With less the record is shorter."""
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
@@ -110,7 +113,6 @@ class SpikeRule:
         memory = _Memory.read(state)
         stream = _Stream(facts, self.options)
         findings = _walk(stream, memory) if stream.first < stream.length else []
-        memory.forget(facts.until)
         return memory.written(), findings
 
 
@@ -119,7 +121,7 @@ def _walk(stream: _Stream, memory: _Memory) -> list[Finding]:
     options, findings = stream.options, []
     low_bar = math.exp(len(WINDOWS) * (options.threshold - options.hysteresis))
     rearm = max(1, round(options.rearm / STEP))
-    record = _Record(stream, memory.episodes)
+    record = _Record(stream)
     evaluated, floors, halves, products = stream.steps_to_evaluate()
 
     for index in range(stream.first, stream.length):
@@ -152,10 +154,6 @@ def _walk(stream: _Stream, memory: _Memory) -> list[Finding]:
             continue
         if fresh:
             memory.fired_at, memory.armed, memory.severity = at, False, sight.severity
-            if sight.confirmed:
-                episode = _Episode(at, record.levels)
-                memory.episodes.append(episode)
-                record.cap(episode)
         elif worse:
             memory.severity = sight.severity
         memory.reported, memory.firing = recent, True
@@ -164,14 +162,6 @@ def _walk(stream: _Stream, memory: _Memory) -> list[Finding]:
 
 
 # ---------------------------------------------------------------------------------------------------- memory
-
-@dataclass(frozen=True, slots=True)
-class _Episode:
-    """A confirmed storm: for six hours its sums enter the record no higher than the record stood when it began."""
-
-    at: datetime
-    levels: tuple[float, ...]
-
 
 @dataclass(slots=True)
 class _Memory:
@@ -183,28 +173,18 @@ class _Memory:
     fired_at: datetime | None = None
     severity: Severity | None = None  # the worst that was reported of the episode
     reported: int = 0                 # posts in four hours when it was last reported
-    episodes: list[_Episode] = field(default_factory=list)
 
     @classmethod
     def read(cls, state: State) -> _Memory:
         fired_at, severity = state.get("fired_at"), state.get("severity")
         return cls(firing=bool(state.get("firing", False)), armed=bool(state.get("armed", True)),
                    below=int(state.get("below", 0)), fired_at=datetime.fromisoformat(fired_at) if fired_at else None,
-                   severity=Severity(severity) if severity else None, reported=int(state.get("reported", 0)),
-                   episodes=[_Episode(datetime.fromisoformat(at), tuple(levels)) for at, levels in state.get("episodes", ())])
+                   severity=Severity(severity) if severity else None, reported=int(state.get("reported", 0)))
 
     def written(self) -> State:
         return {"firing": self.firing, "armed": self.armed, "below": self.below,
                 "fired_at": self.fired_at.isoformat() if self.fired_at else None,
-                "severity": str(self.severity) if self.severity else None, "reported": self.reported,
-                "episodes": [[episode.at.isoformat(), list(episode.levels)] for episode in self.episodes]}
-
-    def forget(self, until: datetime) -> None:
-        """Drop episodes that no record reaches back to."""
-        oldest = until - timedelta(hours=RECORD_HOURS + 8)
-        self.episodes = [episode for episode in self.episodes if episode.at >= oldest]
-        self.below = min(self.below, 1_000_000)
-
+                "severity": str(self.severity) if self.severity else None, "reported": self.reported}
 
 # ---------------------------------------------------------------------------------------------------- numbers
 
@@ -234,6 +214,8 @@ class _Stream:
             self.values = np.round(reach / options.reach_unit * GRAIN) / GRAIN
         else:
             self.values = self.posts
+        self.negative = np.array([0 if p is None else min(p.negative, p.scored) for p in points], dtype=float)
+        self.scored = np.array([0 if p is None else p.scored for p in points], dtype=float)
         self._sum_up()
 
     def block(self, index: int) -> int:
@@ -277,10 +259,10 @@ class _Stream:
         return (self._evaluated[since].tolist(), self._floor[since].tolist(), self._half[since].tolist(), product.tolist())
 
     def _usual(self) -> Array:
-        """Return what is usual at each step from ``low``: same time of day, same kind of day, past three weeks.
+        """Return what is usual at each step from ``low``: same time of day, same kind of day, past week.
 
-        The middle half of the days is averaged, which one storm a week cannot move and which, unlike a median, says
-        0.4 where most days are silent. With under two days of a kind all days speak; in the first day its own past.
+        The middle half of the days is averaged: one storm a week cannot move it, and unlike a median it says 0.4 where
+        most days are silent. Where fewer than three days are of the same kind all speak; in the first day its own past.
         """
         around = _centred(self.values, NEIGHBOURS)
         weekend = self._weekend()
@@ -291,7 +273,7 @@ class _Stream:
         past = np.where(known, around[lags], math.nan)
         alike = np.where(weekend[lags] == weekend[index][:, None], past, math.nan)
         usual, days = _middle(alike)
-        few = days < 2
+        few = days < ALIKE
         if few.any():
             usual[few] = _middle(past[few])[0]
             missing = np.isnan(usual)
@@ -328,19 +310,31 @@ class _Stream:
     def posts_in(self, index: int, width: int) -> int:
         return self.window(index, width).posts
 
-    def confirmed(self, index: int, width: int) -> bool:
-        """Whether the negative share of a window is above this brand's own beyond chance (beta-binomial, SPIKES §6.6)."""
-        if self.options.series == "mentions":
-            return False
-        split = max(0, index + 1 - width)
-        points = self.facts.series.points
-        now = [p for p in points[split:index + 1] if p is not None]
-        before = [p for p in points[max(0, split - RECORD_HOURS * HOUR):split] if p is not None]
-        scored, negative = sum(p.scored for p in now), sum(p.negative for p in now)
-        if scored < SHARE_POSTS or negative > scored:
-            return False
-        base, of = sum(p.negative for p in before), sum(p.scored for p in before)
-        return tail(negative, scored, (base + 1) / (of + 2), min(SHARE_PRIOR, of + 2.0)) < SHARE_P
+    def angry(self, ends: NDArray[np.int64], width: int) -> NDArray[np.bool_]:
+        """Return whether the negative share of the ``width`` steps before each of ``ends`` is above this brand's own.
+
+        Beyond chance, as a beta-binomial against the week before those steps. Under 12 scored posts nothing is said.
+        """
+        negative, scored = self._negative_sums, self._scored_sums
+        starts = np.maximum(ends - width, 0)
+        before = np.maximum(starts - SHARE_STEPS, 0)
+        found, of = negative[ends] - negative[starts], scored[ends] - scored[starts]
+        base, base_of = negative[starts] - negative[before], scored[starts] - scored[before]
+        share = (base + 1) / (base_of + 2)
+        strength = np.minimum(base_of + 2, SHARE_PRIOR)
+        spread = np.sqrt(of * share * (1 - share) * (1 + np.maximum(of - 1, 0) / (strength + 1)))
+        angry: NDArray[np.bool_] = (of >= SHARE_POSTS) & (found - of * share > 1.5 * spread)  # spares the exact tail for most
+        for place in np.flatnonzero(angry):
+            angry[place] = tail(int(found[place]), int(of[place]), float(share[place]), float(strength[place])) < SHARE_P
+        return angry
+
+    @cached_property
+    def _negative_sums(self) -> Array:
+        return _running(self.negative)
+
+    @cached_property
+    def _scored_sums(self) -> Array:
+        return _running(self.scored)
 
     @cached_property
     def traces(self) -> list[Trace]:
@@ -400,36 +394,24 @@ class _Window:
 
 
 class _Record:
-    """The largest hourly sums of the past 14 days, hour by hour."""
+    """The largest hourly sums of the past 14 days, hour by hour, without the hours that were storms."""
 
-    def __init__(self, stream: _Stream, episodes: Iterable[_Episode]) -> None:
+    def __init__(self, stream: _Stream) -> None:
         self.stream = stream
         self.begin = stream.block(stream.low)
-        self._kept = np.where(stream.enough, stream.raised, math.nan)
         lead = (stream.offset + stream.low) % HOUR
-        tail_steps = -(lead + self._kept.shape[1]) % HOUR
-        self._kept = np.pad(self._kept, ((0, 0), (lead, tail_steps)), constant_values=math.nan)
-        self._maxima = np.fmax.reduce(self._kept.reshape(len(WINDOWS), -1, HOUR), axis=2)
+        sums = np.where(stream.enough, stream.raised, math.nan)
+        sums = np.pad(sums, ((0, 0), (lead, -(lead + sums.shape[1]) % HOUR)), constant_values=math.nan)
+        self._maxima = np.fmax.reduce(sums.reshape(len(WINDOWS), -1, HOUR), axis=2)
+        self._known = ~np.isnan(self._maxima[1])
+        ends = np.minimum((self.begin + 1 + np.arange(self._maxima.shape[1])) * HOUR - stream.offset, stream.length)
+        self._maxima[:, stream.angry(ends, WINDOWS[1]) | stream.angry(ends, WINDOWS[2])] = math.nan
         self._block = -1
         self.levels: tuple[float, ...] = (0.0,) * len(WINDOWS)
         self.scale, self.hours, self.age = 1.0, 0, 0
-        for episode in episodes:
-            self.cap(episode)
-
-    def cap(self, episode: _Episode) -> None:
-        """Let the six hours after ``episode`` began enter no higher than the record stood then."""
-        start = int(episode.at.timestamp()) // int(STEP.total_seconds()) - self.begin * HOUR
-        left, right = max(0, start), min(start + CAP_STEPS, self._kept.shape[1])
-        if left >= right:
-            return
-        for row, level in enumerate(episode.levels):
-            np.minimum(self._kept[row, left:right], level, out=self._kept[row, left:right])
-        first, last = left // HOUR, (right - 1) // HOUR + 1
-        self._maxima[:, first:last] = np.fmax.reduce(
-            self._kept[:, first * HOUR:last * HOUR].reshape(len(WINDOWS), -1, HOUR), axis=2)
 
     def hours_at(self, index: int) -> int:
-        """Move to the hour of step ``index`` and return how many hours of record lie before it."""
+        """Move to the hour of step ``index`` and return how many hours were observed in the 14 days before it."""
         block = self.stream.block(index)
         if block != self._block:
             self._block = block
@@ -444,8 +426,8 @@ class _Record:
         self.scale = 1.0
         for level, cushion in zip(self.levels, CUSHION, strict=True):
             self.scale /= level + cushion
-        self.hours = int(known[1])
-        heard = np.flatnonzero(~np.isnan(self._maxima[1, first:place]))
+        heard = np.flatnonzero(self._known[first:place])
+        self.hours = len(heard)
         self.age = place - first - int(heard[0]) if len(heard) else 0
 
 
@@ -507,11 +489,23 @@ def _utc_offset(zone: ZoneInfo, seconds: int) -> int:
 
 
 def tail(successes: int, trials: int, share: float, strength: float) -> float:
-    """Return the chance of at least ``successes`` among ``trials`` when the share is about ``share`` (beta-binomial)."""
+    """Return the chance of at least ``successes`` among ``trials`` when the share is about ``share`` (beta-binomial).
+
+    ``strength`` is how many posts the knowledge of the share is worth.
+    """
+    if successes <= 0:
+        return 1.0
     a, b = share * strength, (1 - share) * strength
-    whole = _log_beta(a, b)
-    return min(1.0, sum(math.exp(math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
-                                 + _log_beta(k + a, trials - k + b) - whole) for k in range(successes, trials + 1)))
+    k = min(successes, trials)
+    term = math.exp(math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
+                    + _log_beta(k + a, trials - k + b) - _log_beta(a, b))
+    total = 0.0
+    while True:
+        total += term
+        if k >= trials or term < 1e-9 * total:
+            return min(1.0, total)
+        term *= (trials - k) * (k + a) / ((k + 1) * (trials - k - 1 + b))
+        k += 1
 
 
 def _log_beta(a: float, b: float) -> float:
@@ -528,7 +522,6 @@ class _Sight:
     index: int
     window: _Window
     severity: Severity
-    confirmed: bool
     figures: dict[str, Any]
     evidence: tuple[MentionKey, ...]
 
@@ -573,12 +566,11 @@ def _see(stream: _Stream, record: _Record, index: int, product: float) -> _Sight
         "unsure": sum(p.unsure for p in points), "negative": sum(p.negative for p in points),
         "ratio": round(ratio, 3), "score": round(math.log(ratio), 4), "threshold": options.threshold,
         "level": level, "spread": spread, "record_days": round(record.hours / 24, 1),
-        "young": record.age < GROWN_HOURS, "confirmed": stream.confirmed(index, window.width),
+        "young": record.age < GROWN_HOURS, "angrier": bool(stream.angry(np.array([index + 1]), window.width)[0]),
     }
     if stream.facts.traces:
         figures |= crowd.figures()
-    return _Sight(stream, index, window, severity, bool(figures["confirmed"]), figures,
-                  _evidence(stream, stream.traces_in(index, window.width)))
+    return _Sight(stream, index, window, severity, figures, _evidence(stream, stream.traces_in(index, window.width)))
 
 
 def _fires(windows: Sequence[_Window], record: _Record, stream: _Stream, *, less: Sequence[float] = (0.0, 0.0, 0.0),
