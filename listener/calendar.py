@@ -20,13 +20,15 @@ from listener.types import Precision
 
 MONTHS = {
     "fa": ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
-    "en": ("Farvardin", "Ordibehesht", "Khordad", "Tir", "Mordad", "Shahrivar", "Mehr", "Aban", "Azar", "Dey", "Bahman", "Esfand"),
+    "en": ("Farvardin", "Ordibehesht", "Khordad", "Tir", "Mordad", "Shahrivar", "Mehr", "Aban", "Azar", "Dey", "Bahman",
+    "Esfand"),
 }
 """Jalali months, first to last."""
 
 GREGORIAN_MONTHS = {
     "fa": ("ژانویه", "فوریه", "مارس", "آوریل", "مه", "ژوئن", "ژوئیه", "اوت", "سپتامبر", "اکتبر", "نوامبر", "دسامبر"),
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December"),
 }
 
 DAYS = {
@@ -168,10 +170,13 @@ _LONGEST = 100  # characters; no date is longer
 _JALALI_YEARS = range(1200, 1600)
 _YEARS = range(1900, 2200)
 _MARKS = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\u0640]")
-_ZONES = {"irst": 210, "irdt": 270, "utc": 0, "gmt": 0, "z": 0, "ut": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420,
+_ZONES = {"irst": 210, "irdt": 270, "utc": 0, "gmt": 0, "z": 0, "ut": 0, "est": -300, "edt": -240, "cst": -360, "cdt": -300,
+    "mst": -420,
           "mdt": -360, "pst": -480, "pdt": -420, "cet": 60, "cest": 120, "bst": 60, "msk": 180}
 _ZONE = rf"(?P<zone>{'|'.join(sorted(_ZONES, key=len, reverse=True))}|[+\-−]\d{{2}}(?::?\d{{2}})?(?::?\d{{2}})?)?"
-_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,٫](?P<fraction>\d+))?)?\s*(?P<half>am|pm|a\.m\.?|p\.m\.?|ق\.?\s?ظ\.?|ب\.?\s?ظ\.?|صبح|قبل ?از ?ظهر|بعد ?از ?ظهر|ظهر|عصر|شب)?"
+_CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,٫](?P<fraction>\d+))?)?"
+    r"\s*(?P<half>am|pm|a\.m\.?|p\.m\.?|ق\.?\s?ظ\.?|ب\.?\s?ظ\.?|صبح|قبل ?از ?ظهر|بعد ?از ?ظهر|ظهر|عصر|شب)?")
 _NUMERIC = re.compile(
     rf"(?P<year>\d{{4}})(?P<separator>[-/.٫_])(?P<month>\d{{1,2}})(?P=separator)(?P<day>\d{{1,2}})"
     rf"(?:(?:\s*[tT,،\-–]\s*|\s+|\s*،?\s*ساعت\s*){_CLOCK}\s*{_ZONE})?\Z", re.IGNORECASE)
@@ -180,9 +185,12 @@ _BACKWARD = re.compile(
     rf"(?:(?:\s*[,،\-–]\s*|\s+|\s*،?\s*ساعت\s*){_CLOCK}\s*{_ZONE})?\Z", re.IGNORECASE)
 _CLOCK_FIRST = re.compile(r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)\s*[,،\-–]?\s*(?P<day>.{6,})\Z", re.DOTALL)
 _COMPACT = re.compile(
-    rf"(?P<year>\d{{4}})(?P<month>\d{{2}})(?P<day>\d{{2}})(?:[tT]?(?P<hour>\d{{2}})(?P<minute>\d{{2}})(?:(?P<second>\d{{2}})(?:[.,](?P<fraction>\d+))?)?\s*{_ZONE})?\Z",
+    rf"(?P<year>\d{{4}})(?P<month>\d{{2}})(?P<day>\d{{2}})"
+    rf"(?:[tT]?(?P<hour>\d{{2}})(?P<minute>\d{{2}})(?:(?P<second>\d{{2}})(?:[.,](?P<fraction>\d+))?)?\s*{_ZONE})?\Z",
     re.IGNORECASE)
-_ISO_HOUR = re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}})t(?P<hour>\d{{2}})(?P<minute>\d{{2}})?(?P<second>\d{{2}})?(?:[.,](?P<fraction>\d+))?\s*{_ZONE}\Z", re.IGNORECASE)
+_ISO_HOUR = re.compile(
+    rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}})t"
+    rf"(?P<hour>\d{{2}})(?P<minute>\d{{2}})?(?P<second>\d{{2}})?(?:[.,](?P<fraction>\d+))?\s*{_ZONE}\Z", re.IGNORECASE)
 _ISO_WEEK = re.compile(r"(?P<year>\d{4})-?W(?P<week>\d{2})-?(?P<weekday>[1-7])\Z", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?P<year>\d{4})-(?P<yearday>\d{3})\Z")
 _EPOCH = re.compile(r"(?P<number>\d{9,10}|\d{12,13}|\d{15,16}|\d{18,19})(?P<fraction>\.\d+)?\Z")
@@ -198,9 +206,12 @@ def _month_names() -> dict[str, tuple[bool, int]]:
             names[matching_key(name)] = (False, number)
             if language == "en":
                 names[matching_key(name[:3])] = (False, number)
-    others = {"امرداد": (True, 5), "mordaad": (True, 5), "amordad": (True, 5), "tyr": (True, 4), "shahrivr": (True, 6), "day": (True, 10),
-              "aabaan": (True, 8), "azar": (True, 9), "ordibehest": (True, 2), "می": (False, 5), "جون": (False, 6), "جولای": (False, 7),
-              "ژوییه": (False, 7), "آگوست": (False, 8), "آگست": (False, 8), "اگوست": (False, 8), "فبریه": (False, 2), "اپریل": (False, 4),
+    others = {"امرداد": (True, 5), "mordaad": (True, 5), "amordad": (True, 5), "tyr": (True, 4), "shahrivr": (True, 6),
+        "day": (True, 10),
+              "aabaan": (True, 8), "azar": (True, 9), "ordibehest": (True, 2), "می": (False, 5), "جون": (False, 6),
+              "جولای": (False, 7),
+              "ژوییه": (False, 7), "آگوست": (False, 8), "آگست": (False, 8), "اگوست": (False, 8), "فبریه": (False, 2),
+              "اپریل": (False, 4),
               "sept": (False, 9)}
     arabic = "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر"
     others.update({name: (False, number) for number, name in enumerate(arabic.split(), 1)})
@@ -210,8 +221,10 @@ def _month_names() -> dict[str, tuple[bool, int]]:
 
 _MONTH_NAMES = _month_names()
 _DAY_WORDS = {matching_key(name) for names in DAYS.values() for name in names} | {
-    matching_key(name[:3]) for name in DAYS["en"]} | {matching_key(name) for name in ("tues", "thur", "thurs", "آدینه", "سه", "یک", "دو", "چهار", "پنج")}
-_FILLERS = {matching_key(word) for word in ("ساعت", "در", "مورخ", "تاریخ", "روز", "ماه", "سال", "at", "on", "of", "the", "st", "nd", "rd", "th", "و",
+    matching_key(name[:3]) for name in DAYS["en"]} | {matching_key(name) for name in ("tues", "thur", "thurs", "آدینه", "سه",
+        "یک", "دو", "چهار", "پنج")}
+_FILLERS = {matching_key(word) for word in ("ساعت", "در", "مورخ", "تاریخ", "روز", "ماه", "سال", "at", "on", "of", "the", "st",
+    "nd", "rd", "th", "و",
                                             "هجری", "شمسی", "خورشیدی", "میلادی", "utc", "gmt")}
 _ORDINALS = {matching_key(word): number for number, word in enumerate(
     "یکم دوم سوم چهارم پنجم ششم هفتم هشتم نهم دهم یازدهم دوازدهم سیزدهم چهاردهم پانزدهم شانزدهم هفدهم هجدهم نوزدهم بیستم "
@@ -261,7 +274,9 @@ def _figures(text: str, local: tzinfo) -> Read | None:
         if found:
             parts = found.groupdict()
             year, month, day = int(parts["year"]), int(parts["month"]), int(parts["day"])
-            if pattern is _COMPACT and year not in _YEARS and year not in _JALALI_YEARS or not 1 <= month <= 12 or not 1 <= day <= 31:
+            if not 1 <= month <= 12 or not 1 <= day <= 31:
+                continue
+            if pattern is _COMPACT and year not in _YEARS and year not in _JALALI_YEARS:
                 continue
             return _instant(_day(year, month, day), parts, local)
     found = _BACKWARD.match(text)
@@ -304,7 +319,8 @@ def _instant(day: date, parts: dict[str, str | None], local: tzinfo) -> Read:
         hours = 0
     micros = int(((parts.get("fraction") or "") + "000000")[:6])
     next_day = hours == 24 and not minutes and not seconds
-    stated = datetime.combine(day, time(0 if next_day else hours, minutes, seconds, micros), _offset(parts.get("zone")) or local)
+    stated = datetime.combine(day, time(0 if next_day else hours, minutes, seconds, micros),
+        _offset(parts.get("zone")) or local)
     if next_day:
         stated += timedelta(days=1)
     return stated.astimezone(UTC), Precision.SECOND if parts.get("second") else Precision.MINUTE

@@ -23,7 +23,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     **{module: GROUND for module in GROUND},
     "config": (*GROUND, "config"),
     "listener": (),  # the package itself holds a docstring
-    "listener.match": GROUND,
+    "listener.match": (*GROUND, "listener.match"),
     "listener.client": GROUND,
     "listener.collectors": (*GROUND, "listener.client", "listener.collectors"),
     "listener.storage": (*GROUND, "listener.storage"),

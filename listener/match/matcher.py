@@ -186,7 +186,8 @@ class _Reading:
             for number in numbers:
                 self.starts.setdefault(number, []).append(last + 1 - size)
         self._spans: dict[int, list[Span]] = {}
-        self.claimed = set(_longest({span for number in self.starts if number in matcher._owners for span in self.spans(number)}))
+        names = [number for number in self.starts if number in matcher._owners]
+        self.claimed = set(_longest({span for number in names for span in self.spans(number)}))
         self._covers: dict[int, bytearray] = {}
         self._language = language
 

@@ -25,6 +25,7 @@ _FIELDS = {"source": "source", "منبع": "source", "lang": "lang", "language":
 _FIELD_KEYS = {matching_key(word): field for word, field in _FIELDS.items()}
 _OPERATORS = {"and": "AND", "or": "OR", "not": "NOT", "و": "AND", "یا": "OR", "نه": "NOT"}
 _QUOTES = {'"': '"', "“": "”", "«": "»", "„": "“"}
+_INVISIBLE = "\0\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _WORD = re.compile(r"[^\s()\"“”«»„]+")
 _FIELD = re.compile(r"([^\W\d_][\w\u200c]*):(.*)\Z", re.DOTALL)
 _ALLOWED_FIELDS = "source:, lang:, author: (منبع: زبان: نویسنده:)"
@@ -203,7 +204,8 @@ class _Parser:
             raise self._error(token.column, f"{token.text!r} has no letter or digit to look for; "
                                             "words are joined by AND, OR, NOT and brackets")
         if prefix and len(wanted.key) < 2:
-            raise self._error(token.column, f"{token.text!r} would match nearly everything; write two letters or more before '*'")
+            raise self._error(token.column,
+                f"{token.text!r} would match nearly everything; write two letters or more before '*'")
         return Word(wanted)
 
     def _field(self, token: _Token, written: str, value: str) -> Field:
@@ -240,7 +242,7 @@ class _Parser:
         while place < len(text):
             character = text[place]
             glued = place == before
-            if character.isspace() or character in "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\0":
+            if character.isspace() or character in _INVISIBLE:
                 place += 1
                 continue
             if character in "()":

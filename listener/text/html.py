@@ -7,7 +7,10 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_UNREAD = frozenset("script style template head noscript iframe svg math object embed textarea select button canvas audio video".split())
+_UNREAD = frozenset(
+    "script style template head noscript iframe svg math object embed textarea select "
+    "button canvas audio video".split()
+)
 _BLOCKS = frozenset(
     "p div section article header footer main aside nav ul ol li dl dt dd table tr blockquote pre form fieldset address "
     "h1 h2 h3 h4 h5 h6 figure figcaption details summary hr center tbody thead body html".split()
@@ -116,8 +119,8 @@ def _link(text: str, target: str) -> str:
     if shown[0] in "#@＃＠":
         return text
     bare = shown.removesuffix("…").removesuffix("...")
-    rest = target.split("://", 1)[1]
-    if target == shown or rest == shown or rest == shown + "/" or (bare != shown and (target.startswith(bare) or rest.startswith(bare))):
+    shortened = bare != shown and target.startswith((bare, "http://" + bare, "https://" + bare))
+    if shortened or target in (shown, shown + "/") or target.split("://", 1)[1] in (shown, shown + "/"):
         return text.replace(shown, target, 1)
     return f"{text.rstrip()} ({target})"
 

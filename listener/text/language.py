@@ -1,7 +1,8 @@
 """In which language is a short public text? Rules first, a model only where they cannot tell.
 
-No language library knows Finglish (Persian in Latin letters), and on five words of Persian they often say Arabic or Urdu. Letters
-that only one language has, and the small words nobody writes without, decide nearly every post in a few microseconds.
+No language library knows Finglish (Persian in Latin letters), and on five words of Persian they often say Arabic or
+Urdu. Letters that only one language has, and the small words nobody writes without, decide nearly every post in some
+microseconds.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ LANGUAGE_GUESSES: tuple[LanguageGuess, ...] = get_args(LanguageGuess)
 _READ = 1000  # characters that are looked at; the language of a post does not change after two paragraphs
 
 _NOISE = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.\w+|@\w+", re.IGNORECASE)
-_ARABIC = re.compile("[\u0620-\u065f\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc\u200c]+")
+_ARABIC = re.compile("[\u0620-\u065f\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff"
+                     "\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc\u200c]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff'’]+")
 _ANY_LETTER = re.compile(r"[^\W\d_]")
 _UNIFY = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "ؤ": "و", "ۀ": "ه", "\u200c": "", "ـ": ""})
@@ -28,45 +30,75 @@ _NEIGHBOURS = re.compile("[ٹڈڑںےہھێۆڕڵڤەټډړږښځڅېۍګۇۈڭ�
 
 _PERSIAN = frozenset(
     "که از این است می رو را با به در برای تا هم خیلی نیست هست شد شده شدم بود بودم بودن دارم دارن داره نداره کردم کرد کرده کردن "
-    "نمیشه میشه باید چرا چی چه اون ولی اما اگه اگر هیچ هر یه یک دیگه دیگر فقط ما شما منو خودم لطفا ممنون مرسی سلام خوب خوبه بد عالی "
-    "اصلا واقعا یعنی الان هنوز همین همه بعد پول داد دادن نمیده میده گفت میگه گفتن روز بار چند کسی جواب نداد انقدر باز البته خرید "
-    "هستم هستن آقا دوباره مثل پس حالا اومد اومده رفت گفتم دادم کم بخاطر خاطر موافقم مرغ گرم سرد دیر زود مزه طعم پیک کیفیت همیشه بهتر بهترین افتضاح متاسفانه خانم بیشتر بدون سفارش قیمت مشکل تشکر کار نکنید کنید کنم نمی های ها تو".split())
+    "نمیشه میشه باید چرا چی چه اون ولی اما اگه اگر هیچ هر یه یک دیگه دیگر فقط ما شما منو خودم لطفا ممنون مرسی سلام خوب خوبه "
+    "بد عالی "
+    "اصلا واقعا یعنی الان هنوز همین همه بعد پول داد دادن نمیده میده گفت میگه گفتن روز بار چند کسی جواب نداد انقدر باز البته "
+    "خرید "
+    "هستم هستن آقا دوباره مثل پس حالا اومد اومده رفت گفتم دادم کم بخاطر خاطر موافقم مرغ گرم سرد دیر زود مزه طعم پیک کیفیت "
+    "همیشه بهتر بهترین افتضاح متاسفانه خانم بیشتر بدون سفارش قیمت مشکل تشکر کار نکنید کنید کنم نمی های ها تو".split())
 _ARABIC_WORDS = frozenset(
-    "فی علی الی عن هذا هذه التی الذی لم لن کان کانت هو هی انا نحن انت لا ما مع حتی ولا وما شو لیش وین کیف مش هیک والله جدا شکرا "
+    "فی علی الی عن هذا هذه التی الذی لم لن کان کانت هو هی انا نحن انت لا ما مع حتی ولا وما شو لیش وین کیف مش هیک والله جدا "
+    "شکرا "
     "لیس هناک عند او ثم ان لکن ولکن اللی متی کم این لکم منذ الان اریدً ارید احد ده دی کل یا انه بعد ای حدا تماما".split())
 _BOTH = _PERSIAN & _ARABIC_WORDS
 _ARTICLE = re.compile(r"(?:و|ب|ف|ک)?ال\w{3,}|لل\w{2,}")
-_NOT_ARTICLE = frozenset("الان البته الکی المان الهی الگو الگوی الهام الناز البرز الکل الماس الیاس الکترونیک الکترونیکی وال والا الباقی "
+_NOT_ARTICLE = frozenset("الان البته الکی المان الهی الگو الگوی الهام الناز البرز الکل الماس الیاس الکترونیک الکترونیکی وال "
+    "والا الباقی "
                          "بالا بالای بالاخره بالاتر بالاترین والیبال بالش سالها وام والدین کالا کالای کالاها".split())
 
 _ENGLISH = frozenset(
-    "the and is was are were this that these those it's i'm i've i you your my we they them their he she his her it not don't doesn't "
-    "didn't can't won't isn't wasn't hasn't have has had been for with from but what why how when where who which will would could "
-    "should can do does did just very really so too never always still again after before because than then there here about into "
-    "over out up down off only some any all no one of at by as or if an a me our us get got good great best worst terrible awful love "
-    "please thank thanks service customer order money phone app time day today now back new like want need buy bought work works know "
+    "the and is was are were this that these those it's i'm i've i you your my we they them their he she his her it not don't "
+    "doesn't "
+    "didn't can't won't isn't wasn't hasn't have has had been for with from but what why how when where who which will would "
+    "could "
+    "should can do does did just very really so too never always still again after before because than then there here about "
+    "into "
+    "over out up down off only some any all no one of at by as or if an a me our us get got good great best worst terrible "
+    "awful love "
+    "please thank thanks service customer order money phone app time day today now back new like want need buy bought work "
+    "works know "
     "call more most much product price fix refund don’t can’t it’s i’m i’ve".split())
 _ENGLISH_WEAK = frozenset("in to on be man bad do age dare are ham are mine pas net do a so an".split())
 _FINGLISH = frozenset(
-    "salam khoob khub khob khoobe khobe khube kheili kheyli kheli khaili khayli mersi merc mercy mamnoon mamnon mamnun lotfan chera chetor chetori "
-    "che chi chie chiye kie koja kojast inja unja oonja ke az ro ra va vali ama agar hame hamash hamin nist hast hastam hasti hastim "
-    "hastan hastid bood bud boodam budam boodan bodam shod shode shodam shodan nashod nashode mishe nemishe mikham mikhay mikhad nemikham mikonam mikoni "
-    "mikone mikonan mikonid nemikone nemikonam kardam karde kard kardan kardi konam koni kone konid konin konim nakon bezan bede bedin bedam nadad dad dadan "
-    "dadam gereftam gereft kharidam kharid nakharid kharide migam mige migan goft goftam goftan raft raftam miram mire nemire umad oomad "
-    "amad miad resid reside nareside naresid pool poolam poolo pulamo toman tomen gheymat geymat gerun geroon gerune arzoon badi badtarin "
-    "behtarin behtar aali kharab kharabe khodam khodet khodesh khoda manam mano toro shoma ina inha una oona unha yek ye yeki chand "
-    "emrooz emruz dirooz farda dishab emshab hafte rooz roz ruz saat shab sobh hanooz hanuz hanoz alan dige dg faghat faqat hata hatta "
-    "shayad bayad nabayad mitoone mitunam nemitoonam nemitunam nemide nemidan poshtibani javab pasokhgoo tamas gooshi goshi gooshim barname foroushgah "
-    "ranande peyk peik ghaza sefaresh sefaresham tahvil takhir moshkel moshtari karbar kar kari bashe bash nabood nabud nadare nadaram "
-    "daram dare darid darin dari daran dashtam dasht nadasht baraye baray bara baram barat barash baratoon vase damet dametoon garm dadash agha aghaye "
-    "khanoom khanom bache bacheha mardom yani yaani asan aslan hich hichi hichkas hichki kas kasi chiz chizi bedoone bedun bedon zang zadam zade zadan "
-    "mizanam mizane mizani mizanan doroogh dorogh kolahbardari dozd eftezah eftezahe motasefane motasefam rahat zood zud dir kond ghat ghate akhe akharesh "
-    "vaghean vagean inam unam bazam hamoon hamun har ta ba bi na ya vaghti pish pas sare hal shekayat peygiri ajab mage are vala nadadan "
-    "khosh khoshhal fek fekr harf harfi bebin bebinid didam didan dide midam mide midan mikharam nemikharam kala keyfiat keyfiyat khak arzesh "
-    "zendegi khone khooneh khune yad baz dast dastet dastetoon dard nakone vaz vazeshe hesab hesabam komak bekonam bezar bezarid "
-    "mesle eyneh behem behesh esme begam begoo begou kash beram biya bia mobarak momkene tou touye rou soal hanouz chetorie khahesh enghadr "
-    "ast baleh bale khodeshoon kheyr motshakeram motshakker tashakor azizam aziz agah inke onke unke oun oon hala digar dar".split())
-_FINGLISH_SHAPE = re.compile(r"nemi[a-z]{2,}|mi(?:kh|kon|gi|ga|sh[aei]|dan|don|tun|toon|z[ao]n|res)[a-z]*|[a-z]{3,}(?:etoon|etun|eshoon|eshun|atoon|amoon)|na(?:kh|sh|r[ei]s|da[dr])[a-z]+|"
+    "salam khoob khub khob khoobe khobe khube kheili kheyli kheli khaili khayli mersi merc mercy mamnoon mamnon mamnun lotfan "
+    "chera chetor chetori "
+    "che chi chie chiye kie koja kojast inja unja oonja ke az ro ra va vali ama agar hame hamash hamin nist hast hastam hasti "
+    "hastim "
+    "hastan hastid bood bud boodam budam boodan bodam shod shode shodam shodan nashod nashode mishe nemishe mikham mikhay "
+    "mikhad nemikham mikonam mikoni "
+    "mikone mikonan mikonid nemikone nemikonam kardam karde kard kardan kardi konam koni kone konid konin konim nakon bezan "
+    "bede bedin bedam nadad dad dadan "
+    "dadam gereftam gereft kharidam kharid nakharid kharide migam mige migan goft goftam goftan raft raftam miram mire nemire "
+    "umad oomad "
+    "amad miad resid reside nareside naresid pool poolam poolo pulamo toman tomen gheymat geymat gerun geroon gerune arzoon "
+    "badi badtarin "
+    "behtarin behtar aali kharab kharabe khodam khodet khodesh khoda manam mano toro shoma ina inha una oona unha yek ye yeki "
+    "chand "
+    "emrooz emruz dirooz farda dishab emshab hafte rooz roz ruz saat shab sobh hanooz hanuz hanoz alan dige dg faghat faqat "
+    "hata hatta "
+    "shayad bayad nabayad mitoone mitunam nemitoonam nemitunam nemide nemidan poshtibani javab pasokhgoo tamas gooshi goshi "
+    "gooshim barname foroushgah "
+    "ranande peyk peik ghaza sefaresh sefaresham tahvil takhir moshkel moshtari karbar kar kari bashe bash nabood nabud "
+    "nadare nadaram "
+    "daram dare darid darin dari daran dashtam dasht nadasht baraye baray bara baram barat barash baratoon vase damet "
+    "dametoon garm dadash agha aghaye "
+    "khanoom khanom bache bacheha mardom yani yaani asan aslan hich hichi hichkas hichki kas kasi chiz chizi bedoone bedun "
+    "bedon zang zadam zade zadan "
+    "mizanam mizane mizani mizanan doroogh dorogh kolahbardari dozd eftezah eftezahe motasefane motasefam rahat zood zud dir "
+    "kond ghat ghate akhe akharesh "
+    "vaghean vagean inam unam bazam hamoon hamun har ta ba bi na ya vaghti pish pas sare hal shekayat peygiri ajab mage are "
+    "vala nadadan "
+    "khosh khoshhal fek fekr harf harfi bebin bebinid didam didan dide midam mide midan mikharam nemikharam kala keyfiat "
+    "keyfiyat khak arzesh "
+    "zendegi khone khooneh khune yad baz dast dastet dastetoon dard nakone vaz vazeshe hesab hesabam komak bekonam bezar "
+    "bezarid "
+    "mesle eyneh behem behesh esme begam begoo begou kash beram biya bia mobarak momkene tou touye rou soal hanouz chetorie "
+    "khahesh enghadr "
+    "ast baleh bale khodeshoon kheyr motshakeram motshakker tashakor azizam aziz agah inke onke unke oun oon "
+    "hala digar dar".split())
+_FINGLISH_SHAPE = re.compile(r"nemi[a-z]{2,}|"
+                             r"mi(?:kh|kon|gi|ga|sh[aei]|dan|don|tun|toon|z[ao]n|res)[a-z]*|"
+                             r"[a-z]{3,}(?:etoon|etun|eshoon|eshun|atoon|amoon)|na(?:kh|sh|r[ei]s|da[dr])[a-z]+|"
                              r"[a-z]*kh[a-z]+|gh(?!ost|etto)[aeiou][a-z]*|ch(?:et|egh|ej)[a-z]*|rooz[a-z]*")
 _AMBIGUOUS = frozenset("are dare pool dad bad kind far man to in on be ham do age pas bash kard kar".split())
 

@@ -13,19 +13,26 @@ from listener.text import hashtag_words, hashtags, html_to_text, printable
 PAGES = {
     "entities are resolved": ("<p>قند &amp; شکر &lt;۳ &zwnj;&#1777;&#x06F2;</p>", "قند & شکر <۳ ‌۱۲"),
     "br and paragraphs break lines": ("سلام<br>دنیا<p>یک</p><p>دو</p>", "سلام\nدنیا\nیک\n\nدو"),
-    "a link keeps its target": ('<a href="https://ex.ir/a?b=1&amp;c=2">گزارش</a> را ببینید', "گزارش (https://ex.ir/a?b=1&c=2) را ببینید"),
+    "a link keeps its target": ('<a href="https://ex.ir/a?b=1&amp;c=2">گزارش</a> را ببینید',
+    "گزارش (https://ex.ir/a?b=1&c=2) را ببینید"),
     "a link that shows its target stands once": ('<a href="https://ex.ir/a">https://ex.ir/a</a>', "https://ex.ir/a"),
-    "a shortened target is written out": ('<a href="https://ex.ir/long/path"><span class="invisible">https://</span>ex.ir/long…</a>',
+    "a shortened target is written out": (
+        '<a href="https://ex.ir/long/path"><span class="invisible">https://</span>ex.ir/long…</a>',
                                          "https://ex.ir/long/path"),
-    "tags and names of people keep their text": ('<a href="https://m.s/tags/snapp">#<span>snapp</span></a> <a href="https://m.s/@ali">@<span>ali</span></a>',
+    "tags and names of people keep their text": (
+        '<a href="https://m.s/tags/snapp">X,
                                                  "#snapp @ali"),
     "a link without text shows its target": ('<a href="https://ex.ir/"><img src="a.png" alt="بنر"></a>', "https://ex.ir/"),
-    "dangerous and relative targets are dropped": ('<a href="javascript:alert(1)">کلیک</a> <a href="/x">اینجا</a>', "کلیک اینجا"),
-    "scripts, styles and hidden machinery are dropped": ("<head><title>t</title></head><script>alert('x')</script><style>p{}</style><p>متن</p><noscript>n</noscript><!-- c -->", "متن"),
+    "dangerous and relative targets are dropped": ('<a href="javascript:alert(1)">کلیک</a> <a href="/x">اینجا</a>',
+    "کلیک اینجا"),
+    "scripts, styles and hidden machinery are dropped": (
+        "<head><title>t</title></head><script>alert('x')</script>"
+        "<style>p{}</style><p>متن</p><noscript>n</noscript><!-- c -->", "متن"),
     "emoji drawn as pictures are kept": ('عالی <img class="emoji" alt="😍" src="x"><img alt="بنر" src="y">', "عالی 😍"),
     "spaces run together, half-spaces stay": ("<p>می‌خواهم   \n  برگردانم</p>", "می‌خواهم برگردانم"),
     "preformatted lines stay": ("<pre>یک\nدو</pre>", "یک\nدو"),
-    "cells and list items stand apart": ("<ul><li>یک</li><li>دو</li></ul><table><tr><td>الف</td><td>ب</td></tr></table>", "یک\n\nدو\n\nالف ب"),
+    "cells and list items stand apart": ("<ul><li>یک</li><li>دو</li></ul><table><tr><td>الف</td><td>ب</td></tr></table>",
+    "یک\n\nدو\n\nالف ب"),
     "text without markup keeps its lines": ("خط یک\nخط دو &amp; سه", "خط یک\nخط دو & سه"),
     "a smaller-than sign is no markup": ("قیمت < ۱۰۰ و > ۵۰", "قیمت < ۱۰۰ و > ۵۰"),
     "an unclosed tag ends quietly": ("<p>سلام <b>دنیا", "سلام دنیا"),
@@ -64,7 +71,8 @@ def test_hostile_html_is_read_in_reasonable_time(html: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(st.text(max_size=8), st.sampled_from(
-    ["<p>", "</p>", "<br>", "<a href='https://x.ir'>", "</a>", "<b>", "</b>", "<pre>", "<td>", "&amp;", "<", "<!--", "-->", "<script>", "</script>"])), max_size=30))
+    ["<p>", "</p>", "<br>", "<a href='https://x.ir'>", "</a>", "<b>", "</b>", "<pre>", "<td>", "&amp;", "<", "<!--", "-->",
+    "<script>", "</script>"])), max_size=30))
 def test_any_html_is_read_without_an_error(pieces: list[str]) -> None:
     text = html_to_text("".join(pieces))
     assert text == text.strip()
@@ -72,8 +80,10 @@ def test_any_html_is_read_without_an_error(pieces: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("text", "safe"), [
-    ("سلام\nدنیا\t!", "سلام دنیا !"), ("\x1b[31mقرمز\x1b[0m", "قرمز"), ("\x1b]0;title\x07متن", "متن"), ("a\u202eb\u2066c", "abc"),
-    ("می‌شود 👨‍👩‍👧", "می‌شود 👨‍👩‍👧"), ("\ud800x", "\ufffdx"), ("a\0b\x7f", "ab"), ("x\u2028y", "x y"), ("\x9b31mz", "z"), ("\x1b", ""),
+    ("سلام\nدنیا\t!", "سلام دنیا !"), ("\x1b[31mقرمز\x1b[0m", "قرمز"), ("\x1b]0;title\x07متن", "متن"),
+    ("a\u202eb\u2066c", "abc"),
+    ("می‌شود 👨‍👩‍👧", "می‌شود 👨‍👩‍👧"), ("\ud800x", "\ufffdx"), ("a\0b\x7f", "ab"), ("x\u2028y", "x y"), ("\x9b31mz", "z"),
+    ("\x1b", ""),
 ])
 def test_printable_text_moves_no_cursor(text: str, safe: str) -> None:
     assert printable(text) == safe
