@@ -37,7 +37,7 @@ from sentiment.preprocess import VERSION, Preprocessor, ranked_words
 Floats = npt.NDArray[np.float32]
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
-FILES = ("lower.onnx", "model.json", "tokenizer.json", "upper.onnx")
+FILES = ("heads.npz", "lower.onnx", "model.json", "tokenizer.json", "upper.onnx")
 BATCH_TOKENS = 1024  # tokens in one ORT call: the states of a call fit the second-level cache
 BLOCK = 1024  # texts in flight; bounds memory for any input
 
@@ -85,6 +85,8 @@ class PackagedScorer:
             self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self.lower = open_session(folder / "lower.onnx")
             self.upper = open_session(folder / "upper.onnx")
+            with np.load(folder / "heads.npz", allow_pickle=False) as stored:
+                self.heads = {name: stored[name].astype(np.float32) for name in stored.files}
         except Exception as error:  # both libraries raise bare exceptions of their own
             raise ScoreError(self.name, f"weights cannot be loaded ({type(error).__name__}: {str(error)[:200]}); reinstall the package") from error
         self.tokenizer.no_padding()
@@ -103,6 +105,10 @@ class PackagedScorer:
             floor = self.calibration.floor(language, self.options.target_error)
             yield Analysis(Score(*row, language=language, model=self.name, certainty_floor=floor), embedding=embedding.tobytes())
 
+    def head(self, pooled: Floats, name: str) -> Floats:
+        """Logits (batch, 3). Not a matrix product: BLAS adds up in another order for other batch sizes."""
+        return np.asarray((pooled[:, None, :] * self.heads[f"{name}.weight"]).sum(-1) + self.heads[f"{name}.bias"])
+
     def outcome(self, texts: Sequence[str]) -> Outcome:
         """Probabilities, logits and pooled states of at most a few thousand texts."""
         prepared = [self.preprocess(text) for text in texts]
@@ -119,14 +125,16 @@ class PackagedScorer:
 
         def run(batch: list[int]) -> tuple[list[int], Floats, Floats, Floats, npt.NDArray[np.bool_]]:
             ids = np.array([encoded[at] for at in batch], dtype=np.int64)
-            found, state_mean, state = self.lower.run(("logits", "pooled", "state"), {"ids": ids})
+            (state,) = self.lower.run(("state",), {"ids": ids})
+            state_mean = mean(state)
+            found = self.head(state_mean, "early")
             chances = self.calibration.apply(found, [languages[at] for at in batch], early=True)
             bound = np.array([self.exit_at.get(languages[at], self.exit_at.get("other", 2.0)) for at in batch])
             leaves = chances.max(-1) >= bound
             stays = np.flatnonzero(~leaves)
             if len(stays):
-                (late,) = self.upper.run(("logits",), {"state": state[stays] if len(stays) < len(batch) else state})
-                found[stays] = late
+                (out,) = self.upper.run(("out",), {"state": state[stays] if len(stays) < len(batch) else state})
+                found[stays] = late = self.head(mean(out), "full")
                 chances[stays] = self.calibration.apply(late, [languages[batch[at]] for at in stays], early=False)
             return batch, found, chances, state_mean, leaves
 
@@ -136,6 +144,11 @@ class PackagedScorer:
                 pooled = np.zeros((count, state_mean.shape[1]), np.float32)
             logits[batch], probabilities[batch], pooled[batch], early[batch] = found, chances, state_mean, leaves
         return Outcome(probabilities, logits, pooled, early, languages)
+
+
+def mean(state: Floats) -> Floats:
+    """Mean over the tokens: (batch, length, width) → (batch, width), each row added up in the same order whatever the batch."""
+    return np.asarray(np.add.reduce(state, axis=1) / np.float32(state.shape[1]))
 
 
 def cut(ids: Sequence[int], limit: int) -> Sequence[int]:
