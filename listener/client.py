@@ -30,6 +30,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -309,6 +310,11 @@ class _Guard(httpcore.NetworkBackend):
         self._inner.sleep(seconds)
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context()  # reads every authority there is: 0.15 s, so once a process
+
+
 class _GuardedTransport(httpx.HTTPTransport):
     """httpx's transport on a pool with our network backend; httpx has no parameter for it.
 
@@ -316,10 +322,10 @@ class _GuardedTransport(httpx.HTTPTransport):
     """
 
     def __init__(self, guard: _Guard, connections: int) -> None:
-        super().__init__()
+        super().__init__(verify=_certificates())
         self._pool.close()
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(), max_connections=connections, max_keepalive_connections=connections // 2,
+            ssl_context=_certificates(), max_connections=connections, max_keepalive_connections=connections // 2,
             keepalive_expiry=30, network_backend=guard)
 
 

@@ -185,7 +185,9 @@ class MastodonCollector:
             problem, wait, complete, reached = self._forward(poll, since, now)
         else:
             reached = ""
-            problem, wait, complete = self._newest(poll, now, deep=bool(state) or self._options.backfill)
+            # Nothing is older than the overlap yet: from the newest page back to the first post that was known.
+            floor = min(known, key=in_order) if known else ""
+            problem, wait, complete = self._newest(poll, now, floor, deep=bool(state) or self._options.backfill)
         if not poll.current and not known:
             self._refuse_closed(state, now)
         deleted = self._vanished(poll, since, reached) if since and complete and problem is None else []
@@ -220,10 +222,10 @@ class MastodonCollector:
                 return None, None, True, reached
         return None, None, False, reached
 
-    def _newest(self, poll: _Poll, now: datetime, *, deep: bool) -> tuple[str | None, timedelta | None, bool]:
+    def _newest(self, poll: _Poll, now: datetime, floor: str, *, deep: bool) -> tuple[str | None, timedelta | None, bool]:
         answer = self._page({})
         poll.add(self._read(answer, now))
-        return self._backward(poll, answer, "", now) if deep else (None, None, True)
+        return self._backward(poll, answer, floor, now) if deep else (None, None, True)
 
     def _backward(self, poll: _Poll, answer: Response, since: str, now: datetime) -> tuple[str | None, timedelta | None, bool]:
         for page in range(2, self._options.max_pages + 1):
@@ -335,7 +337,7 @@ class _Poll:
             return reached
         edge = (self._now - OVERLAP).isoformat()
         old = [page_id for page_id, record in {**self._known, **self.current}.items() if str(record[2]) <= edge]
-        return max([since, *(old or ([min(self.current, key=in_order)] if self.current and not since else []))], key=in_order)
+        return max([since, *old], key=in_order)
 
     def remembered(self, deleted: set[str]) -> dict[str, list[Any]]:
         together = {**self._known, **self.current}
