@@ -46,9 +46,14 @@ def place() -> Place:
 
 
 def clock() -> datetime:
-    """Return now, or the instant ``GOOSH_NOW`` names: how tests and recorded scenarios are looked at."""
-    fixed = os.environ.get("GOOSH_NOW")
-    return datetime.fromisoformat(fixed).astimezone(UTC) if fixed else datetime.now(UTC)
+    """Return now, or the instant ``GOOSH_NOW`` names: how tests and scenarios are looked at.
+
+    ``@FILE`` names a file that holds the instant, for a scenario whose clock moves on.
+    """
+    told = os.environ.get("GOOSH_NOW")
+    if told and told.startswith("@"):
+        told = Path(told[1:]).read_text(encoding="ascii")
+    return datetime.fromisoformat(told.strip()).astimezone(UTC) if told else datetime.now(UTC)
 
 
 @st.cache_resource(show_spinner=False)

@@ -48,8 +48,10 @@ OPTIONS: dict[str, str | bool | int | list[str]] = {
 """How Streamlit is set up. ``.streamlit/config.toml`` says the same for ``streamlit run`` by hand; a test holds them equal."""
 
 
-def serve(settings: Settings, *, port: int | None = None, bind: str | None = None, now: datetime | None = None) -> subprocess.Popen[bytes]:
-    """Return the running board's process. ``terminate()`` ends it cleanly; ``now`` fixes the clock it looks from.
+def serve(settings: Settings, *, port: int | None = None, bind: str | None = None,
+          now: datetime | Path | None = None) -> subprocess.Popen[bytes]:
+    """Return the running board's process. ``terminate()`` ends it cleanly; ``now`` fixes the clock it looks from,
+    a path names a file that holds the instant and may change.
 
     Bound to the settings' address unless ``bind`` says otherwise; Streamlit logs to standard error.
     """
@@ -63,7 +65,7 @@ def command(*, port: int, bind: str) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(APP), *(f"--{name}={_flag(value)}" for name, value in flags.items())]
 
 
-def environment(settings: Settings, *, now: datetime | None = None) -> dict[str, str]:
+def environment(settings: Settings, *, now: datetime | Path | None = None) -> dict[str, str]:
     """Return the board's environment: the settings by their file, or as JSON where they were made in memory."""
     root = str(APP.parent.parent)
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
@@ -77,7 +79,7 @@ def environment(settings: Settings, *, now: datetime | None = None) -> dict[str,
             raise ValueError("board: settings made in memory are too large to hand over; write them to a file")
         given["GOOSH_SETTINGS"] = handed
     if now is not None:
-        given["GOOSH_NOW"] = now.isoformat()
+        given["GOOSH_NOW"] = f"@{now}" if isinstance(now, Path) else now.isoformat()
     return given
 
 

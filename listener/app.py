@@ -58,11 +58,14 @@ class App:
         """Hold the database for one running process. Raises: StorageError when another one does."""
         return run_lock(self.settings.database)
 
-    def start_board(self) -> subprocess.Popen[bytes]:
-        """Start the board as a process of its own, which reads the same settings and database."""
+    def start_board(self, *, now: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start the board as a process of its own, which reads the same settings and database.
+
+        ``now``: a file that holds the instant it looks from, for scenarios; without, the machine's clock.
+        """
         from dashboard.serve import serve  # the one door to the board: it only starts a process
 
-        return serve(self.settings)
+        return serve(self.settings, now=now)
 
     def keep_house(self) -> None:
         """Delete what is older than the settings allow."""

@@ -39,14 +39,22 @@ DEFAULT_SPEED = 7_200.0
 """Virtual seconds a real second: ten days in two minutes, if the machine keeps up."""
 
 
-@dataclass(slots=True)
 class Clock:
-    """The scenario's time. Moves only when told."""
+    """The scenario's time. Moves only when told, and tells the board, another process, through a file."""
 
-    instant: datetime
+    def __init__(self, instant: datetime, file: Path) -> None:
+        self.file = file
+        self.instant = instant
+        self.forward(timedelta(0))
 
     def __call__(self) -> datetime:
         return self.instant
+
+    def forward(self, span: timedelta) -> None:
+        self.instant += span
+        written = self.file.with_suffix(".next")
+        written.write_text(self.instant.isoformat(), encoding="ascii")
+        written.replace(self.file)  # at once: the board never reads half an instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,7 @@ def run(*, board: bool = True, as_json: bool = False, speed: float = DEFAULT_SPE
     home = data_dir() / "demo"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
-    clock = Clock(scenario.start_before(datetime.now(UTC)).astimezone(UTC))
+    clock = Clock(scenario.start_before(datetime.now(UTC)).astimezone(UTC), home / "clock")
     console = Console(stderr=True)
     with DemoServer(scenario, start=clock.instant, clock=clock) as server:
         config = home / "goosh.toml"
@@ -89,7 +97,7 @@ def run(*, board: bool = True, as_json: bool = False, speed: float = DEFAULT_SPE
         language = language or settings.language
         console.print(say("demo.opening", language, brand=scenario.brand, days=scenario.length.days))
         with open_app(settings, now=clock) as app:
-            shown = app.start_board() if board else None
+            shown = app.start_board(now=clock.file) if board else None
             if shown is not None:
                 console.print(say("demo.board", language, url=settings.board.link))
             for _ in _rounds(app, clock, clock.instant + scenario.length, speed, console, language):
@@ -117,7 +125,7 @@ def _rounds(app: App, clock: Clock, end: datetime, speed: float, console: Consol
         task = progress.add_task(say("demo.listening", language), total=(end - clock.instant) / TICK)
         while clock.instant < end:
             began = time.monotonic()
-            clock.instant += TICK
+            clock.forward(TICK)
             app.pipeline.once()
             progress.advance(task)
             yield clock.instant
