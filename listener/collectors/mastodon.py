@@ -180,19 +180,20 @@ class MastodonCollector:
             state = {}
         known = {key: value for key, value in mapping(state.get("known")).items() if isinstance(value, list) and len(value) == 4}
         since = native_id(state.get("min_id"))
+        floor = since or (min(known, key=in_order) if known else "")
         poll = _Poll(known, now)
+        reached = ""
         if since:
             problem, wait, complete, reached = self._forward(poll, since, now)
         else:
-            reached = ""
             # Nothing is older than the overlap yet: from the newest page back to the first post that was known.
-            floor = min(known, key=in_order) if known else ""
             problem, wait, complete = self._newest(poll, now, floor, deep=bool(state) or self._options.backfill)
         if not poll.current and not known:
             self._refuse_closed(state, now)
-        deleted = self._vanished(poll, since, reached) if since and complete and problem is None else []
-        remembered = poll.remembered({key.id for key in deleted})
-        following = {"query": query, "known": remembered, "min_id": poll.resume(since, reached if not complete or problem else "")}
+        whole = complete and problem is None
+        deleted = self._vanished(poll, floor) if floor and whole else []
+        following = {"query": query, "known": poll.remembered({key.id for key in deleted}),
+                     "min_id": poll.resume(since) if whole else reached}
         if state.get("open_at"):
             following["open_at"] = state["open_at"]
         return Batch(tuple(poll.mentions), tuple(deleted), following, CoverageState.PARTIAL if problem else CoverageState.OK,
@@ -290,10 +291,10 @@ class MastodonCollector:
                                permanent=True)
         state["open_at"] = now.date().isoformat()
 
-    def _vanished(self, poll: _Poll, since: str, reached: str) -> list[MentionKey]:
+    def _vanished(self, poll: _Poll, floor: str) -> list[MentionKey]:
         """Return posts of the stretch just read that are gone, each confirmed by a 404 of its own."""
         gone = []
-        for page_id, uri in poll.missing(since, reached)[:MOST_CHECKED]:
+        for page_id, uri in poll.missing(floor)[:MOST_CHECKED]:
             try:
                 answer = self._get(f"{self._options.instance}/api/v1/statuses/{quote(page_id, safe='')}", {}, (404, 410))
             except CollectError:
@@ -326,15 +327,14 @@ class _Poll:
                     mention = replace(mention, edited_at=self._now)
                 self.mentions.append(mention)
 
-    def missing(self, since: str, reached: str) -> list[tuple[str, str]]:
-        low, high = in_order(since), in_order(reached)
+    def missing(self, floor: str) -> list[tuple[str, str]]:
+        """Return known posts of the stretch that was just read and did not show them."""
+        low, high = in_order(floor), max(map(in_order, self.current), default=(0, ""))
         return [(page_id, str(record[3])) for page_id, record in self._known.items()
                 if low < in_order(page_id) <= high and page_id not in self.current]
 
-    def resume(self, since: str, reached: str) -> str:
-        """Return the id to walk on from: where an unfinished walk stands, else the latest one older than the overlap."""
-        if reached:
-            return reached
+    def resume(self, since: str) -> str:
+        """Return the id to walk on from: the latest one older than the overlap."""
         edge = (self._now - OVERLAP).isoformat()
         old = [page_id for page_id, record in {**self._known, **self.current}.items() if str(record[2]) <= edge]
         return max([since, *old], key=in_order)
