@@ -457,8 +457,9 @@ def _page_of(shown: Sequence[Published], query: Mapping[str, str], limit: int) -
     """Return a page of a timeline, newest first, by Mastodon's rules: ``min_id`` walks forward, ``since_id`` keeps the newest."""
     below = _whole_number(query.get("max_id"), 0)
     above = max(_whole_number(query.get("min_id"), 0), _whole_number(query.get("since_id"), 0))
-    within = [published for published in shown
-              if int(_status_id(published)) > above and (not below or int(_status_id(published)) < below)]
+    within = sorted((published for published in shown
+                     if int(_status_id(published)) > above and (not below or int(_status_id(published)) < below)),
+                    key=lambda published: int(_status_id(published)))  # two posts of one second stand in the order of their ids
     chosen = within[:limit] if "min_id" in query else within[-limit:]
     return list(reversed(chosen))
 
