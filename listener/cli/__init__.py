@@ -35,7 +35,7 @@ COMMANDS = (
     Command("demo", "listener.cli.running", START, "Watch a storm of complaints pass through the whole program, from a packaged scenario."),
     Command("init", "listener.cli.setup", START, "Write a configuration by answering a few questions."),
     Command("check", "listener.cli.setup", START, "Say what is wrong with the configuration; with --live, try each source once."),
-    Command("doctor", "listener.cli.setup", START, "Say what is wrong with this installation, and what to do about it."),
+    Command("doctor", "listener.cli.doctor", START, "Say what is wrong with this installation, and what to do about it."),
     Command("run", "listener.cli.running", LISTEN, "Listen until stopped: collect, score, detect, deliver, and show the board."),
     Command("once", "listener.cli.running", LISTEN, "Make one pass over everything and exit, for cron."),
     Command("sources", "listener.cli.running", LISTEN, "List the sources and how they are; try one, pause one, resume one."),

@@ -16,8 +16,9 @@ from listener.text import printable
 from listener.words import Language
 
 if TYPE_CHECKING:
-    from config.settings import Settings
     from rich.console import Console
+
+    from config.settings import Settings
 
 AsJSON = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table for people.")]
 Who = Annotated[str | None, typer.Option("--who", metavar="NAME", help="Who does this; else the user of this computer.")]
