@@ -30,10 +30,13 @@ from pydantic_core import ErrorDetails
 
 from listener.errors import ConfigError
 from listener.registry import Registry
+from listener.text import matching_key
 from listener.types import Brand, Severity
 
 FILE_NAME = "goosh.toml"
 DATABASE_NAME = "goosh.sqlite"
+MOST_COMPARED = 200  # names looked through for the nearest: 3 ms, and a file may hold many mistakes
+MOST_LISTED = 20  # defined names that a message repeats
 LARGEST_FILE = 4_000_000  # bytes; thousands of brands fit, a mention dump given by mistake does not
 
 ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
@@ -373,8 +376,8 @@ def load(path: Path | None, *, collectors: Registry, rules: Registry, notifiers:
     found = path if path is not None else find_config()
     if found is None:
         folder = platformdirs.user_config_path("goosh", appauthor=False)
-        raise ConfigError(FILE_NAME, [("", f"no configuration found here, in GOOSH_HOME or in {folder}; "
-                                       "run \"goosh init\" or give --config FILE")])
+        raise ConfigError(FILE_NAME, [("", (f"no configuration found here, in GOOSH_HOME or in {folder}; "
+                                            "run \"goosh init\" or give --config FILE"))])
     return parse(_read(found), where=found.name, path=found.absolute(), collectors=collectors, rules=rules, notifiers=notifiers,
                  scorers=scorers, parse_query=parse_query, environment=environment)
 
@@ -410,8 +413,8 @@ def _read(path: Path) -> str:
     except OSError as error:
         raise ConfigError(str(path), [("", f"cannot be read ({error.strerror or error}); mend its permissions")]) from None
     if len(raw) > LARGEST_FILE:
-        raise ConfigError(path.name, [("", f"is larger than {LARGEST_FILE:,} bytes; is this a configuration? "
-                                       "mentions are read with \"goosh import\"")])
+        raise ConfigError(path.name, [("", (f"is larger than {LARGEST_FILE:,} bytes; is this a configuration? "
+                                            "mentions are read with \"goosh import\""))])
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ConfigError(path.name, [("", "is UTF-16; save it as UTF-8")])
     try:
@@ -419,8 +422,8 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         start = raw.rfind(b"\n", 0, error.start) + 1
         line, column = raw.count(b"\n", 0, error.start) + 1, len(raw[start:error.start].decode("utf-8", "replace")) + 1
-        raise ConfigError(path.name, [("", f"line {line}, column {column}: byte 0x{raw[error.start]:02x} is not UTF-8; "
-                                       "save the file as UTF-8")]) from None
+        raise ConfigError(path.name, [("", (f"line {line}, column {column}: byte 0x{raw[error.start]:02x} is not UTF-8; "
+                                            "save the file as UTF-8"))]) from None
 
 
 def _tables(text: str, where: str) -> dict[str, Any]:
@@ -513,9 +516,9 @@ class _Reading:
     def settings(self, tables: dict[str, Any], collectors: Registry, rules: Registry, notifiers: Registry,
                  scorers: Registry | None, parse_query: Callable[[str], object] | None, path: Path | None) -> Settings | None:
         known = (*_SCALARS, *_TABLES)
-        for key in tables:
+        for key, value in tables.items():
             if key not in known:
-                self.add(key, f"unknown {'table' if isinstance(tables[key], (dict, list)) else 'key'} {key!r}"
+                self.add(key, f"unknown {'table' if isinstance(value, (dict, list)) else 'key'} {key!r}"
                          f"; allowed: {', '.join(known)}{_nearest(key, known)}")
         rows = {name: self._rows(tables, name) for name in _LISTS}
         defaults = self.model(_DefaultsTable, self._table(tables, "defaults"), "defaults")
@@ -545,6 +548,7 @@ class _Reading:
         for name, singular in (("brands", "brand"), ("sources", "source"), ("receivers", "receiver"), ("people", "person")):
             self._unique(rows[name], "name", singular)
         self._unique(rows["rules"], "kind", "rule")
+        self._exclusions(rows["brands"])
         self._references(rows, "sources", "brands", "brand", "brands")
         self._references(rows, "people", "receivers", "receiver", "receivers")
         self._references(rows, "rota", "person", "person", "people")
@@ -560,8 +564,8 @@ class _Reading:
         if not scalars["database"]:
             scalars["database"] = default_database()
         self._database(scalars["database"])
-        made = dict(brands=brands, sources=sources, rules=rule_rows, receivers=receivers, people=people, rota=rota,
-                    retention=retention, score=score, board=board, web=web, client=client, log=log, path=path)
+        made = {"brands": brands, "sources": sources, "rules": rule_rows, "receivers": receivers, "people": people, "rota": rota,
+                "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log, "path": path}
         if self.problems:
             # Scalars are still to be looked at: say what is wrong with them together with the rest.
             self.model(_Scalars, scalars, "")
@@ -671,12 +675,20 @@ class _Reading:
             value = row.get(key)
             if not isinstance(value, str) or not value.strip():
                 continue
-            folded = value.strip().casefold()
+            # Brands are compared as they are looked for: ديجي كالا and دیجی‌کالا are one name.
+            folded = (noun == "brand" and matching_key(value)) or value.strip().casefold()
             if folded in first:
                 self.add(f"{path}.{key}", f"{noun} {_shown(value.strip())} stands twice, first at {first[folded]}; "
                          + ("give each a name of its own" if key == "name" else "keep one of them"))
             else:
                 first[folded] = path
+
+    def _exclusions(self, rows: _Rows) -> None:
+        for path, row in rows:
+            own = {matching_key(name) for name in (row.get("name"), *_texts(row.get("aliases"))) if isinstance(name, str)}
+            for index, name in enumerate(_texts(row.get("exclusions"))):
+                if matching_key(name) in own:
+                    self.add(f"{path}.exclusions[{index}]", f"{_shown(name)} is a name of the brand itself; exclude longer names only")
 
     def _references(self, rows: Mapping[str, _Rows], table: str, key: str, noun: str,
                     target: str) -> None:
@@ -687,7 +699,8 @@ class _Reading:
                 (f"{path}.{key}[{i}]", v) for i, v in enumerate(value)] if isinstance(value, list) else []
             for where, name in named:
                 if isinstance(name, str) and name.strip() not in defined:
-                    self.add(where, f"undefined {noun} {_shown(name)}; defined: {', '.join(defined) or 'none'}"
+                    more = f" and {len(defined) - MOST_LISTED} more" if len(defined) > MOST_LISTED else ""
+                    self.add(where, f"undefined {noun} {_shown(name)}; defined: {', '.join(defined[:MOST_LISTED]) or 'none'}{more}"
                              f"{_nearest(name, defined)}")
 
     def _queries(self, rows: _Rows, parse_query: Callable[[str], object]) -> None:
@@ -720,6 +733,10 @@ class _Scalars(_Table):
     timezone: Annotated[str, BeforeValidator(_zone)]
     language: Language
     database: str
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
 
 
 def _passwords(own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -787,7 +804,8 @@ def _shown(value: object) -> str:
 
 def _nearest(word: object, known: Sequence[str]) -> str:
     text = str(word)
-    close = difflib.get_close_matches(text, list(known), n=1) or [name for name in known if len(text) > 2 and name.startswith(text)]
+    near = list(known)[:MOST_COMPARED]
+    close = difflib.get_close_matches(text, near, n=1) or [name for name in near if len(text) > 2 and name.startswith(text)]
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 from urllib.parse import quote
 
-from config.settings import Settings
+from config.settings import Settings, data_dir
 from listener.errors import ConfigError
 
 Format = Literal["text", "json"]
@@ -137,7 +137,7 @@ def set_up(settings: Settings | None = None, *, level: str | None = None, enviro
     formatter = JSONFormatter(redactor) if chosen and chosen.format == "json" else TextFormatter(redactor)
     handlers: list[logging.Handler] = [logging.StreamHandler(stream or sys.stderr)]
     if chosen and chosen.file:
-        handlers.append(_file(Path(chosen.file).expanduser()))
+        handlers.append(_file(data_dir() / Path(chosen.file).expanduser()))  # an absolute path stays what it is
     root = logging.getLogger()
     for old in list(root.handlers):
         if getattr(old, "ours", False):
@@ -176,5 +176,5 @@ def _file(path: Path) -> logging.Handler:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _PrivateFile(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise ConfigError("log.file", [("", f"cannot write {str(path)!r} ({error.strerror or error}); "
-                                        "name a file in a folder that this user may write")]) from None
+        raise ConfigError("log.file", [("", (f"cannot write {str(path)!r} ({error.strerror or error}); "
+                                             "name a file in a folder that this user may write"))]) from None

@@ -232,5 +232,5 @@ def serve(snapshot: Callable[[], Health], *, port: int) -> Web:
     try:
         return Web(_Server(port, snapshot))
     except OSError as error:
-        raise ConfigError("web.port", [("", f"cannot listen on {ADDRESS}:{port} ({error.strerror or error}); "
-                                        "choose another port under [web], or stop the program that has it")]) from None
+        raise ConfigError("web.port", [("", (f"cannot listen on {ADDRESS}:{port} ({error.strerror or error}); "
+                                             "choose another port under [web], or stop the program that has it"))]) from None

@@ -174,8 +174,8 @@ def test(
     settings = settings_for_work()
     found = next((r for r in settings.receivers if r.name == receiver), None)
     if found is None:
-        raise ConfigError("goosh alerts test", [("", f"undefined receiver {receiver!r}; defined: "
-                                                 f"{', '.join(r.name for r in settings.receivers) or 'none'}")])
+        defined = ", ".join(r.name for r in settings.receivers) or "none"
+        raise ConfigError("goosh alerts test", [("", f"undefined receiver {receiver!r}; defined: {defined}")])
     notifier = NOTIFIERS.load(found.kind)(found.name, NOTIFIERS.options(found.kind)(**found.options))
     notifier.send(test_message(settings, found.language))
     _enable(settings, receiver)

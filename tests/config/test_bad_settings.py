@@ -30,6 +30,9 @@ EXPECTED = {
     "common-name-alone": "brands[0]: a common name does not count by itself; give aliases or queries that do",
     "no-brand": 'brands: no brand is given; write at least one [[brands]] table with a name',
     "brand-twice": "brands[1].name: brand 'اسنپ' stands twice, first at brands[0]; give each a name of its own",
+    "brand-twice-in-another-spelling":
+        "brands[1].name: brand 'ديجي كالا' stands twice, first at brands[0]; give each a name of its own",
+    "exclusion-of-itself": "brands[0].exclusions[1]: 'Snapp' is a name of the brand itself; exclude longer names only",
     "source-twice": "sources[1].name: source 'ISNA' stands twice, first at sources[0]; give each a name of its own",
     "rule-twice": "rules[1].kind: rule 'spike' stands twice, first at rules[0]; keep one of them",
     "undefined-brand": "sources[0].brands[0]: undefined brand 'اسنپپ'; defined: اسنپ; did you mean 'اسنپ'?",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import time, timedelta
 from pathlib import Path
 
@@ -156,7 +157,7 @@ def test_a_byte_order_mark_and_persian_comments_are_fine(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("content", "sentence"), [
-    ("# ok\nname = \"".encode() + "برند".encode("cp1256") + b"\"\n", "line 2, column 9: byte 0xc8 is not UTF-8; save the file as UTF-8"),
+    (b"# ok\nname = \"" + "برند".encode("cp1256") + b"\"\n", "line 2, column 9: byte 0xc8 is not UTF-8; save the file as UTF-8"),
     (BRAND.encode("utf-16"), "is UTF-16; save it as UTF-8"),
     (b"#" * 4_000_001, "is larger than 4,000,000 bytes; is this a configuration? mentions are read with \"goosh import\""),
 ], ids=["windows-1256", "utf-16", "huge"])
@@ -231,6 +232,23 @@ def test_the_example_is_right_with_its_comments_taken_away() -> None:
     made = parse("\n".join(shown), **registries(), parse_query=parse_query, environment={})
     assert made.people[0].name == made.rota[0].person == "سارا"
     assert made.client.allow == ("10.1.0.0/16",)
+
+
+def test_the_samples_for_systemd_and_docker_speak_of_what_there_is() -> None:
+    unit, image = packaged_text("deploy/goosh.service"), packaged_text("deploy/Dockerfile")
+    known = {*room.ENVIRONMENT, "GOOSH_HOME", "GOOSH_CONFIG", "GOOSH_OPS_URL"}
+    assert set(re.findall(r"GOOSH_[A-Z_]+", unit + image)) <= known
+    assert "ExecStart=/opt/goosh/bin/goosh run --config /etc/goosh/goosh.toml" in unit
+    assert f"127.0.0.1:{settings(BRAND).web.port}/healthz" in unit and f"127.0.0.1:{settings(BRAND).web.port}/healthz" in image
+    assert f"EXPOSE {settings(BRAND).board.port}\n" in image
+
+
+def test_a_thousand_mistakes_are_told_within_seconds() -> None:
+    many = "".join(f'[[brands]]\nname = "brand number {i}"\n' for i in range(1_000))
+    wrong = "".join(f'[[sources]]\nkind = "rss"\nname = "s{i}"\nbrands = ["brand nummber {i}"]\n' for i in range(200))
+    with pytest.raises(ConfigError) as caught:
+        settings(many + wrong)
+    assert len(caught.value.problems) == 200
 
 
 def test_the_defaults_need_only_a_brand() -> None:
