@@ -126,14 +126,17 @@ def _zone(text: object) -> object:
             ZoneInfo(text)
         except (KeyError, ValueError, OSError):
             raise ValueError(f"unknown time zone {_shown(text)}; write an IANA name such as \"Asia/Tehran\""
-                             f"{_nearest(text, _zones())}") from None
+                             f"{_nearest(*_zone_like(text))}") from None
     return text
 
 
-def _zones() -> Sequence[str]:
+def _zone_like(text: str) -> tuple[str, Sequence[str]]:
+    """Return what to look for the nearest zone of, and among which: people forget the continent or misspell the city."""
     import zoneinfo  # here: listing every zone reads a folder, and only a mistake needs it
 
-    return sorted(zoneinfo.available_timezones())
+    zones = sorted(zoneinfo.available_timezones())
+    city = next((zone for zone in zones if zone.rpartition("/")[2].casefold() == text.strip().casefold()), None)
+    return (city, [city]) if city else (text, [zone for zone in zones if zone[:1] == text[:1].upper()])
 
 
 def _network(text: object) -> object:

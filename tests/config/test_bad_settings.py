@@ -44,6 +44,8 @@ EXPECTED = {
     "bad-duration-in-an-option": 'sources[0].pause: \'soon\' is not a duration; write a whole number and a unit, such as "15m", "2h" or "7d"',
     "bad-duration-in-the-defaults": 'defaults.interval: \'often\' is not a duration; write a whole number and a unit, such as "15m", "2h" or "7d"',
     "bad-time-zone": 'timezone: unknown time zone \'Asia/Theran\'; write an IANA name such as "Asia/Tehran"; did you mean \'Asia/Tehran\'?',
+    "time-zone-without-continent":
+        "timezone: unknown time zone 'Berlin'; write an IANA name such as \"Asia/Tehran\"; did you mean 'Europe/Berlin'?",
     "bad-language": "language: 'farsi' is not allowed; allowed: fa, en",
     "bad-severity": "receivers[0].min_severity: 'high' is not allowed; allowed: P1, P2, P3",
     "bad-query": 'brands[0].queries[1]: column 10: this parenthesis is never closed',
