@@ -30,6 +30,7 @@ class Name:
     symbols: tuple[str, ...]  # before each letter: the punctuation that is part of a very short name (H&M)
     prefix: bool = False  # the beginning of a word is enough
     strict: bool = False  # an ordinary word: only endings that make no other word of it
+    after: str = ""  # signs behind a very short name without which it is another: C++
     madda: tuple[bool, ...] | None = None  # very short names: آپ is not اپ
 
 
@@ -45,7 +46,9 @@ def name(written: str, *, prefix: bool = False) -> Name:
                 symbols[place] = written[folded.at[place - 1] + 1:folded.at[place]].strip()
                 symbols[0] = "&"  # says that there are some
     madda = tuple(_madda(folded, place) for place in range(size)) if size <= _SHORT and "ا" in folded.key else None
-    return Name(written, folded.key, tuple(gaps), tuple(symbols), prefix, folded.key in _ORDINARY, madda)
+    after = written[folded.at[-1] + 1:].strip() if 0 < size <= _SHORT else ""
+    return Name(written, folded.key, tuple(gaps), tuple(symbols), prefix, folded.key in _ORDINARY,
+                after if set(after) & set("+#") else "", madda)
 
 
 _LONG = 7  # letters; words glued before so long a name are other words: باتشکرازدیجی‌کالا
@@ -82,6 +85,8 @@ def stands(wanted: Name, folded: Folded, start: int) -> int:
         return 0
     if wanted.madda is not None and any(
             marked != _madda(folded, start + place) for place, marked in enumerate(wanted.madda) if wanted.key[place] == "ا"):
+        return 0
+    if wanted.after and not folded.text.startswith(wanted.after, folded.at[end - 1] + 1):
         return 0
     if wanted.prefix:
         return _word_end(folded, end)

@@ -92,6 +92,7 @@ def test_forms_that_are_not_snapp(text: str) -> None:
     ("بانک ملت", ["بانک ملت", "بانک‌ملت", "بانکملت", "بانکِ ملت", "#بانک_ملت", "بانک ملتو"],
     ["بانک و ملت", "بانک. ملت", "ملت بانک", "بانک ملتفت"]),
     ("H&M", ["H&M", "h&m", "from H & M"], ["hm", "H M", "h.m", "hmm"]),
+    ("C++", ["C++ is hard", "c++!"], ["c'est", "C", "C#"]),
     ("L'Oréal", ["L'Oréal", "loreal", "L’Oreal", "#loreal"], ["floreal"]),
     ("Booking.com", ["booking.com", "Bookingcom", "booking com"], ["booking", "booking.company"]),
     ("۷۸۰", ["کد ۷۸۰", "*780#", "٧٨٠", "سامانه ۷۸۰رو"], ["۷۸۰۰", "۱۷۸۰", "۱۲٬۷۸۰", "۷۸۰٬۰۰۰ تومان", "7:80"]),
