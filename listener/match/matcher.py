@@ -219,7 +219,8 @@ class _Reading:
         matcher = self.matcher
         wanted: dict[int, _Filed] = {id(filed): filed for filed in matcher._always}
         if matcher._filed:
-            atoms = {(_WORD, matcher._names[number].key) for number in self.starts}
+            words = {number: (_WORD, matcher._names[number].key) for number in self.starts}
+            atoms = {atom for number, atom in words.items() if atom in matcher._filed and self.spans(number)}
             if "source" in matcher._fields:
                 atoms |= {("source", source) for source in self.sources}
             if "author" in matcher._fields:
