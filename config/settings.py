@@ -136,7 +136,7 @@ def _zone_like(text: str) -> tuple[str, Sequence[str]]:
 
     zones = sorted(zoneinfo.available_timezones())
     city = next((zone for zone in zones if zone.rpartition("/")[2].casefold() == text.strip().casefold()), None)
-    return (city, [city]) if city else (text, [zone for zone in zones if zone[:1] == text[:1].upper()])
+    return (city, [city]) if city else (text, [zone for zone in zones if zone[:2].casefold() == text[:2].casefold()])
 
 
 def _network(text: object) -> object:
