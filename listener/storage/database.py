@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -236,6 +236,16 @@ def bulk(connection: Connection, table: str, columns: Sequence[str], rows: Seque
 def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
     for start in range(0, len(values), size):
         yield values[start:start + size]
+
+
+def by_kind(keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Return kinds with their ids, in pieces: SQLite scans the table for ``(kind, id) IN (…)`` but not for ``id IN (…)``."""
+    ids: dict[str, list[str]] = {}
+    for kind, id in keys:
+        ids.setdefault(kind, []).append(id)
+    for kind, all_ids in ids.items():
+        for some in chunks(all_ids):
+            yield kind, some
 
 
 def next_number(connection: Connection, table: str) -> int:

@@ -10,13 +10,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, text, tuple_
+from sqlalchemy import Connection, bindparam, insert, text
 
 from ..types import Author, Batch, Coverage, CoverageState, Engagement, Match, Mention, MentionKey, Reach
 from . import counts, erase, search, sources
 from .codec import clean, clean_json, maybe_clean, maybe_micros, micros, stored_id, stored_key
 from .codec import counted as count
-from .database import Database, bulk, chunks, next_number
+from .database import Database, bulk, by_kind, chunks, next_number
 from .results import Committed
 from .tables import author, match, mention, revision, sighting
 
@@ -33,8 +33,6 @@ _INSERTED = ("pk", "kind", "id", "source", "published_at", "precision", "first_s
 _FILLED = ("language", "url", "outlet", "in_reply_to", "reshare_of")
 """What a later reading may fill but not change: two sources of a kind spell them differently and would swap them for ever."""
 
-
-CHUNK_OF_PAIRS = 400  # two values each
 
 
 @dataclass(slots=True)
@@ -126,16 +124,8 @@ def _without_forgotten(connection: Connection, reading: _Reading) -> None:
 
 
 def _known(connection: Connection, keys: Sequence[MentionKey]) -> dict[MentionKey, Any]:
-    by_kind: dict[str, list[str]] = {}
-    for key in keys:
-        by_kind.setdefault(key.kind, []).append(key.id)
-    found = {}
-    for kind, ids in by_kind.items():
-        for some in chunks(ids):
-            query = mention.select().with_only_columns(*_PRESENT).where(mention.c.kind == kind, mention.c.id.in_(some))
-            for row in connection.execute(query):
-                found[MentionKey(row.kind, row.id)] = row
-    return found
+    return {MentionKey(row.kind, row.id): row for kind, ids in by_kind(keys) for row in connection.execute(
+        mention.select().with_only_columns(*_PRESENT).where(mention.c.kind == kind, mention.c.id.in_(ids)))}
 
 
 def _take_authors(connection: Connection, reading: _Reading, keys: Sequence[MentionKey]) -> None:
@@ -147,8 +137,8 @@ def _take_authors(connection: Connection, reading: _Reading, keys: Sequence[Ment
             named[name] = one
             reading.names[key] = name
     known: dict[tuple[str, str], Any] = {}
-    for some in chunks(list(named), CHUNK_OF_PAIRS):
-        for found in connection.execute(author.select().where(tuple_(author.c.kind, author.c.id).in_(some))):
+    for kind, ids in by_kind(named):
+        for found in connection.execute(author.select().where(author.c.kind == kind, author.c.id.in_(ids))):
             known[found.kind, found.id] = found
     number = next_number(connection, "author")
     new: list[tuple[Any, ...]] = []

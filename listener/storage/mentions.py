@@ -14,7 +14,7 @@ from ..types import (Analysis, Aspect, Author, Engagement, Label, Match, Mention
                      ScoredMention)
 from . import counts, search
 from .codec import clean, clean_json, instant, maybe_instant, micros, stored_id, stored_key
-from .database import Database, chunks
+from .database import Database, by_kind, chunks
 from .results import Page, PageKey, Revision
 from .tables import match
 
@@ -58,11 +58,11 @@ class Mentions(Database):
         wanted = [stored_key(key) for key in keys]
         with self._read() as connection:
             rows: list[Any] = []
-            for some in chunks(wanted, 400):
-                statement = text(f"SELECT {_COLUMNS} {_FROM} WHERE (m.kind, m.id) IN :keys AND m.deleted_at IS NULL"
+            for kind, ids in by_kind(wanted):
+                statement = text(f"SELECT {_COLUMNS} {_FROM} WHERE m.kind = :kind AND m.id IN :ids AND m.deleted_at IS NULL"
                                  + (" AND x.brand = :brand" if brand is not None else "")).bindparams(
-                    bindparam("keys", expanding=True))
-                values: dict[str, Any] = {"keys": [tuple(key) for key in some]}
+                    bindparam("ids", expanding=True))
+                values: dict[str, Any] = {"kind": kind, "ids": ids}
                 rows += connection.execute(statement, values | ({} if brand is None else {"brand": brand})).all()
             found = _scored(connection, rows)
         order = {key: number for number, key in enumerate(wanted)}
@@ -72,13 +72,12 @@ class Mentions(Database):
         """Return the whole analysis of those mentions that are scored."""
         found: dict[MentionKey, Analysis] = {}
         with self._read() as connection:
-            for some in chunks([stored_key(key) for key in keys], 400):
+            for kind, ids in by_kind(stored_key(key) for key in keys):
                 statement = text(
                     "SELECT m.kind, m.id, m.negative, m.neutral, m.positive, m.score_language, m.model, m.certainty_floor, "
                     "p.aspects, p.intent, p.intent_confidence, p.embedding FROM mention m LEFT JOIN analysis p "
-                    "ON p.mention_pk = m.pk WHERE m.model IS NOT NULL AND (m.kind, m.id) IN :keys")
-                for row in connection.execute(statement.bindparams(bindparam("keys", expanding=True)),
-                                              {"keys": [tuple(key) for key in some]}):
+                    "ON p.mention_pk = m.pk WHERE m.model IS NOT NULL AND m.kind = :kind AND m.id IN :ids")
+                for row in connection.execute(statement.bindparams(bindparam("ids", expanding=True)), {"kind": kind, "ids": ids}):
                     aspects = tuple(Aspect(one["name"], one["confidence"]) for one in json.loads(row.aspects or "[]"))
                     embedding = None if row.embedding is None else bytes(row.embedding)
                     found[MentionKey(row.kind, row.id)] = Analysis(_score(row) or _never(), aspects, row.intent,
@@ -116,10 +115,10 @@ class Mentions(Database):
         given = {stored_key(one.key): clean_json(one.terms) for one in matches if one.brand == brand}
         changed = 0
         with self._write() as connection:
-            for some in chunks([stored_key(key) for key in dict.fromkeys([*keys, *given])], 400):
-                statement = text("SELECT pk, kind, id, published_at, label FROM mention WHERE deleted_at IS NULL "
-                                 "AND (kind, id) IN :keys").bindparams(bindparam("keys", expanding=True))
-                rows = connection.execute(statement, {"keys": [tuple(key) for key in some]}).all()
+            for kind, ids in by_kind(dict.fromkeys([*(stored_key(key) for key in keys), *given])):
+                statement = text("SELECT pk, kind, id, published_at, label FROM mention WHERE deleted_at IS NULL AND kind = :kind "
+                                 "AND id IN :ids").bindparams(bindparam("ids", expanding=True))
+                rows = connection.execute(statement, {"kind": kind, "ids": ids}).all()
                 pks = [row.pk for row in rows]
                 stored = {pk: terms for pk, terms in connection.execute(
                     match.select().with_only_columns(match.c.mention_pk, match.c.terms).where(

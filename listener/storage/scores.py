@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text, tuple_
+from sqlalchemy import Connection, bindparam, text
 
 from ..types import Analysis, Label, Mention, MentionKey
 from . import counts
 from .codec import EPOCH, clean, micros, stored_key, to_json
-from .database import Database, chunks
+from .database import Database, by_kind
 from .tables import mention
 
 
@@ -56,11 +56,11 @@ class Scores(Database):
         expected = {key: self._claims.pop(key, None) for key in given}
         with self._write() as connection:
             rows: list[Any] = []
-            for some in chunks(list(given), 400):
+            for kind, ids in by_kind(given):
                 rows += connection.execute(mention.select().with_only_columns(
                     mention.c.pk, mention.c.kind, mention.c.id, mention.c.edits, mention.c.corrected, mention.c.model,
                     mention.c.negative, mention.c.neutral, mention.c.positive).where(
-                    mention.c.deleted_at.is_(None), tuple_(mention.c.kind, mention.c.id).in_(some))).all()
+                    mention.c.deleted_at.is_(None), mention.c.kind == kind, mention.c.id.in_(ids))).all()
             rows = [row for row in rows if expected[MentionKey(row.kind, row.id)] in (None, row.edits)]
             before = counts.contributions(connection, [row.pk for row in rows])
             scores, labels, parts = [], [], []
@@ -104,11 +104,11 @@ class Scores(Database):
         """Return the embeddings that are stored for these mentions."""
         found: dict[MentionKey, bytes] = {}
         with self._read() as connection:
-            for some in chunks([stored_key(key) for key in keys], 400):
-                statement = text("SELECT m.kind, m.id, a.embedding FROM mention m JOIN analysis a ON a.mention_pk = m.pk "
-                                 "WHERE a.embedding IS NOT NULL AND (m.kind, m.id) IN :keys")
-                for kind, id, embedding in connection.execute(
-                        statement.bindparams(bindparam("keys", expanding=True)), {"keys": [tuple(key) for key in some]}):
+            for kind, ids in by_kind(stored_key(key) for key in keys):
+                statement = text("SELECT m.id, a.embedding FROM mention m JOIN analysis a ON a.mention_pk = m.pk "
+                                 "WHERE a.embedding IS NOT NULL AND m.kind = :kind AND m.id IN :ids")
+                for id, embedding in connection.execute(statement.bindparams(bindparam("ids", expanding=True)),
+                                                        {"kind": kind, "ids": ids}):
                     found[MentionKey(kind, id)] = bytes(embedding)
         return found
 

@@ -1,0 +1,81 @@
+"""The hot queries find their rows by an index and in order, so that a million mentions cost what a thousand do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from listener.storage import PageKey, Store
+from listener.types import Label, MentionKey
+
+from .made import DAY, HOUR, MINUTE, NOW, commit, delivery, mention, score
+
+KEYS = [MentionKey("rss", str(number)) for number in range(3)]
+LAST = PageKey(NOW, 2, "اسنپ")
+BIG = "mention|match|x|m|hour_fact|step_fact|author_fact|delivery|sighting|event|alert|coverage"
+HOT: dict[str, Callable[[Store], object]] = {
+    "a page of a brand": lambda store: store.mentions(brand="اسنپ", before=LAST),
+    "a page of all": lambda store: store.mentions(before=LAST),
+    "a page of a brand and label": lambda store: store.mentions(brand="اسنپ", label=Label.NEGATIVE, before=LAST),
+    "a page of a time": lambda store: store.mentions(brand="اسنپ", since=NOW - DAY, until=NOW),
+    "mentions by key": lambda store: store.by_keys(KEYS, "اسنپ"),
+    "points": lambda store: store.points("اسنپ", since=NOW - DAY, until=NOW),
+    "traces": lambda store: store.traces("اسنپ", since=NOW - DAY, until=NOW),
+    "hours of a brand": lambda store: store.hourly("اسنپ", since=NOW - DAY, until=NOW),
+    "hours of all": lambda store: store.hourly(since=NOW - DAY, until=NOW),
+    "authors": lambda store: store.authors("اسنپ", since=NOW - DAY, until=NOW),
+    "claiming what to score": lambda store: store.claim_unscored(2, now=NOW, lease=HOUR),
+    "what waits": lambda store: store.unscored(),
+    "analyses": lambda store: (store.analyses(KEYS), store.embeddings(KEYS)),
+    "new matches": lambda store: store.replace_matches(KEYS, [], brand="اسنپ"),
+    "an author's mentions": lambda store: store.forget_author("rss", "sara"),
+    "what was taken back": lambda store: commit(store, deleted=KEYS),
+    "saving scores": lambda store: score(store, *KEYS),
+    "claiming deliveries": lambda store: store.claim_deliveries(2, now=NOW, lease=HOUR),
+    "deliveries of an alert": lambda store: store.deliveries("f1"),
+    "alerts of a subject": lambda store: store.alerts(subject="اسنپ"),
+    "events": lambda store: store.events(limit=20),
+    "a batch of known mentions": lambda store: commit(store, *(mention(key.id, "نو") for key in KEYS)),
+    "revisions": lambda store: store.revisions(KEYS[0]),
+    "engagement": lambda store: store.engagement(KEYS[0]),
+    "a correction": lambda store: store.add_correction(KEYS[0], Label.POSITIVE, "سارا", NOW),
+}
+SORTS = {"alerts of a subject", "engagement", "claiming what to score", "claiming deliveries", "hours of all", "mentions by key",
+         "deliveries of an alert"}
+"""Sorted by a second word after the index, or of a few rows."""
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_hot_queries_use_an_index(store: Store, name: str) -> None:
+    commit(store, *(mention(str(number), ago=number * MINUTE) for number in range(30)))
+    store.add_deliveries([delivery(str(number)) for number in range(5)])
+    score(store, MentionKey("rss", "7"))
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cursor: object, statement: str, parameters: Any, _x: object, many: bool) -> None:
+        asked.append((statement, parameters[0] if many else parameters))
+
+    event.listen(store._engine, "before_cursor_execute", note)
+    HOT[name](store)
+    event.remove(store._engine, "before_cursor_execute", note)
+    asked = [(statement, parameters) for statement, parameters in asked if re.match(r"\s*(WITH|SELECT|UPDATE|DELETE)", statement)
+             and not re.search(r"advisory|max\(pk\)|LIMIT 1$|FROM search|sqlite_master|FROM alert$", statement)]
+    assert asked
+    for statement, parameters in asked:
+        plan = explain(store, statement, parameters)
+        assert not re.search(rf"SCAN ({BIG})\b(?! USING (COVERING )?INDEX)", plan) and not re.search(
+            rf"Seq Scan on ({BIG})\b", plan), f"{statement}\n{plan}"
+        if not store._postgres and name not in SORTS and "FROM sighting" not in statement:
+            assert "TEMP B-TREE FOR ORDER BY" not in plan, f"{statement}\n{plan}"
+
+
+def explain(store: Store, statement: str, parameters: Any) -> str:
+    with store._engine.connect() as connection:
+        if store._postgres:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))  # thirty rows are read faster without an index
+            return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
+        return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
