@@ -56,7 +56,7 @@ def run(
     """Listen until stopped: collect, score, detect, deliver, and show the board.
 
     One process a database: a second one refuses. SIGTERM or Ctrl-C let the running pass end, then stop; killing it at any
-    moment loses nothing. /healthz and /metrics answer on this machine at the port under [[web]].
+    moment loses nothing. /healthz and /metrics answer on this machine at web.port.
 
     [bold]goosh run[/bold] uses the configuration found here.
 
