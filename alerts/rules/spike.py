@@ -4,10 +4,11 @@
 week, never the future). What lies above the usual is summed over 15 minutes, 1 hour and 4 hours. Each sum is held
 against the largest such sums of the past 14 days, ``ratio = (sum + c) / (record + c)``; when the mean of the logarithms
 of the three ratios reaches ``threshold``, about three quarters of the record at all three scales, it fires, at once:
-waiting for confirmation costs more storms than it saves false alarms (SPIKES §5).
+waiting for confirmation costs more storms than it saves false alarms (SPIKES §5). A window of which under three fifths
+were observed has no say; after an outage the rule is thus blind for 40 minutes and goes by two scales for a while.
 
 **When it cannot.** Under ``min_posts`` posts, an excess under ``min_sigma``·√(usual + 1) or under ``min_authors``
-independent authors; where under three fifths of a window was observed; in the first day of a brand; on the first day
+independent authors; where under three fifths of the last 15 minutes or hour were observed; in the first day of a brand; on the first day
 of a source for what that source brings. Within ``group`` of the last alert, and until it was calm for ``rearm``, it
 speaks again only if severity rises or the volume of the past four hours has doubled.
 
@@ -28,7 +29,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
@@ -68,13 +69,13 @@ SPREAD_STEPS = (10, 40)          # independent authors
 
 
 class Options(BaseModel, frozen=True, extra="forbid"):
-    """What counts as a spike. The defaults are those of SPIKES §6; replay before changing them."""
+    """What counts as a spike. Replay before changing them."""
 
     series: Literal["negative", "mentions", "negative_reach"] = "negative"
     threshold: float = Field(default=-0.3, ge=-3, le=3)  # middle of the plateau -0.21 … -0.36; a cliff above, gentle below
     hysteresis: float = Field(default=0.7, ge=0, le=5)
     min_posts: int = Field(default=8, ge=1)
-    min_sigma: float = Field(default=4.0, ge=0)
+    min_sigma: float = Field(default=5.0, ge=0)  # at 4, pure chance fires 0.4 times a week at 4 posts an hour; at 5, 0.07
     min_authors: int = Field(default=4, ge=1)
     group: timedelta = timedelta(hours=24)
     rearm: timedelta = timedelta(hours=6)
@@ -119,18 +120,18 @@ class SpikeRule:
 def _walk(stream: _Stream, memory: _Memory) -> list[Finding]:
     """Go through the steps to evaluate, in order, and change ``memory`` as they go by."""
     options, findings = stream.options, []
-    low_bar = math.exp(len(WINDOWS) * (options.threshold - options.hysteresis))
+    bar, low_bar = math.exp(options.threshold), math.exp(options.threshold - options.hysteresis)
     rearm = max(1, round(options.rearm / STEP))
     record = _Record(stream)
-    evaluated, floors, halves, products = stream.steps_to_evaluate()
+    evaluated, floors, halves, short, long = stream.steps_to_evaluate()
 
     for index in range(stream.first, stream.length):
         place = index - stream.first
         if not evaluated[place] or record.hours_at(index) < COLD_HOURS:
             continue
-        product, at = products[place] * record.scale, stream.end_of(index)
+        ratio, at = record.ratio(short[place], long[place]), stream.end_of(index)
 
-        if product < low_bar or not halves[place]:
+        if ratio < low_bar or not halves[place]:
             memory.below += 1
             if memory.firing and memory.below >= CLEAR_AFTER:
                 memory.firing = False
@@ -138,7 +139,7 @@ def _walk(stream: _Stream, memory: _Memory) -> list[Finding]:
             memory.armed = memory.armed or memory.below >= rearm
             continue
         memory.below = 0
-        if product < stream.bar or not floors[place]:
+        if ratio < bar or not floors[place]:
             continue
 
         fresh = memory.armed and (memory.fired_at is None or at - memory.fired_at >= options.group)
@@ -146,7 +147,7 @@ def _walk(stream: _Stream, memory: _Memory) -> list[Finding]:
         doubled = recent >= 2 * memory.reported
         if not fresh and not doubled and memory.severity is Severity.P1:
             continue  # nothing could be worse; spares counting authors at every step of a long storm
-        sight = _see(stream, record, index, product)
+        sight = _see(stream, record, index, ratio)
         if sight is None:
             continue
         worse = memory.severity is None or sight.severity < memory.severity
@@ -193,7 +194,6 @@ class _Stream:
 
     def __init__(self, facts: Facts, options: Options) -> None:
         self.facts, self.options = facts, options
-        self.bar = math.exp(len(WINDOWS) * options.threshold)
         self.start = int(facts.series.start.timestamp())
         seconds = int(STEP.total_seconds())
         self.offset = self.start // seconds                      # steps since the epoch of the first
@@ -244,19 +244,22 @@ class _Stream:
             enough[row] = count >= OBSERVED * width
             self.raised[row] = np.maximum(np.divide(above * width, count, out=np.zeros(shape[1]), where=count > 0), 0.0)
             sigma = self.options.min_sigma * np.sqrt(expected + 1)
-            floor |= (number >= self.options.min_posts) & (above >= sigma)
-            half |= (2 * number >= self.options.min_posts) & (2 * above >= sigma)
+            floor |= enough[row] & (number >= self.options.min_posts) & (above >= sigma)
+            half |= enough[row] & (2 * number >= self.options.min_posts) & (2 * above >= sigma)
         self.enough = enough
-        self._evaluated = enough.all(axis=0) & seen
+        self._evaluated = enough[:-1].all(axis=0) & seen
         self._floor, self._half = floor, half
 
-    def steps_to_evaluate(self) -> tuple[list[bool], list[bool], list[bool], list[float]]:
-        """Return for each step from ``first``: evaluated at all, over the floor, over half of it, product of the raised sums."""
+    def steps_to_evaluate(self) -> tuple[list[bool], list[bool], list[bool], list[float], list[float]]:
+        """Return for each step from ``first``: whether it is evaluated, over the floor, over half of it; and its cushioned sums.
+
+        The sums are the product of the short windows', and the longest window's, NaN where too little of it was seen.
+        """
         since = slice(self.first - self.low, None)
-        product = np.ones(self.length - self.first)
-        for row, cushion in enumerate(CUSHION):
-            product *= self.raised[row, since] + cushion
-        return (self._evaluated[since].tolist(), self._floor[since].tolist(), self._half[since].tolist(), product.tolist())
+        short = (self.raised[0, since] + CUSHION[0]) * (self.raised[1, since] + CUSHION[1])
+        long = np.where(self.enough[2, since], self.raised[2, since] + CUSHION[2], math.nan)
+        return (self._evaluated[since].tolist(), self._floor[since].tolist(), self._half[since].tolist(),
+                short.tolist(), long.tolist())
 
     def _usual(self) -> Array:
         """Return what is usual at each step from ``low``: same time of day, same kind of day, past week.
@@ -305,10 +308,10 @@ class _Stream:
     def window(self, index: int, width: int) -> _Window:
         right, left = index - self.low + 1, max(0, index - self.low + 1 - width)
         return _Window(width, float(self._seen[right] - self._seen[left]), float(self._values[right] - self._values[left]),
-                       float(self._usual_sum[right] - self._usual_sum[left]), round(self._posts[right] - self._posts[left]))
+                       float(self._usual_sum[right] - self._usual_sum[left]), float(self._posts[right] - self._posts[left]))
 
     def posts_in(self, index: int, width: int) -> int:
-        return self.window(index, width).posts
+        return round(self.window(index, width).posts)
 
     def angry(self, ends: NDArray[np.int64], width: int) -> NDArray[np.bool_]:
         """Return whether the negative share of the ``width`` steps before each of ``ends`` is above this brand's own.
@@ -377,16 +380,26 @@ class _Window:
     seen: float       # steps
     value: float
     expected: float
-    posts: int
+    posts: float
 
-    def raised(self, less: float = 0.0, share: float = 1.0) -> float:
-        """Return the sum above the usual, had ``less`` not been there and only ``share`` of the rest."""
-        return max(0.0, ((self.value - less) * share - self.expected) * self.width / self.seen) if self.seen else 0.0
+    @property
+    def raised(self) -> float:
+        """The sum above the usual, as if the whole window had been seen."""
+        return max(0.0, (self.value - self.expected) * self.width / self.seen) if self.seen else 0.0
 
-    def over(self, options: Options, less: float = 0.0, share: float = 1.0) -> bool:
+    def over(self, options: Options) -> bool:
         """Whether the window is over the floor of posts and of excess."""
-        return ((self.posts - less) * share >= options.min_posts
-                and (self.value - less) * share - self.expected >= options.min_sigma * math.sqrt(self.expected + 1))
+        return (self.posts >= options.min_posts
+                and self.value - self.expected >= options.min_sigma * math.sqrt(self.expected + 1))
+
+    def without(self, traces: Sequence[Trace], options: Options) -> _Window:
+        """Return the window as it would be had ``traces`` not been published."""
+        value = sum(t.reach for t in traces) / options.reach_unit if options.series == "negative_reach" else len(traces)
+        return replace(self, value=self.value - value, posts=self.posts - len(traces))
+
+    def thinned(self, share: float) -> _Window:
+        """Return the window as it would be with only a share of what was seen."""
+        return replace(self, value=self.value * share, posts=self.posts * share)
 
     @property
     def weight(self) -> float:
@@ -408,7 +421,8 @@ class _Record:
         self._maxima[:, stream.angry(ends, WINDOWS[1]) | stream.angry(ends, WINDOWS[2])] = math.nan
         self._block = -1
         self.levels: tuple[float, ...] = (0.0,) * len(WINDOWS)
-        self.scale, self.hours, self.age = 1.0, 0, 0
+        self.hours, self.age = 0, 0
+        self._short = self._long = 1.0
 
     def hours_at(self, index: int) -> int:
         """Move to the hour of step ``index`` and return how many hours were observed in the 14 days before it."""
@@ -418,14 +432,19 @@ class _Record:
             self._enter(block - self.begin)
         return self.hours
 
+    def ratio(self, short: float, long: float) -> float:
+        """Return the mean ratio (geometric) to the record of cushioned sums; without the longest window where it is NaN."""
+        if math.isnan(long):
+            return math.sqrt(short / self._short)
+        return math.exp(math.log(short / self._short * (long / self._long)) / len(WINDOWS))
+
     def _enter(self, place: int) -> None:
         first = max(0, place - RECORD_HOURS)
         past = np.sort(self._maxima[:, first:place], axis=1)  # unknown hours last
         known = np.count_nonzero(~np.isnan(past), axis=1)
         self.levels = tuple(_quantile(past[row], int(known[row])) for row in range(len(WINDOWS)))
-        self.scale = 1.0
-        for level, cushion in zip(self.levels, CUSHION, strict=True):
-            self.scale /= level + cushion
+        self._short = (self.levels[0] + CUSHION[0]) * (self.levels[1] + CUSHION[1])
+        self._long = self.levels[2] + CUSHION[2]
         heard = np.flatnonzero(self._known[first:place])
         self.hours = len(heard)
         self.age = place - first - int(heard[0]) if len(heard) else 0
@@ -533,13 +552,15 @@ class _Sight:
                        why={**self.figures, "new": new, "fired_at": memory.fired_at.isoformat() if memory.fired_at else None})
 
 
-def _see(stream: _Stream, record: _Record, index: int, product: float) -> _Sight | None:
+def _see(stream: _Stream, record: _Record, index: int, ratio: float) -> _Sight | None:
     """Return what stands behind a step over threshold and floor, or None where too few people or a mere start do."""
     options, at = stream.options, stream.end_of(index)
     windows = [stream.window(index, width) for width in WINDOWS]
+    if windows[-1].seen < OBSERVED * WINDOWS[-1]:
+        windows.pop()
     starting = stream.starting(at)
-    if starting and not _fires(windows, record, stream, less=[
-            float(sum(stream.counts(t) and t.source in starting for t in stream.traces_in(index, w.width))) for w in windows]):
+    if starting and not _fires([w.without([t for t in stream.traces_in(index, w.width) if stream.counts(t) and t.source in starting],
+                                          options) for w in windows], record, options):
         return None
 
     best: tuple[_Window, _Crowd] | None = None
@@ -551,9 +572,8 @@ def _see(stream: _Stream, record: _Record, index: int, product: float) -> _Sight
     if best is None:
         return None
     window, crowd = best
-    ratio = product ** (1 / len(WINDOWS))
     level = sum(ratio >= step for step in LEVEL_STEPS)
-    people = crowd.authors if stream.facts.traces else window.posts
+    people = crowd.authors if stream.facts.traces else round(window.posts)
     spread = sum(people >= step for step in SPREAD_STEPS)
     young = record.hours < YOUNG_HOURS
     severity = Severity.P3 if young or level + spread == 0 else Severity.P1 if level + spread >= 3 else Severity.P2
@@ -561,7 +581,7 @@ def _see(stream: _Stream, record: _Record, index: int, product: float) -> _Sight
     points = [p for p in stream.facts.series.points[max(0, index + 1 - window.width):index + 1] if p is not None]
     figures: dict[str, Any] = {
         "version": VERSION, "series": options.series, "window": window.width * int(STEP.total_seconds()),
-        "seen": window.posts, "needed": _needed(windows, window, record, stream),
+        "seen": round(window.posts), "needed": _needed(windows, window, record, stream),
         "mentions": sum(p.mentions for p in points), "scored": sum(p.scored for p in points),
         "unsure": sum(p.unsure for p in points), "negative": sum(p.negative for p in points),
         "ratio": round(ratio, 3), "score": round(math.log(ratio), 4), "threshold": options.threshold,
@@ -573,21 +593,20 @@ def _see(stream: _Stream, record: _Record, index: int, product: float) -> _Sight
     return _Sight(stream, index, window, severity, figures, _evidence(stream, stream.traces_in(index, window.width)))
 
 
-def _fires(windows: Sequence[_Window], record: _Record, stream: _Stream, *, less: Sequence[float] = (0.0, 0.0, 0.0),
-           share: float = 1.0) -> bool:
-    """Whether the step would fire without ``less`` posts of each window and with only ``share`` of the rest."""
-    product = record.scale
-    for window, gone, cushion in zip(windows, less, CUSHION, strict=True):
-        product *= window.raised(gone, share) + cushion
-    return product >= stream.bar and any(w.over(stream.options, gone, share) for w, gone in zip(windows, less, strict=True))
+def _fires(windows: Sequence[_Window], record: _Record, options: Options) -> bool:
+    """Whether a step with these windows is over threshold and floor."""
+    sums = [window.raised + cushion for window, cushion in zip(windows, CUSHION, strict=False)]
+    long = sums[2] if len(sums) == len(WINDOWS) else math.nan
+    return (record.ratio(sums[0] * sums[1], long) >= math.exp(options.threshold)
+            and any(window.over(options) for window in windows))
 
 
 def _needed(windows: Sequence[_Window], shown: _Window, record: _Record, stream: _Stream) -> int:
     """Return the fewest posts in the window shown at which it would still have fired, all windows thinned alike."""
-    low, high = 1, max(1, shown.posts)
+    low, high = 1, max(1, round(shown.posts))
     while low < high:
         middle = (low + high) // 2
-        if _fires(windows, record, stream, share=middle / shown.posts):
+        if _fires([window.thinned(middle / shown.posts) for window in windows], record, stream.options):
             high = middle
         else:
             low = middle + 1
@@ -646,7 +665,7 @@ def _cleared(stream: _Stream, memory: _Memory, index: int) -> Finding:
                    starts_at=memory.fired_at or stream.end_of(index), value=window.value * unit,
                    expected=round(window.expected * unit, 1), severity=memory.severity or Severity.P3, firing=False,
                    why={"version": VERSION, "series": stream.options.series, "window": window.width * int(STEP.total_seconds()),
-                        "seen": window.posts, "fired_at": memory.fired_at.isoformat() if memory.fired_at else None})
+                        "seen": round(window.posts), "fired_at": memory.fired_at.isoformat() if memory.fired_at else None})
 
 
 def _unit(options: Options) -> int:
