@@ -30,7 +30,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 from xml.sax.saxutils import escape as xml_escape
 from xml.sax.saxutils import quoteattr
@@ -381,7 +381,7 @@ class DemoServer:
         self.site = self._server.site = Site(scenario.play(start), self.url, **site)  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="demo-server", daemon=True)
 
-    def start(self) -> DemoServer:
+    def start(self) -> Self:
         self._thread.start()
         return self
 
@@ -392,7 +392,7 @@ class DemoServer:
             self._thread.join()
         self._server.server_close()
 
-    def __enter__(self) -> DemoServer:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> Literal[False]:

@@ -145,13 +145,13 @@ def test_evenings_are_loud_and_nights_are_quiet(posts):
     hours = Counter((post.offset % DAY) // HOUR for post in part(posts, "ordinary", "peer", "elsewhere"))
     evening = sum(hours[hour] for hour in range(18, 23)) / 5
     midday = sum(hours[hour] for hour in range(10, 16)) / 6
-    night = sum(hours[hour] for hour in range(0, 7)) / 7
+    night = sum(hours[hour] for hour in range(7)) / 7
     assert evening > 1.8 * midday and midday > 10 * night
 
 
 def test_friday_begins_late(posts):
-    first = {day: min((post.offset % DAY for post in posts if post.follows_weekday and post.offset // DAY == day
-                       and post.offset % DAY > 5 * HOUR)) for day in range(7)}
+    first = {day: min(post.offset % DAY for post in posts if post.follows_weekday and post.offset // DAY == day
+                      and post.offset % DAY > 5 * HOUR) for day in range(7)}
     assert first[6] == max(first.values())  # the rows' first day is a Saturday
 
 
