@@ -44,7 +44,7 @@ class Calibration:
         """Calibrated probabilities (texts, 3); each row sums to 1. `logits` may be anything: what is not a number counts as 0."""
         scalings = self.early if early else self.full
         out = np.empty((len(languages), 3), np.float64)
-        logits = np.nan_to_num(np.asarray(logits, np.float64), nan=0.0, posinf=50.0, neginf=-50.0)
+        logits = np.clip(np.nan_to_num(np.asarray(logits, np.float64), nan=0.0), -50.0, 50.0)
         for language in set(languages):
             rows = [at for at, name in enumerate(languages) if name == language]
             out[rows] = (scalings.get(language) or scalings.get(OTHER) or Scaling())(logits[rows])

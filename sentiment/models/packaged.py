@@ -109,6 +109,19 @@ class PackagedScorer:
         """Logits (batch, 3). Not a matrix product: BLAS adds up in another order for other batch sizes."""
         return np.asarray((pooled[:, None, :] * self.heads[f"{name}.weight"]).sum(-1) + self.heads[f"{name}.bias"])
 
+    def features(self, texts: Sequence[str]) -> tuple[Floats, Floats, list[str]]:
+        """Mean states after the early and after the last layer, (texts, width) each, and the guessed languages: what heads and
+        calibration are fitted on."""
+        prepared = [self.preprocess(text) for text in texts]
+        encoded = [cut(found.ids, self.max_tokens) for found in self.tokenizer.encode_batch_fast(prepared)]
+        width = self.heads["full.weight"].shape[1]
+        early, full = np.zeros((2, len(texts), width), np.float32)
+        for batch in group(encoded):
+            (state,) = self.lower.run(("state",), {"ids": np.array([encoded[at] for at in batch], dtype=np.int64)})
+            (out,) = self.upper.run(("out",), {"state": state})
+            early[batch], full[batch] = mean(state), mean(out)
+        return early, full, [guess_language(text) if text else "other" for text in prepared]
+
     def outcome(self, texts: Sequence[str]) -> Outcome:
         """Probabilities, logits and pooled states of at most a few thousand texts."""
         prepared = [self.preprocess(text) for text in texts]

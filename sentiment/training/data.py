@@ -46,7 +46,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
                 row = json.loads(line)
                 row["text"], row["label"]
             except (ValueError, KeyError, TypeError) as error:
-                raise ScoreError(f"{path.name}:{number}: no JSON object with text and label; correct or delete the line") from error
+                raise ScoreError("goosh train", f"{path.name}:{number}: no JSON object with text and label; correct or delete the line") from error
             yield row
 
 

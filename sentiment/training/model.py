@@ -141,7 +141,7 @@ def from_pretrained(folder: Path, aux_layers: tuple[int, ...] = ()) -> Network:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         stored = load_file(folder / "model.safetensors")
     except OSError as error:
-        raise ScoreError(f"encoder {folder.name!r}: {error.strerror or error}; name a folder with config.json and model.safetensors") from error
+        raise ScoreError("goosh train", f"encoder {folder.name!r}: {error.strerror or error}; name a folder with config.json and model.safetensors") from error
     state = {}
     for name, value in stored.items():
         for prefix in ("bert.", "roberta.", "model."):
@@ -149,7 +149,7 @@ def from_pretrained(folder: Path, aux_layers: tuple[int, ...] = ()) -> Network:
         state[name] = value.float()
     offset = config.get("pad_token_id", 1) + 1 if "roberta" in config.get("model_type", "bert") else 0
     if "encoder.layer.0.attention.self.query.weight" not in state or config.get("hidden_act", "gelu") != "gelu":
-        raise ScoreError(f"encoder {folder.name!r}: not a BERT- or RoBERTa-shaped encoder with gelu; use one of these families")
+        raise ScoreError("goosh train", f"encoder {folder.name!r}: not a BERT- or RoBERTa-shaped encoder with gelu; use one of these families")
     shape = Shape(
         vocabulary=state["embeddings.word_embeddings.weight"].shape[0],
         width=config["hidden_size"],
