@@ -55,7 +55,7 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     def _address(cls, value: str) -> str:
         address = value if "://" in value else f"https://{value}"
         parts = urlsplit(address.rstrip("/"))
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        if parts.scheme not in ("http", "https") or not re.fullmatch(r"[\w.:-]+", parts.hostname or "") or parts.query or parts.fragment:
             raise ValueError(f"{value!r} is no instance; write its host: 'mastodon.social'")
         return address.rstrip("/")
 

@@ -1,0 +1,340 @@
+"""What only feeds do: formats, ids that change, dates that lie, validators that must not be trusted."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from pydantic import ValidationError
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from listener.client import Client
+from listener.collectors import rss
+from listener.collectors.rss import Options, RSSCollector
+from listener.errors import CollectError
+from listener.types import CoverageState, Precision
+
+from .hosts import poll
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HEAD = ('<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/" '
+        'xmlns:slash="http://purl.org/rss/1.0/modules/slash/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:thr="http://purl.org/syndication/thread/1.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>x</title>')
+DATED = "<pubDate>Sun, 22 Nov 2026 08:00:00 GMT</pubDate>"
+
+
+def feed(*items: str, head: str = "") -> bytes:
+    return (HEAD + head + "".join(f"<item>{item}</item>" for item in items) + "</channel></rss>").encode()
+
+
+def one(item: str, head: str = "") -> rss.Mention:
+    (mention,) = rss.parse(feed(item, head=head), now=NOW)
+    return mention
+
+
+@pytest.mark.parametrize("payload, version", [
+    (b'<rss version="0.91"><channel><item><title>a</title></item></channel></rss>', "rss091u"),
+    (b'<rss version="0.92"><channel><item><title>a</title></item></channel></rss>', "rss092"),
+    (b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><item rdf:about="u"><title>a</title>'
+     b"</item></rdf:RDF>", "rss10"),
+    (b'<rss version="2.0"><channel><item><title>a</title></item></channel></rss>', "rss20"),
+    (b'<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><title>a</title></entry></feed>', "atom03"),
+    (b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>a</title></entry></feed>', "atom10"),
+    (b'{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","title":"a"}]}', "json1"),
+    (b'{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"a"}]}', "json11"),
+    (b'\xef\xbb\xbf\n{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"a"}]}', "json11")])
+def test_every_format_is_read(payload: bytes, version: str) -> None:
+    found = rss.read(payload, now=NOW)
+    assert found.version == version and [entry.mention.title for entry in found.entries] == ["a"] and not found.truncated
+
+
+# ---- ids
+
+
+@pytest.mark.parametrize("item, own_id", [
+    ("<guid>https://e.org/?p=1</guid><link>https://e.org/a</link>", "https://e.org/?p=1"),
+    ("<link>https://e.org/a</link><title>t</title>", "https://e.org/a"),
+    ('<guid isPermaLink="false">abc</guid>', "abc")])
+def test_an_id_is_the_guid_else_the_link(item: str, own_id: str) -> None:
+    assert one(item).id == own_id
+
+
+def test_without_guid_and_link_the_content_is_the_id_on_every_machine() -> None:
+    assert one("<title>متن</title>").id == "sha256:" + one("<title>متن</title>").id[7:] != one("<title>دیگر</title>").id
+    assert one("<title>متن</title>").id == "sha256:e1b6d4cb775fb613aa3d7dc4e54143fd"
+
+
+def test_short_ids_are_qualified_by_the_host_where_the_feed_was_read() -> None:
+    payload = feed('<guid isPermaLink="false">123</guid>', '<guid isPermaLink="false">tag:x,1</guid>', '<guid isPermaLink="false">CBMinwFBVV95cUxObDNT</guid>')
+    assert [mention.id for mention in rss.parse(payload, now=NOW, url="https://e.org/feed")] == ["e.org:123", "tag:x,1", "CBMinwFBVV95cUxObDNT"]
+
+
+def test_items_that_share_an_id_by_mistake_are_kept_apart() -> None:
+    by_link = rss.parse(feed("<guid>https://e.org/</guid><link>https://e.org/1</link>", "<guid>https://e.org/</guid><link>https://e.org/2</link>"), now=NOW)
+    assert [mention.id for mention in by_link] == ["https://e.org/1", "https://e.org/2"]
+    by_text = rss.parse(feed('<guid isPermaLink="false">x</guid><title>a</title>', '<guid isPermaLink="false">x</guid><title>b</title>'), now=NOW)
+    assert len({mention.id for mention in by_text}) == 2
+
+
+def test_a_very_long_id_is_replaced_by_its_hash() -> None:
+    assert len(one(f'<guid isPermaLink="false">data:{"x" * 5000}</guid>').id) < 60
+
+
+# ---- dates
+
+
+@pytest.mark.parametrize("date, instant, precision", [
+    ("<pubDate>Sun, 22 Nov 2026 08:00:00 +0330</pubDate>", datetime(2026, 11, 22, 4, 30, tzinfo=UTC), Precision.SECOND),
+    ("<dc:date>2026-11-22T08:00:00Z</dc:date>", datetime(2026, 11, 22, 8, tzinfo=UTC), Precision.SECOND),
+    ("<dc:date>2026-11-20</dc:date>", datetime(2026, 11, 20, 8, 30, tzinfo=UTC), Precision.DAY),
+    ("<pubDate>1405/08/29</pubDate>", datetime(2026, 11, 20, 8, 30, tzinfo=UTC), Precision.DAY),
+    ("<pubDate>۱۴۰۵-۰۸-۲۹ ۱۴:۳۰</pubDate>", datetime(2026, 11, 20, 11, 0, tzinfo=UTC), Precision.MINUTE),
+    ("", NOW, Precision.ESTIMATED), ("<pubDate>yesterday</pubDate>", NOW, Precision.ESTIMATED),
+    ("<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>", NOW, Precision.ESTIMATED),
+    ("<pubDate>Sun, 22 Nov 2026 12:05:00 GMT</pubDate>", NOW, Precision.SECOND),
+    ("<pubDate>Fri, 22 Nov 2030 12:00:00 GMT</pubDate>", NOW, Precision.ESTIMATED)],
+    ids=["RFC 822", "ISO", "a day", "a Jalali day", "a Jalali minute", "none", "words", "epoch zero", "a clock that is ahead", "the future"])
+def test_a_date_is_read_with_its_precision_and_never_ahead(date: str, instant: datetime, precision: Precision) -> None:
+    mention = one(f"<title>a</title>{date}")
+    assert (mention.published_at, mention.precision) == (instant, precision)
+
+
+# ---- fields
+
+
+def test_views_likes_and_comments_are_taken_where_given_and_unknown_otherwise() -> None:
+    video = one('<title>a</title><media:statistics views="15"/><media:starRating count="3" average="4"/><slash:comments>2</slash:comments>').engagement
+    assert video and (video.views, video.likes, video.comments, video.shares) == (15, 3, 2, None)
+    assert one("<title>a</title>").engagement is None
+    assert one("<title>a</title><slash:comments>many</slash:comments>").engagement is None
+
+
+def test_markup_becomes_text_with_its_links_and_breaks() -> None:
+    mention = one("<title>&lt;b&gt;قیمت&lt;/b&gt; &amp;amp; کیفیت</title><description>&lt;p&gt;یک&lt;br&gt;دو&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;"
+                  "&lt;a href='https://e.org/x'&gt;اینجا&lt;/a&gt;</description>")
+    assert mention.title == "قیمت & کیفیت"
+    assert "یک\nدو" in mention.text and "https://e.org/x" in mention.text and "x()" not in mention.text
+
+
+def test_plain_text_of_atom_is_left_as_it_is() -> None:
+    (mention,) = rss.parse('<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="text">a &lt;3 b</content></entry></feed>'.encode(), now=NOW)
+    assert mention.text == "a <3 b"
+
+
+def test_an_author_is_one_person_only_within_one_site() -> None:
+    first, second = one("<dc:creator>سارا</dc:creator><link>https://a.org/1</link>"), one("<dc:creator>سارا</dc:creator><link>https://b.org/1</link>")
+    assert first.author and second.author and first.author.name == second.author.name == "سارا" and first.author.id != second.author.id
+
+
+def test_a_link_that_runs_code_is_no_link() -> None:
+    assert one("<title>a</title><link>javascript:alert(1)</link>").url is None
+
+
+def test_nul_and_control_characters_do_not_reach_the_text() -> None:
+    (mention,) = rss.parse(feed("<title>a\0b</title><description>c\0d</description>"), now=NOW)
+    assert "\0" not in mention.full_text
+
+
+def test_an_entity_bomb_is_defused() -> None:
+    layers = "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 20}">' for n in range(8))
+    bomb = f'<!DOCTYPE rss [<!ENTITY a "ha">{layers}]><rss version="2.0"><channel><item><title>&i;</title></item></channel></rss>'
+    try:
+        assert all(len(mention.full_text) < 10_000 for mention in rss.parse(bomb.encode(), now=NOW))
+    except CollectError:
+        pass
+
+
+def test_an_entity_that_names_a_file_is_not_read() -> None:
+    payload = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss version="2.0"><channel><item><title>&x;</title></item></channel></rss>'
+    assert all("root" not in mention.full_text for mention in rss.parse(payload.encode(), now=NOW))
+
+
+def test_a_truncated_json_feed_keeps_its_whole_items() -> None:
+    whole = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [{"id": str(n), "content_text": f"متن {n}"} for n in range(5)]})
+    found = rss.read(whole[:-20].encode(), now=NOW)
+    assert found.truncated and [entry.mention.id for entry in found.entries] == ["0", "1", "2", "3"]
+
+
+# ---- polling
+
+
+@pytest.fixture(scope="module")
+def _server() -> Iterator[HTTPServer]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with HTTPServer(host="127.0.0.1") as server:
+        yield server
+
+
+class Source:
+    """One feed behind a socket: what it shows, and what it was asked."""
+
+    def __init__(self, server: HTTPServer, client: Client) -> None:
+        self.body, self.status, self.headers = feed(), 200, dict[str, str]()
+        self.asked: list[Request] = []
+        self.url = server.url_for("/feed")
+        self.clock = NOW
+        self._client = client
+        server.clear()
+        server.expect_request("/feed").respond_with_handler(self._answer)
+
+    def _answer(self, request: Request) -> Response:
+        self.asked.append(request)
+        return Response(self.body, status=self.status, headers=self.headers, content_type="application/rss+xml")
+
+    def collector(self, **options: object) -> RSSCollector:
+        return RSSCollector("ours", Options(**{"url": self.url, **options}), self._client, now=lambda: self.clock)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def source(_server: HTTPServer) -> Iterator[Source]:
+    with Client(allow_networks=["127.0.0.0/8"]) as client:
+        yield Source(_server, client)
+
+
+def test_validators_are_sent_back_verbatim(source: Source) -> None:
+    source.headers = {"ETag": 'W/"a"', "Last-Modified": "some day"}
+    _, cursor, _ = poll(source.collector(), None)
+    poll(source.collector(), cursor)
+    assert (source.asked[1].headers["If-None-Match"], source.asked[1].headers["If-Modified-Since"]) == ('W/"a"', "some day")
+
+
+def test_validators_beside_expires_0_are_not_trusted(source: Source) -> None:
+    source.headers = {"ETag": '"a"', "Expires": "0"}
+    _, cursor, _ = poll(source.collector(), None)
+    poll(source.collector(), cursor)
+    assert "If-None-Match" not in source.asked[1].headers
+
+
+@pytest.mark.parametrize("cache, ttl, minutes", [("max-age=1800", "", 30), ("", "<ttl>60</ttl>", 60), ("max-age=600", "<ttl>60</ttl>", 60),
+                                                 ("no-cache, max-age=0", "", None), ("s-maxage=900", "", None), ("max-age=99999999", "", 1440)])
+def test_the_least_interval_is_what_the_feed_asks_for(source: Source, cache: str, ttl: str, minutes: int | None) -> None:
+    source.headers = {"Cache-Control": cache}
+    source.body = feed(head=ttl)
+    assert poll(source.collector(), None)[2].min_interval == (timedelta(minutes=minutes) if minutes else None)
+
+
+def test_ids_that_change_at_every_build_double_nothing(source: Source) -> None:
+    def built(stamp: int) -> bytes:
+        return feed(*(f'<guid isPermaLink="false">{stamp}-{n}-abcdefghijkl</guid><title>t {n}</title><link>https://e.org/{n}?v={stamp}</link>{DATED}'
+                      for n in range(5)))
+
+    source.body = built(1)
+    first, cursor, _ = poll(source.collector(), None)
+    source.body = built(2)
+    again, cursor, batch = poll(source.collector(), cursor)
+    assert (len(first), again, batch.state) == (5, [], CoverageState.OK)
+
+
+def test_an_item_without_a_date_keeps_the_time_it_was_first_seen(source: Source) -> None:
+    source.body = feed("<guid>https://e.org/1</guid><title>first wording</title>")
+    (first,), cursor, _ = poll(source.collector(), None)
+    source.clock += timedelta(hours=5)
+    source.body = feed("<guid>https://e.org/1</guid><title>second wording</title>")
+    (edited,), _, _ = poll(source.collector(), cursor)
+    assert (first.published_at, edited.published_at, edited.edited_at) == (NOW, NOW, source.clock)
+
+
+def test_a_feed_that_runs_over_says_that_items_may_be_lost(source: Source) -> None:
+    def items(numbers: range) -> bytes:
+        return feed(*(f"<guid>https://e.org/{n}</guid><title>{n}</title>{DATED}" for n in numbers))
+
+    source.body = items(range(10))
+    _, cursor, _ = poll(source.collector(), None)
+    source.body = items(range(15, 25))
+    mentions, cursor, batch = poll(source.collector(), cursor)
+    assert len(mentions) == 10 and batch.state is CoverageState.PARTIAL and batch.reason and "shorten the interval" in batch.reason
+    source.body = items(range(20, 30))
+    assert poll(source.collector(), cursor)[2].state is CoverageState.OK
+
+
+def test_a_feed_that_is_suddenly_empty_is_suspect(source: Source) -> None:
+    source.body = feed(f"<guid>https://e.org/1</guid><title>a</title>{DATED}")
+    _, cursor, _ = poll(source.collector(), None)
+    source.body = feed()
+    batch = poll(source.collector(), cursor)[2]
+    assert batch.state is CoverageState.PARTIAL and batch.reason == "the feed is empty though it held 1 items before; check the address"
+
+
+def test_a_404_with_a_feed_in_it_is_a_feed(source: Source) -> None:
+    source.status = 404
+    assert poll(source.collector(), None)[2].state is CoverageState.OK
+
+
+def test_a_pinned_item_on_top_does_not_end_the_walk(_server: HTTPServer, source: Source) -> None:
+    pinned = f"<guid>https://e.org/pinned</guid><title>pinned</title>{DATED}"
+
+    def page(request: Request) -> Response:
+        number = int(request.args.get("paged", 1))
+        chosen = numbers[(number - 1) * 3: number * 3]
+        body = feed(*([pinned] if number == 1 else []), *(f"<guid>https://e.org/{n}</guid><title>{n}</title>{DATED}" for n in chosen))
+        return Response(body, status=200 if chosen else 404, content_type="application/rss+xml")
+
+    _server.clear()
+    _server.expect_request("/feed").respond_with_handler(page)
+    numbers = [2, 1, 0]
+    _, cursor, _ = poll(source.collector(paged=True), None)
+    numbers = list(range(9, -1, -1))
+    mentions, _, _ = poll(source.collector(paged=True), cursor)
+    assert sorted(mention.title or "" for mention in mentions) == [str(n) for n in range(3, 10)]
+
+
+def test_a_walk_that_never_meets_what_is_known_ends_and_says_so(_server: HTTPServer, source: Source) -> None:
+    def endless(request: Request) -> Response:
+        number = int(request.args.get("paged", 1))
+        return Response(feed(*(f"<guid>https://e.org/{stamp}-{number}-{n}</guid><title>x</title>{DATED}" for n in range(3))),
+                        content_type="application/rss+xml")
+
+    _server.clear()
+    _server.expect_request("/feed").respond_with_handler(endless)
+    stamp = 1
+    _, cursor, _ = poll(source.collector(paged=True), None)
+    stamp = 2
+    mentions, _, batch = poll(source.collector(paged=True, max_pages=25), cursor)
+    assert len(mentions) == 75 and batch.reason == "stopped after 25 pages without meeting a known item; raise max_pages"
+
+
+def test_pages_that_lead_in_a_circle_end(source: Source) -> None:
+    source.body = feed("<guid>https://e.org/1</guid><title>a</title>", head=f'<atom:link rel="next" href="{source.url}"/>')
+    assert len(poll(source.collector(backfill=True), None)[0]) == 1
+
+
+def test_an_address_that_is_a_secret_comes_from_the_environment_and_stays_out_of_the_cursor(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    collector = RSSCollector("ours", Options(url_env="OUR_FEED"), source._client, now=lambda: NOW)
+    with pytest.raises(CollectError, match="'OUR_FEED' is not set") as caught:
+        collector.collect(None)
+    assert caught.value.permanent
+    monkeypatch.setenv("OUR_FEED", source.url + "?feed=hunter2")
+    source.body = feed("<guid>https://e.org/1</guid><title>a</title>")
+    mentions, cursor, _ = poll(collector, None)
+    assert len(mentions) == 1 and source.asked[0].args["feed"] == "hunter2" and "hunter2" not in json.dumps(cursor)
+
+
+def test_another_feed_under_the_same_name_starts_anew(source: Source) -> None:
+    source.body = feed("<guid>https://e.org/1</guid><title>a</title>")
+    source.headers = {"ETag": '"a"'}
+    _, cursor, _ = poll(source.collector(url=source.url + "?q=1"), None)
+    mentions, _, _ = poll(source.collector(url=source.url + "?q=2"), cursor)
+    assert len(mentions) == 1 and "If-None-Match" not in source.asked[1].headers
+
+
+def test_revisions_of_one_entry_in_one_feed_give_the_latest(source: Source) -> None:
+    source.body = ('<feed xmlns="http://www.w3.org/2005/Atom">' + "".join(
+        f"<entry><id>tag:x,1</id><title>{title}</title><published>2026-11-22T08:00:00Z</published><updated>{updated}</updated></entry>"
+        for title, updated in (("second", "2026-11-22T10:00:00Z"), ("first", "2026-11-22T09:00:00Z"))) + "</feed>").encode()
+    (mention,), _, _ = poll(source.collector(), None)
+    assert (mention.title, mention.edited_at) == ("second", datetime(2026, 11, 22, 10, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("options", [{}, {"url": "https://e.org/", "url_env": "X"}, {"url": "https://e.org/", "max_pages": 0}, {"url": "https://e.org/", "x": 1}])
+def test_options_that_make_no_sense_are_refused(options: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Options(**options)  # type: ignore[arg-type]
+
+
+def test_dates_written_by_the_standard_library_are_understood() -> None:
+    assert one(f"<title>a</title><pubDate>{format_datetime(NOW)}</pubDate>").published_at == NOW

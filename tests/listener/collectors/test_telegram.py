@@ -1,0 +1,137 @@
+"""What only the preview pages of Telegram do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+from pytest_httpserver import HTTPServer
+
+from listener.client import Client
+from listener.collectors import telegram
+from listener.collectors.telegram import Options
+from listener.types import CoverageState, Mention, Precision
+
+from .hosts import Telegram, poll
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DATE = ('<a class="tgme_widget_message_date" href="https://t.me/chan/5?single"><time datetime="2026-11-22T13:30:00+03:30">x</time></a>')
+
+
+def one(inner: str, *, date: str = DATE) -> Mention:
+    page = f'<section class="tgme_channel_history"><div class="tgme_widget_message" data-post="chan/5">{inner}{date}</div></section>'
+    (mention,) = telegram.parse(page.encode(), now=NOW)
+    return mention
+
+
+def text(words: str) -> str:
+    return f'<div class="tgme_widget_message_text js-message_text">{words}</div>'
+
+
+def test_the_quoted_post_is_not_taken_for_the_post() -> None:
+    reply = ('<a class="tgme_widget_message_reply" href="https://t.me/chan/3"><div class="tgme_widget_message_text js-message_text">old</div>'
+             '<div class="tgme_widget_message_text js-message_reply_text">old</div></a>')
+    mention = one(reply + text("new"))
+    assert (mention.text, mention.in_reply_to) == ("new", "chan/3")
+
+
+def test_a_video_s_length_is_not_taken_for_its_date() -> None:
+    mention = one('<time class="message_video_duration">0:15</time>' + text("x"))
+    assert (mention.published_at, mention.precision) == (datetime(2026, 11, 22, 10, tzinfo=UTC), Precision.SECOND)
+
+
+def test_a_picture_alone_is_a_mention_without_words() -> None:
+    mention = one('<a class="tgme_widget_message_photo_wrap" href="x"></a><span class="tgme_widget_message_views">980</span>')
+    assert mention.text == "" and mention.engagement and mention.engagement.views == 980
+
+
+def test_a_poll_speaks_by_its_question_and_answers() -> None:
+    mention = one('<div class="tgme_widget_message_poll"><div class="tgme_widget_message_poll_question">از پشتیبانی راضی هستید؟</div>'
+                  '<div class="tgme_widget_message_poll_option_text">نه</div></div>')
+    assert mention.text == "از پشتیبانی راضی هستید؟\nنه"
+
+
+@pytest.mark.parametrize("shown, views", [("980", 980), ("1.2K", 1200), ("3.12K", 3120), ("1.2M", 1_200_000), ("12M", 12_000_000), ("", None), ("—", None)])
+def test_views_are_read_with_their_rounding(shown: str, views: int | None) -> None:
+    counts = one(text("x") + f'<span class="tgme_widget_message_views">{shown}</span>').engagement
+    assert (counts.views if counts else None) == views
+
+
+def test_reactions_that_are_switched_off_are_unknown_not_zero() -> None:
+    counts = one(text("x") + '<span class="tgme_widget_message_views">5</span>').engagement
+    assert counts and counts.likes is None
+
+
+@pytest.mark.parametrize("markup, origin", [
+    ('<a class="tgme_widget_message_forwarded_from_name" href="https://t.me/other/17">Other</a>', "other/17"),
+    ('<a class="tgme_widget_message_forwarded_from_name" href="https://t.me/other">Other</a>', "other"),
+    ('<span class="tgme_widget_message_forwarded_from_name">رضا</span>', "رضا")])
+def test_a_forwarded_post_says_where_it_came_from(markup: str, origin: str) -> None:
+    assert one(markup + text("x")).reshare_of == origin
+
+
+def test_an_album_is_linked_as_one_post() -> None:
+    assert one(text("x")).url == "https://t.me/chan/5"
+
+
+def test_messages_of_the_service_are_no_mentions() -> None:
+    page = b'<section class="tgme_channel_history"><div class="tgme_widget_message service_message" data-post="chan/1">Channel created</div></section>'
+    assert telegram.parse(page, now=NOW) == []
+
+
+def test_a_post_without_a_date_is_estimated() -> None:
+    mention = one(text("x"), date="")
+    assert (mention.published_at, mention.precision, mention.url) == (NOW, Precision.ESTIMATED, "https://t.me/chan/5")
+
+
+@pytest.mark.parametrize("written", ["durov", "@durov", "t.me/durov", "https://t.me/durov", "https://t.me/s/durov/", "telegram.me/durov"])
+def test_a_channel_may_be_written_as_people_write_it(written: str) -> None:
+    assert Options(channel=written).channel == "durov"
+
+
+@pytest.mark.parametrize("written", ["", "a b", "https://t.me/+AbCdEf", "https://t.me/joinchat/AbC", "کانال", "../../etc", "durov?x=1", "abc"])
+def test_what_is_no_channel_is_refused(written: str) -> None:
+    with pytest.raises(ValidationError):
+        Options(channel=written)
+
+
+# ---- polling
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[HTTPServer]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with HTTPServer(host="127.0.0.1") as server:
+        yield server
+
+
+@pytest.fixture
+def host(server: HTTPServer) -> Iterator[Telegram]:
+    with Client(allow_networks=["127.0.0.0/8"], sleep=lambda seconds: None) as client:
+        yield Telegram(server, client)
+
+
+def test_the_pause_between_polls_is_asked_for(host: Telegram) -> None:
+    host.post("one")
+    assert poll(host.collector(pause=2), None)[2].min_interval == timedelta(minutes=2)
+
+
+def test_a_page_on_which_half_of_the_posts_are_missing_is_doubted(host: Telegram) -> None:
+    for number in range(10):
+        host.post(f"post {number}")
+    _, cursor, _ = poll(host.collector(), None)
+    host.posts = [host.posts[0], host.posts[-1]]
+    _, _, batch = poll(host.collector(), cursor)
+    assert batch.deleted == () and batch.state is CoverageState.PARTIAL and batch.reason and "8 of 8 known posts" in batch.reason
+
+
+def test_a_walk_that_is_too_long_ends_and_says_so(host: Telegram) -> None:
+    host.post("known")
+    _, cursor, _ = poll(host.collector(), None)
+    for number in range(100):
+        host.post(f"new {number}")
+    mentions, _, batch = poll(host.collector(max_pages=3), cursor)
+    assert len(mentions) == 30 and batch.reason == "stopped after 3 pages without meeting a known post; raise max_pages"
