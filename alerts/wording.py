@@ -21,10 +21,11 @@ from listener.text import printable
 from listener.types import Alert, Label, Message, Precision, Reason, ScoredMention
 from listener.words import Language, digits, number, say
 
-QUOTE = 80    # characters of a post: five of them and the rest fit one phone screen
-NAME = 40     # characters of a name from outside
-SOURCES = 3   # named of those not heard
-CAUSE = 120   # characters of an error shown
+SCREEN = 1_200          # characters a phone shows at once: 30 lines of 40
+QUOTE = range(40, 120)  # characters of a post: as many as the rest leaves room for
+NAME = 24               # characters of a name from outside
+SOURCES = 3             # named of those not heard
+CAUSE = 120             # characters of an error shown
 FSI, PDI = "\u2068", "\u2069"
 
 
@@ -61,7 +62,7 @@ def clip(text: str, length: int) -> str:
         return line
     head = line[:length - 1]
     cut = head.rfind(" ")
-    if cut >= length // 2 and not line[length - 1].isspace():
+    if cut >= length // 2 and line[length - 1].isalnum():  # in the middle of a word
         head = head[:cut]
     return head.rstrip(" ،,.؛;:\u200c\u200d") + "…"
 
@@ -119,11 +120,8 @@ class _Writer:
             lines += self.cause()
             lines += self.people()
         lines += self.audience()
-        lines += self.posts()
-        lines += self.certainty()
-        lines.append(self.coverage())
-        lines.append(self.say(f"alert.next.{self.alert.severity}"))
-        return lines
+        below = [*self.certainty(), self.coverage(), self.say(f"alert.next.{self.alert.severity}")]
+        return [*lines, *self.posts(SCREEN - sum(map(len, (self.title(), *lines, *below)))), *below]
 
     def of_end(self) -> list[str]:
         lines = [self.when()]
@@ -213,11 +211,15 @@ class _Writer:
             return [self.say("alert.reach.part", count=len(known), seen=seen, **figures)]
         return [self.say("alert.reach", **figures)]
 
-    def posts(self) -> list[str]:
+    def posts(self, room: int) -> list[str]:
+        """Return the quoted posts, all together in about ``room`` characters."""
         if not self.quoted:
             return [self.say("alert.gone")] if self.alert.evidence else []
-        return [self.say("alert.quote", role=self.say(f"alert.role.{role}"), details=self.details(one),
-                         text=isolate(clip(one.mention.full_text, QUOTE))) for role, one in self.quoted]
+        heads = [(self.say(f"alert.role.{role}"), self.details(one)) for role, one in self.quoted]
+        left = (room - sum(len(role) + len(details) + 10 for role, details in heads)) // len(heads)
+        length = max(QUOTE.start, min(left, QUOTE.stop))
+        return [self.say("alert.quote", role=role, details=details, text=isolate(clip(one.mention.full_text, length)))
+                for (role, details), (_, one) in zip(heads, self.quoted, strict=True)]
 
     def details(self, one: ScoredMention) -> str:
         parts = []

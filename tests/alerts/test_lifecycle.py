@@ -1,0 +1,225 @@
+"""The life of an alert, and who is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from alerts import lifecycle
+from listener.errors import NotifyError
+from listener.types import Alert, AlertState, Finding, MentionKey, Reason, Severity, Silence
+from tests.alerts.world import DAY, HOUR, SATURDAY
+
+P1, P2, P3 = Severity.P1, Severity.P2, Severity.P3
+FIRING, ACKNOWLEDGED, RESOLVED = AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RESOLVED
+
+
+def a_finding(hours: float = 0, *, value: float = 31, severity: Severity = P2, firing: bool = True, rule: str = "spike",
+              subject: str = "چابک‌سبد", keys: tuple[str, ...] = ("1",), **why: object) -> Finding:
+    at = SATURDAY + hours * HOUR
+    return Finding(rule, subject, at, at - HOUR, value, 3, severity, firing, tuple(MentionKey("x", k) for k in keys), why)
+
+
+def a_calm(hours: float) -> Finding:
+    return a_finding(hours, firing=False, keys=())
+
+
+def lived(*findings: Finding, alerts: tuple[Alert, ...] = (), silences: tuple[Silence, ...] = ()) -> list[tuple[Alert, Reason]]:
+    """Feed findings one at a time, as the pipeline does."""
+    held = list(alerts)
+    decided = []
+    for finding in findings:
+        for alert, reason in lifecycle.advance(held, [finding], silences):
+            held = [one for one in held if one.fingerprint != alert.fingerprint] + [alert]
+            decided.append((alert, reason))
+    return decided
+
+
+def reasons(decided: list[tuple[Alert, Reason]]) -> list[Reason]:
+    return [reason for _, reason in decided]
+
+
+def a_silence(hours: float = 5, **changes: str) -> Silence:
+    return replace(Silence("*", "*", "sara", "a campaign", SATURDAY - HOUR, SATURDAY + hours * HOUR), **changes)  # type: ignore[arg-type]
+
+
+def test_the_first_finding_is_told_at_once() -> None:
+    [(alert, reason)] = lived(a_finding())
+    assert (alert.state, reason) == (FIRING, Reason.FIRST)
+    assert (alert.starts_at, alert.fired_at, alert.value) == (SATURDAY - HOUR, SATURDAY, 31)
+
+
+def test_nobody_is_told_twice_of_the_same() -> None:
+    assert reasons(lived(a_finding(), a_finding(1, value=40), a_finding(2, value=90))) == [Reason.FIRST, Reason.NONE, Reason.NONE]
+
+
+def test_the_second_finding_brings_new_figures_and_evidence_to_the_same_alert() -> None:
+    (first, _), (second, _) = lived(a_finding(keys=("1", "2")), a_finding(1, value=40, keys=("2", "3")))
+    assert first.fingerprint == second.fingerprint and second.value == 40
+    assert [key.id for key in second.evidence] == ["1", "2", "3"]
+
+
+def test_people_are_told_again_when_severity_rises_and_only_then() -> None:
+    decided = lived(a_finding(severity=P3), a_finding(1, severity=P2), a_finding(2, severity=P2), a_finding(3, severity=P1))
+    assert reasons(decided) == [Reason.FIRST, Reason.ESCALATED, Reason.NONE, Reason.ESCALATED]
+
+
+def test_severity_never_falls_during_one_life() -> None:
+    assert [alert.severity for alert, _ in lived(a_finding(severity=P1), a_finding(1, severity=P3))] == [P1, P1]
+
+
+def test_the_end_is_told_once() -> None:
+    decided = lived(a_finding(), a_calm(3), a_calm(4))
+    assert reasons(decided) == [Reason.FIRST, Reason.RESOLVED]
+    assert decided[-1][0].state is RESOLVED and decided[-1][0].resolved_at == SATURDAY + 3 * HOUR
+
+
+def test_the_end_of_nothing_is_nothing() -> None:
+    assert lived(a_calm(3)) == []
+
+
+def test_an_acknowledgement_lasts_until_the_alert_clears() -> None:
+    taken = lifecycle.acknowledge(lived(a_finding())[0][0], "sara", SATURDAY + HOUR)
+    decided = lived(a_finding(2, value=40), a_finding(20, value=50), a_calm(30), alerts=(taken,))
+    assert [a.state for a, _ in decided] == [ACKNOWLEDGED, ACKNOWLEDGED, RESOLVED]
+    assert reasons(decided) == [Reason.NONE, Reason.NONE, Reason.RESOLVED]
+    assert decided[-1][0].acknowledged_by == "sara"
+
+
+@pytest.mark.parametrize(("worse", "reason"), [(a_finding(2, severity=P1), Reason.ESCALATED), (a_finding(2, value=62), Reason.REPEAT)],
+                         ids=["severity up", "twice as many since"])
+@pytest.mark.parametrize("take", [lifecycle.acknowledge, lifecycle.handle])
+def test_what_was_taken_is_open_again_when_it_grows_worse(worse: Finding, reason: Reason, take: object) -> None:
+    taken = take(lived(a_finding())[0][0], "sara", SATURDAY + HOUR)  # type: ignore[operator]
+    [(alert, why)] = lived(worse, alerts=(taken,))
+    assert (alert.state, why, alert.acknowledged_by, alert.acknowledged_at) == (FIRING, reason, None, None)
+
+
+def test_twice_as_many_is_counted_from_when_it_was_taken() -> None:
+    alert = lived(a_finding(), a_finding(1, value=60))[-1][0]
+    taken = lifecycle.acknowledge(alert, "sara", SATURDAY + HOUR)
+    assert reasons(lived(a_finding(2, value=100), a_finding(3, value=120), alerts=(taken,))) == [Reason.NONE, Reason.REPEAT]
+
+
+def test_a_person_can_close_it_and_is_named() -> None:
+    closed = lifecycle.resolve(lived(a_finding())[0][0], "sara", SATURDAY + HOUR)
+    assert (closed.state, closed.resolved_at, closed.why["resolved_by"]) == (RESOLVED, SATURDAY + HOUR, "sara")
+
+
+@pytest.mark.parametrize("act", [lifecycle.acknowledge, lifecycle.handle, lifecycle.resolve])
+def test_what_is_over_cannot_be_taken(act: object) -> None:
+    over = lived(a_finding(), a_calm(1))[-1][0]
+    assert act(over, "sara", SATURDAY + DAY) is over  # type: ignore[operator]
+
+
+def test_only_what_is_over_can_be_reviewed() -> None:
+    alive, over = lived(a_finding())[0][0], lived(a_finding(), a_calm(1))[-1][0]
+    assert lifecycle.review(alive, SATURDAY) is alive
+    assert lifecycle.review(over, SATURDAY + DAY).state is AlertState.REVIEWED
+
+
+def test_a_candidate_is_seen_but_nobody_is_called_until_it_fires() -> None:
+    decided = lived(a_finding(candidate=True), a_finding(1, candidate=True), a_finding(2, candidate=False))
+    assert [a.state for a, _ in decided] == [AlertState.CANDIDATE, AlertState.CANDIDATE, FIRING]
+    assert reasons(decided) == [Reason.NONE, Reason.NONE, Reason.FIRST]
+
+
+def test_a_candidate_that_clears_was_never_told_and_is_not_told_now() -> None:
+    assert reasons(lived(a_finding(candidate=True), a_calm(1))) == [Reason.NONE, Reason.NONE]
+
+
+@pytest.mark.parametrize("silence", [a_silence(), a_silence(subject="چابک‌سبد"), a_silence(rule="spike")], ids=["all", "brand", "rule"])
+def test_a_silence_keeps_people_from_being_told_but_the_alert_lives(silence: Silence) -> None:
+    decided = lived(a_finding(), a_calm(3), silences=(silence,))
+    assert [(a.state, r) for a, r in decided] == [(FIRING, Reason.SILENCED), (RESOLVED, Reason.NONE)]
+
+
+@pytest.mark.parametrize("silence", [a_silence(subject="another"), a_silence(rule="stale_source"), a_silence(hours=-0.5)],
+                         ids=["another brand", "another rule", "one that ended"])
+def test_a_silence_about_something_else_keeps_nothing_back(silence: Silence) -> None:
+    assert reasons(lived(a_finding(), silences=(silence,))) == [Reason.FIRST]
+
+
+def test_when_a_silence_ends_people_are_told_of_what_still_burns() -> None:
+    [(alert, _)] = lived(a_finding(), silences=(a_silence(1),))
+    assert lifecycle.advance([alert], [], [a_silence(1)], at=SATURDAY + HOUR / 2) == []
+    [(told, reason)] = lifecycle.advance([alert], [], [a_silence(1)], at=SATURDAY + 2 * HOUR)
+    assert (reason, told.fingerprint) == (Reason.FIRST, alert.fingerprint)
+    assert lifecycle.advance([told], [], [a_silence(1)], at=SATURDAY + 3 * HOUR) == []
+
+
+def test_the_next_finding_after_a_silence_is_told_as_the_first() -> None:
+    assert reasons(lived(a_finding(), a_finding(6), silences=(a_silence(5),))) == [Reason.SILENCED, Reason.FIRST]
+
+
+def test_what_returns_within_a_day_is_the_same_alert_under_the_same_name() -> None:
+    decided = lived(a_finding(), a_calm(3), a_finding(9, value=70))
+    assert len({a.fingerprint for a, _ in decided}) == 1
+    assert reasons(decided)[-1] is Reason.REPEAT and decided[-1][0].state is FIRING and decided[-1][0].resolved_at is None
+
+
+def test_what_returns_after_a_day_or_after_its_review_is_another() -> None:
+    decided = lived(a_finding(), a_calm(3), a_finding(25))
+    assert reasons(decided) == [Reason.FIRST, Reason.RESOLVED, Reason.FIRST]
+    assert len({a.fingerprint for a, _ in decided}) == 2
+    reviewed = lifecycle.review(decided[1][0], SATURDAY + 4 * HOUR)
+    assert reasons(lived(a_finding(9), alerts=(reviewed,))) == [Reason.FIRST]
+
+
+def test_rules_and_subjects_keep_apart() -> None:
+    decided = lived(a_finding(), a_finding(1, subject="peer"), a_finding(2, rule="stale_source"), a_calm(3))
+    assert reasons(decided) == [Reason.FIRST] * 3 + [Reason.RESOLVED]
+    assert len({a.fingerprint for a, _ in decided}) == 3
+
+
+def test_findings_of_one_pass_give_what_single_passes_give() -> None:
+    story = [a_finding(), a_finding(1, severity=P1), a_calm(3), a_finding(30, value=8), a_calm(33)]
+    assert lifecycle.advance([], story) == lived(*story) == lifecycle.advance([], story[::-1])
+
+
+def test_live_and_replay_give_one_alert_the_same_name() -> None:
+    assert lived(a_finding())[0][0].fingerprint == lived(a_finding())[0][0].fingerprint
+    assert lived(a_finding())[0][0].fingerprint != lived(a_finding(1))[0][0].fingerprint
+
+
+def test_evidence_of_a_long_life_stays_bounded() -> None:
+    alert = lived(*(a_finding(i / 12, keys=tuple(f"{i}-{k}" for k in range(200))) for i in range(6)))[-1][0]
+    assert len(alert.evidence) == lifecycle.EVIDENCE and alert.evidence[0].id == "0-0" and alert.evidence[-1].id == "5-199"
+
+
+# ---------------------------------------------------------------------------------------- deliveries
+
+def test_each_pause_is_about_twice_the_last_up_to_an_hour() -> None:
+    pauses = [lifecycle.backoff("key", attempts).total_seconds() for attempts in range(1, 15)]
+    for attempts, pause in enumerate(pauses, 1):
+        assert 0.8 <= pause / min(10 * 2 ** (attempts - 1), 3600) <= 1.2
+
+
+def test_one_delivery_waits_equally_long_everywhere_and_another_does_not() -> None:
+    assert lifecycle.backoff("a", 3) == lifecycle.backoff("a", 3) != lifecycle.backoff("b", 3)
+
+
+def test_permanent_errors_wait_for_a_person() -> None:
+    assert lifecycle.retry_at(1, NotifyError("desk", "gone", permanent=True), key="k", at=SATURDAY) is None
+
+
+@pytest.mark.parametrize(("wish", "pause"), [(timedelta(minutes=7), timedelta(minutes=7)), (30 * DAY, DAY)])
+def test_the_receivers_wish_is_kept_up_to_a_day(wish: timedelta, pause: timedelta) -> None:
+    assert lifecycle.retry_at(1, NotifyError("desk", "busy", retry_after=wish), key="k", at=SATURDAY) == SATURDAY + pause
+
+
+def test_a_delivery_is_given_up_after_about_a_day_of_trying() -> None:
+    at = SATURDAY
+    for attempts in range(1, 100):
+        after = lifecycle.retry_at(attempts, NotifyError("desk", "busy"), key="k", at=at)
+        if after is None:
+            break
+        at = after
+    assert DAY < at - SATURDAY < 2 * DAY and attempts == lifecycle.MOST_ATTEMPTS
+
+
+def test_absurd_attempts_do_not_overflow() -> None:
+    assert lifecycle.backoff("k", 10**9) <= 1.2 * lifecycle.LONGEST_PAUSE
+    assert lifecycle.backoff("k", 0) <= 1.2 * lifecycle.FIRST_PAUSE
