@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from listener.calendar import GREGORIAN_MONTHS, MONTHS, format_date, jalali
+from listener.text import printable
 from listener.types import Precision, Reach
 from listener.words import Language, catalogue, digits, number, say
 
@@ -29,7 +30,7 @@ class Pen:
 
     def known(self, key: str, otherwise: str) -> str:
         """Return the sentence for ``key`` where there is one; kinds that plugins bring have no word of ours."""
-        return self.say(key) if f"board.{key}" in catalogue() else otherwise
+        return self.say(key) if f"board.{key}" in catalogue() else printable(otherwise)
 
     def number(self, value: float, *, decimals: int = 0) -> str:
         return number(round(value) if decimals == 0 else value, self.language, decimals=decimals)

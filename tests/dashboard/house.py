@@ -26,7 +26,7 @@ from listener.types import (Alert, AlertState, Analysis, Author, Batch, Coverage
 NOW = datetime(2026, 11, 22, 6, 10, tzinfo=UTC)  # 09:40 in Tehran, 1 Azar 1405, a Sunday
 BRAND, PEER = "پیک‌سبز", "تندبار"
 SOURCES = {"خبرگزاری‌ها": "rss", "mastodon-fa": "mastodon", "کانال‌های تلگرام": "telegram", "forum": "rss"}
-DAYS = 16
+DAYS = 15
 
 CONFIG = f"""
 language = "fa"
@@ -158,34 +158,24 @@ def make_rich(database: Path) -> House:
 
     begin = (NOW - timedelta(days=DAYS)).replace(minute=0)
     for source, kind in SOURCES.items():
-        hour = begin
-        while hour < NOW:
-            end = min(hour + timedelta(hours=6), NOW)
-            lost = source == "mastodon-fa" and NOW - timedelta(hours=31) < hour < NOW - timedelta(hours=20)
-            blackout = NOW - timedelta(hours=40) < hour < NOW - timedelta(hours=31)
-            broken = source == "forum" and hour > NOW - timedelta(hours=9)
-            if lost or blackout or broken:
-                house.store.record_failure(source, start=hour, end=end, now=end, reason="HTTP 502 from example.org; retrying" if not broken else
-                                           "HTTP 403: the feed asks for a login", permanent=broken, retry_at=end + timedelta(minutes=15))
-                hour = end
+        for start, end, lost in _spans(source, begin):
+            if lost:
+                house.store.record_failure(source, start=start, end=end, now=end, reason=lost, permanent=source == "forum",
+                                           retry_at=end + timedelta(minutes=15))
                 continue
             for brand, share in ((BRAND, 1.0), (PEER, 0.6)):
                 batch = []
-                for step in range(int((end - hour) / timedelta(hours=1)) or 1):
-                    local = (hour + timedelta(hours=step)).astimezone(house.service.zone).hour
+                for step in range(int((end - start) / timedelta(hours=1))):
+                    local = (start + timedelta(hours=step)).astimezone(house.service.zone).hour
                     busy = {"rss": 0.35, "mastodon": 1.1, "telegram": 0.8}[kind] * share * (0.25 if local < 8 else 1.0 if local < 18 else 1.5)
                     for _ in range(int(busy) + (dice.random() < busy % 1)):
-                        at = hour + timedelta(hours=step, minutes=dice.randrange(60))
-                        if at >= end:
-                            continue
-                        kind_of = dice.random()
-                        text, label = ((dice.choice(COMPLAINTS), Label.NEGATIVE) if kind_of < 0.27 else (dice.choice(PRAISE), Label.POSITIVE)
-                                       if kind_of > 0.86 else (dice.choice(ORDINARY), Label.NEUTRAL))
-                        batch.append(write(at, text, label, brand, kind))
-                commit(house, source, batch, brand=brand, start=hour, end=end,
-                       state=CoverageState.PARTIAL if source == "خبرگزاری‌ها" and hour.day == NOW.day else CoverageState.OK,
-                       reason="the feed holds 20 items and 26 came" if source == "خبرگزاری‌ها" and hour.day == NOW.day else None)
-            hour = end
+                        roll = dice.random()
+                        text, label = ((dice.choice(COMPLAINTS), Label.NEGATIVE) if roll < 0.27 else (dice.choice(PRAISE), Label.POSITIVE)
+                                       if roll > 0.86 else (dice.choice(ORDINARY), Label.NEUTRAL))
+                        batch.append(write(start + timedelta(hours=step, minutes=dice.randrange(60)), text, label, brand, kind))
+                overflow = source == "خبرگزاری‌ها" and end == NOW
+                commit(house, source, batch, brand=brand, start=start, end=end, state=CoverageState.PARTIAL if overflow else CoverageState.OK,
+                       reason="the feed holds 20 items and 26 came" if overflow else None)
     storm = [write(NOW - timedelta(hours=5, minutes=20), STORM[0], Label.NEGATIVE, BRAND, "mastodon", followers=2_300, shares=214)]
     for minute in range(0, 290, 3):
         for _ in range(1 + (minute > 120) + (minute > 220)):
@@ -200,6 +190,19 @@ def make_rich(database: Path) -> House:
     commit(house, "mastodon-fa", [waiting], start=NOW - timedelta(minutes=2), end=NOW)
     _alerts(house, [m.key for m in storm])
     return house
+
+
+def _spans(source: str, begin: datetime) -> list[tuple[datetime, datetime, str | None]]:
+    """Return what became of a source over the days: (start, end, why it was lost)."""
+    dark, light = NOW - timedelta(hours=37), NOW - timedelta(hours=31)
+    last = NOW.replace(minute=0) - timedelta(hours=6)
+    spans: list[tuple[datetime, datetime, str | None]] = [(begin, dark, None), (dark, light, "no connection to any host")]
+    if source == "mastodon-fa":
+        back = light + timedelta(hours=12)
+        return [*spans, (light, back, "HTTP 502 from mastodon.example; retrying"), (back, NOW, None)]
+    if source == "forum":
+        return [*spans, (light, last, None), (last, NOW, "HTTP 403: the feed asks for a login")]
+    return [*spans, (light, last, None), (last, NOW, None)]
 
 
 def _alerts(house: House, keys: list[MentionKey]) -> None:

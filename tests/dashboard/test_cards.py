@@ -1,0 +1,179 @@
+"""Strangers' texts are inert, figures never stand alone, nothing hangs on colour."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard import cards
+from dashboard.pen import Pen
+from listener.service import Changes, Compared, Happening, Health, MentionView, SourceView
+from listener.types import (Alert, AlertState, Author, Delivery, Label, Mention, Message, Precision, Reach, Reason, ScoredMention, Severity,
+                            Silence, Verdict, VerdictKind)
+from listener.words import Language
+from tests.dashboard.house import BRAND, NOW, score
+
+ALLOWED = {"div", "span", "p", "b", "bdi", "i", "a", "time", "article", "section", "header", "h1", "h3", "ul", "li", "dl", "dt", "dd",
+           "details", "summary"}
+HOSTILE = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><svg/onload=alert(1)>', "</article></div><style>*{display:none}</style>",
+    "&lt;script&gt;", "\u202eevil\u202c \u2066x", "' onmouseover='alert(1)", "{{7*7}} ${7*7} `x`", "\x00\x1b[31mred\x07", "![x](javascript:alert(1))",
+    "=HYPERLINK(\"http://evil\")", "🇮🇷👩‍👩‍👧‍👦", "[a](http://evil)", "<a href='javascript:alert(1)'>x</a>", "]]>", "<!--",
+]
+FA, EN = (Pen(language, ZoneInfo("Asia/Tehran"), NOW) for language in ("fa", "en"))
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read(html: str) -> _Page:
+    page = _Page()
+    page.feed(html)
+    page.close()
+    assert page.open == []
+    for tag, attributes in page.tags:
+        assert tag in ALLOWED
+        assert not [name for name in attributes if name.startswith("on")]
+        assert not str(attributes.get("href", "http")).strip().lower().startswith(("javascript", "data", "vbscript"))
+    assert not set(page.text) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\x00\x1b")
+    return page
+
+
+def one(text: str = "سلام", *, author: str = "نگار", url: str | None = "https://example.org/1", terms: tuple[str, ...] = (BRAND,),
+        title: str | None = None, label: Label = Label.NEGATIVE, unsure: bool = False) -> ScoredMention:
+    mention = Mention("rss", "1", text, NOW - timedelta(hours=2), url=url, title=title, author=Author("rss", "a", author, followers=1_200))
+    return ScoredMention(mention, BRAND, ("forum",), terms, score(label, random.Random(1), unsure=unsure), Reach(3, 180, 1_200, "followers"), NOW)
+
+
+def alert(**changes: object) -> Alert:
+    made = Alert("spike", BRAND, NOW - timedelta(hours=2), NOW - timedelta(hours=1), 31.0, 3.0, Severity.P1, AlertState.FIRING, (), {},
+                 updated_at=NOW)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_hostile_text_is_inert_wherever_it_stands(hostile: str) -> None:
+    view = one(hostile, author=hostile, terms=(hostile,), title=hostile + " title")
+    source = SourceView(hostile, hostile, Health.STOPPED, True, 1, None, None, NOW, NOW, NOW, hostile, timedelta(), 0.5, (0.5,) * 24, (hostile,),
+                        "board.advice.stopped")
+    bad = alert(subject=hostile, rule=hostile, acknowledged_by=hostile, state=AlertState.ACKNOWLEDGED)
+    message = Message("k", "t", (), "fa", Reason.FIRST)
+    for pen in (FA, EN):
+        read(cards.mention(pen, view))
+        read(cards.alert_card(pen, bad))
+        read(cards.facts(pen, bad))
+        read(cards.reasons(pen, bad, [view], [hostile]))
+        read(cards.source_card(pen, source))
+        read(cards.deliveries(pen, [Delivery("k", hostile, message, NOW, error=hostile)]))
+        read(cards.history(pen, bad, [Happening(NOW, hostile, f"resolve: {hostile}"), Happening(NOW, hostile, hostile)],
+                           [Verdict("f", VerdictKind.REAL, hostile, NOW)], [Silence(hostile, "*", hostile, hostile, NOW, NOW)]))
+        read(cards.changes(pen, Changes(NOW, 1, 1, (bad,), (replace(bad, resolved_at=NOW),), (hostile,), ())))
+
+
+def test_what_a_person_wrote_is_still_readable() -> None:
+    assert "<script>alert(1)</script>" in read(cards.mention(EN, one("<script>alert(1)</script>"))).text
+
+
+@pytest.mark.parametrize("url", [
+    "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "data:text/html,x", "vbscript:x", "//evil.example", "ftp://x/y", "/relative",
+    "", None, "http://", "https://[", "java\nscript:alert(1)",
+])
+def test_only_web_addresses_become_links(url: str | None) -> None:
+    assert "href" not in cards.link(url, "open")
+
+
+def test_a_link_tells_the_other_side_nothing() -> None:
+    (tag, attributes), = read(cards.link('https://example.org/?a="><b>', "open")).tags
+    assert tag == "a" and attributes["rel"] == "noopener noreferrer nofollow" and attributes["target"] == "_blank"
+
+
+def test_a_word_of_100_000_characters_is_cut_and_the_rest_counted() -> None:
+    html = cards.mention(EN, one("الف" * 33_334))
+    assert len(html) < 6_000 and "98,502 more characters" in html
+
+
+def test_line_breaks_stay_and_direction_is_found_per_post() -> None:
+    html = cards.mention(FA, one("خط یک\r\nline two\u202e"))
+    assert 'dir="auto">خط یک\nline two</div>' in html
+
+
+@pytest.mark.parametrize(("pen", "words"), [(FA, ("منفی", "نامطمئن", "دسترسی", "دنبال‌کنندگان")), (EN, ("Negative", "unsure", "Reach", "by followers"))])
+def test_a_card_says_label_doubt_and_reach_in_words(pen: Pen, words: tuple[str, ...]) -> None:
+    text = read(cards.mention(pen, one(unsure=True))).text
+    assert all(word in text for word in words)
+
+
+def test_a_corrected_label_stands_before_the_models() -> None:
+    text = read(cards.mention(EN, MentionView(one(unsure=True), Label.POSITIVE))).text
+    assert "Positive" in text and "unsure" not in text and "A person corrected" in text
+
+
+@pytest.mark.parametrize(("precision", "words"), [(Precision.DAY, "22 Nov"), (Precision.ESTIMATED, "about 07:40"), (Precision.MINUTE, "07:40")])
+def test_a_time_claims_no_more_than_its_source(precision: Precision, words: str) -> None:
+    view = one()
+    text = read(cards.mention(EN, replace(view, mention=replace(view.mention, precision=precision)))).text
+    assert words in text and (precision is not Precision.DAY or "07:40" not in text)
+
+
+@pytest.mark.parametrize(("count", "words"), [
+    (Compared(3, None), "not observed"), (Compared(5, 5), "as last week"), (Compared(30, 24), "25% more"), (Compared(30, 40), "25% fewer"),
+    (Compared(100, 40), "2.5 times"), (Compared(9, 3), "last week at the same hours: 3"), (Compared(100, 3), "last week at the same hours: 3"),
+])
+def test_a_percentage_is_never_made_of_less_than_twenty(count: Compared, words: str) -> None:
+    said = cards.compared(EN, count)
+    assert words in said and ("%" in said) == ("%" in words)
+
+
+@pytest.mark.parametrize(("reach", "usual", "words"), [
+    (None, None, "No complaint"), (Reach(10, 200, 3_000, "views"), None, "too little history"), (Reach(10, 200, 3_000, "views"), 190.0, "usual: about 190"),
+    (Reach(10, 2_000, 3_000, "views"), 200.0, "10 times the usual"),
+])
+def test_reach_stands_as_a_range_with_what_is_usual(reach: Reach | None, usual: float | None, words: str) -> None:
+    text = read(cards.reach_tile(EN, reach, usual)).text
+    assert words in text and "How is this counted?" in text and (reach is None or "from 10 to 3,000" in text)
+
+
+@pytest.mark.parametrize("health", list(Health))
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_every_state_of_a_source_says_what_to_do(health: Health, language: Language) -> None:
+    pen = FA if language == "fa" else EN
+    source = SourceView("forum", "rss", health, True, 1, timedelta(minutes=15), timedelta(hours=2), NOW, NOW - timedelta(hours=5),
+                        NOW if health in (Health.FAILING, Health.STOPPED) else None, None, timedelta(hours=5), 0.5, (1.0, 0.5, 0.0) * 8, (), "")
+    text = read(cards.source_card(pen, source)).text
+    assert (pen.say("what_to_do") in text) == (health is not Health.OK)
+    assert 'aria-label="' in cards.source_card(pen, source)
+
+
+@pytest.mark.parametrize("state", list(AlertState))
+def test_every_state_of_an_alert_has_a_word(state: AlertState) -> None:
+    for pen in (FA, EN):
+        read(cards.alert_card(pen, alert(state=state, acknowledged_by="سارا", resolved_at=NOW)))
+
+
+def test_the_board_says_of_an_alert_what_its_messages_say() -> None:
+    from alerts import wording
+
+    made = alert(why={"series": "negative", "seen": 31, "window": 7200})
+    assert cards.headline(FA, made) == wording.compose(made, Reason.FIRST, (), language="fa").title
+    said = read(cards.reasons(FA, made, [one("متنی که دوباره نباید بیاید")], ["forum"])).text
+    assert "متنی که دوباره نباید بیاید" not in said and "forum" in said

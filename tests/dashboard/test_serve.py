@@ -1,0 +1,72 @@
+"""The board as a process: what it is told, and that the two ways of starting it say the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dashboard import reads, serve
+from tests.dashboard.house import NOW, settings_for
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_file_for_starting_by_hand_says_what_the_flags_say() -> None:
+    def flat(table: dict[str, object], prefix: str = "") -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, value in table.items():
+            found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+        return found
+
+    written = flat(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")))
+    assert written == {**serve.OPTIONS, "server.address": "127.0.0.1", "server.port": 8501}
+
+
+def test_nothing_is_told_to_anybody_and_no_traceback_is_shown() -> None:
+    command = serve.command(port=8501, bind="127.0.0.1")
+    assert {"--browser.gatherUsageStats=false", "--server.headless=true", "--server.address=127.0.0.1", "--client.showErrorDetails=none",
+            "--client.disableDataExport=true"} <= set(command)
+
+
+def test_settings_made_in_memory_arrive_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_for(tmp_path / "x.sqlite")
+    given = serve.environment(settings, now=NOW)
+    for name in ("GOOSH_SETTINGS", "GOOSH_DATABASE", "GOOSH_NOW"):
+        monkeypatch.setenv(name, given[name])
+    assert reads.read_settings() == settings and reads.clock() == NOW
+
+
+def test_settings_of_a_file_are_read_from_it_without_knowing_any_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "goosh.toml"
+    path.write_text('database = "sqlite:///x"\n[[brands]]\nname = "الف"\n[[sources]]\nkind = "martian"\nname = "m"\n'
+                    '[sources.options]\nsaucer = "green"\n', encoding="utf-8")
+    settings = settings_for(tmp_path / "y.sqlite").model_copy(update={"path": path})
+    given = serve.environment(settings)
+    assert "GOOSH_SETTINGS" not in given and given["GOOSH_CONFIG"] == str(path) and given["GOOSH_DATABASE"] == settings.database
+    monkeypatch.delenv("GOOSH_SETTINGS", raising=False)
+    monkeypatch.setenv("GOOSH_CONFIG", str(path))
+    monkeypatch.setenv("GOOSH_DATABASE", "sqlite:///elsewhere")
+    read = reads.read_settings()
+    assert (read.sources[0].kind, read.brands[0].name, read.database) == ("martian", "الف", "sqlite:///elsewhere")
+
+
+def test_settings_too_large_for_an_environment_are_refused_in_words(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "x.sqlite")
+    large = settings.model_copy(update={"brands": settings.brands * 2_000})
+    with pytest.raises(ValueError, match="too large to hand over; write them to a file"):
+        serve.environment(large)
+
+
+def test_starting_the_board_does_not_pull_streamlit_into_the_listener() -> None:
+    code = "import sys, dashboard.serve; sys.exit('streamlit' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_font_and_licence_ship_together() -> None:
+    static = ROOT / "dashboard" / "static"
+    assert (static / "Vazirmatn.woff2").read_bytes()[:4] == b"wOF2" and "SIL Open Font License" in (static / "OFL.txt").read_text(encoding="utf-8")
+    assert sorted(path.name for path in static.iterdir()) == ["OFL.txt", "Vazirmatn.woff2", "icon.svg"]

@@ -1,0 +1,278 @@
+"""Every page, by Streamlit's own test runner: empty, with one mention, rich, broken; in Persian and English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import reads
+from listener.service import Filters
+from listener.types import Alert, AlertState, Author, Label, Mention, MentionKey, Severity
+from listener.words import Language, say
+from tests.dashboard.house import BRAND, NOW, House, commit
+
+APP = str(Path(__file__).resolve().parents[2] / "dashboard" / "app.py")
+PAGES = ("now", "open_alerts", "mentions", "sources")
+LANGUAGES: tuple[Language, ...] = ("fa", "en")
+ME = "سارا محمدی"
+
+
+def visit(page: str = "now", *, who: str | None = None, **parameters: str) -> AppTest:
+    board = AppTest.from_file(APP, default_timeout=20)
+    for name, value in parameters.items():
+        board.query_params[name] = value
+    if who:
+        board.session_state["who"] = who
+    if page == "open_alerts":  # its address is not its file's name, which the runner only learns in a first run
+        board.run()
+        for name, value in parameters.items():  # a change of page clears what is not kept
+            board.query_params[name] = value
+    if page != "now":
+        board.switch_page(f"views/{page}.py")
+    board.run()
+    assert not board.exception
+    return board
+
+
+def text(board: AppTest) -> str:
+    return " ".join([*(block.proto.body for block in board.get("html") if "<style>" not in block.proto.body), *(h.value for h in board.subheader),
+                     *(e.value for e in board.error), *(s.value for s in board.success), *(i.value for i in board.info)])
+
+
+def labels(board: AppTest) -> list[str]:
+    return [button.label for button in board.button]
+
+
+def click(board: AppTest, key: str) -> AppTest:
+    board.button(key=key).click().run()
+    assert not board.exception
+    return board
+
+
+# -- every page in every state
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_board_says_what_to_do(empty: House, page: str, language: Language) -> None:
+    said = text(visit(page, lang=language))
+    key = {"now": "first.title", "open_alerts": "alerts.none", "mentions": "no_mentions.words", "sources": "advice.never"}[page]
+    assert say(f"board.{key}", language) in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_one_mention_is_shown_without_pretending_to_know_more(single: House, page: str, language: Language) -> None:
+    said = text(visit(page, lang=language))
+    assert f'lang="{language}"' in said and f'dir="{"rtl" if language == "fa" else "ltr"}"' in said
+    if page in ("now", "mentions"):
+        assert "نرسید" in said
+    if page == "now":
+        assert say("board.against.no_usual", language) in said and "٪ از سنجیده‌ها" not in said and "% of those scored" not in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_rich_board_shows_what_matters(rich: House, page: str, language: Language) -> None:
+    said = text(visit(page, lang=language))
+    wanted = {"now": ("board.page.now", "alert.P1", "board.tile.reach"), "open_alerts": ("alert.P1", "alert.P2"), "mentions": ("board.label.negative",),
+              "sources": ("board.advice.stopped",)}[page]
+    assert all(say(key, language) in said for key in wanted)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_database_that_is_none_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, language: Language) -> None:
+    broken = tmp_path / "broken.sqlite"
+    broken.write_text("this is no database " * 100)
+    config = tmp_path / "goosh.toml"
+    config.write_text(f'database = "sqlite:///{broken}"\n[[brands]]\nname = "الف"\n', encoding="utf-8")
+    monkeypatch.setenv("GOOSH_CONFIG", str(config))
+    monkeypatch.delenv("GOOSH_SETTINGS", raising=False)
+    monkeypatch.delenv("GOOSH_DATABASE", raising=False)
+    board = visit(page, lang=language)
+    assert [e.value for e in board.error] == [say("board.failed", language)]
+    assert "broken.sqlite" in board.code[0].value
+
+
+def test_a_configuration_with_mistakes_is_told_with_its_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "goosh.toml"
+    config.write_text('colour = "red"\nlanguage = "tlh"\n', encoding="utf-8")
+    monkeypatch.setenv("GOOSH_CONFIG", str(config))
+    monkeypatch.delenv("GOOSH_SETTINGS", raising=False)
+    board = visit()
+    assert "colour" in board.code[0].value and "language" in board.code[0].value
+
+
+# -- URL, language, brand
+
+def test_persian_is_first_and_english_a_link_away(rich: House) -> None:
+    assert 'lang="fa"' in text(visit())
+    board = visit()
+    click(board, "switch_language")
+    assert board.query_params["lang"] in ("en", ["en"]) and 'lang="en"' in text(board)
+
+
+def test_language_and_brand_survive_a_change_of_page(rich: House) -> None:
+    board = AppTest.from_file(APP, default_timeout=20)
+    board.query_params["lang"], board.query_params["brand"] = "en", "تندبار"
+    board.run()
+    board.query_params.clear()
+    board.switch_page("views/mentions.py").run()
+    said = text(board)
+    assert 'lang="en"' in said and "تندبار" in said and board.query_params["lang"] in ("en", ["en"])
+
+
+def test_an_unknown_brand_in_a_link_is_our_first(rich: House) -> None:
+    assert BRAND in text(visit(brand="nobody"))
+
+
+def test_the_first_thing_on_a_page_is_its_sheet(rich: House) -> None:
+    sheets = [block.proto.body for block in visit().get("html") if "<style>" in block.proto.body]
+    assert len(sheets) == 1 and "Vazirmatn.woff2" in sheets[0] and "direction: rtl" in sheets[0] and "http" not in sheets[0]
+
+
+# -- what people do
+
+def test_nothing_can_be_done_without_saying_who(rich: House) -> None:
+    fingerprint = rich.service.alerts(brand=BRAND)[0].fingerprint
+    board = visit("open_alerts", alert=fingerprint)
+    assert board.button(key="take").disabled and say("board.say_who", "fa") in text(board)
+
+
+def test_an_alert_is_taken_resolved_and_judged(rich: House) -> None:
+    fingerprint = rich.service.alerts(brand=BRAND)[0].fingerprint
+    board = visit("open_alerts", who=ME, alert=fingerprint)
+    click(board, "take")
+    assert say("board.taken", "fa") in text(board) and ME in text(board)
+    assert rich.service.alerts(brand=BRAND)[0].acknowledged_by == ME or rich.store.alert(fingerprint).acknowledged_by == ME  # type: ignore[union-attr]
+    board.text_area(key="resolve_why").set_value("پاسخ دادیم").run()
+    click(board, "resolve")
+    click(board, "verdict_real")
+    alert = rich.store.alert(fingerprint)
+    assert alert and alert.state is AlertState.REVIEWED
+    assert [e.who for e in rich.store.events(subject=fingerprint)] == [ME] * 4
+
+
+def test_resolving_without_a_reason_is_refused_in_words(rich: House) -> None:
+    fingerprint = rich.service.alerts(brand=BRAND)[0].fingerprint
+    board = click(visit("open_alerts", who=ME, alert=fingerprint), "resolve")
+    assert "a reason is needed" in text(board)
+    assert rich.store.alert(fingerprint).state is AlertState.FIRING  # type: ignore[union-attr]
+
+
+def test_an_alert_that_grew_while_it_was_read_is_not_taken_unseen(rich: House) -> None:
+    alert = rich.service.alerts(brand=BRAND)[0]
+    board = visit("open_alerts", who=ME, alert=alert.fingerprint)
+    rich.store.save_evaluation(alert.rule, alert.subject, {}, until=NOW, alerts=[replace(alert, value=90.0, updated_at=NOW)])
+    assert "changed since you looked" in text(click(board, "take"))
+
+
+def test_a_silence_needs_a_reason_and_says_until_when(rich: House) -> None:
+    alert = rich.service.alerts(brand=BRAND)[0]
+    board = visit("open_alerts", who=ME, alert=alert.fingerprint)
+    board.selectbox(key="silence_for").select("6h").run()
+    board.text_area(key="silence_why").set_value("جشنواره").run()
+    click(board, "silence")
+    silence, = rich.store.silences(NOW)
+    assert (silence.subject, silence.rule, silence.who, silence.why, silence.until) == (BRAND, "spike", ME, "جشنواره", NOW + timedelta(hours=6))
+
+
+def test_a_deep_link_opens_the_alert_with_its_evidence(rich: House) -> None:
+    alert = rich.service.alerts(brand=BRAND)[0]
+    said = text(visit("open_alerts", lang="en", alert=alert.fingerprint))
+    assert "Why it fired" in said and "Evidence" in said and "بیمارستان" in said
+
+
+@pytest.mark.parametrize("fingerprint", ["0" * 16, "<script>", "x" * 5_000])
+def test_a_link_to_no_alert_says_so(rich: House, fingerprint: str) -> None:
+    said = text(visit("open_alerts", lang="en", alert=fingerprint))
+    assert "There is no such alert" in said and "<script>" not in said
+
+
+def test_a_label_is_corrected(rich: House) -> None:
+    first = rich.service.mentions(Filters(brand=BRAND, label=Label.NEGATIVE)).items[0].scored.mention.key
+    board = visit("mentions", who=ME, label="negative")
+    click(board, f"to_positive_{first.kind}_{first.id}_{BRAND}")
+    assert [(c.key, c.label, c.who) for c in rich.store.corrections()] == [(MentionKey(*first), Label.POSITIVE, ME)]
+
+
+def test_a_source_is_paused_and_resumed(rich: House) -> None:
+    board = visit("sources", who=ME)
+    click(board, "switch_mastodon-fa")
+    assert {s.name: s.paused for s in rich.store.source_states()}["mastodon-fa"]
+    click(board, "switch_mastodon-fa")
+    assert not {s.name: s.paused for s in rich.store.source_states()}["mastodon-fa"]
+
+
+# -- mentions
+
+def test_a_search_in_the_url_fills_the_box_and_finds(rich: House) -> None:
+    board = visit("mentions", q="بیمارستان", span="all")
+    assert board.text_input(key="f_q").value == "بیمارستان"
+    assert text(board).count("<article") == 1
+
+
+def test_a_search_goes_into_the_url(rich: House) -> None:
+    board = visit("mentions")
+    board.text_input(key="f_q").set_value("بیمارستان").run()
+    board.selectbox(key="f_label").select("negative").run()
+    assert board.query_params["q"] in ("بیمارستان", ["بیمارستان"]) and board.query_params["label"] in ("negative", ["negative"])
+    board.button[[b.label for b in board.button].index(say("board.filter.clear", "fa"))].click().run()
+    assert "q" not in board.query_params and "label" not in board.query_params
+
+
+def test_older_pages_are_links_too(rich: House) -> None:
+    board = visit("mentions", span="all")
+    older = next(b for b in board.button if b.label == say("board.older", "fa"))
+    first = text(board)
+    older.click().run()
+    assert "older" in board.query_params and text(board) != first
+
+
+def test_a_page_token_that_was_cut_short_opens_the_first_page(rich: House) -> None:
+    assert text(visit("mentions", older="bm90")).count("<article") == 20
+
+
+def test_nothing_found_offers_the_way_back(rich: House) -> None:
+    board = visit("mentions", q="زرافه‌ای‌که‌نیست")
+    assert say("board.nothing_found.title", "fa") in text(board) and say("board.filter.clear", "fa") in labels(board)
+
+
+def test_hostile_mentions_stay_in_their_cards(single: House) -> None:
+    texts = ["<script>alert(1)</script>", "\u202egnp.exe", "ا" * 100_000, "x" * 100_000, "</div></article><h1>fake</h1>", "=1+1"]
+    commit(single, "forum", [Mention("rss", f"h{i}", body, NOW - timedelta(minutes=i), url="javascript:alert(1)", author=Author("rss", body[:200], body[:200]))
+                             for i, body in enumerate(texts)], start=NOW - timedelta(hours=1), end=NOW)
+    single.store.save_evaluation("spike", BRAND, {}, until=NOW, alerts=[
+        Alert("spike", "<script>alert(2)</script>", NOW, NOW, 1, 1, Severity.P1, AlertState.FIRING, (MentionKey("rss", "h0"),), updated_at=NOW)])
+    reads.forget()
+    for page in PAGES:
+        said = text(visit(page))
+        assert "<script" not in said and "javascript:" not in said and "<h1>fake" not in said and "\u202e" not in said
+
+
+def test_the_board_reads_again_after_somebody_acted_elsewhere(rich: House) -> None:
+    board = visit("open_alerts")
+    rich.service.resolve(rich.service.alerts(brand=BRAND)[0].fingerprint, "Ali", "x")
+    reads.forget()  # as the time to live does
+    board.run()
+    said = text(board)
+    assert said.index("g-alert P2") < said.index("g-alert P1")  # no longer the first
+
+
+def test_service_readings_are_shared_between_viewers(rich: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Callable[..., object] | str | None] = []
+    original = type(rich.service).now_view
+
+    def counted(self: object, brand: str | None = None, **kwargs: object) -> object:
+        calls.append(brand)
+        return original(self, brand, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(rich.service), "now_view", counted)
+    visit()
+    visit()
+    assert calls == [BRAND]
