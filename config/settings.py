@@ -797,7 +797,7 @@ def _kind(value: object) -> str:
 def _shown(value: object) -> str:
     """Return a value as a message may repeat it: short, on one line, without the parts of a URL that hold secrets."""
     if isinstance(value, str):
-        text = re.sub(r"(\w+://)[^/\s@]*@", r"\1…@", value)
+        text = re.sub(r"(://)[^/\s@]*@", r"\1…@", value[:300])  # cut first: a value may be a whole file pasted by mistake
         text = re.sub(r"\?.*$", "?…", text) if "://" in text else text
         # repr() would spell a ZWNJ as \u200c; people read the name they wrote.
         clean = "".join(c if c.isprintable() or c == "\u200c" else "·" for c in text)

@@ -26,6 +26,7 @@ from listener.errors import ConfigError
 Format = Literal["text", "json"]
 LARGEST = 10_000_000  # bytes of one log file
 KEPT = 5  # older files beside it: 60 MB in all
+LONGEST = 20_000  # characters of one message; posts of a megabyte exist
 SHORTEST_SECRET = 4  # characters; replacing shorter ones would blank half of every line
 HIDDEN = "•••"
 
@@ -33,7 +34,7 @@ NOISY = ("httpx", "httpcore", "apscheduler", "alembic", "sqlalchemy", "urllib3",
          "apprise", "PIL", "filelock")
 """Loggers of libraries that report every step, some with whole URLs; they speak from WARNING on."""
 
-_URL = re.compile(r"\b([a-z][a-z0-9+.-]*://)([^\s\"'<>]*)", re.IGNORECASE)
+_URL = re.compile(r"\b([a-z][a-z0-9+.-]{0,30}://)([^\s\"'<>]*)", re.IGNORECASE)  # bounded: a hostile post must not cost minutes
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -89,7 +90,7 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         extras = "".join(f" {key}={visible(str(value))}" for key, value in _extras(record).items())
         name = record.name.removeprefix("goosh.")
-        lines = [f"{_instant(record)} {record.levelname.lower():<7} {name}: {visible(record.getMessage())}{extras}"]
+        lines = [f"{_instant(record)} {record.levelname.lower():<7} {name}: {visible(_message(record))}{extras}"]
         lines += [f"    {visible(line)}" for line in _trace(self, record)]
         return self._redactor.clean("\n".join(lines))
 
@@ -103,7 +104,7 @@ class JSONFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         row: dict[str, Any] = {"at": _instant(record), "level": record.levelname.lower(), "logger": record.name,
-                               "message": record.getMessage(), **_extras(record)}
+                               "message": _message(record), **_extras(record)}
         if trace := _trace(self, record):
             row["trace"] = "\n".join(trace)
         clean = {key: self._redactor.clean(value) if isinstance(value, str) else value for key, value in row.items()}
@@ -114,6 +115,11 @@ class JSONFormatter(logging.Formatter):
 
 def _instant(record: logging.LogRecord) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z"
+
+
+def _message(record: logging.LogRecord) -> str:
+    text = record.getMessage()
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} more characters)"
 
 
 def _extras(record: logging.LogRecord) -> Mapping[str, Any]:

@@ -132,9 +132,12 @@ app = typer.Typer(name="goosh", cls=_Commands, no_args_is_help=True, pretty_exce
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        typer.echo(f"goosh {version('gooshbezang')}")
+        try:
+            typer.echo(f"goosh {version('gooshbezang')}")
+        except PackageNotFoundError:
+            typer.echo("goosh, run from a folder and not installed")
         raise typer.Exit
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import time, timedelta
+import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import deepcopy
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -241,6 +246,33 @@ def test_the_samples_for_systemd_and_docker_speak_of_what_there_is() -> None:
     assert "ExecStart=/opt/goosh/bin/goosh run --config /etc/goosh/goosh.toml" in unit
     assert f"127.0.0.1:{settings(BRAND).web.port}/healthz" in unit and f"127.0.0.1:{settings(BRAND).web.port}/healthz" in image
     assert f"EXPOSE {settings(BRAND).board.port}\n" in image
+
+
+def test_whatever_stands_in_a_place_is_taken_or_refused_in_words() -> None:
+    """Every value of the example, one after the other, replaced by values of every sort."""
+    odd: tuple[object, ...] = (0, -1, 10**30, 1.5, float("nan"), True, "", "x", "\u202e", "x" * 100_000, [], [1], [[]], {}, {"a": 1}, [{}],
+                               [{"name": 1, "kind": []}], date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC), time(1), ["a"] * 3)
+    whole = tomllib.loads(packaged_text("default.toml")) | tomllib.loads(packaged_text("example.toml"))
+    tried = 0
+    for path in places(whole):
+        for value in odd:
+            tables = deepcopy(whole)
+            inner = tables
+            for step in path[:-1]:
+                inner = inner[step]
+            inner[path[-1]] = value
+            with suppress(ConfigError):
+                parse(tables, **registries(), parse_query=parse_query, environment={})
+            tried += 1
+    assert tried > 900
+
+
+def places(tables: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the place of every value, tables and lists included; of a list only the first."""
+    steps = tables.items() if isinstance(tables, dict) else list(enumerate(tables))[:1] if isinstance(tables, list) else ()
+    for step, inner in steps:
+        yield (*path, step)
+        yield from places(inner, (*path, step))
 
 
 def test_a_thousand_mistakes_are_told_within_seconds() -> None:

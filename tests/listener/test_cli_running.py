@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import time
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -176,6 +178,11 @@ def test_run_listens_until_sigterm_and_ends_with_0(httpserver: HTTPServer) -> No
         patience = time.monotonic() + 40
         while not httpserver.log and process.poll() is None and time.monotonic() < patience:
             time.sleep(0.05)
+        port = next(int(line.removeprefix("port = ")) for line in Path("goosh.toml").read_text("utf-8").splitlines() if line.startswith("port"))
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+            assert json.load(answer)["status"] == "ok"
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            assert 'goosh_source_failing{source="isna"} 0.0' in answer.read().decode()
         second = goosh("run", "--no-board")
         assert second.code == 1 and "another \"goosh run\" works on this database" in second.err
         process.send_signal(signal.SIGTERM)

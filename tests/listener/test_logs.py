@@ -114,6 +114,16 @@ def test_a_post_cannot_forge_a_line_or_steer_the_terminal(form: str) -> None:
     assert "سلام" in said
 
 
+@pytest.mark.parametrize("post", ["a." * 500_000 + "://", "://" * 300_000, "@" * 1_000_000 + "://", "http://" + "a@" * 400_000 + "?"],
+                         ids=["dots", "colons", "ats", "users"])
+@pytest.mark.timeout(10)
+def test_a_megabyte_made_to_be_slow_is_not(post: str) -> None:
+    Redactor(["abcdefgh"]).clean(post)
+    stream = written(settings())
+    logging.getLogger("goosh.test").info("%s", post)
+    assert len(stream.getvalue()) < 25_000
+
+
 def test_half_space_stays_since_persian_needs_it() -> None:
     assert visible("دیجی‌کالا") == "دیجی‌کالا"
 
