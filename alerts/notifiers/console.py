@@ -6,6 +6,7 @@ Auth: none. Limits: none. A closed pipe is a permanent error, since nobody reads
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Literal, TextIO
 
@@ -36,23 +37,31 @@ class ConsoleNotifier:
     def send(self, message: Message) -> None:
         """Print one message. Raises: NotifyError when the stream is closed."""
         stream = self._file or (sys.stdout if self.options.stream == "stdout" else sys.stderr)
-        console = Console(file=stream, markup=False, emoji=False, highlight=False, soft_wrap=False,
-                          no_color=True if self.options.colour is False else None,
-                          force_terminal=True if self.options.colour else None)
         style = CALM if message.reason is Reason.RESOLVED else STYLES[message.alert.severity] if message.alert else ""
         title = Text(without_controls(message.title), style=f"bold {style}".strip())
         lines = [Text(without_controls(line)) for line in (*message.lines, *([message.url] if message.url else ()))]
         try:
-            with console.capture() as captured:
-                console.print()
-                console.print(title)
-                for line in lines:  # no box: borders and right-to-left lines tear each other apart in many terminals
-                    console.print(Padding(line, (0, 0, 0, 2)))
-            stream.write(_writable(captured.get(), stream))
+            console = self._paper(stream)
+            console.print()
+            console.print(title)
+            for line in lines:  # no box: borders and right-to-left lines tear each other apart in many terminals
+                console.print(Padding(line, (0, 0, 0, 2)))
+            stream.write(_writable(console.file.getvalue(), stream))  # type: ignore[attr-defined]
             stream.flush()
         except (OSError, ValueError) as error:
             raise NotifyError(self.name, f"the stream cannot be written ({type(error).__name__}); start with one that is open",
                               permanent=True) from None
+
+    def _paper(self, stream: TextIO) -> Console:
+        """Return a console as wide and as colourful as ``stream`` that writes to memory.
+
+        Writing to the stream is ours: Rich ends the process where a pipe is closed.
+        """
+        probe = Console(file=stream, force_terminal=True if self.options.colour else None)
+        plain = self.options.colour is False or probe.legacy_windows
+        return Console(file=io.StringIO(), markup=False, emoji=False, highlight=False, width=probe.width, legacy_windows=False,
+                       force_terminal=probe.is_terminal, color_system=None if plain else "auto",
+                       no_color=True if plain else probe.no_color)
 
 
 def _writable(text: str, stream: TextIO) -> str:
