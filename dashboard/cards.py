@@ -14,6 +14,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 from alerts import wording
+from alerts.evidence import Role
 from dashboard.pen import Pen
 from listener.service import Changes, Compared, Happening, HourPoint, MentionView, SourceView, is_open
 from listener.text import printable
@@ -175,8 +176,8 @@ def reasons(pen: Pen, alert: Alert, mentions: Sequence[ScoredMention], unseen: S
     """Return the lines of an alert's message but for the posts it quotes: those stand below as cards."""
     message = wording.compose(alert, Reason.FIRST if is_open(alert) else Reason.RESOLVED, mentions, language=pen.language, timezone=pen.zone,
                               sources=unseen)
-    quoted = [wording.isolate(wording.clip(one.mention.full_text, wording.QUOTE)) for one in message.quoted]
-    lines = [line for line in message.lines if not any(quote in line for quote in quoted)]
+    quotes = tuple(f"{role_word(pen, kind)} · " for kind in Role)
+    lines = [line for line in message.lines if not line.startswith(quotes)]
     return '<ul class="g-list">' + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
 
@@ -329,10 +330,9 @@ def source_card(pen: Pen, view: SourceView) -> str:
     if view.interval is not None:
         facts.append(pen.say("source.every", span=pen.span(view.interval)))
     facts.append(pen.say("source.mentions", n=view.mentions))
-    parts = [
-        f'<div class="g-row"><b>{isolate(view.name)}</b><span class="g-chip">{escape(pen.known(f"kind.{view.kind}", view.kind))}</span>'
-        f'<span class="g-label {tones[health]} g-push"><i class="g-dot {shapes[health]}"></i>{escape(words)}</span></div>',
-        f'<div class="g-small g-soft">{escape(pen.say("dot").join(facts))}</div>']
+    head = (f'<b>{isolate(view.name)}</b><span class="g-chip">{escape(pen.known(f"kind.{view.kind}", view.kind))}</span>'
+            f'<span class="g-label {tones[health]} g-push"><i class="g-dot {shapes[health]}"></i>{escape(words)}</span>')
+    parts = [f'<div class="g-row">{head}</div>', f'<div class="g-small g-soft">{escape(pen.say("dot").join(facts))}</div>']
     if view.configured:
         parts.append(strip(pen, view.hours))
         parts.append(f'<div class="g-small">{escape(pen.say("source.seen", share=pen.percent(view.seen)))}</div>')
@@ -359,5 +359,5 @@ def gaps(points: Sequence[HourPoint]) -> int:
     return sum(1 for point in points if point.gap)
 
 
-def role(pen: Pen, name: str) -> str:
+def role_word(pen: Pen, name: str) -> str:
     return say(f"alert.role.{name}", pen.language)

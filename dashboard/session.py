@@ -22,6 +22,7 @@ log = logging.getLogger("goosh.board")
 
 KEPT = ("lang", "brand")
 ALL = "*"  # of a choice that may be "all"; an empty parameter would be dropped from the URL
+SHOWN = "shown to the visitor"
 P = ParamSpec("P")
 
 
@@ -109,6 +110,11 @@ def guarded(view: Callable[P, None]) -> Callable[P, None]:
         except ValueError as error:  # a person's or a link's mistake, told in a sentence by the service
             log.warning("%s", error)
             failure(error)
+        except Exception as error:  # a bug: it surfaces, in the log with its traceback; the sheet hides Streamlit's own box
+            if SHOWN not in getattr(error, "__notes__", ()):
+                st.error(pen().say("bug"), icon=":material/bug_report:")
+                error.add_note(SHOWN)  # a page inside the frame passes here twice
+            raise
 
     return run
 

@@ -39,7 +39,7 @@ _SHEET = """
 .stApp h2 { font-size: 1.2rem; font-weight: 700; padding: 1rem 0 .3rem; letter-spacing: 0; }
 .stApp h3 { font-size: 1.08rem; font-weight: 700; padding: .9rem 0 .5rem; letter-spacing: 0; }
 .stApp [data-testid="stHeadingWithActionElements"] a, .stApp [data-testid="stHeaderActionElements"] { display: none; }
-.stApp [data-testid="stElementToolbar"] { display: none; }
+.stApp [data-testid="stException"], .stApp [data-testid="stElementToolbar"] { display: none; }
 .stApp :focus-visible { outline: 2px solid var(--good); outline-offset: 2px; }
 .g-soft { color: var(--soft); } .g-small { font-size: .84rem; line-height: 1.6; }
 .g-page { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .9rem; }
@@ -113,7 +113,7 @@ _RTL = """
 
 def apply(language: Language) -> None:
     """Write the sheet into the page; the first thing a run does, so that nothing is seen unturned."""
-    name = '.stApp [data-testid="stSidebarHeader"] { --name: "%s"; }' % say("board.name", language)
+    name = f'.stApp [data-testid="stSidebarHeader"] {{ --name: "{say("board.name", language)}"; }}'
     st.html(f"<style>{_SHEET}{name}{_RTL if language == 'fa' else ''}</style>")
 
 

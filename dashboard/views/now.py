@@ -38,7 +38,7 @@ def page() -> None:
     session.block(f'<div class="g-card">{cards.changes(pen, view.changes)}</div>')
     if view.changes.complaints:
         st.subheader(pen.say("complaints.title"))
-        session.block("".join(cards.mention(pen, one, role=cards.role(pen, role))
+        session.block("".join(cards.mention(pen, one, role=cards.role_word(pen, role))
                               for role, one in evidence.cast(view.changes.complaints)) + cards.help_text(pen, "how.complaints"))
 
 

@@ -72,7 +72,7 @@ def _one(pen: Pen, fingerprint: str) -> None:
     session.block(f'<div class="g-card">{cards.reasons(pen, alert, view.mentions, unseen)}</div>')
     st.subheader(pen.say("evidence.title"))
     if view.mentions:
-        session.block("".join(cards.mention(pen, one, role=cards.role(pen, role)) for role, one in evidence.cast(view.mentions)))
+        session.block("".join(cards.mention(pen, one, role=cards.role_word(pen, role)) for role, one in evidence.cast(view.mentions)))
         if len(view.mentions) > 5:
             session.block(f'<p class="g-soft g-small">{pen.say("evidence.more", n=len(view.mentions))}</p>')
     else:

@@ -48,6 +48,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.failed_do": ("آنچه بالا آمده را درست کنید و صفحه را دوباره باز کنید. «goosh doctor» می‌گوید چه چیزی در این نصب ایراد دارد. شنیدن و هشدار به این صفحه وابسته نیست.",
                         "Mend what it says above and open the page again. “goosh doctor” says what is wrong with this installation. "
                         "Listening and alerting do not depend on this page."),
+    "board.bug": ("این بخش به‌خاطر خطایی در خود برنامه نشان داده نشد. جزئیات در گزارش (log) است؛ لطفاً آن را به سازندگان بفرستید. شنیدن و هشدار به این صفحه وابسته نیست.",
+                  "This part could not be shown because of a mistake in the program itself. The log has the details; please send them to its makers. "
+                  "Listening and alerting do not depend on this page."),
     "board.refused": ("انجام نشد: \u2068{why}\u2069", "Not done: {why}"),
     # now
     "board.quiet": ("آرام", "Quiet"),

@@ -20,8 +20,25 @@ from config.settings import Settings, parse
 from listener.registry import Registry
 from listener.service import Service
 from listener.storage import Store, open_store
-from listener.types import (Alert, AlertState, Analysis, Author, Batch, CoverageState, Delivery, Engagement, Label, Match, Mention,
-                            MentionKey, Precision, Reason, Score, Severity, VerdictKind)
+from listener.types import (
+    Alert,
+    AlertState,
+    Analysis,
+    Author,
+    Batch,
+    CoverageState,
+    Delivery,
+    Engagement,
+    Label,
+    Match,
+    Mention,
+    MentionKey,
+    Precision,
+    Reason,
+    Score,
+    Severity,
+    VerdictKind,
+)
 
 NOW = datetime(2026, 11, 22, 6, 10, tzinfo=UTC)  # 09:40 in Tehran, 1 Azar 1405, a Sunday
 BRAND, PEER = "پیک‌سبز", "تندبار"

@@ -13,8 +13,23 @@ import pytest
 from dashboard import cards
 from dashboard.pen import Pen
 from listener.service import Changes, Compared, Happening, Health, MentionView, SourceView
-from listener.types import (Alert, AlertState, Author, Delivery, Label, Mention, Message, Precision, Reach, Reason, ScoredMention, Severity,
-                            Silence, Verdict, VerdictKind)
+from listener.types import (
+    Alert,
+    AlertState,
+    Author,
+    Delivery,
+    Label,
+    Mention,
+    Message,
+    Precision,
+    Reach,
+    Reason,
+    ScoredMention,
+    Severity,
+    Silence,
+    Verdict,
+    VerdictKind,
+)
 from listener.words import Language
 from tests.dashboard.house import BRAND, NOW, score
 

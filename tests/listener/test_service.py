@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from listener.service import Filters, Health, Service, evening_before, open_service
-from listener.types import (Alert, AlertState, Author, CoverageState, Label, Mention, MentionKey, Severity, VerdictKind)
+from listener.types import Alert, AlertState, Author, CoverageState, Label, Mention, MentionKey, Severity, VerdictKind
 from tests.dashboard.house import BRAND, CONFIG, NOW, PEER, House, commit, open_house, score, scored, settings_for
 
 HOUR = timedelta(hours=1)
