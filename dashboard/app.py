@@ -46,6 +46,8 @@ def _choices(tongue: Language) -> None:
     if service is not None:
         _brand(service.brands(), tuple(b for b in service.brands(own=False) if b not in service.brands()), tongue)
         _who(service.people(), tongue)
+    if not reads.live():
+        st.caption(say("board.not_live", tongue))
     st.button(say("board.switch", other), on_click=session.choose, args=("lang", other), icon=":material/language:", width="stretch",
               key="switch_language", help=say("board.switch_help", other))
 

@@ -21,8 +21,7 @@ from listener.registry import Registry
 from listener.service import AlertView, Filters, HourPoint, MentionsPage, NowView, Service, SourceView, open_service
 from listener.types import Alert
 
-FRESH = timedelta(seconds=10)  # several viewers, or a viewer's clicks, share one reading
-REFRESH = timedelta(seconds=20)  # how often a page that is left open reads again
+FRESH = timedelta(seconds=5)  # several viewers, or a viewer's clicks, share one reading
 
 Place = tuple[str, str, str]
 
@@ -54,6 +53,16 @@ def clock() -> datetime:
     if told and told.startswith("@"):
         told = Path(told[1:]).read_text(encoding="ascii")
     return datetime.fromisoformat(told.strip()).astimezone(UTC) if told else datetime.now(UTC)
+
+
+def live() -> bool:
+    """Return whether the board looks from the machine's own clock."""
+    return not os.environ.get("GOOSH_NOW")
+
+
+def refresh() -> timedelta:
+    """Return how often a page that is left open reads again; a scenario's days pass in minutes."""
+    return timedelta(seconds=20) if live() else timedelta(seconds=5)
 
 
 @st.cache_resource(show_spinner=False)

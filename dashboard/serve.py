@@ -50,9 +50,9 @@ OPTIONS: dict[str, str | bool | int | list[str]] = {
 
 def serve(settings: Settings, *, port: int | None = None, bind: str | None = None,
           now: datetime | Path | None = None) -> subprocess.Popen[bytes]:
-    """Return the running board's process. ``terminate()`` ends it cleanly; ``now`` fixes the clock it looks from,
-    a path names a file that holds the instant and may change.
+    """Return the running board's process; ``terminate()`` ends it cleanly.
 
+    ``now`` is the instant it looks from instead of the machine's clock, or a file that holds it and may move on.
     Bound to the settings' address unless ``bind`` says otherwise; Streamlit logs to standard error.
     """
     return subprocess.Popen(command(port=port or settings.board.port, bind=bind or settings.board.bind), env=environment(settings, now=now),
@@ -70,7 +70,8 @@ def environment(settings: Settings, *, now: datetime | Path | None = None) -> di
     root = str(APP.parent.parent)
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     given = {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "GOOSH_DATABASE": settings.database}
-    given.pop("GOOSH_SETTINGS", None)
+    for name in ("GOOSH_SETTINGS", "GOOSH_NOW"):
+        given.pop(name, None)
     if settings.path is not None:
         given["GOOSH_CONFIG"] = str(settings.path)
     else:
@@ -79,7 +80,7 @@ def environment(settings: Settings, *, now: datetime | Path | None = None) -> di
             raise ValueError("board: settings made in memory are too large to hand over; write them to a file")
         given["GOOSH_SETTINGS"] = handed
     if now is not None:
-        given["GOOSH_NOW"] = f"@{now}" if isinstance(now, Path) else now.isoformat()
+        given["GOOSH_NOW"] = f"@{now.absolute()}" if isinstance(now, Path) else now.isoformat()
     return given
 
 

@@ -13,7 +13,7 @@ ENOUGH = 0.9  # share of sources seen below which quiet may be blindness
 SHOWN = 5  # open alerts on this page; the rest are on their own
 
 
-@st.fragment(run_every=reads.REFRESH)
+@st.fragment(run_every=reads.refresh())
 @session.guarded
 def page() -> None:
     pen, brand = session.pen(), session.brand()

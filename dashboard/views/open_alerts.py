@@ -29,7 +29,7 @@ def page() -> None:
         _all()
 
 
-@st.fragment(run_every=reads.REFRESH)
+@st.fragment(run_every=reads.refresh())
 @session.guarded
 def _all() -> None:
     pen, brand = session.pen(), session.brand()

@@ -9,7 +9,7 @@ from dashboard.pen import Pen
 from listener.service import Health, SourceView
 
 
-@st.fragment(run_every=reads.REFRESH)
+@st.fragment(run_every=reads.refresh())
 @session.guarded
 def page() -> None:
     pen = session.pen()

@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
                        "Whatever you do is kept with your name. The name does not go into the page's address."),
     "board.switch": ("فارسی", "English"),
     "board.switch_help": ("نمایش به فارسی", "Show in English"),
+    "board.not_live": ("ساعتِ این صفحه ساعت یک سناریو است، نه اکنون.", "This page shows a scenario's time, not the present."),
     "board.as_of": ("{brand} · {when}", "{brand} · {when}"),
     "board.how": ("چگونه شمرده می‌شود؟", "How is this counted?"),
     "board.what_to_do": ("چه باید کرد:", "What to do:"),

@@ -40,6 +40,16 @@ def test_settings_made_in_memory_arrive_whole(tmp_path: Path, monkeypatch: pytes
     assert reads.read_settings() == settings and reads.clock() == NOW
 
 
+def test_a_scenarios_clock_is_a_file_that_moves_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = tmp_path / "clock"
+    given = serve.environment(settings_for(tmp_path / "x.sqlite"), now=clock)
+    monkeypatch.setenv("GOOSH_NOW", given["GOOSH_NOW"])
+    for instant in (NOW, NOW.replace(hour=7)):
+        clock.write_text(instant.isoformat())
+        assert reads.clock() == instant
+    assert not reads.live()
+
+
 def test_settings_of_a_file_are_read_from_it_without_knowing_any_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "goosh.toml"
     path.write_text('database = "sqlite:///x"\n[[brands]]\nname = "الف"\n[[sources]]\nkind = "martian"\nname = "m"\n'
@@ -63,7 +73,7 @@ def test_settings_too_large_for_an_environment_are_refused_in_words(tmp_path: Pa
 
 def test_starting_the_board_does_not_pull_streamlit_into_the_listener() -> None:
     code = "import sys, dashboard.serve; sys.exit('streamlit' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_font_and_licence_ship_together() -> None:
