@@ -14,8 +14,6 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts import evidence, lifecycle, reach, series, wording
@@ -31,7 +29,6 @@ from listener.types import (
     CoverageState,
     Delivery,
     Facts,
-    Finding,
     Match,
     Mention,
     Notifier,
@@ -238,13 +235,13 @@ class Pipeline:
         """Evaluate every rule over the steps that closed since it last looked. Returns the alerts that were touched."""
         touched: list[Alert] = []
         states = {state.name: state for state in self.store.source_states()}
+        until = self._watermark(states)
         for rule in self.rules:
             if rule.about == "source":
                 for source in self.sources:
                     touched += self._evaluate(rule, source.name, self._source_facts(source, states.get(source.name), rule))
-            else:
-                until = self._watermark(states)
-                for brand in self.brands if until else ():
+            elif until is not None:
+                for brand in self.brands:
                     touched += self._evaluate(rule, brand, self._brand_facts(brand, until, states, rule))
         self.counters.last_pass_at = self.now()
         return touched

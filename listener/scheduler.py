@@ -12,7 +12,6 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler

@@ -6,8 +6,8 @@ Keys carry their room: ``alert.first_line``. A test holds the two languages to t
 
 from __future__ import annotations
 
-from importlib import import_module
 from functools import cache
+from importlib import import_module
 from typing import Literal
 
 Language = Literal["fa", "en"]

@@ -12,8 +12,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from listener import pipeline as pipeline_module
 from alerts.notifiers import NOTIFIERS
+from listener import pipeline as pipeline_module
 from listener.client import Client
 from listener.collectors import COLLECTORS
 from listener.match import Matcher
