@@ -531,7 +531,9 @@ class _Reading:
 
         brands = self._all(BrandSettings, rows["brands"])
         sources = [self._plugin(SourceSettings, row, at, collectors, fallback) for at, row in rows["sources"]]
-        rule_rows = [self._plugin(RuleSettings, row, at, rules, {}) for at, row in rows["rules"]]
+        # A rule that asks for a time zone (weekends, nights) means that of the file unless it says otherwise.
+        zone = {"timezone": tables["timezone"]} if self.model(_Zone, {"timezone": tables["timezone"]}, "") else {}
+        rule_rows = [self._plugin(RuleSettings, row, at, rules, {}, zone) for at, row in rows["rules"]]
         receivers = [self._plugin(ReceiverSettings, row, at, notifiers, {"language": language})
                      for at, row in rows["receivers"]]
         people = self._all(PersonSettings, rows["people"])
@@ -621,8 +623,11 @@ class _Reading:
         self.add(where, _sentence(detail, model))
 
     def _plugin(self, model: type[T], row: Mapping[str, Any], path: str, registry: Registry | None,
-                fallback: Mapping[str, Any]) -> T | None:
-        """Split a table into the keys that every kind has and the options of its own kind; check both."""
+                fallback: Mapping[str, Any], offered: Mapping[str, Any] | None = None) -> T | None:
+        """Split a table into the keys that every kind has and the options of its own kind; check both.
+
+        What every kind has, and what is ``offered``, goes into the options too where the plugin knows the key.
+        """
         fixed = [key for key in model.model_fields if key != "options"]
         table: dict[str, Any] = {**fallback, **{key: value for key, value in row.items() if key in fixed}}
         options = {key: value for key, value in row.items() if key not in fixed}
@@ -634,7 +639,10 @@ class _Reading:
                 self.add(f"{path}.kind", f"unknown {registry.noun} {_shown(kind)}; known: {', '.join(registry.kinds)}"
                          f"{_nearest(kind, registry.kinds)}")
             else:
-                table["options"] = self._options(registry.options(kind), options, path, fixed)
+                wanted = registry.options(kind)
+                shared = {key: value for key, value in ({**(offered or {}), **{key: row[key] for key in fixed if key in row}}).items()
+                          if key in wanted.model_fields and key not in options}
+                table["options"] = self._options(wanted, {**options, **shared}, path, fixed)
         return self.model(model, table, path)
 
     def _options(self, model: type[BaseModel], options: Mapping[str, Any], path: str, fixed: Sequence[str]) -> dict[str, Any]:
@@ -730,6 +738,10 @@ class _Reading:
                      "sqlite:////var/lib/goosh/goosh.sqlite")
         elif scheme.partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
             self.add(path, "unknown database URL; write sqlite:////absolute/path.sqlite or postgresql://user@host/name")
+
+
+class _Zone(_Table):
+    timezone: Annotated[str, BeforeValidator(_zone)]
 
 
 class _Scalars(_Table):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from listener.cli.running import asking
-from listener.cli.terminal import AsJSON, Who, jsonable, put, put_json, put_table, someone, voice
+from listener.cli.terminal import AsJSON, Who, jsonable, local, put, put_json, put_table, someone, voice
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def silence(
         if subject != "*" and subject not in known:
             raise ConfigError("goosh alerts silence", [("", f"unknown brand or source {subject!r}; known: {', '.join(known)}")])
         made = service.silence(subject, rule, someone(who), why, until)
-        put(say("cli.alerts.silenced", voice(settings), subject=subject, until=_local(made.until, settings) or ""))
+        put(say("cli.alerts.silenced", voice(settings), subject=subject, until=local(made.until, settings) or ""))
 
 
 @app.command()
@@ -234,16 +234,8 @@ def _span(option: str, text: str) -> timedelta:
         raise ConfigError("goosh alerts", [(option, str(error))]) from None
 
 
-def _local(instant: datetime | None, settings: Settings) -> str | None:
-    """Return an instant as people of the configured time zone and language write it."""
-    from listener.calendar import format_date
-    from listener.types import Precision
-
-    return format_date(instant, voice(settings), settings.zone, Precision.MINUTE) if instant else None
-
-
 def _row(alert: Alert, settings: Settings) -> tuple[object, ...]:
-    return (alert.fingerprint[:8], alert.severity.value, alert.state.value, alert.rule, alert.subject, _local(alert.starts_at, settings),
+    return (alert.fingerprint[:8], alert.severity.value, alert.state.value, alert.rule, alert.subject, local(alert.starts_at, settings),
             f"{alert.value:g} / {alert.expected:g}", alert.acknowledged_by)
 
 
@@ -270,13 +262,13 @@ def _show(view: AlertView, settings: Settings) -> None:
               [_row(alert, settings)])
     if view.mentions:
         put_table([say(f"cli.{key}", language) for key in ("published", "author", "text", "link")],
-                  [(_local(s.mention.published_at, settings), s.mention.author.name or s.mention.author.id if s.mention.author else None,
+                  [(local(s.mention.published_at, settings), s.mention.author.name or s.mention.author.id if s.mention.author else None,
                     " ".join(s.mention.full_text.split())[:200], s.mention.url) for s in view.mentions])
     if view.missing:
         put(say("cli.alerts.missing", language, count=view.missing))
     if view.deliveries:
         put_table([say(f"cli.{key}", language) for key in ("receiver", "sent", "said")],
-                  [(d.receiver, _local(d.sent_at, settings), d.error) for d in view.deliveries])
+                  [(d.receiver, local(d.sent_at, settings), d.error) for d in view.deliveries])
     if view.history:
         put_table([say(f"cli.{key}", language) for key in ("when", "who", "what")],
-                  [(_local(h.at, settings), h.who, h.what) for h in view.history])
+                  [(local(h.at, settings), h.who, h.what) for h in view.history])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from listener.cli.terminal import AsJSON, Who, answering, confirm, jsonable, put, put_json, put_table, someone, voice
+from listener.cli.terminal import AsJSON, Who, answering, confirm, jsonable, local, put, put_json, put_table, someone, voice
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _show_sources(views: tuple[SourceView, ...], settings: Settings) -> None:
     language = voice(settings)
     put_table([say(f"cli.{key}", language) for key in ("source", "kind", "health", "seen", "read_at", "mentions", "said")], [
         (view.name, view.kind, say(f"cli.health.{view.health.value}", language), f"{view.seen:.0%}",
-         view.ok_at.astimezone(settings.zone).isoformat(" ", "minutes") if view.ok_at else None, view.mentions,
+         local(view.ok_at, settings), view.mentions,
          view.error or (view.reasons[0] if view.reasons else None)) for view in views])
 
 
@@ -283,8 +283,8 @@ def forget(
         if as_json:
             put_json({"deleted": gone})
         else:
-            put(say("cli.forget.done", voice(settings), rows=sum(gone.values())))
-            put_table(("", ""), [(name, count) for name, count in gone.items() if count])
+            put(say("cli.forget.done", voice(settings), rows=sum(gone.values()),
+                    what=", ".join(f"{noun} {count}" for noun, count in gone.items() if count) or "–"))
 
 
 # ---------------------------------------------------------------------------------------------------- demo

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from listener.cli.terminal import AsJSON, complain, put, put_json, put_table, voice
+from listener.cli.terminal import AsJSON, complain, local, put, put_json, put_table, voice
 from listener.errors import CollectError, ConfigError
 from listener.types import Batch
 
@@ -374,7 +374,7 @@ def _show(settings: Settings, trials: Sequence[Trial]) -> None:
     if trials:
         put_table(words("source", "result", "mentions", "about_us", "newest"), [
             (t.source, say("cli.ok" if t.ok else "cli.failed", language) + (f": {t.note}" if t.note else ""), t.mentions if t.ok else None,
-             t.matched if t.ok else None, t.newest_at.astimezone(settings.zone).isoformat(" ", "minutes") if t.newest_at else None)
+             t.matched if t.ok else None, local(t.newest_at, settings))
             for t in trials])
     put(say("cli.check.fine", language) if all(t.ok for t in trials) else say("cli.check.some_failed", language,
                                                                              count=sum(not t.ok for t in trials)))

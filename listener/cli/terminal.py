@@ -75,6 +75,14 @@ def voice(settings: Settings) -> Language:
     return settings.language if "utf" in (sys.stdout.encoding or "").lower() else "en"
 
 
+def local(instant: datetime | None, settings: Settings) -> str | None:
+    """Return an instant to the minute as people of the configured time zone and language write it."""
+    from listener.calendar import format_date
+    from listener.types import Precision
+
+    return format_date(instant, voice(settings), settings.zone, Precision.MINUTE) if instant else None
+
+
 def someone(who: str | None) -> str:
     """Return who acts: the name given, or the user of this computer."""
     if who:

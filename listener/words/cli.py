@@ -52,7 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.health.stopped": ("خطا دارد، کسی باید درستش کند", "stopped, needs somebody"),
     "cli.health.paused": ("ایستاده", "paused"),
     "cli.health.never": ("هنوز خوانده نشده", "not read yet"),
-    "cli.health.past": ("دیگر در تنظیمات نیست", "not configured any more"),
+    "cli.health.past": ("وارد شده از پرونده، یا دیگر در تنظیمات نیست", "imported, or not configured any more"),
     # init
     "cli.init.brand": ("نام برند شما", "Your brand"),
     "cli.init.brand_needed": ("نام برند لازم است.", "A brand is needed."),
@@ -82,7 +82,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.restore.done": ("{file} بازگردانده شد: {mentions} اشاره.", "{file} is restored; mentions: {mentions}"),
     "cli.rescore.done": ("{model}: {marked} اشاره برای سنجش دوباره نشان شد، {scored} سنجیده شد.",
                          "{model}: mentions marked to be scored again: {marked}, scored now: {scored}"),
-    "cli.forget.done": ("{rows} سطر پاک شد.", "rows deleted: {rows}"),
+    "cli.forget.done": ("{rows} سطر پاک شد: {what}", "rows deleted: {rows} ({what})"),
     # alerts
     "cli.alerts.none": ("هیچ هشداری نیست.", "no alerts"),
     "cli.alerts.none_open": ("هیچ هشدار بازی نیست.", "no open alerts"),

@@ -17,6 +17,7 @@ import pytest
 from config import settings as room
 from config.settings import Secret, Settings, find_config, load, packaged_text, parse, parse_duration, write_duration
 from listener.errors import ConfigError
+from listener.registry import Registry
 from listener.types import Brand, Severity
 from tests.config.plugins import parse_query, registries
 
@@ -60,6 +61,25 @@ def test_options_stand_in_the_same_table_and_their_durations_are_spans() -> None
     source = settings(BRAND + '[[sources]]\nkind = "rss"\nname = "isna"\nurl = "https://example.ir/rss"\npause = "90s"\n').sources[0]
     assert source.options == {"url": "https://example.ir/rss", "pause": timedelta(seconds=90), "token_env": "FEED_TOKEN"}
     assert registries()["collectors"].options("rss")(**source.options).pause == timedelta(seconds=90)
+
+
+def test_a_key_that_the_plugin_knows_too_reaches_it() -> None:
+    """The target error of [score] is the model's, the time zone of the file that of every rule which asks for one."""
+    from pydantic import BaseModel
+
+    class Options(BaseModel, frozen=True, extra="forbid"):
+        target_error: float = 0.3
+        timezone: str = "UTC"
+
+    class Kinds(Registry):
+        def options(self, kind: str) -> Any:
+            return Options
+
+    kinds = registries() | {"rules": Kinds("rule", {"night": "x:Y", "day": "x:Z"}), "scorers": Kinds("scorer", {"packaged": "x:Y"})}
+    made = parse('timezone = "Europe/Berlin"\n' + BRAND + '[[rules]]\nkind = "night"\n[[rules]]\nkind = "day"\ntimezone = "Asia/Tokyo"\n'
+                 '[score]\ntarget_error = 0.05\n', **kinds, environment={})
+    assert [rule.options for rule in made.rules] == [{"timezone": "Europe/Berlin"}, {"timezone": "Asia/Tokyo"}]
+    assert made.score.options == {"target_error": 0.05}
 
 
 def test_a_source_says_otherwise_than_the_defaults() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -191,6 +192,17 @@ def test_the_example_is_right_for_the_kinds_that_exist(tmp_path: Path) -> None:
     said = goosh("check", "--config", str(path), "--json")
     assert said.code == 0, said.err
     assert said.json["missing_secrets"] == []
+
+
+def test_the_example_is_right_with_its_comments_taken_away(tmp_path: Path) -> None:
+    lines = packaged_text("example.toml").splitlines()
+    path = tmp_path / "example.toml"
+    path.write_text("\n".join(line.removeprefix("# ") if re.match(r"# (?:\[|[a-z_]+ = )", line) else line
+                              for line in lines[lines.index("[[brands]]"):]), encoding="utf-8")
+    said = goosh("check", "--config", str(path), "--json")
+    assert said.code == 0, said.out
+    assert {source["kind"] for source in said.json["sources"]} == {"rss", "mastodon", "telegram", "jsonl"}
+    assert [receiver["kind"] for receiver in said.json["receivers"]] == ["console", "webhook"]
 
 
 def live_config(server: HTTPServer, *paths: str) -> None:
