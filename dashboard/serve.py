@@ -11,7 +11,9 @@ import os
 import subprocess
 import sys
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.settings import Settings
 
@@ -19,7 +21,7 @@ APP = Path(__file__).with_name("app.py")
 LONGEST_VALUE = 100_000  # bytes; Linux takes 128 KiB for one environment variable
 
 
-OPTIONS: dict[str, str | bool | int | list[str]] = {
+OPTIONS: dict[str, str | bool | int] = {
     "client.toolbarMode": "minimal",
     "client.disableDataExport": True,  # the grid's own export writes a mention that begins with "=" as a live formula
     "client.showErrorDetails": "none",  # a traceback may hold people's texts; it goes to the log
@@ -55,14 +57,27 @@ def serve(settings: Settings, *, port: int | None = None, bind: str | None = Non
     ``now`` is the instant it looks from instead of the machine's clock, or a file that holds it and may move on.
     Bound to the settings' address unless ``bind`` says otherwise; Streamlit logs to standard error.
     """
-    return subprocess.Popen(command(port=port or settings.board.port, bind=bind or settings.board.bind), env=environment(settings, now=now),
-                            stdin=subprocess.DEVNULL)
+    words = command(port=port or settings.board.port, bind=bind or settings.board.bind, url=settings.board.url)
+    return subprocess.Popen(words, env=environment(settings, now=now), stdin=subprocess.DEVNULL)
 
 
-def command(*, port: int, bind: str) -> list[str]:
-    """Return the command line of the board."""
-    flags = {**OPTIONS, "server.port": port, "server.address": bind}
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *(f"--{name}={_flag(value)}" for name, value in flags.items())]
+def command(*, port: int, bind: str, url: str | None = None) -> list[str]:
+    """Return the command line of the board. ``url`` is the address people open where a proxy stands before it."""
+    flags = [*OPTIONS.items(), ("server.port", port), ("server.address", bind), *(("server.allowedHosts", host) for host in _hosts(bind, url))]
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *(f"--{name}={_flag(value)}" for name, value in flags)]
+
+
+def _hosts(bind: str, url: str | None) -> list[str]:
+    """Return the names under which a board that is for this machine only may be asked; none: any name.
+
+    Without them a web page that resolves its own name to 127.0.0.1 could act on a board that has no login.
+    """
+    try:
+        local = bind == "localhost" or ip_address(bind).is_loopback
+    except ValueError:
+        local = False
+    asked = urlsplit(url or "").hostname
+    return list(dict.fromkeys([bind, "localhost", "127.0.0.1", *([asked] if asked else [])])) if local else []
 
 
 def environment(settings: Settings, *, now: datetime | Path | None = None) -> dict[str, str]:
@@ -85,4 +100,4 @@ def environment(settings: Settings, *, now: datetime | Path | None = None) -> di
 
 
 def _flag(value: object) -> str:
-    return json.dumps(value) if isinstance(value, (bool, list)) else str(value)
+    return json.dumps(value) if isinstance(value, bool) else str(value)

@@ -256,6 +256,16 @@ def test_hostile_posts_are_harmless_and_stay_inside_their_cards(visit: Visit, ho
             assert all(target == "_blank" and "noopener" in rel for target, rel in links)
 
 
+@pytest.mark.parametrize(("name", "answer"), [("127.0.0.1", b"101"), ("localhost", b"101"), ("rebound.example", b"403")])
+def test_a_page_that_points_its_own_name_at_this_machine_is_refused(address: str, name: str, answer: bytes) -> None:
+    port = int(address.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as one:
+        one.sendall(f"GET /_stcore/stream HTTP/1.1\r\nHost: {name}:{port}\r\nOrigin: http://{name}:{port}\r\nUpgrade: websocket\r\n"
+                    "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+                    "Sec-WebSocket-Protocol: streamlit\r\n\r\n".encode())
+        assert one.recv(200).split()[1] == answer
+
+
 def test_the_board_ends_cleanly_when_it_is_told_to(house: House) -> None:
     process = serve(house.settings, port=free_port(), now=NOW)
     assert isinstance(process, subprocess.Popen) and process.poll() is None

@@ -32,6 +32,15 @@ def test_nothing_is_told_to_anybody_and_no_traceback_is_shown() -> None:
             "--client.disableDataExport=true"} <= set(command)
 
 
+@pytest.mark.parametrize(("bind", "url", "hosts"), [
+    ("127.0.0.1", None, ["127.0.0.1", "localhost"]), ("127.0.0.1", "https://goosh.example/board", ["127.0.0.1", "localhost", "goosh.example"]),
+    ("localhost", None, ["localhost", "127.0.0.1"]), ("0.0.0.0", None, []), ("10.0.0.5", None, []),
+])
+def test_a_board_for_this_machine_answers_to_its_own_names_only(bind: str, url: str | None, hosts: list[str]) -> None:
+    command = serve.command(port=8501, bind=bind, url=url)
+    assert [flag.partition("=")[2] for flag in command if flag.startswith("--server.allowedHosts=")] == hosts
+
+
 def test_settings_made_in_memory_arrive_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_for(tmp_path / "x.sqlite")
     given = serve.environment(settings, now=NOW)
