@@ -215,7 +215,7 @@ def negative_share(probabilities: Floats, confusion: Floats | None = None, *, ro
     value = solve(rates_of(table), seen / n)
     found = []
     for _ in range(min(rounds, 200)):
-        drawn = np.stack([rng.multinomial(max(int(row.sum()), 1), (row + 1e-9) / (row + 1e-9).sum()) for row in table])
+        drawn: Floats = np.stack([rng.multinomial(max(int(row.sum()), 1), (row + 1e-9) / (row + 1e-9).sum()) for row in table]).astype(np.float64)
         found.append(solve(rates_of(drawn), rng.multinomial(n, seen / n) / n))
     low, high = np.quantile(found, (0.025, 0.975))
     return Interval(value, min(float(low), value), max(float(high), value))

@@ -61,7 +61,7 @@ class Outcome:
     logits: Floats  # (texts, 3), of the head that answered
     pooled: Floats  # (texts, width), mean state after the early layer
     early: npt.NDArray[np.bool_]  # (texts,), answered by the early head
-    languages: list[str]
+    languages: Sequence[str]
 
 
 class PackagedScorer:
@@ -101,15 +101,15 @@ class PackagedScorer:
 
     def nouns(self, outcome: Outcome) -> Iterator[Analysis]:
         embeddings = quantise_embeddings(outcome.pooled)
-        for row, language, embedding in zip(outcome.probabilities.tolist(), outcome.languages, embeddings, strict=True):
+        for (negative, neutral, positive), language, embedding in zip(outcome.probabilities.tolist(), outcome.languages, embeddings, strict=True):
             floor = self.calibration.floor(language, self.options.target_error)
-            yield Analysis(Score(*row, language=language, model=self.name, certainty_floor=floor), embedding=embedding.tobytes())
+            yield Analysis(Score(negative, neutral, positive, language, self.name, floor), embedding=embedding.tobytes())
 
     def head(self, pooled: Floats, name: str) -> Floats:
         """Logits (batch, 3). Not a matrix product: BLAS adds up in another order for other batch sizes."""
         return np.asarray((pooled[:, None, :] * self.heads[f"{name}.weight"]).sum(-1) + self.heads[f"{name}.bias"])
 
-    def features(self, texts: Sequence[str]) -> tuple[Floats, Floats, list[str]]:
+    def features(self, texts: Sequence[str]) -> tuple[Floats, Floats, Sequence[str]]:
         """Mean states after the early and after the last layer, (texts, width) each, and the guessed languages: what heads and
         calibration are fitted on."""
         prepared = [self.preprocess(text) for text in texts]
@@ -183,7 +183,8 @@ def group(encoded: Sequence[Sequence[int]]) -> Iterator[list[int]]:
 def quantise_embeddings(pooled: Floats) -> npt.NDArray[np.int8]:
     """Unit length times 127, rounded."""
     length = np.linalg.norm(pooled, axis=1, keepdims=True)
-    return np.round(pooled / np.maximum(length, 1e-9) * 127).astype(np.int8)
+    rounded: npt.NDArray[np.int8] = np.round(pooled / np.maximum(length, 1e-9) * 127).astype(np.int8)
+    return rounded
 
 
 def open_session(path: Path) -> ort.InferenceSession:

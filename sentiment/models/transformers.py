@@ -75,7 +75,7 @@ class TransformersScorer:
         """One analysis a text, in order. Texts of one length share a batch and nothing is padded."""
         languages = [guess_language(text) for text in texts]
         limit = min(self.options.max_tokens, getattr(self.tokenizer, "model_max_length", self.options.max_tokens))
-        encoded = []
+        encoded: list[Sequence[int]] = []
         for start in range(0, len(texts), 512):
             found = self.tokenizer([valid(clip(text)) for text in texts[start : start + 512]], truncation=False, verbose=False)
             encoded.extend(cut(ids, limit) for ids in found["input_ids"])
@@ -96,9 +96,10 @@ class TransformersScorer:
                 chances = self.model(input_ids=ids, attention_mask=self.torch.ones_like(ids)).logits.float().softmax(-1).cpu().numpy()
             for column, place in enumerate(self.columns):
                 probabilities[batch, place] += chances[:, column]
+        floor = self.options.certainty_floor
         return [
-            Analysis(Score(*row, language=language, model=self.name, certainty_floor=self.options.certainty_floor))
-            for row, language in zip(probabilities.tolist(), languages, strict=True)
+            Analysis(Score(negative, neutral, positive, language, self.name, floor))
+            for (negative, neutral, positive), language in zip(probabilities.tolist(), languages, strict=True)
         ]
 
 

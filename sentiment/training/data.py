@@ -83,7 +83,7 @@ def load(folder: Path, recipe: Mapping[str, Any], fold: Callable[[str], str]) ->
         if path.stem in data.get("extra", {}):
             candidates.extend({**row, "source": path.stem} for row in read_rows(path))
 
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     kept: list[dict[str, Any]] = []
     for row in candidates:
         key = key_of(row["text"], fold)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -91,7 +92,7 @@ def quantise(network: Network, texts: Sequence[str], tokenizer: Tokenizer, fold:
         hooks = []
         for name in ("qkv", "out", "up", "down"):
 
-            def keep(module: nn.Module, inputs: tuple[torch.Tensor, ...], name: str = name) -> None:
+            def keep(module: nn.Module, inputs: tuple[torch.Tensor, ...], name: str = name, seen: dict[str, list[np.ndarray]] = seen) -> None:
                 seen.setdefault(name, []).append(inputs[0].flatten(0, -2).numpy())
 
             hooks.append(getattr(layer, name).register_forward_pre_hook(keep))
@@ -120,7 +121,7 @@ class Graph:
             self.weights[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
         return name
 
-    def node(self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: object) -> str:
+    def node(self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: Any) -> str:
         self.nodes.append(helper.make_node(kind, list(inputs), [output], domain=domain, **attributes))
         return output
 
@@ -134,7 +135,7 @@ class Graph:
         zeros = self.weight(f"{name}.zeros", np.full(width, whole.zero, np.uint8))
         steps = self.node("QuantizeLinear", [x, self.weight(f"{name}.inputs", whole.inputs), zeros], f"{name}.u", axis=2)
         inputs = [
-            steps, self.weight(f"{name}.weight", whole.weight), self.weight("one", np.float32(1)), self.weight(f"{name}.scale", whole.scale),
+            steps, self.weight(f"{name}.weight", whole.weight), self.weight("one", np.array(1, np.float32)), self.weight(f"{name}.scale", whole.scale),
             self.weight(f"{name}.zero", np.array(whole.zero, np.uint8)), "", self.weight(f"{name}.bias", whole.bias),
         ]  # fmt: skip
         return self.node("MatMulIntegerToFloat", inputs, f"{name}.y", MICROSOFT)
@@ -206,7 +207,8 @@ def heads_of(network: Network, early: int, last: int) -> dict[str, np.ndarray]:
     found = {}
     for name, at in (("early", early), ("full", last)):
         head = network.heads[str(at)]
-        found[f"{name}.weight"], found[f"{name}.bias"] = head.weight.numpy(), head.bias.numpy()  # type: ignore[union-attr,operator]
+        assert isinstance(head, nn.Linear)
+        found[f"{name}.weight"], found[f"{name}.bias"] = head.weight.numpy(), head.bias.numpy()
     return found
 
 
@@ -215,4 +217,4 @@ def write(models: tuple[onnx.ModelProto, onnx.ModelProto], heads: dict[str, np.n
     folder.mkdir(parents=True, exist_ok=True)
     for name, model in zip(("lower.onnx", "upper.onnx"), models, strict=True):
         (folder / name).write_bytes(model.SerializeToString())
-    np.savez(folder / "heads.npz", **heads)
+    np.savez(folder / "heads.npz", **heads)  # type: ignore[arg-type]

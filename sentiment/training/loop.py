@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 
 from sentiment.training.augmentation import Augmenter
-from sentiment.training.data import LABELS, Row, draw
+from sentiment.training.data import LABELS, Row
 from sentiment.training.model import Mirror, Network
 
 CHUNK = 4096  # rows augmented, tokenized and sorted by length at a time
@@ -149,7 +149,8 @@ def optimisers(network: Network, recipe: Mapping[str, Any]) -> tuple[torch.optim
     groups = []
 
     def add(parameters: Any, factor: float) -> None:
-        matrices, vectors = [], []
+        matrices: list[torch.Tensor] = []
+        vectors: list[torch.Tensor] = []
         for parameter in parameters:
             (matrices if parameter.ndim > 1 else vectors).append(parameter)
         for chosen, weight_decay in ((matrices, schedule["weight_decay"]), (vectors, 0.0)):
@@ -260,7 +261,7 @@ class Run:
         total = loss
         for at, weight in zip(self.network.aux_layers, model["aux_weights"], strict=False):
             total = total + weight * loss_of(logits[at], batch)
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         self.mirror.hand_over()
         dense = [parameter for group in self.dense.param_groups for parameter in group["params"]]
         torch.nn.utils.clip_grad_norm_(dense, schedule["clip"])

@@ -73,6 +73,7 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.heads = nn.ModuleDict({str(at): nn.Linear(shape.width, 3) for at in (*aux_layers, shape.layers)})
         for head in self.heads.values():
+            assert isinstance(head, nn.Linear)
             nn.init.normal_(head.weight, std=0.02)
             nn.init.zeros_(head.bias)
 
@@ -88,7 +89,9 @@ class Network(nn.Module):
         `ids` and `real` (true where a token stands) are (batch, length); `body` replaces the layers by a copy in another precision.
         """
         body = self.layers if body is None else body
-        x = self.embed(ids).to(body[0].qkv.weight.dtype)
+        first = body[0]
+        assert isinstance(first, Layer)
+        x = self.embed(ids).to(first.qkv.weight.dtype)
         batch, length = ids.shape
         mask = torch.where(real, 0.0, MASKED).to(x.dtype)[:, None, None, :]
         mask = mask.expand(batch, self.shape.heads, length, length).reshape(-1, length, length)
@@ -168,6 +171,7 @@ def from_pretrained(folder: Path, aux_layers: tuple[int, ...] = ()) -> Network:
         network.positions.weight.copy_(places if types is None else places + types[0])
         copy_norm(network.norm, state, "embeddings.LayerNorm")
         for at, layer in enumerate(network.layers):
+            assert isinstance(layer, Layer)
             root = f"encoder.layer.{at}."
             for kind in ("weight", "bias"):
                 parts = [state[f"{root}attention.self.{part}.{kind}"] for part in ("query", "key", "value")]

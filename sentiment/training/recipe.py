@@ -184,7 +184,7 @@ def calibrate(scorer: PackagedScorer, rows: Sequence[Row], settings: Mapping[str
     named = np.array(languages)
 
     def scaling(head: str, chosen: np.ndarray) -> Scaling:
-        picked = np.flatnonzero(chosen)
+        picked = [int(at) for at in np.flatnonzero(chosen)]
         found = fit_scaling(logits[head][picked], truth[picked], weights[picked], with_bias=False)
         bias = fit_bias(logits[head][picked], [rows[at] for at in picked], found.temperature, weights[picked], settings["neutral_bias"])
         moved = logits[head][picked] / found.temperature + np.array(bias)  # the temperature again, under the bias
@@ -226,11 +226,11 @@ def calibrate(scorer: PackagedScorer, rows: Sequence[Row], settings: Mapping[str
     scores = {}
     for source in sorted({row.source for row in rows}):
         picked = np.array([at for at, row in enumerate(rows) if row.source == source])
-        names = [languages[at] for at in picked]
+        names = [languages[int(at)] for at in picked]
         first = calibration.apply(logits["early"][picked], names, early=True)
         last = calibration.apply(logits["full"][picked], names, early=False)
         leaves = first.max(-1) >= np.array([exits.get(name, exits["other"]) for name in names])
-        report = evaluate(np.where(leaves[:, None], first, last), [rows[at].label for at in picked], rounds=10)
+        report = evaluate(np.where(leaves[:, None], first, last), [rows[int(at)].label for at in picked], rounds=10)
         scores[source] = round(report.macro_f1.value, 4)
     figures |= {"dev_macro_f1": round(float(np.mean(list(scores.values()))), 4), "dev": scores}
     return calibration, exits, figures

@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sentiment.evaluation import LABELS, bootstrap, counts, decide, evaluate, indices, negative_share, recalls_and_f1, reliability, risk_coverage
+from sentiment.evaluation import (
+    LABELS,
+    bootstrap,
+    counts,
+    decide,
+    evaluate,
+    indices,
+    negative_share,
+    recalls_and_f1,
+    reliability,
+    risk_coverage,
+)
 
 
 def one_hot(*names: str) -> np.ndarray:

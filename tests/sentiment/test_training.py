@@ -15,8 +15,8 @@ from sentiment.models.packaged import FILES, Options, PackagedScorer
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-from sentiment.training.data import LABELS, draw, load, make_row, one_hot  # noqa: E402
-from sentiment.training.recipe import read_recipe, train  # noqa: E402
+from sentiment.training.data import LABELS, draw, load, make_row, one_hot
+from sentiment.training.recipe import read_recipe, train
 
 
 def test_the_recipe_learns_what_the_rows_say(tiny_weights: Path) -> None:
