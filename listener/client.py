@@ -40,7 +40,7 @@ import httpcore
 import httpx
 import zstandard
 
-from .errors import CollectError
+from listener.errors import CollectError
 
 MAX_REDIRECTS = 5
 MAX_BYTES = 32 * 2**20  # decoded; the largest real feed seen in the wild is a podcast archive of 20 MB

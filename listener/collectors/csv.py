@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 
-from ..client import Client
-from ..errors import CollectError
-from ..types import Batch, Cursor, Mention
-from .files import LONGEST_LINE, Encoding, Line, Record, Watch, WatchOptions, decode, read_lines, sniff
-from .payload import short
-from .rows import FIELDS, RowError, RowReader, Shape
+from listener.client import Client
+from listener.errors import CollectError
+from listener.types import Batch, Cursor, Mention
+from listener.collectors.files import LONGEST_LINE, Encoding, Line, Record, Watch, WatchOptions, decode, read_lines, sniff
+from listener.collectors.payload import short
+from listener.collectors.rows import FIELDS, RowError, RowReader, Shape
 
 KIND = "csv"
 SUFFIXES = (".csv", ".tsv", ".txt")
@@ -140,8 +140,12 @@ def _header(stream: BinaryIO, encoding: Encoding, shape: Shape) -> tuple[list[st
             continue
         # A header may span lines inside quotes; count them until they pair up.
         whole = text
-        while whole.count('"') % 2 and (more := next(iter(feed), None)) is not None:
-            whole += more
+        try:
+            while whole.count('"') % 2:
+                whole += next(iter(feed))
+        except _Unclosed:
+            raise CollectError("", "the first row, which should name the columns, has a quote that is never closed",
+                               permanent=True) from None
         line = feed.pulled[-1]
         columns, delimiter = _columns(whole.lstrip("\ufeff"), told, shape)
         return columns, delimiter, line.end, line.number

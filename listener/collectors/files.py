@@ -15,10 +15,10 @@ from typing import Any, BinaryIO, Protocol
 
 from pydantic import Field
 
-from ..errors import CollectError
-from ..types import Batch, Cursor, Mention
-from .payload import as_windows_1256, mapping
-from .rows import Problem, RowError, RowReader, Shape
+from listener.errors import CollectError
+from listener.types import Batch, Cursor, Mention
+from listener.collectors.payload import as_windows_1256, mapping
+from listener.collectors.rows import Problem, RowError, RowReader, Shape
 
 ROWS = 2000  # mentions a batch holds
 LONGEST_LINE = 8 * 2**20  # bytes; a text is cut at a million characters anyway

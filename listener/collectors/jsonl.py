@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import BinaryIO
 
-from ..client import Client
-from ..errors import CollectError
-from ..types import Batch, Cursor, Mention
-from .files import LONGEST_LINE, Record, Watch, WatchOptions, decode, read_lines, sniff
-from .rows import RowError, RowReader, Shape
+from listener.client import Client
+from listener.errors import CollectError
+from listener.types import Batch, Cursor, Mention
+from listener.collectors.files import LONGEST_LINE, Record, Watch, WatchOptions, decode, read_lines, sniff
+from listener.collectors.rows import RowError, RowReader, Shape
 
 KIND = "jsonl"
 SUFFIXES = (".jsonl", ".ndjson", ".json")

@@ -26,12 +26,12 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from pydantic import BaseModel, Field, field_validator
 
-from ..calendar import parse_time
-from ..client import Client, Response, page_kind, redact
-from ..errors import CollectError
-from ..text import html_to_text
-from ..types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
-from .payload import clean, count, items, language_tag, mapping, native_id, placed, short, short_hash, web_url
+from listener.calendar import parse_time
+from listener.client import Client, Response, page_kind, redact
+from listener.errors import CollectError
+from listener.text import html_to_text
+from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
+from listener.collectors.payload import clean, count, items, language_tag, mapping, native_id, placed, short, short_hash, web_url
 
 KIND = "mastodon"
 PAGE = 40  # the most an instance gives
@@ -191,7 +191,7 @@ class MastodonCollector:
         if not poll.current and not known:
             self._refuse_closed(state, now)
         whole = complete and problem is None
-        deleted = self._vanished(poll, floor) if floor and whole else []
+        deleted = self._vanished(poll, since) if known and whole else []
         following = {"query": query, "known": poll.remembered({key.id for key in deleted}),
                      "min_id": poll.resume(since) if whole else reached}
         if state.get("open_at"):
@@ -291,10 +291,10 @@ class MastodonCollector:
                                permanent=True)
         state["open_at"] = now.date().isoformat()
 
-    def _vanished(self, poll: _Poll, floor: str) -> list[MentionKey]:
+    def _vanished(self, poll: _Poll, since: str) -> list[MentionKey]:
         """Return posts of the stretch just read that are gone, each confirmed by a 404 of its own."""
         gone = []
-        for page_id, uri in poll.missing(floor)[:MOST_CHECKED]:
+        for page_id, uri in poll.missing(since)[:MOST_CHECKED]:
             try:
                 answer = self._get(f"{self._options.instance}/api/v1/statuses/{quote(page_id, safe='')}", {}, (404, 410))
             except CollectError:
@@ -327,9 +327,9 @@ class _Poll:
                     mention = replace(mention, edited_at=self._now)
                 self.mentions.append(mention)
 
-    def missing(self, floor: str) -> list[tuple[str, str]]:
+    def missing(self, since: str) -> list[tuple[str, str]]:
         """Return known posts of the stretch that was just read and did not show them."""
-        low, high = in_order(floor), max(map(in_order, self.current), default=(0, ""))
+        low, high = in_order(since), max(map(in_order, self.current), default=(0, ""))
         return [(page_id, str(record[3])) for page_id, record in self._known.items()
                 if low < in_order(page_id) <= high and page_id not in self.current]
 

@@ -9,7 +9,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..types import Precision
+from listener.types import Precision
 
 MAX_TEXT = 1_000_000  # characters; the longest text a source was seen to hold is a book, and no brand is complained of in one
 MAX_ID = 400  # characters; longer ids (data URIs as guid) are replaced by their hash

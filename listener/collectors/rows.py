@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, field_validator
 
-from ..calendar import parse_time
-from ..types import Author, Engagement, Mention, Precision
-from .payload import clean, content_id, count, language_tag, native_id, placed, short, web_url
+from listener.calendar import parse_time
+from listener.types import Author, Engagement, Mention, Precision
+from listener.collectors.payload import clean, content_id, count, language_tag, native_id, placed, short, web_url
 
 FIELDS = ("id", "text", "published_at", "author", "followers", "likes", "shares", "comments", "views", "url", "language", "source",
           "title", "rating")

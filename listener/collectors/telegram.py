@@ -25,12 +25,12 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, field_validator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ..calendar import parse_time
-from ..client import Client, Response, page_kind, redact
-from ..errors import CollectError
-from ..text import html_to_text
-from ..types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
-from .payload import clean, count, mapping, native_id, placed, short, short_hash, web_url
+from listener.calendar import parse_time
+from listener.client import Client, Response, page_kind, redact
+from listener.errors import CollectError
+from listener.text import html_to_text
+from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
+from listener.collectors.payload import clean, count, mapping, native_id, placed, short, short_hash, web_url
 
 KIND = "telegram"
 MOST_KNOWN = 400

@@ -19,7 +19,7 @@ from listener.collectors import COLLECTORS
 from listener.errors import CollectError
 from listener.types import CoverageState, Mention
 
-from .hosts import HOSTS, Host, poll
+from tests.listener.collectors.hosts import HOSTS, Host, poll
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from listener.errors import CollectError
 from listener.types import Mention, Precision
 from tests.shared import shared
 
-from .hosts import poll
+from tests.listener.collectors.hosts import poll
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FORMATS = {"jsonl": jsonl, "csv": csv}
@@ -254,6 +254,11 @@ def test_a_table_without_a_column_for_the_text_says_which_it_has(tmp_path: Path)
         read(put(tmp_path / "a.csv", "id,نظر\n1,سلام\n".encode()), "csv")
     rows, _, _ = read(tmp_path / "a.csv", "csv", map={"text": "نظر"})
     assert [m.text for _, m in rows] == ["سلام"]
+
+
+def test_a_first_row_with_a_quote_that_never_closes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CollectError, match="the first row"):
+        read(put(tmp_path / "a.csv", b'id,"text\n1,a\n2,b\n'), "csv")
 
 
 # ---- size

@@ -19,7 +19,7 @@ from listener.collectors.mastodon import Options
 from listener.errors import CollectError
 from listener.types import CoverageState, Mention
 
-from .hosts import Mastodon, poll
+from tests.listener.collectors.hosts import Mastodon, poll
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ from listener.collectors.rss import Options, RSSCollector
 from listener.errors import CollectError
 from listener.types import CoverageState, Precision
 
-from .hosts import poll
+from tests.listener.collectors.hosts import poll
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HEAD = ('<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/" '
@@ -138,6 +138,19 @@ def test_a_link_that_runs_code_is_no_link() -> None:
 def test_nul_and_control_characters_do_not_reach_the_text() -> None:
     (mention,) = rss.parse(feed("<title>a\0b</title><description>c\0d</description>"), now=NOW)
     assert "\0" not in mention.full_text
+
+
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#55296;", "&#x0dfff;", "&#57343;"])
+def test_half_a_character_does_not_cost_the_feed(reference: str) -> None:
+    first, second = rss.parse(feed(f"<title>a{reference}b</title>", "<title>other</title>"), now=NOW)
+    assert first.title == "a\ufffdb" and second.title == "other"
+
+
+@pytest.mark.parametrize("broken", ["<gml:pos>26x 1</gml:pos>", "<georss:point>x</georss:point>", "</psc:chapters><psc:chapter start='x'/>"])
+def test_broken_places_and_chapters_do_not_cost_the_feed(broken: str) -> None:
+    payload = feed(f"<title>a</title><georss:where>{broken}</georss:where>").replace(
+        b"<rss ", b'<rss xmlns:gml="http://www.opengis.net/gml" xmlns:georss="http://www.georss.org/georss" xmlns:psc="http://podlove.org/simple-chapters" ')
+    assert [mention.title for mention in rss.parse(payload, now=NOW)] == ["a"]
 
 
 def test_an_entity_bomb_is_defused() -> None:

@@ -20,7 +20,7 @@ from listener.collectors.rss import Options, RSSCollector
 from listener.errors import CollectError
 from listener.types import CoverageState
 
-from .hosts import poll
+from tests.listener.collectors.hosts import poll
 
 pytestmark = pytest.mark.servers
 ADDRESS = httpx.URL(os.environ.get("GOOSH_WORDPRESS", "http://none.invalid"))
