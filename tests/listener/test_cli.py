@@ -196,3 +196,16 @@ def test_tables_let_no_control_character_and_no_markup_through(capsys: pytest.Ca
     out = capsys.readouterr().out
     assert "[red]x[/red]" in out and "[link=file:///etc/passwd]y[/link]" in out
     assert not set(out) & set("\x1b\u202e\x07")
+
+
+def test_every_word_that_commands_say_is_in_the_catalogue_and_none_is_left_over() -> None:
+    from listener.service import Health
+    from listener.words.cli import WORDS
+
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in Path(cli.__file__).parent.glob("*.py"))
+    said = {f"cli.{key}" for key in re.findall(r"[\"']cli\.([a-z_.]+)[\"']", sources)} | {f"cli.health.{health.value}" for health in Health}
+    for columns in re.findall(r"for key in \(([^)]*)\)|words\(([^)]*)\)", sources):
+        said |= {f"cli.{key}" for key in re.findall(r"\"([a-z_]+)\"", "".join(columns))}
+    said |= {f"cli.{key}" for key in ("ok", "failed", "own", "peer")}
+    assert said - set(WORDS) == set()
+    assert set(WORDS) - said == set()
