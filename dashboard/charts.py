@@ -58,18 +58,20 @@ def volume_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, st
     for i, _, p in _observed(points):
         scored = {name: getattr(p, name) or 0 for name in names}
         waiting = (p.mentions or 0) - sum(scored.values())
-        for order, (name, count) in enumerate([*scored.items(), ("unscored", waiting)]):
-            if count:
-                rows.append({"x": i, "x2": i + 0.82, "label": name, "order": order, "n": count, "words": _words(p, pen)})
+        below = 0
+        for name, count in [*scored.items(), ("unscored", waiting)]:
+            if count > 0:
+                rows.append({"x": i + 0.09, "x2": i + 0.91, "from": below, "to": below + count, "label": name, "words": _words(p, pen)})
+                below += count
         if p.unsure:
-            doubts.append({"x": i + 0.41, "unsure": p.unsure})
+            doubts.append({"x": i, "x2": i + 1, "unsure": p.unsure})
     shades = [colours["negative"], colours["neutral"], colours["positive"], colours["gap"]]
-    bars = (alt.Chart(alt.Data(values=rows)).mark_bar(clip=True)
-            .encode(x=x, x2="x2:Q", y=alt.Y("n:Q", stack="zero", title=None, axis=_y_axis(pen)), order="order:O",
+    bars = (alt.Chart(alt.Data(values=rows)).mark_rect(clip=True)  # a bar with x and x2 would lie down
+            .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=_y_axis(pen), scale=alt.Scale(domainMin=0, nice=True)), y2="to:Q",
                     color=alt.Color("label:N", scale=alt.Scale(domain=[*names, "unscored"], range=shades), legend=None),
                     tooltip=[alt.Tooltip("words:N", title=pen.say("chart.hour"))]))
-    unsure = (alt.Chart(alt.Data(values=doubts)).mark_tick(color=colours["unsure"], thickness=3, orient="horizontal", clip=True)
-              .encode(x=x, y="unsure:Q"))
+    unsure = (alt.Chart(alt.Data(values=doubts)).mark_rule(color=colours["unsure"], strokeWidth=3, clip=True)
+              .encode(x=x, x2="x2:Q", y="unsure:Q"))
     return _finish(_gaps(points, x, colours), [bars, unsure], pen, pen.say("chart.volume"), height)
 
 

@@ -39,6 +39,7 @@ _SHEET = """
 .stApp h2 { font-size: 1.2rem; font-weight: 700; padding: 1rem 0 .3rem; letter-spacing: 0; }
 .stApp h3 { font-size: 1.08rem; font-weight: 700; padding: .9rem 0 .5rem; letter-spacing: 0; }
 .stApp [data-testid="stHeadingWithActionElements"] a, .stApp [data-testid="stHeaderActionElements"] { display: none; }
+.stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .stApp [data-testid="stException"], .stApp [data-testid="stElementToolbar"] { display: none; }
 .stApp :focus-visible { outline: 2px solid var(--good); outline-offset: 2px; }
 .g-soft { color: var(--soft); } .g-small { font-size: .84rem; line-height: 1.6; }

@@ -88,8 +88,9 @@ def test_alerts_inside_the_chart_are_marked() -> None:
 
 def test_the_unsure_share_is_drawn_with_the_volume() -> None:
     chart = charts.volume_chart(hours({3}), FA, theme.CHART["light"])
-    assert of(chart, "tick")[0]["data"]["values"][0]["unsure"] == 1
-    assert {row["label"] for row in of(chart, "bar")[0]["data"]["values"]} == {"negative", "neutral", "positive"}
+    assert of(chart, "rule")[-1]["data"]["values"][0]["unsure"] == 1
+    bars = next(layer for layer in of(chart, "rect") if "y2" in layer["encoding"] and layer["encoding"]["y2"].get("field") == "to")["data"]["values"]
+    assert [(bar["label"], bar["from"], bar["to"]) for bar in bars[:3]] == [("negative", 0, 4), ("neutral", 4, 7), ("positive", 7, 9)]
 
 
 def test_nothing_at_all_can_be_drawn() -> None:
