@@ -272,7 +272,7 @@ def card(meta: Mapping[str, Any], reports: Mapping[str, Report], settings: Mappi
         "", "## Calibration, fitted on one half of the dev rows and measured on the other", "",
         "| language | rows | ECE | leave early |", "|---|---|---|---|",
         *(f"| {name} | {each['rows']} | {each['calibration_error']:.3f} | {each['leave_early']:.0%} |" for name, each in meta["figures"]["languages"].items()),
-        "", "## Training rows", "", "| source | rows |", "|---|---|", *(f"| {name} | {count:,} |" for name, count in sorted(counts.items())), "",
+        "", "## Training rows", "", "| source | rows | what, and under which terms |", "|---|---|---|", *(f"| {name} | {count:,} | {settings['data'].get('terms', {}).get(name, 'not stated in the recipe')} |" for name, count in sorted(counts.items())), "",
         f"Recipe: {settings['schedule']['rows']:,} rows drawn, seed {settings['seed']}.", "",
         "Do not use these weights to judge single people, to rank or punish authors, or for decisions about credit, work or law.", "",
     ]  # fmt: skip
