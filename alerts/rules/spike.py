@@ -234,7 +234,8 @@ class _Stream:
         self._usual_sum = _running(np.where(seen, usual, 0.0))
         self._posts = _running(np.where(seen, posts, 0.0))
         shape = (len(WINDOWS), len(values))
-        self.raised = np.zeros(shape)        # sums above the usual, as if the whole window had been seen
+        self.raised = np.zeros(shape)        # sums above the usual: what was seen, nothing made up for gaps
+        self.whole = np.zeros(shape)         # as if all of the window had been seen: what the record keeps
         enough = np.zeros(shape, dtype=bool)
         floor, half = np.zeros(shape[1], dtype=bool), np.zeros(shape[1], dtype=bool)
         for row, width in enumerate(WINDOWS):
@@ -242,7 +243,8 @@ class _Stream:
                                               (self._seen, self._values, self._usual_sum, self._posts))
             above = value - expected
             enough[row] = count >= OBSERVED * width
-            self.raised[row] = np.maximum(np.divide(above * width, count, out=np.zeros(shape[1]), where=count > 0), 0.0)
+            self.raised[row] = np.maximum(above, 0.0)
+            self.whole[row] = np.divide(self.raised[row] * width, count, out=np.zeros(shape[1]), where=count > 0)
             sigma = self.options.min_sigma * np.sqrt(expected + 1)
             floor |= enough[row] & (number >= self.options.min_posts) & (above >= sigma)
             half |= enough[row] & (2 * number >= self.options.min_posts) & (2 * above >= sigma)
@@ -384,8 +386,8 @@ class _Window:
 
     @property
     def raised(self) -> float:
-        """The sum above the usual, as if the whole window had been seen."""
-        return max(0.0, (self.value - self.expected) * self.width / self.seen) if self.seen else 0.0
+        """The sum above the usual. Not stretched over gaps: after an outage two loud steps are not a loud quarter."""
+        return max(0.0, self.value - self.expected)
 
     def over(self, options: Options) -> bool:
         """Whether the window is over the floor of posts and of excess."""
@@ -413,7 +415,7 @@ class _Record:
         self.stream = stream
         self.begin = stream.block(stream.low)
         lead = (stream.offset + stream.low) % HOUR
-        sums = np.where(stream.enough, stream.raised, math.nan)
+        sums = np.where(stream.enough, stream.whole, math.nan)
         sums = np.pad(sums, ((0, 0), (lead, -(lead + sums.shape[1]) % HOUR)), constant_values=math.nan)
         self._maxima = np.fmax.reduce(sums.reshape(len(WINDOWS), -1, HOUR), axis=2)
         self._known = ~np.isnan(self._maxima[1])
