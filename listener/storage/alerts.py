@@ -12,6 +12,7 @@ from ..types import Alert, AlertState, Delivery, State
 from . import outbox, people
 from .codec import clean, clean_json, from_json, instant, micros
 from .database import Database
+from .results import Evaluation
 
 OPEN = (AlertState.CANDIDATE, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.HANDLED)
 """States of an alert whose condition has not cleared."""
@@ -28,23 +29,34 @@ class Alerts(Database):
         return ({}, None) if row is None else (json.loads(row.state), instant(row.until))
 
     def save_evaluation(self, rule: str, subject: str, state: State, *, until: datetime, alerts: Sequence[Alert] = (),
-                        deliveries: Sequence[Delivery] = ()) -> bool:
-        """Store state, alerts and messages of one evaluation together; return whether it was stored.
+                        deliveries: Sequence[Delivery] = (), seen: Sequence[Alert] | None = None) -> bool:
+        """Store state, alerts and messages of one evaluation together; return whether it was stored."""
+        return self.save_evaluations([Evaluation(rule, subject, state, until, tuple(alerts), tuple(deliveries),
+                                                 None if seen is None else tuple(seen))]) == 1
 
-        An evaluation up to ``until`` or later that is already stored wins: then nothing happens (two processes at once).
+    def save_evaluations(self, evaluations: Sequence[Evaluation]) -> int:
+        """Store what one look of the rules found, in one transaction; return how many evaluations were stored.
+
+        Nothing of an evaluation is stored when one up to ``until`` or later already is (two processes at once), or when
+        an alert it changes is no longer as it was ``seen`` (a person acted meanwhile): the next look decides anew.
         """
+        stored = 0
         with self._write() as connection:
-            saved = connection.execute(text(
-                "INSERT INTO rule_state (rule, subject, state, until) VALUES (:rule, :subject, :state, :until) "
-                "ON CONFLICT (rule, subject) DO UPDATE SET state = excluded.state, until = excluded.until "
-                "WHERE rule_state.until < excluded.until"),
-                {"rule": rule, "subject": subject, "state": clean_json(state), "until": micros(until)}).rowcount
-            if saved != 1:
-                return False
-            for alert in alerts:
-                _save(connection, alert)
-            outbox.enqueue(connection, deliveries)
-        return True
+            for one in evaluations:
+                if one.seen is not None and any(_changed(connection, alert, one.seen) for alert in one.alerts):
+                    continue
+                saved = connection.execute(text(
+                    "INSERT INTO rule_state (rule, subject, state, until) VALUES (:rule, :subject, :state, :until) "
+                    "ON CONFLICT (rule, subject) DO UPDATE SET state = excluded.state, until = excluded.until "
+                    "WHERE rule_state.until < excluded.until"),
+                    {"rule": one.rule, "subject": one.subject, "state": clean_json(one.state), "until": micros(one.until)}).rowcount
+                if saved != 1:
+                    continue
+                for alert in one.alerts:
+                    _save(connection, alert)
+                outbox.enqueue(connection, one.deliveries)
+                stored += 1
+        return stored
 
     def reset_rule(self, rule: str, subject: str) -> None:
         """Let a rule forget what it remembers of a subject."""
@@ -76,12 +88,27 @@ class Alerts(Database):
                                        {"fingerprint": fingerprint}).scalar()
         return None if found is None else from_json(Alert, found)
 
-    def update_alert(self, alert: Alert, *, who: str, what: str, at: datetime, deliveries: Sequence[Delivery] = ()) -> None:
-        """Store what a person did to an alert, who did it and the messages it sends, together."""
+    def update_alert(self, alert: Alert, *, who: str, what: str, at: datetime, deliveries: Sequence[Delivery] = (),
+                     seen: Alert | None = None) -> bool:
+        """Store what a person did to an alert, who did it and the messages it sends, together; return whether it was stored.
+
+        With ``seen``, nothing is stored when the alert is no longer as the person saw it.
+        """
         with self._write() as connection:
+            if seen is not None and _changed(connection, alert, (seen,)):
+                return False
             _save(connection, alert)
             people.record(connection, who, what, alert.fingerprint, at)
             outbox.enqueue(connection, deliveries)
+        return True
+
+
+def _changed(connection: Connection, alert: Alert, seen: Sequence[Alert]) -> bool:
+    """Whether the stored alert differs from what was seen of it; one that was not there must still not be there."""
+    stored = connection.execute(text("SELECT content FROM alert WHERE fingerprint = :fingerprint"),
+                                {"fingerprint": alert.fingerprint}).scalar()
+    known = next((one for one in seen if one.fingerprint == alert.fingerprint), None)
+    return (None if stored is None else from_json(Alert, stored)) != known
 
 
 def _save(connection: Connection, alert: Alert) -> None:
@@ -89,6 +116,7 @@ def _save(connection: Connection, alert: Alert) -> None:
         "INSERT INTO alert (fingerprint, rule, subject, state, fired_at, updated_at, content) VALUES (:fingerprint, :rule, "
         ":subject, :state, :fired_at, :updated_at, :content) ON CONFLICT (fingerprint) DO UPDATE SET state = excluded.state, "
         "updated_at = excluded.updated_at, content = excluded.content"),
-        {"fingerprint": alert.fingerprint, "rule": clean(alert.rule), "subject": clean(alert.subject), "state": alert.state.value,
+        {"fingerprint": alert.fingerprint, "rule": clean(alert.rule), "subject": clean(alert.subject),
+         "state": alert.state.value,
          "fired_at": micros(alert.fired_at), "updated_at": micros(alert.updated_at or alert.fired_at),
          "content": clean_json(alert)})

@@ -31,6 +31,7 @@ from .tables import ALL
 
 FORMAT = "goosh-backup"
 FORMAT_VERSION = 1
+DAMAGED = "the backup is damaged or cut short and nothing was restored; take another copy"
 PIECE = 5000  # rows read and written at a time: memory stays the same for any size
 
 
@@ -43,7 +44,8 @@ class Backup(Database):
         try:
             handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         except OSError as error:
-            raise StorageError(str(target), f"cannot be written ({error.strerror}); name a file in a folder this user may write") \
+            raise StorageError(str(target), f"cannot be written ({error.strerror}); name a file in a folder this user may "
+                                            f"write") \
                 from error
         try:
             with os.fdopen(handle, "wb") as file:
@@ -53,7 +55,8 @@ class Backup(Database):
             os.replace(name, target)
         except OSError as error:
             Path(name).unlink(missing_ok=True)
-            raise StorageError(str(target), f"cannot be written ({error.strerror}); free some space or name another folder") from error
+            raise StorageError(str(target),
+                               f"cannot be written ({error.strerror}); free some space or name another folder") from error
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -91,9 +94,10 @@ class Backup(Database):
 
 
 def restore_backup(url: str, path: str | Path, *, wait: timedelta = WAIT) -> dict[str, int]:
-    """Put the house at ``url`` back to what the file holds, replacing all of it, in one transaction; return the rows of each table.
+    """Replace the house at ``url`` by what the file holds, in one transaction; return the rows of each table.
 
-    Raises: StorageError for a file that is damaged, no backup, or of a newer version (then nothing changed), and as ``open_store``.
+    Raises: StorageError for a file that is damaged, no backup, or of a newer version (then nothing changed),
+    and as ``open_store``.
     """
     schema = _check(Path(path))
     database = Database(parse_url(url), wait=wait)
@@ -128,14 +132,14 @@ def _check(path: Path) -> str:
             raise StorageError(str(path), "not a backup, or a damaged one; name a file that \"goosh backup\" wrote") from error
         raise StorageError(str(path), f"cannot be read ({error.strerror}); check the file and its permissions") from error
     except (EOFError, zlib.error, ValueError) as error:
-        raise StorageError(str(path), "the backup is damaged or cut short and nothing was restored; take another copy") from error
+        raise StorageError(str(path), DAMAGED) from error
     if not isinstance(first, dict) or first.get("format") != FORMAT:
         raise StorageError(str(path), "not a backup of this program; name a file that \"goosh backup\" wrote")
     if first["version"] > FORMAT_VERSION or first["schema"] not in migrations.known():
-        raise StorageError(str(path), f"the backup was made by a newer version of this program (format {first['version']}, schema "
-                                      f"{first['schema']}); upgrade gooshbezang")
+        raise StorageError(str(path), f"the backup was made by a newer version of this program (format {first['version']}, "
+                                      f"schema {first['schema']}); upgrade gooshbezang")
     if not isinstance(end, dict) or end.get("rows") != rows or end.get("sha256") != digest.hexdigest():
-        raise StorageError(str(path), "the backup is damaged or cut short and nothing was restored; take another copy")
+        raise StorageError(str(path), DAMAGED)
     return str(first["schema"])
 
 
@@ -168,12 +172,13 @@ def _fill(connection: Connection, lines: Iterator[Any]) -> dict[str, int]:
             booleans = _booleans(connection, table, columns)
     _flush(connection, table, columns, rows, counted)
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT setval(pg_get_serial_sequence('event', 'pk'), (SELECT coalesce(max(pk), 0) + 1 FROM event), "
-                                "false)"))
+        connection.execute(text("SELECT setval(pg_get_serial_sequence('event', 'pk'), (SELECT coalesce(max(pk), 0) + 1 FROM "
+                                "event), false)"))
     return counted
 
 
-def _flush(connection: Connection, table: str, columns: list[str], rows: list[tuple[Any, ...]], counted: dict[str, int]) -> None:
+def _flush(connection: Connection, table: str, columns: list[str], rows: list[tuple[Any, ...]],
+           counted: dict[str, int]) -> None:
     if rows:
         bulk(connection, table, columns, rows)
         counted[table] += len(rows)
@@ -199,8 +204,8 @@ def _index(connection: Connection) -> None:
     """Build the search index, which is not in the file, from the texts."""
     last = 0
     while True:
-        rows = connection.execute(text("SELECT pk, title, text FROM mention WHERE pk > :last AND deleted_at IS NULL ORDER BY pk "
-                                       "LIMIT :piece"), {"last": last, "piece": PIECE}).all()
+        rows = connection.execute(text("SELECT pk, title, text FROM mention WHERE pk > :last AND deleted_at IS NULL ORDER BY "
+                                       "pk LIMIT :piece"), {"last": last, "piece": PIECE}).all()
         if not rows:
             return
         search.index(connection, [(pk, f"{title}\n{body}" if title else body) for pk, title, body in rows], fresh=True)

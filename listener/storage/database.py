@@ -229,7 +229,8 @@ def bulk(connection: Connection, table: str, columns: Sequence[str], rows: Seque
     if not rows:
         return
     place = "%s" if connection.dialect.name == "postgresql" else "?"
-    connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join([place] * len(columns))}){conflict}",
+    places = ", ".join([place] * len(columns))
+    connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}){conflict}",
                                rows if isinstance(rows, list) else list(rows))
 
 

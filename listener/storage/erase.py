@@ -67,7 +67,8 @@ class Erasing(Database):
             return removed
         limit = micros(now - mentions_for)
         with self._read() as connection:
-            old = connection.execute(text("SELECT pk FROM mention WHERE published_at < :limit"), {"limit": limit}).scalars().all()
+            old = connection.execute(text("SELECT pk FROM mention WHERE published_at < :limit"),
+                                     {"limit": limit}).scalars().all()
         for pks in chunks(old, PIECE):
             with self._write() as connection:
                 for name, number in _delete(connection, pks).items():
@@ -203,7 +204,8 @@ def _unquote(connection: Connection, pks: Sequence[int]) -> int:
         connection.execute(text("DELETE FROM quote WHERE kind = :kind AND id = :id"), {"kind": kind, "id": id})
     for key, receiver in sorted(touched):
         name = {"key": key, "receiver": receiver}
-        stored = connection.execute(text("SELECT message FROM delivery WHERE key = :key AND receiver = :receiver"), name).scalar()
+        stored = connection.execute(text("SELECT message FROM delivery WHERE key = :key AND receiver = :receiver"),
+                                    name).scalar()
         if stored is None:
             continue
         message = from_json(Message, stored)

@@ -18,7 +18,7 @@ class Facts(Database):
     """The part of the store that counts."""
 
     def points(self, brand: str, *, since: datetime, until: datetime) -> dict[str, dict[datetime, Point]]:
-        """Return, by source and start of the step, the 5-minute points in ``[since, until)``; steps without mentions are left out.
+        """Return, by source and start of the step, the 5-minute points in ``[since, until)``; empty steps are left out.
 
         ``negative`` includes those the model was unsure of; ``unsure`` says how many of all scored these are.
         """
@@ -54,8 +54,8 @@ class Facts(Database):
             values["brand"] = brand
         with self._read() as connection:
             rows = connection.execute(text(
-                "SELECT brand, source, language, label, hour, mentions, unsure, reach_low, reach_mid, reach_high FROM hour_fact "
-                f"WHERE {'brand = :brand AND ' if brand is not None else ''}hour >= :since AND hour < :until "
+                "SELECT brand, source, language, label, hour, mentions, unsure, reach_low, reach_mid, reach_high FROM "
+                f"hour_fact WHERE {'brand = :brand AND ' if brand is not None else ''}hour >= :since AND hour < :until "
                 "ORDER BY hour, brand, source, language, label"), values).all()
         return [HourRow(brand, source, language or None, label, instant(hour), *values)
                 for brand, source, language, label, hour, *values in rows]

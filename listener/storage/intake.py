@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, text
@@ -27,7 +27,8 @@ _PRESENT = (mention.c.pk, mention.c.kind, mention.c.id, mention.c.source, mentio
             mention.c.comments, mention.c.views, mention.c.engaged_at, mention.c.reach_low, mention.c.reach_mid,
             mention.c.reach_high, mention.c.reach_method, mention.c.label, mention.c.corrected, mention.c.edits,
             mention.c.title, mention.c.text)
-_INSERTED = ("pk", "kind", "id", "source", "published_at", "precision", "first_seen_at", "edited_at", "author_pk", "ours", "language",
+_INSERTED = ("pk", "kind", "id", "source", "published_at", "precision", "first_seen_at", "edited_at", "author_pk", "ours",
+             "language",
              "url", "outlet", "in_reply_to", "reshare_of", "rating", "likes", "shares", "comments", "views", "engaged_at",
              "reach_low", "reach_mid", "reach_high", "reach_method", "title", "text", "label", "unsure", "waiting", "edits")
 _FILLED = ("language", "url", "outlet", "in_reply_to", "reshare_of")
@@ -59,15 +60,16 @@ class Intake(Database):
         the span this reading could see, with the batch's state; an empty span records no coverage. Committing the same batch
         again changes nothing. Raises: StorageError, and then nothing of it is stored.
         """
+        stored = cache(stored_key)  # each key comes three times
         by_key: dict[MentionKey, dict[str, tuple[str, ...]]] = {}
         for one in matches:
-            by_key.setdefault(stored_key(one.key), {})[clean(one.brand)] = tuple(one.terms)
-        reaches = {stored_key(key): value for key, value in reach.items()}
+            by_key.setdefault(stored(one.key), {})[clean(one.brand)] = tuple(one.terms)
+        reaches = {stored(key): value for key, value in reach.items()}
         source = clean(source)
         total, sightings = Committed(), 0
         with self._write() as connection:
             sources.ensure(connection, source)
-            for layer in _layers(batch.mentions):
+            for layer in _layers(batch.mentions, stored):
                 reading = _Reading(source, micros(now), layer, by_key, reaches)
                 committed, seen = _take(connection, reading)
                 total, sightings = total + committed, sightings + seen
@@ -82,12 +84,12 @@ class Intake(Database):
         return Committed(total.new, total.changed, total.seen, deleted)
 
 
-def _layers(mentions: Sequence[Mention]) -> list[dict[MentionKey, Mention]]:
+def _layers(mentions: Sequence[Mention], stored: Callable[[MentionKey], MentionKey]) -> list[dict[MentionKey, Mention]]:
     """Split a batch so that a key stands once in each layer: the second of two different texts is an edit of the first."""
     layers: list[dict[MentionKey, Mention]] = []
     depth: dict[MentionKey, int] = {}
     for one in mentions:
-        key = stored_key(one.key)
+        key = stored(one.key)
         last = depth.get(key, -1)
         if last >= 0 and (layers[last][key].title, layers[last][key].text) == (one.title, one.text):
             layers[last][key] = one
@@ -272,7 +274,8 @@ class _Changes:
             connection.execute(text("DELETE FROM analysis WHERE mention_pk = :mention_pk"),
                                [{"mention_pk": row["mention_pk"]} for row in self.revisions])
         if self.snapshots:
-            connection.execute(text("INSERT INTO engagement (mention_pk, at, likes, shares, comments, views) VALUES (:mention_pk, "
+            connection.execute(text("INSERT INTO engagement (mention_pk, at, likes, shares, comments, views) VALUES "
+                                    "(:mention_pk, "
                                     ":at, :likes, :shares, :comments, :views) ON CONFLICT (mention_pk, at) DO NOTHING"),
                                self.snapshots)
         for pk, values in self.values.items():
@@ -289,7 +292,8 @@ class _Changes:
         if self.payloads:
             connection.execute(text(
                 "INSERT INTO payload (mention_pk, kept_at, deflated) VALUES (:mention_pk, :kept_at, :deflated) "
-                "ON CONFLICT (mention_pk) DO UPDATE SET kept_at = excluded.kept_at, deflated = excluded.deflated"), self.payloads)
+                "ON CONFLICT (mention_pk) DO UPDATE SET kept_at = excluded.kept_at, deflated = excluded.deflated"),
+                self.payloads)
         search.index(connection, self.texts, fresh=False)
 
 
@@ -306,7 +310,8 @@ def _changes_of(changes: _Changes, reading: _Reading, one: Mention, row: Any, re
         if one.raw is not None:
             changes.payloads.append({"mention_pk": pk, "kept_at": reading.now, "deflated": zlib.compress(one.raw)})
         # the score was about the old text; a person's word stays until the person says otherwise
-        changes.set(pk, title=title, text=body, edited_at=row.edited_at if edited_at is None else edited_at, edits=row.edits + 1,
+        changes.set(pk, title=title, text=body, edited_at=row.edited_at if edited_at is None else edited_at,
+                    edits=row.edits + 1,
                     label=row.corrected or "unscored", unsure=False, negative=None, neutral=None, positive=None,
                     certainty_floor=None, score_language=None, model=None, scored_at=None, waiting=2, claimed_until=None)
     if _RANK[one.precision.value] > _RANK[row.precision]:

@@ -39,7 +39,8 @@ def _file_lock(database: Path) -> Iterator[None]:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
-        raise StorageError(str(database), f"its lock {path.name!r} cannot be made ({error.strerror}); make the folder writable for "
+        raise StorageError(str(database), f"its lock {path.name!r} cannot be made ({error.strerror}); make the folder writable "
+                                          f"for "
                                           "this user") from error
     try:
         if not _try(handle):

@@ -31,8 +31,8 @@ class Mentions(Database):
     """The part of the store that shows mentions."""
 
     def mentions(self, *, brand: str | None = None, label: Label | str | None = None, source: str | None = None,
-                 language: str | None = None, unsure: bool | None = None, text: str | None = None, since: datetime | None = None,
-                 until: datetime | None = None, author: str | None = None, limit: int = 50,
+                 language: str | None = None, unsure: bool | None = None, text: str | None = None,
+                 since: datetime | None = None, until: datetime | None = None, author: str | None = None, limit: int = 50,
                  before: PageKey | None = None) -> Page:
         """Return a page of mentions, newest first; ``before`` is the ``next`` of the page above.
 
@@ -77,7 +77,8 @@ class Mentions(Database):
                     "SELECT m.kind, m.id, m.negative, m.neutral, m.positive, m.score_language, m.model, m.certainty_floor, "
                     "p.aspects, p.intent, p.intent_confidence, p.embedding FROM mention m LEFT JOIN analysis p "
                     "ON p.mention_pk = m.pk WHERE m.model IS NOT NULL AND m.kind = :kind AND m.id IN :ids")
-                for row in connection.execute(statement.bindparams(bindparam("ids", expanding=True)), {"kind": kind, "ids": ids}):
+                for row in connection.execute(statement.bindparams(bindparam("ids", expanding=True)), {"kind": kind,
+                                                                                                       "ids": ids}):
                     aspects = tuple(Aspect(one["name"], one["confidence"]) for one in json.loads(row.aspects or "[]"))
                     embedding = None if row.embedding is None else bytes(row.embedding)
                     found[MentionKey(row.kind, row.id)] = Analysis(_score(row) or _never(), aspects, row.intent,
@@ -108,7 +109,7 @@ class Mentions(Database):
         return None if found is None else zlib.decompress(found)
 
     def replace_matches(self, keys: Sequence[MentionKey], matches: Iterable[Match], *, brand: str) -> int:
-        """Make ``matches`` all the matches of ``brand`` among these mentions (after its queries changed); return how many changed.
+        """Make ``matches`` all the matches of ``brand`` among these mentions (its queries changed); return how many changed.
 
         A mention left without any match stays stored but is shown and counted nowhere.
         """
@@ -116,8 +117,8 @@ class Mentions(Database):
         changed = 0
         with self._write() as connection:
             for kind, ids in by_kind(dict.fromkeys([*(stored_key(key) for key in keys), *given])):
-                statement = text("SELECT pk, kind, id, published_at, label FROM mention WHERE deleted_at IS NULL AND kind = :kind "
-                                 "AND id IN :ids").bindparams(bindparam("ids", expanding=True))
+                statement = text("SELECT pk, kind, id, published_at, label FROM mention WHERE deleted_at IS NULL AND kind = "
+                                 ":kind AND id IN :ids").bindparams(bindparam("ids", expanding=True))
                 rows = connection.execute(statement, {"kind": kind, "ids": ids}).all()
                 pks = [row.pk for row in rows]
                 stored = {pk: terms for pk, terms in connection.execute(
@@ -161,7 +162,8 @@ class _Query:
         if until is not None:
             self.add("x.published_at < :until", until=micros(until))
         if source is not None:
-            self.add("EXISTS (SELECT 1 FROM sighting s WHERE s.mention_pk = x.mention_pk AND s.source = :source)", source=source)
+            self.add("EXISTS (SELECT 1 FROM sighting s WHERE s.mention_pk = x.mention_pk AND s.source = :source)",
+                     source=source)
         if language is not None:
             self.add("coalesce(m.score_language, m.language) = :language", language=language)
         if unsure is not None:
@@ -184,7 +186,8 @@ class _Query:
         if brand is not None:
             self.add("(x.published_at, x.mention_pk) < (:last_at, :last_row)", **values)
         else:
-            self.add("(x.published_at, x.mention_pk, x.brand) < (:last_at, :last_row, :last_brand)", last_brand=last.brand, **values)
+            self.add("(x.published_at, x.mention_pk, x.brand) < (:last_at, :last_row, :last_brand)", last_brand=last.brand,
+                     **values)
 
     def statement(self, brand: str | None) -> TextClause:
         order = "x.published_at DESC, x.mention_pk DESC" + ("" if brand is not None else ", x.brand DESC")
@@ -210,7 +213,8 @@ def _mention(row: Any) -> Mention:
     if row.engaged_at is not None:
         counted = Engagement(instant(row.engaged_at), row.likes, row.shares, row.comments, row.views)
     return Mention(row.kind, row.id, row.text, instant(row.published_at), url=row.url, title=row.title,
-                   precision=Precision(row.precision), edited_at=maybe_instant(row.edited_at), author=author, engagement=counted,
+                   precision=Precision(row.precision), edited_at=maybe_instant(row.edited_at), author=author,
+                   engagement=counted,
                    language=row.language, in_reply_to=row.in_reply_to, reshare_of=row.reshare_of, ours=bool(row.ours),
                    rating=row.rating, outlet=row.outlet)
 

@@ -32,9 +32,9 @@ class Outbox(Database):
         skip = " FOR UPDATE SKIP LOCKED" if self._postgres else ""
         with self._claim() as connection:
             rows = connection.execute(text(
-                "WITH taken AS MATERIALIZED (SELECT key, receiver FROM delivery WHERE sent_at IS NULL AND given_up_at IS NULL AND "
-                "due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now) AND receiver NOT IN (SELECT name FROM receiver "
-                f"WHERE disabled_at IS NOT NULL) ORDER BY due_at, key, receiver LIMIT :limit{skip}) "
+                "WITH taken AS MATERIALIZED (SELECT key, receiver FROM delivery WHERE sent_at IS NULL AND given_up_at IS NULL "
+                "AND due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now) AND receiver NOT IN (SELECT name FROM "
+                f"receiver WHERE disabled_at IS NOT NULL) ORDER BY due_at, key, receiver LIMIT :limit{skip}) "
                 "UPDATE delivery SET claimed_until = :until, attempts = attempts + 1 "
                 f"WHERE (key, receiver) IN (SELECT key, receiver FROM taken) RETURNING {_COLUMNS}"),
                 {"until": micros(now + lease), "now": micros(now), "limit": limit}).all()
@@ -57,8 +57,8 @@ class Outbox(Database):
             connection.execute(text(
                 "UPDATE delivery SET claimed_until = NULL, error = :error, due_at = coalesce(:retry_at, due_at), "
                 "given_up_at = :given_up_at WHERE key = :key AND receiver = :receiver AND sent_at IS NULL"),
-                {"key": key, "receiver": receiver, "error": clean(error), "retry_at": None if retry_at is None else micros(retry_at),
-                 "given_up_at": micros(at) if retry_at is None else None})
+                {"key": key, "receiver": receiver, "error": clean(error), "retry_at": None
+                 if retry_at is None else micros(retry_at), "given_up_at": micros(at) if retry_at is None else None})
             if disable:
                 _disable(connection, receiver, error, at)
 
@@ -101,8 +101,8 @@ def enqueue(connection: Connection, deliveries: Sequence[Delivery]) -> int:
     added = 0
     for one in deliveries:
         new = connection.execute(text(
-            "INSERT INTO delivery (key, receiver, fingerprint, due_at, attempts, sent_at, error, message) VALUES (:key, :receiver, "
-            ":fingerprint, :due_at, :attempts, :sent_at, :error, :message) ON CONFLICT (key, receiver) DO NOTHING"),
+            "INSERT INTO delivery (key, receiver, fingerprint, due_at, attempts, sent_at, error, message) VALUES (:key, "
+            ":receiver, :fingerprint, :due_at, :attempts, :sent_at, :error, :message) ON CONFLICT (key, receiver) DO NOTHING"),
             {"key": clean(one.key), "receiver": clean(one.receiver), "due_at": micros(one.due_at), "attempts": one.attempts,
              "fingerprint": one.message.alert.fingerprint if one.message.alert else None, "error": one.error,
              "sent_at": None if one.sent_at is None else micros(one.sent_at), "message": clean_json(one.message)}).rowcount
@@ -110,7 +110,8 @@ def enqueue(connection: Connection, deliveries: Sequence[Delivery]) -> int:
         for quoted in one.message.quoted if new else ():
             connection.execute(text("INSERT INTO quote (kind, id, key, receiver) VALUES (:kind, :id, :key, :receiver) "
                                     "ON CONFLICT DO NOTHING"),
-                               {**stored_key(quoted.mention.key)._asdict(), "key": clean(one.key), "receiver": clean(one.receiver)})
+                               {**stored_key(quoted.mention.key)._asdict(), "key": clean(one.key),
+                                "receiver": clean(one.receiver)})
     return added
 
 

@@ -20,8 +20,8 @@ class People(Database):
         """Store a silence; the same subject, rule and start again replaces it (so it can be ended early)."""
         with self._write() as connection:
             connection.execute(text(
-                "INSERT INTO silence (subject, rule, starts_at, until, who, why) VALUES (:subject, :rule, :starts_at, :until, :who, "
-                ":why) ON CONFLICT (subject, rule, starts_at) DO UPDATE SET until = excluded.until, who = excluded.who, "
+                "INSERT INTO silence (subject, rule, starts_at, until, who, why) VALUES (:subject, :rule, :starts_at, :until, "
+                ":who, :why) ON CONFLICT (subject, rule, starts_at) DO UPDATE SET until = excluded.until, who = excluded.who, "
                 "why = excluded.why"),
                 {"subject": clean(silence.subject), "rule": clean(silence.rule), "starts_at": micros(silence.starts_at),
                  "until": micros(silence.until), "who": clean(silence.who), "why": clean(silence.why)})
@@ -33,7 +33,8 @@ class People(Database):
         with self._read() as connection:
             rows = connection.execute(text(
                 "SELECT subject, rule, who, why, starts_at, until FROM silence "
-                + ("" if now is None else "WHERE starts_at <= :now AND until > :now ") + "ORDER BY starts_at DESC, subject, rule"),
+                + ("" if now is None else "WHERE starts_at <= :now AND until > :now ") + "ORDER BY starts_at DESC, subject, "
+                                                                                         "rule"),
                 {} if now is None else {"now": micros(now)}).all()
         return [Silence(subject, rule, who, why, instant(starts_at), instant(until))
                 for subject, rule, who, why, starts_at, until in rows]
@@ -44,7 +45,8 @@ class People(Database):
             connection.execute(text(
                 "INSERT INTO verdict (fingerprint, who, kind, at) VALUES (:fingerprint, :who, :kind, :at) "
                 "ON CONFLICT (fingerprint, who) DO UPDATE SET kind = excluded.kind, at = excluded.at"),
-                {"fingerprint": verdict.fingerprint, "who": clean(verdict.who), "kind": verdict.kind.value, "at": micros(verdict.at)})
+                {"fingerprint": verdict.fingerprint, "who": clean(verdict.who), "kind": verdict.kind.value,
+                 "at": micros(verdict.at)})
             record(connection, verdict.who, f"verdict {verdict.kind.value}", verdict.fingerprint, verdict.at)
 
     def verdicts(self, fingerprint: str | None = None) -> list[Verdict]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from ..types import Label, MentionKey, ScoredMention
+from ..types import Alert, Delivery, Label, MentionKey, ScoredMention, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,19 @@ class Committed:
     def __add__(self, other: Committed) -> Committed:
         return Committed(self.new + other.new, self.changed + other.changed, self.seen + other.seen,
                          self.deleted + other.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a rule made of one subject up to ``until``. ``seen``: the alerts it decided on, as they were; ``None``: unchecked."""
+
+    rule: str
+    subject: str
+    state: State
+    until: datetime
+    alerts: tuple[Alert, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    seen: tuple[Alert, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ class Scores(Database):
                 score = analysis.score
                 label = row.corrected or score.label.value
                 scores.append({
-                    "number": row.pk, "label": label, "unsure": score.unsure and row.corrected is None, "negative": score.negative,
+                    "number": row.pk, "label": label, "unsure": score.unsure and row.corrected is None,
+                    "negative": score.negative,
                     "neutral": score.neutral, "positive": score.positive, "certainty_floor": score.certainty_floor,
                     "score_language": clean(score.language), "model": clean(score.model), "scored_at": micros(now)})
                 labels.append({"number": row.pk, "label": label})
@@ -123,14 +124,15 @@ def _store(connection: Connection, scores: list[dict[str, object]], labels: list
            parts: list[dict[str, object]]) -> None:
     if scores:
         connection.execute(text(
-            "UPDATE mention SET label = :label, unsure = :unsure, negative = :negative, neutral = :neutral, positive = :positive, "
+            "UPDATE mention SET label = :label, unsure = :unsure, negative = :negative, neutral = :neutral, positive = "
+            ":positive, "
             "certainty_floor = :certainty_floor, score_language = :score_language, model = :model, scored_at = :scored_at, "
             "waiting = 0, claimed_until = NULL WHERE pk = :number"), scores)
         connection.execute(text("UPDATE match SET label = :label WHERE mention_pk = :number AND label <> :label"), labels)
     if parts:
         connection.execute(text(
             "INSERT INTO analysis (mention_pk, aspects, intent, intent_confidence, embedding, previous_model, previous_label) "
-            "VALUES (:number, :aspects, :intent, :confidence, :embedding, :model, :label) ON CONFLICT (mention_pk) DO UPDATE SET "
-            "aspects = excluded.aspects, intent = excluded.intent, intent_confidence = excluded.intent_confidence, "
+            "VALUES (:number, :aspects, :intent, :confidence, :embedding, :model, :label) ON CONFLICT (mention_pk) DO UPDATE "
+            "SET aspects = excluded.aspects, intent = excluded.intent, intent_confidence = excluded.intent_confidence, "
             "embedding = excluded.embedding, previous_model = coalesce(excluded.previous_model, analysis.previous_model), "
             "previous_label = coalesce(excluded.previous_label, analysis.previous_label)"), parts)

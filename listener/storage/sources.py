@@ -34,8 +34,8 @@ class Sources(Database):
         with self._write() as connection:
             connection.execute(text("UPDATE source SET cursor = NULL WHERE name = :name"), {"name": source})
 
-    def record_failure(self, source: str, *, start: datetime, end: datetime, now: datetime, reason: str, permanent: bool = False,
-                       retry_at: datetime | None = None) -> None:
+    def record_failure(self, source: str, *, start: datetime, end: datetime, now: datetime, reason: str,
+                       permanent: bool = False, retry_at: datetime | None = None) -> None:
         """Record that the source could not be read: ``[start, end)`` is lost, the cursor stays."""
         with self._write() as connection:
             ensure(connection, source)
@@ -46,7 +46,8 @@ class Sources(Database):
         """Record that people do not want this source to be read (or want it again)."""
         with self._write() as connection:
             ensure(connection, source)
-            connection.execute(text("UPDATE source SET paused = :paused WHERE name = :name"), {"name": source, "paused": paused})
+            connection.execute(text("UPDATE source SET paused = :paused WHERE name = :name"), {"name": source,
+                                                                                               "paused": paused})
 
     def source_states(self) -> list[SourceState]:
         """Return how every source known so far fares, by name."""
@@ -87,8 +88,8 @@ def fails(connection: Connection, name: str, *, now: datetime, reason: str, perm
 def answers(connection: Connection, name: str, *, now: datetime, cursor: Cursor | None, mentions: int) -> None:
     """Record a reading that worked. ``cursor`` ``None`` leaves the stored one; ``mentions`` is how many more it has seen."""
     connection.execute(text(
-        "UPDATE source SET polled_at = :now, ok_at = :now, failing_since = NULL, error = NULL, permanent = :no, retry_at = NULL, "
-        "cursor = coalesce(:cursor, cursor), mentions = mentions + :mentions WHERE name = :name"),
+        "UPDATE source SET polled_at = :now, ok_at = :now, failing_since = NULL, error = NULL, permanent = :no, retry_at = "
+        "NULL, cursor = coalesce(:cursor, cursor), mentions = mentions + :mentions WHERE name = :name"),
         {"name": name, "now": micros(now), "no": False, "cursor": None if cursor is None else clean_json(cursor),
          "mentions": mentions})
 

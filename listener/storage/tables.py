@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import (BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint,
-                        text)
+from sqlalchemy import (BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text,
+                        UniqueConstraint, text)
 from sqlmodel import Field, SQLModel
 
 ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # INTEGER PRIMARY KEY is SQLite's own row number: no second index
@@ -62,7 +62,8 @@ class MentionRow(SQLModel, table=True):
     first_seen_at: int = _number()
     edited_at: int | None = _number(default=None)
     deleted_at: int | None = _number(default=None)  # set: the source took it back; texts are gone, the key stays
-    author_pk: int | None = Field(default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), ForeignKey("author.pk")))
+    author_pk: int | None = Field(default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"),
+                                                                 ForeignKey("author.pk")))
     ours: bool = Field(default=False)
     language: str | None = _text(default=None)
     url: str | None = _text(default=None)
@@ -377,6 +378,6 @@ source, coverage, rule_state, alert = map(_table, (SourceRow, CoverageRow, RuleS
 delivery, quote, receiver, silence = map(_table, (DeliveryRow, QuoteRow, ReceiverRow, SilenceRow))
 verdict, correction, event, forgotten = map(_table, (VerdictRow, CorrectionRow, EventRow, ForgottenRow))
 
-ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source, coverage,
-       rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten)
+ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source,
+       coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten)
 """Every table, each after those it refers to."""

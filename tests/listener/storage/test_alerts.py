@@ -14,9 +14,11 @@ from .made import DAY, HOUR, MINUTE, NOW, alert, commit, delivery, mention, scor
 
 class TestEvaluations:
     def test_state_alert_and_messages_are_stored_together(self, store: Store) -> None:
-        fired = alert(evidence=(MentionKey("rss", "1"), MentionKey("rss", "2")), why={"window": "1h", "floor": 4.5, "نام": ["الف"]})
+        fired = alert(evidence=(MentionKey("rss", "1"), MentionKey("rss", "2")), why={"window": "1h", "floor": 4.5,
+                                                                                      "نام": ["الف"]})
         assert store.rule_state("spike", "اسنپ") == ({}, None)
-        assert store.save_evaluation("spike", "اسنپ", {"last": [1, 2]}, until=NOW, alerts=[fired], deliveries=[delivery(about=fired)])
+        assert store.save_evaluation("spike", "اسنپ", {"last": [1, 2]}, until=NOW, alerts=[fired],
+                                     deliveries=[delivery(about=fired)])
         assert store.rule_state("spike", "اسنپ") == ({"last": [1, 2]}, NOW)
         assert store.alerts() == [fired] and store.alert(fired.fingerprint) == fired
         assert [one.key for one in store.deliveries(fired.fingerprint)] == ["k1"]

@@ -39,11 +39,12 @@ def furnish(store: Store) -> None:
 def picture(store: Store) -> list[object]:
     """Everything a reader can see."""
     key = MentionKey("rss", "1")
-    return [everything(store), everything(store, text="ویرایش"), store.hourly(since=NOW - DAY, until=NOW), store.source_states(),
-            store.points("اسنپ", since=NOW - DAY, until=NOW), store.alerts(), store.deliveries(), store.silences(), store.verdicts(),
-            store.corrections(), store.events(), store.revisions(key), store.engagement(key), store.raw(key), store.analyses([key]),
-            store.cursor("blog"), store.coverage(since=NOW - DAY, until=NOW + DAY), store.receivers(), store.rule_state("spike", "اسنپ"),
-            store.unscored(), store.recount()]
+    return [everything(store), everything(store, text="ویرایش"), store.hourly(since=NOW - DAY, until=NOW),
+            store.source_states(),
+            store.points("اسنپ", since=NOW - DAY, until=NOW), store.alerts(), store.deliveries(), store.silences(),
+            store.verdicts(), store.corrections(), store.events(), store.revisions(key), store.engagement(key), store.raw(key),
+            store.analyses([key]), store.cursor("blog"), store.coverage(since=NOW - DAY, until=NOW + DAY), store.receivers(),
+            store.rule_state("spike", "اسنپ"), store.unscored(), store.recount()]
 
 
 def test_a_backup_restores_all_of_the_house(store: Store, url: str, tmp_path: Path) -> None:
@@ -72,7 +73,8 @@ def test_it_can_be_restored_where_nothing_was(new_url: Callable[[], str], tmp_pa
     second.close()
 
 
-def test_it_moves_a_house_from_one_database_to_the_other_and_back(new_url: Callable[[], str], sqlite_url: str, tmp_path: Path) -> None:
+def test_it_moves_a_house_from_one_database_to_the_other_and_back(new_url: Callable[[], str], sqlite_url: str,
+                                                                  tmp_path: Path) -> None:
     home = open_store(sqlite_url)
     furnish(home)
     home.backup(tmp_path / "1.goosh")
@@ -130,7 +132,8 @@ def _newer(lines: list[bytes]) -> list[bytes]:
 
 
 @pytest.mark.parametrize(("spoil", "sentence"), [
-    (_cut, "damaged"), (_flip, "damaged"), (lambda content: b"", "damaged"), (lambda content: b"SQLite format 3\0" * 9, "not a backup"),
+    (_cut, "damaged"), (_flip, "damaged"), (lambda content: b"", "damaged"), (lambda content: b"SQLite format 3\0" * 9,
+                                                                              "not a backup"),
     (_rewrite(lambda lines: lines[:-1]), "damaged"), (_rewrite(lambda lines: lines[:5] + lines[6:]), "damaged"),
     (_rewrite(lambda lines: [line.replace(b"rss", b"css") for line in lines]), "damaged"),
     (_rewrite(lambda lines: [b'{"hello": 1}\n'] * 2), "not a backup of this program"),

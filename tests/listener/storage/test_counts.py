@@ -64,7 +64,8 @@ def test_hours_are_by_source_language_and_label(store: Store) -> None:
 
 
 def test_authors_are_counted_once_however_often_they_write(store: Store) -> None:
-    commit(store, *(mention(f"{name}{number}", ago=number * HOUR, author=name) for name in ("sara", "ali") for number in range(5)),
+    commit(store, *(mention(f"{name}{number}", ago=number * HOUR, author=name) for name in ("sara", "ali")
+                    for number in range(5)),
            mention("x", author=None))
     assert store.authors("اسنپ", since=NOW - DAY, until=NOW) == 2
     score(store, MentionKey("rss", "sara1"))
@@ -90,7 +91,8 @@ TIMES = [NOW, NOW + MINUTE, NOW + HOUR, NOW - 3 * DAY, NOW.replace(year=1950, mi
 MENTIONS = st.builds(
     lambda id, text, at, author, precision, likes, ours, language, edited: Mention(
         "rss", id, text, at, author=None if author is None else Author("rss", author), precision=precision, ours=ours,
-        engagement=None if likes is None else Engagement(NOW + likes * MINUTE, likes=likes), language=language, edited_at=edited),
+        engagement=None if likes is None else Engagement(NOW + likes * MINUTE, likes=likes), language=language,
+        edited_at=edited),
     st.sampled_from(IDS), st.sampled_from(["بد", "خوب", "بدتر"]), st.sampled_from(TIMES), st.sampled_from(AUTHORS),
     st.sampled_from(list(Precision)), st.sampled_from([None, 1, 2]), st.booleans(), st.sampled_from([None, "fa"]),
     st.sampled_from([None, NOW, NOW + DAY]))

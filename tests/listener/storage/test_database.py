@@ -75,7 +75,8 @@ class TestMigrations:
     def test_tables_of_another_program_are_left_alone(self, sqlite_url: str, tmp_path: Path) -> None:
         with sqlite3.connect(tmp_path / "house.sqlite") as raw:
             raw.execute("CREATE TABLE contacts (name)")
-        with pytest.raises(StorageError, match=r"house.sqlite: holds tables of another program \(contacts\); name another database"):
+        with pytest.raises(StorageError, match=r"house.sqlite: holds tables of another program \(contacts\); name another "
+                                                "database"):
             open_store(sqlite_url)
 
     def test_a_postgresql_schema_with_a_table_of_our_name_is_left_alone(self, server: str) -> None:
@@ -103,8 +104,8 @@ class TestUrls:
     def test_a_server_that_is_not_there_is_named_without_its_password(self) -> None:
         with pytest.raises(StorageError) as caught:
             open_store("postgresql://goosh:hunter2@127.0.0.1:9/house?sslmode=disable")
-        assert str(caught.value) == ("postgresql://goosh:***@127.0.0.1:9/house: the server cannot be reached; check the database URL "
-                                     "and that it runs")
+        assert str(caught.value) == ("postgresql://goosh:***@127.0.0.1:9/house: the server cannot be reached; check the "
+                                     "database URL and that it runs")
 
     def test_a_database_that_does_not_exist_is_said_so(self, server: str) -> None:
         with pytest.raises(StorageError, match="no such database; create it|cannot be reached"):
@@ -127,7 +128,8 @@ class TestFiles:
 
     def test_a_folder_that_cannot_be_made_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
-        with pytest.raises(StorageError, match=r"file/house.sqlite: cannot be made \(.*\); name a folder that this user may write"):
+        with pytest.raises(StorageError, match=r"file/house.sqlite: cannot be made \(.*\); name a folder that this user may "
+                                                "write"):
             open_store(f"sqlite:///{tmp_path}/file/house.sqlite")
 
     def test_a_folder_is_not_a_database(self, tmp_path: Path) -> None:
@@ -139,7 +141,8 @@ class TestFiles:
         with pytest.raises(StorageError, match="its folder is not writable for this user"):
             open_store(f"sqlite:///{tmp_path}/house.sqlite")
 
-    @pytest.mark.parametrize("content", [b"this is not a database, but it is long enough to be looked at " * 20, b"PK\x03\x04" * 500])
+    @pytest.mark.parametrize("content", [b"this is not a database, but it is long enough to be looked at " * 20,
+                                         b"PK\x03\x04" * 500])
     def test_a_file_that_is_no_database_is_left_as_it_is(self, sqlite_url: str, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "house.sqlite").write_bytes(content)
         with pytest.raises(StorageError, match="house.sqlite: not an SQLite database; name another file"):
@@ -235,7 +238,8 @@ class TestRunLock:
         open_store(url).close()
         program = ("import sys; from listener.storage import run_lock\n"
                    "with run_lock(sys.argv[1]):\n    print('held', flush=True); sys.stdin.read()")
-        holder = subprocess.Popen([sys.executable, "-c", program, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        holder = subprocess.Popen([sys.executable, "-c", program, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  text=True)
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
         named = f"process {holder.pid}" if url.startswith("sqlite") else "another"
         with pytest.raises(StorageError, match=named), run_lock(url):

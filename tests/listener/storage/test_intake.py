@@ -22,7 +22,8 @@ def only(store: Store) -> ScoredMention:
 
 
 FULL = Mention(
-    "mastodon", "109", "پیک دو ساعت دیر کرد 😡 a‌b", NOW - HOUR, url="https://example.org/@sara/109", title="شکایت", precision=Precision.MINUTE,
+    "mastodon", "109", "پیک دو ساعت دیر کرد 😡 a‌b", NOW - HOUR, url="https://example.org/@sara/109", title="شکایت",
+    precision=Precision.MINUTE,
     edited_at=NOW - MINUTE, author=Author("mastodon", "sara@example.org", "سارا", "https://example.org/@sara", 1200),
     engagement=Engagement(NOW, 5, 2, 1, 900), language="fa", in_reply_to="108", reshare_of="12", rating=0.2, outlet="روزنامه")
 
@@ -96,7 +97,8 @@ class TestEdits:
     @pytest.mark.parametrize(("stored", "given", "source", "wins"), [
         (None, None, "blog", True), (None, None, "other", False), (None, NOW, "other", True), (NOW, NOW + HOUR, "other", True),
         (NOW, NOW - HOUR, "blog", False), (NOW, None, "blog", False), (NOW, NOW, "blog", True), (NOW, NOW, "other", False),
-    ], ids=["same source, no times", "another source shortens it", "another source says it was edited", "a later edit elsewhere",
+    ], ids=["same source, no times", "another source shortens it", "another source says it was edited",
+            "a later edit elsewhere",
             "an older copy", "a copy from before the edit", "same time, same source", "same time, another source"])
     def test_a_different_text_is_an_edit_only_if_it_is_newer(self, store: Store, stored: Any, given: Any, source: str,
                                                              wins: bool) -> None:

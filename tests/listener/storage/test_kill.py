@@ -18,7 +18,7 @@ from listener.types import MentionKey
 
 from .made import HOUR, MINUTE, NOW, alert, analysis, commit, delivery, mention
 
-FORK = multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else multiprocessing.get_context()
+FORK = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
 PAGE = 12
 STEP = timedelta(minutes=5)
 
@@ -43,7 +43,8 @@ def work(url: str, sent: Path, life: int, started: str) -> None:
         until = (store.rule_state("spike", "اسنپ")[1] or NOW) + STEP
         fired = alert(fired_at=until)
         store.save_evaluation("spike", "اسنپ", {"until": until}, until=until, alerts=[fired],
-                              deliveries=[delivery(fired.fingerprint, receiver, due_at=NOW, about=fired) for receiver in ("ops", "boss")])
+                              deliveries=[delivery(fired.fingerprint, receiver, due_at=NOW, about=fired)
+                                          for receiver in ("ops", "boss")])
         for one in store.claim_deliveries(3, now=now, lease=MINUTE):
             os.write(log, f"{one.key} {one.receiver}\n".encode())
             store.delivery_sent(one.key, one.receiver, at=now)
@@ -64,7 +65,8 @@ def check(store: Store, sent: Path) -> int:
     assert len(rows) - len(standing) == pages and searched == len(standing)
     for row in standing:
         scored = row.label != "unscored"
-        assert (row.model is not None) == (row.negative is not None) == (row.embedding is not None) == (row.waiting == 0) == scored
+        parts = (row.model is not None, row.negative is not None, row.embedding is not None, row.waiting == 0)
+        assert parts == (scored,) * 4
         assert row.matches == 1 and row.payload is not None
     assert store.recount() == []
     until = store.rule_state("spike", "اسنپ")[1] or NOW

@@ -91,7 +91,8 @@ def test_after_a_query_changed_matches_are_replaced_and_counted_anew(store: Stor
     keys = [MentionKey("rss", str(number)) for number in range(3)]
     commit(store, *(mention(key.id) for key in keys))
     commit(store, mention("1"), brands=("تپسی",))
-    changed = store.replace_matches(keys, [Match(keys[0], "اسنپ", ("اسنپ",)), Match(keys[2], "اسنپ", ("اسنپ‌فود",))], brand="اسنپ")
+    changed = store.replace_matches(keys, [Match(keys[0], "اسنپ", ("اسنپ",)), Match(keys[2], "اسنپ", ("اسنپ‌فود",))],
+                                    brand="اسنپ")
     assert changed == 2 and store.recount() == []
     assert sorted(ids(store, brand="اسنپ")) == ["0", "2"] and ids(store, brand="تپسی") == ["1"]
     assert store.replace_matches(keys, [], brand="اسنپ") == 2

@@ -44,8 +44,8 @@ HOT: dict[str, Callable[[Store], object]] = {
     "engagement": lambda store: store.engagement(KEYS[0]),
     "a correction": lambda store: store.add_correction(KEYS[0], Label.POSITIVE, "سارا", NOW),
 }
-SORTS = {"alerts of a subject", "engagement", "claiming what to score", "claiming deliveries", "hours of all", "mentions by key",
-         "deliveries of an alert"}
+SORTS = {"alerts of a subject", "engagement", "claiming what to score", "claiming deliveries", "hours of all",
+         "mentions by key", "deliveries of an alert"}
 """Sorted by a second word after the index, or of a few rows."""
 
 
@@ -62,7 +62,8 @@ def test_hot_queries_use_an_index(store: Store, name: str) -> None:
     event.listen(store._engine, "before_cursor_execute", note)
     HOT[name](store)
     event.remove(store._engine, "before_cursor_execute", note)
-    asked = [(statement, parameters) for statement, parameters in asked if re.match(r"\s*(WITH|SELECT|UPDATE|DELETE)", statement)
+    asked = [(statement, parameters) for statement, parameters in asked if re.match(r"\s*(WITH|SELECT|UPDATE|DELETE)",
+                                                                                    statement)
              and not re.search(r"advisory|max\(pk\)|LIMIT 1$|FROM search|sqlite_master|FROM alert$", statement)]
     assert asked
     for statement, parameters in asked:

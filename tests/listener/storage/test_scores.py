@@ -13,10 +13,12 @@ from .made import DAY, HOUR, MINUTE, NOW, analysis, commit, everything, mention,
 
 
 def test_the_newest_come_first_with_their_full_text(store: Store) -> None:
-    commit(store, mention("old", "کهنه", ago=DAY), mention("new", "متن", title="عنوان"), mention("same", "عنوان و متن", title="عنوان",
+    commit(store, mention("old", "کهنه", ago=DAY), mention("new", "متن", title="عنوان"), mention("same", "عنوان و متن",
+                                                                                                 title="عنوان",
                                                                                                 ago=HOUR))
     assert store.claim_unscored(10, now=NOW, lease=HOUR) == [
-        (MentionKey("rss", "new"), "عنوان\nمتن"), (MentionKey("rss", "same"), "عنوان و متن"), (MentionKey("rss", "old"), "کهنه")]
+        (MentionKey("rss", "new"), "عنوان\nمتن"), (MentionKey("rss", "same"), "عنوان و متن"), (MentionKey("rss", "old"),
+                                                                                               "کهنه")]
 
 
 def test_a_claim_is_exclusive_until_its_lease_ends(store: Store) -> None:

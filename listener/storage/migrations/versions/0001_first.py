@@ -279,10 +279,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False
     )
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("CREATE TABLE search (mention_pk bigint PRIMARY KEY REFERENCES mention (pk) ON DELETE CASCADE, words tsvector NOT NULL)")
+        op.execute("CREATE TABLE search (mention_pk bigint PRIMARY KEY REFERENCES mention (pk) ON DELETE CASCADE, "
+                   "words tsvector NOT NULL)")
         op.execute("CREATE INDEX search_words ON search USING gin (words)")
     else:
         try:
-            op.execute("CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'unicode61 remove_diacritics 0', columnsize = 0)")
+            op.execute("CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'unicode61 remove_diacritics 0', "
+                       "columnsize = 0)")
         except sa.exc.OperationalError:  # an SQLite built without FTS5: a plain table, searched with LIKE
             op.execute("CREATE TABLE search (rowid INTEGER PRIMARY KEY, words TEXT NOT NULL)")
