@@ -134,8 +134,8 @@ def _header(stream: BinaryIO, encoding: Encoding, shape: Shape) -> tuple[list[st
         if not text.strip("\r\n\t\0 \ufeff"):
             feed.next_row()
             continue
-        if text.lower().startswith("sep=") and len(text.strip()) == 5:  # written by Excel for itself
-            told = text.strip()[4]
+        if text[:4].lower() == "sep=" and len(text.rstrip("\r\n")) == 5:  # written by Excel for itself
+            told = text[4]
             feed.next_row()
             continue
         # A header may span lines inside quotes; count them until they pair up.
