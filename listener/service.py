@@ -50,6 +50,7 @@ OBSERVED = 0.5  # share of an hour below which its figures are a gap, as for the
 LONGEST_SILENCE = timedelta(days=7)
 EXACT_REACH = 500  # so many complaints are read one by one and counted by account; above, posts are summed
 EVENING = time(18)  # "what changed since yesterday evening"
+CHANGED = "changed since you looked; look again before you decide"
 NAME_LENGTH = 80
 REASON_LENGTH = 500
 
@@ -241,14 +242,14 @@ class Service:
             raise ValueError(f"alert {fingerprint!r}: {before.acknowledged_by!r} has taken it already; talk to each other")
         _still_open(before)
         at = self.now()
-        return self._write(lifecycle.acknowledge(before, name, at), name, "acknowledge", at)
+        return self._write(before, lifecycle.acknowledge(before, name, at), name, "acknowledge", at)
 
     def resolve(self, fingerprint: str, who: str, why: str, *, seen_at: datetime | None = None) -> Alert:
         """Return the alert, closed by ``who`` for the reason ``why``."""
         name, reason = _name(who), _reason(why)
         before, at = self._current(fingerprint, seen_at), self.now()
         _still_open(before)
-        return self._write(lifecycle.resolve(before, name, at), name, f"resolve: {reason}", at)
+        return self._write(before, lifecycle.resolve(before, name, at), name, f"resolve: {reason}", at)
 
     def silence(self, subject: str, rule: str, who: str, why: str, until: datetime) -> Silence:
         """Return the silence of ``rule`` ("*": every one) about ``subject`` ("*": everything) until then, a week at most."""
@@ -267,7 +268,8 @@ class Service:
         verdict = Verdict(fingerprint=fingerprint, kind=VerdictKind(kind), who=_name(who), at=self.now())
         self.store.add_verdict(verdict)
         if alert.state is AlertState.RESOLVED:
-            self._write(lifecycle.review(alert, verdict.at), verdict.who, "review", verdict.at)
+            # where the alert woke up meanwhile, the verdict stands and the review waits for its next end
+            self.store.update_alert(lifecycle.review(alert, verdict.at), who=verdict.who, what="review", at=verdict.at, seen=alert)
         return verdict
 
     def correct(self, key: MentionKey, label: Label, who: str) -> None:
@@ -305,12 +307,13 @@ class Service:
         if alert is None:
             raise ValueError(f"alert {fingerprint!r}: unknown; it may be past its keeping time")
         if seen_at is not None and alert.updated_at != seen_at:
-            raise ValueError(f"alert {fingerprint!r}: changed since you looked; look again before you decide")
+            raise ValueError(f"alert {fingerprint!r}: {CHANGED}")
         return alert
 
-    def _write(self, alert: Alert, who: str, what: str, at: datetime) -> Alert:
-        self.store.update_alert(alert, who=who, what=what, at=at)
-        return self.store.alert(alert.fingerprint) or alert
+    def _write(self, before: Alert, after: Alert, who: str, what: str, at: datetime) -> Alert:
+        if not self.store.update_alert(after, who=who, what=what, at=at, seen=before):
+            raise ValueError(f"alert {before.fingerprint!r}: {CHANGED}")
+        return after
 
     # -- what people ask
 

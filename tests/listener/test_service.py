@@ -73,6 +73,23 @@ def test_an_alert_that_changed_meanwhile_is_refused(house: House) -> None:
     assert house.service.acknowledge(alert.fingerprint, "سارا", seen_at=NOW).acknowledged_by == "سارا"
 
 
+def test_an_alert_that_changes_between_reading_and_writing_is_not_overwritten(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    alert = fire(house)
+    read = house.store.alert
+
+    def read_then_grow(fingerprint: str) -> Alert | None:
+        found = read(fingerprint)
+        house.store.save_evaluation("spike", BRAND, {}, until=NOW, alerts=[replace(alert, value=50.0, updated_at=NOW)])
+        return found
+
+    monkeypatch.setattr(house.store, "alert", read_then_grow)
+    with pytest.raises(ValueError, match="changed since you looked"):
+        house.service.acknowledge(alert.fingerprint, "سارا")
+    monkeypatch.undo()
+    stored = house.store.alert(alert.fingerprint)
+    assert stored and stored.value == 50.0 and stored.acknowledged_by is None
+
+
 def test_resolving_needs_a_reason_and_keeps_it(house: House) -> None:
     alert = fire(house)
     with pytest.raises(ValueError, match="a reason is needed"):
