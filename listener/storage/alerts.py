@@ -49,7 +49,8 @@ class Alerts(Database):
                     "INSERT INTO rule_state (rule, subject, state, until) VALUES (:rule, :subject, :state, :until) "
                     "ON CONFLICT (rule, subject) DO UPDATE SET state = excluded.state, until = excluded.until "
                     "WHERE rule_state.until < excluded.until"),
-                    {"rule": one.rule, "subject": one.subject, "state": clean_json(one.state), "until": micros(one.until)}).rowcount
+                    {"rule": one.rule, "subject": one.subject, "state": clean_json(one.state),
+                     "until": micros(one.until)}).rowcount
                 if saved != 1:
                     continue
                 for alert in one.alerts:
@@ -117,6 +118,5 @@ def _save(connection: Connection, alert: Alert) -> None:
         ":subject, :state, :fired_at, :updated_at, :content) ON CONFLICT (fingerprint) DO UPDATE SET state = excluded.state, "
         "updated_at = excluded.updated_at, content = excluded.content"),
         {"fingerprint": alert.fingerprint, "rule": clean(alert.rule), "subject": clean(alert.subject),
-         "state": alert.state.value,
-         "fired_at": micros(alert.fired_at), "updated_at": micros(alert.updated_at or alert.fired_at),
-         "content": clean_json(alert)})
+         "state": alert.state.value, "fired_at": micros(alert.fired_at),
+         "updated_at": micros(alert.updated_at or alert.fired_at), "content": clean_json(alert)})

@@ -25,7 +25,7 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a rule made of one subject up to ``until``. ``seen``: the alerts it decided on, as they were; ``None``: unchecked."""
+    """What a rule made of one subject up to ``until``. ``seen``: the alerts it decided on as they were; ``None``: unchecked."""
 
     rule: str
     subject: str

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
-from listener.storage import ReceiverState, Store, open_store
+from listener.storage import Evaluation, ReceiverState, Store, open_store
 from listener.types import AlertState, Delivery, MentionKey, Silence, Verdict, VerdictKind
 
 from .made import DAY, HOUR, MINUTE, NOW, alert, commit, delivery, mention, score
@@ -40,6 +40,19 @@ class TestEvaluations:
         assert sum(won) == 1 and len(stores[0].deliveries()) == 1
         for store in stores:
             store.close()
+
+    def test_an_evaluation_of_an_alert_that_a_person_changed_meanwhile_is_left_for_the_next_look(self, store: Store) -> None:
+        fired = alert()
+        assert store.save_evaluation("spike", "اسنپ", {}, until=NOW, alerts=[fired], seen=[])
+        taken = replace(fired, state=AlertState.ACKNOWLEDGED, acknowledged_by="سارا", acknowledged_at=NOW)
+        assert store.update_alert(taken, who="سارا", what="acknowledge", at=NOW, seen=fired)
+        assert not store.update_alert(fired, who="علی", what="undo", at=NOW, seen=fired)
+        resolved = replace(fired, state=AlertState.RESOLVED)
+        other = Evaluation("stale", "blog", {}, NOW + MINUTE, deliveries=(delivery("k5"),))
+        assert store.save_evaluations([
+            Evaluation("spike", "اسنپ", {"n": 2}, NOW + MINUTE, (resolved,), (delivery("k4"),), seen=(fired,)), other]) == 1
+        assert store.alerts() == [taken] and [one.key for one in store.deliveries()] == ["k5"]
+        assert store.rule_state("spike", "اسنپ") == ({}, NOW) and len(store.events()) == 1
 
     def test_a_rule_can_begin_anew(self, store: Store) -> None:
         store.save_evaluation("spike", "اسنپ", {"n": 1}, until=NOW)
