@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from alerts import evidence, lifecycle, reach, series, wording
 from listener.errors import CollectError, NotifyError, ScoreError
 from listener.match import Matcher
-from listener.storage import Committed, SourceState, Store
+from listener.storage import Committed, Evaluation, SourceState, Store
 from listener.types import (
     STEP,
     Alert,
@@ -233,18 +233,20 @@ class Pipeline:
 
     def detect(self) -> list[Alert]:
         """Evaluate every rule over the steps that closed since it last looked. Returns the alerts that were touched."""
-        touched: list[Alert] = []
+        found: list[Evaluation] = []
         states = {state.name: state for state in self.store.source_states()}
         until = self._watermark(states)
         for rule in self.rules:
             if rule.about == "source":
-                for source in self.sources:
-                    touched += self._evaluate(rule, source.name, self._source_facts(source, states.get(source.name), rule))
+                found += [self._evaluate(rule, facts) for source in self.sources
+                          if (facts := self._source_facts(source, states.get(source.name), rule))]
             elif until is not None:
-                for brand in self.brands:
-                    touched += self._evaluate(rule, brand, self._brand_facts(brand, until, states, rule))
+                found += [self._evaluate(rule, facts) for brand in self.brands
+                          if (facts := self._brand_facts(brand, until, states, rule))]
+        if found:
+            self.store.save_evaluations(found)
         self.counters.last_pass_at = self.now()
-        return touched
+        return [alert for evaluation in found for alert in evaluation.alerts]
 
     def _watermark(self, states: dict[str, SourceState]) -> datetime | None:
         """Return the end of the last step that is closed: every healthy source was read past it, or patience ran out."""
@@ -261,7 +263,7 @@ class Pipeline:
         if since >= until:
             return None
         start = until - rule.history
-        names = [source.name for source in self.sources if not source.about or brand in source.about]
+        names = [source.name for source in self.sources]
         coverage = [*self.store.coverage(since=start, until=until, sources=names), *self._pending(until, states)]
         counts = self.store.points(brand, since=start, until=until)
         return Facts(brand, until, since, series.build(counts, coverage, names, start=start, end=until),
@@ -285,21 +287,20 @@ class Pipeline:
         empty = series.build({}, spans, [source.name], start=floor(start), end=until)
         return Facts(source.name, until, since, empty, coverage=tuple(spans), stale_after=source.stale_after)
 
-    def _evaluate(self, rule: Rule, subject: str, facts: Facts | None) -> list[Alert]:
-        if facts is None:
-            return []
-        state, _ = self.store.rule_state(rule.kind, subject)
+    def _evaluate(self, rule: Rule, facts: Facts) -> Evaluation:
+        state, _ = self.store.rule_state(rule.kind, facts.subject)
         after, findings = rule.evaluate(facts, state)
-        recent = [*self.store.alerts(subject=subject, open_only=True),
-                  *self.store.alerts(subject=subject, since=facts.until - lifecycle.GROUP)]
-        decided = lifecycle.advance([alert for alert in recent if alert.rule == rule.kind], findings,
-                                    self.store.silences(facts.until), at=facts.until)
-        changed = {alert.fingerprint: alert for alert, _ in decided}
-        deliveries = [delivery for alert, reason in decided if reason.sends for delivery in self._deliveries(alert, reason)]
+        recent = {alert.fingerprint: alert
+                  for alert in (*self.store.alerts(subject=facts.subject, open_only=True),
+                                *self.store.alerts(subject=facts.subject, since=facts.until - lifecycle.GROUP))
+                  if alert.rule == rule.kind}
+        decided = lifecycle.advance(list(recent.values()), findings, self.store.silences(facts.until), at=facts.until)
         for alert, reason in decided:
             log.info("alert %s %s %s: %s", alert.fingerprint, alert.rule, alert.subject, reason)
-        self.store.save_evaluation(rule.kind, subject, after, until=facts.until, alerts=list(changed.values()), deliveries=deliveries)
-        return list(changed.values())
+        return Evaluation(
+            rule.kind, facts.subject, after, facts.until, seen=tuple(recent.values()),
+            alerts=tuple({alert.fingerprint: alert for alert, _ in decided}.values()),
+            deliveries=tuple(delivery for alert, reason in decided if reason.sends for delivery in self._deliveries(alert, reason)))
 
     def _deliveries(self, alert: Alert, reason: Reason) -> list[Delivery]:
         candidates = self.store.by_keys(alert.evidence, alert.subject)

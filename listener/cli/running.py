@@ -192,6 +192,7 @@ def rescore(
     scorer = make_scorer(settings)
     with open_app(settings) as opened:
         marked = opened.store.mark_for_rescoring(scorer.name)
+        opened.store.log(someone(None), f"rescore {marked} mentions", scorer.name, opened.now())
         scored = opened.pipeline.analyse() if score_now else 0
     if as_json:
         put_json({"model": scorer.name, "marked": marked, "scored": scored})
