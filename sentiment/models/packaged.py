@@ -16,9 +16,10 @@ import hashlib
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 FILES = ("heads.npz", "lower.onnx", "model.json", "tokenizer.json", "upper.onnx")
 BATCH_TOKENS = 1024  # tokens in one ORT call: the states of a call fit the second-level cache
 GUESS_CHARS = 300  # of a text the language is guessed from; more costs time and changes one guess in a thousand
-BLOCK = 1024  # texts in flight; bounds memory for any input
+BLOCK = 512  # texts prepared at a time; two blocks are in flight, which bounds memory for any input
 
 
 class Options(BaseModel, frozen=True, extra="forbid"):
@@ -63,6 +64,17 @@ class Outcome:
     pooled: Floats  # (texts, width), mean state after the early layer
     early: npt.NDArray[np.bool_]  # (texts,), answered by the early head
     languages: Sequence[str]
+
+
+Answer = tuple[Floats, Floats, Floats, npt.NDArray[np.bool_]]  # logits, probabilities, pooled, left early
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A block on its way: the languages of its texts, and for each batch its indices and a call that waits for its answer."""
+
+    languages: Sequence[str]
+    batches: Sequence[tuple[list[int], Callable[[], Answer]]]
 
 
 class PackagedScorer:
@@ -97,8 +109,17 @@ class PackagedScorer:
         self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix="score") if self.threads > 1 else None
 
     def analyse(self, texts: Sequence[str]) -> list[Analysis]:
-        """One analysis a text, in order."""
-        return [analysis for start in range(0, len(texts), BLOCK) for analysis in self.nouns(self.outcome(texts[start : start + BLOCK]))]
+        """One analysis a text, in order. While a block is computed the next one is prepared: one takes cores, the other the interpreter."""
+        found: list[Analysis] = []
+        running: Running | None = None
+        for start in range(0, len(texts), BLOCK):
+            following = self.start(texts[start : start + BLOCK])
+            if running is not None:
+                found.extend(self.nouns(self.collect(running)))
+            running = following
+        if running is not None:
+            found.extend(self.nouns(self.collect(running)))
+        return found
 
     def nouns(self, outcome: Outcome) -> Iterator[Analysis]:
         embeddings = quantise_embeddings(outcome.pooled)
@@ -110,54 +131,71 @@ class PackagedScorer:
         """Logits (batch, 3). Not a matrix product: BLAS adds up in another order for other batch sizes."""
         return np.asarray((pooled[:, None, :] * self.heads[f"{name}.weight"]).sum(-1) + self.heads[f"{name}.bias"])
 
+    def prepare(self, texts: Sequence[str]) -> tuple[list[Sequence[int]], list[str]]:
+        """Token ids and guessed language of each text."""
+        prepared = [self.preprocess(text) for text in texts]
+        encoded = [cut(found.ids, self.max_tokens) for found in self.tokenizer.encode_batch_fast(prepared)]
+        return encoded, [guess(text) if fold else "other" for text, fold in zip(texts, prepared, strict=True)]
+
     def features(self, texts: Sequence[str]) -> tuple[Floats, Floats, Sequence[str]]:
         """Mean states after the early and after the last layer, (texts, width) each, and the guessed languages: what heads and
         calibration are fitted on."""
-        prepared = [self.preprocess(text) for text in texts]
-        encoded = [cut(found.ids, self.max_tokens) for found in self.tokenizer.encode_batch_fast(prepared)]
-        width = self.heads["full.weight"].shape[1]
-        early, full = np.zeros((2, len(texts), width), np.float32)
-        for batch in group(encoded):
+        encoded, languages = self.prepare(texts)
+        early, full = np.zeros((2, len(texts), self.width), np.float32)
+
+        def run(batch: list[int]) -> tuple[list[int], Floats, Floats]:
             (state,) = self.lower.run(("state",), {"ids": np.array([encoded[at] for at in batch], dtype=np.int64)})
             (out,) = self.upper.run(("out",), {"state": state})
-            early[batch], full[batch] = mean(state), mean(out)
-        return early, full, [guess(text) if fold else "other" for text, fold in zip(texts, prepared, strict=True)]
+            return batch, mean(state), mean(out)
+
+        for batch, first, last in (self.pool.map if self.pool else map)(run, group(encoded)):
+            early[batch], full[batch] = first, last
+        return early, full, languages
 
     def outcome(self, texts: Sequence[str]) -> Outcome:
         """Probabilities, logits and pooled states of at most a few thousand texts."""
-        prepared = [self.preprocess(text) for text in texts]
-        languages = [guess(text) if fold else "other" for text, fold in zip(texts, prepared, strict=True)]
-        encoded = [cut(found.ids, self.max_tokens) for found in self.tokenizer.encode_batch_fast(prepared)]
-        count = len(texts)
-        logits = np.zeros((count, 3), np.float32)
-        pooled: Floats = np.zeros((count, 1), np.float32)
-        early = np.zeros(count, np.bool_)
-        probabilities = np.zeros((count, 3), np.float32)
-        if not count:
-            return Outcome(probabilities, logits, pooled, early, languages)
+        return self.collect(self.start(texts))
+
+    def start(self, texts: Sequence[str]) -> Running:
+        """Prepare the texts and set the pool to work on them."""
+        encoded, languages = self.prepare(texts)
         batches = list(group(encoded))
 
-        def run(batch: list[int]) -> tuple[list[int], Floats, Floats, Floats, npt.NDArray[np.bool_]]:
-            ids = np.array([encoded[at] for at in batch], dtype=np.int64)
-            (state,) = self.lower.run(("state",), {"ids": ids})
-            state_mean = mean(state)
-            found = self.head(state_mean, "early")
-            chances = self.calibration.apply(found, [languages[at] for at in batch], early=True)
-            bound = np.array([self.exit_at.get(languages[at], self.exit_at.get("other", 2.0)) for at in batch])
-            leaves = chances.max(-1) >= bound
-            stays = np.flatnonzero(~leaves)
-            if len(stays):
-                (out,) = self.upper.run(("out",), {"state": state[stays] if len(stays) < len(batch) else state})
-                found[stays] = late = self.head(mean(out), "full")
-                chances[stays] = self.calibration.apply(late, [languages[batch[at]] for at in stays], early=False)
-            return batch, found, chances, state_mean, leaves
+        def run(batch: list[int]) -> Answer:
+            return self.answer(np.array([encoded[at] for at in batch], dtype=np.int64), [languages[at] for at in batch])
 
-        results = map(run, batches) if self.pool is None or len(batches) == 1 else self.pool.map(run, batches)
-        for batch, found, chances, state_mean, leaves in results:
-            if pooled.shape[1] == 1:
-                pooled = np.zeros((count, state_mean.shape[1]), np.float32)
-            logits[batch], probabilities[batch], pooled[batch], early[batch] = found, chances, state_mean, leaves
-        return Outcome(probabilities, logits, pooled, early, languages)
+        if self.pool is None or len(batches) == 1:
+            return Running(languages, [(batch, partial(run, batch)) for batch in batches])
+        return Running(languages, [(batch, self.pool.submit(run, batch).result) for batch in batches])
+
+    def answer(self, ids: npt.NDArray[np.int64], languages: Sequence[str]) -> Answer:
+        """What the network says about texts of one length, `ids` (batch, length)."""
+        (state,) = self.lower.run(("state",), {"ids": ids})
+        pooled = mean(state)
+        logits = self.head(pooled, "early")
+        chances = self.calibration.apply(logits, languages, early=True)
+        bound = np.array([self.exit_at.get(name, self.exit_at.get("other", 2.0)) for name in languages])
+        leaves = chances.max(-1) >= bound
+        stays = np.flatnonzero(~leaves)
+        if len(stays):
+            (out,) = self.upper.run(("out",), {"state": state[stays] if len(stays) < len(ids) else state})
+            logits[stays] = late = self.head(mean(out), "full")
+            chances[stays] = self.calibration.apply(late, [languages[int(at)] for at in stays], early=False)
+        return logits, chances, pooled, leaves
+
+    def collect(self, running: Running) -> Outcome:
+        """The answers of a block, put back in the order of its texts."""
+        count = len(running.languages)
+        logits, probabilities = np.zeros((2, count, 3), np.float32)
+        pooled = np.zeros((count, self.width), np.float32)
+        early = np.zeros(count, np.bool_)
+        for batch, result in running.batches:
+            logits[batch], probabilities[batch], pooled[batch], early[batch] = result()
+        return Outcome(probabilities, logits, pooled, early, running.languages)
+
+    @property
+    def width(self) -> int:
+        return int(self.heads["full.weight"].shape[1])
 
 
 def guess(text: str) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import random
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from sentiment.evaluation import LABELS, Report, evaluate, indices, reliability
 from sentiment.models.packaged import FILES, Options, PackagedScorer, file_digest
 from sentiment.preprocess import VERSION, Preprocessor, ranked_words
 from sentiment.training.data import Row, draw, load
+from sentiment.training.finglish import Lexicon, learn, read_pairs, transliterate
 
 PACKAGED = Path(__file__).parent / "recipe.toml"
 REVISION = 1
@@ -43,7 +46,6 @@ def train(
     import torch
 
     from sentiment.training.augmentation import Augmenter
-    from sentiment.training.finglish import learn, read_pairs
     from sentiment.training.loop import Feed, Run
     from sentiment.training.model import from_pretrained
 
@@ -70,7 +72,7 @@ def train(
     lines: list[dict[str, Any]] = []
     run.fit(feed, dev, minutes=minutes, report=lines.append)
     yield from (json.dumps(line) for line in lines[-2:])
-    yield from finish(run.averaged(), rows, dev, encoder / "tokenizer.json", out, settings)
+    yield from finish(run.averaged(), rows, dev, encoder / "tokenizer.json", out, settings, lexicon)
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
@@ -82,8 +84,9 @@ def read_recipe(path: Path) -> dict[str, Any]:
 
 
 def finish(
-    network: Any, rows: Sequence[Row], dev: Mapping[str, Sequence[Row]], tokenizer_file: Path, out: Path, settings: Mapping[str, Any]
-) -> Iterator[str]:
+    network: Any, rows: Sequence[Row], dev: Mapping[str, Sequence[Row]], tokenizer_file: Path, out: Path, settings: Mapping[str, Any],
+    lexicon: Lexicon,
+) -> Iterator[str]:  # fmt: skip
     """Steps 3 to 6 for a trained network."""
     from sentiment.training import export
 
@@ -105,6 +108,11 @@ def finish(
     seal(draft, meta)
     yield f"exported in int8: {sum((draft / name).stat().st_size for name in FILES) / 1e6:.1f} MB"
     texts = [row for source in sorted(dev) for row in dev[source]]
+    persian = [row for row in texts if row.lang == "fa"]
+    if lexicon and persian:  # nobody has labelled Finglish: Persian rows, transliterated, stand in for it
+        rng = random.Random(settings["seed"])
+        thinned = persian[:: -(-len(persian) // settings["calibration"]["finglish_rows"])]
+        texts += [replace(row, text=transliterate(fold(row.text), lexicon, rng), source="finglish (made from Persian)") for row in thinned]
     scorer = PackagedScorer(Options(weights=draft, threads=1))
     calibration, exits, figures = calibrate(scorer, texts, settings["calibration"])
     meta |= {"calibration": calibration.to_json(), "early_exit": exits, "figures": figures}

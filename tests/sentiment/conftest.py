@@ -102,6 +102,7 @@ max_tokens = 32
 texts = 40
 [calibration]
 source_rows = 600
+finglish_rows = 100
 least_rows = 20
 neutral_bias = [-0.2, 0.0, 0.2]
 exit_error = 0.01
