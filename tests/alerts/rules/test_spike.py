@@ -240,7 +240,7 @@ def test_after_an_alert_there_is_no_other_for_a_day_unless_it_is_worse() -> None
     at = world.start + 22 * DAY
     world.storm(at, [6] * 12)
     world.storm(at + 10 * HOUR, [6] * 12)
-    assert [f.why["new"] for f in found(world, since=at) if f.firing][0] is True
+    assert first(found(world, since=at)).at < at + HOUR
     assert sum(f.why["new"] for f in found(world, since=at) if f.firing) == 1
 
 
@@ -333,10 +333,10 @@ def test_a_step_costs_a_few_milliseconds() -> None:
     world.traces.clear()
     facts = world.facts(since=world.end - STEP)
     RULE.evaluate(facts, {})
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(10):
         RULE.evaluate(facts, {})
-    assert (time.perf_counter() - began) / 10 < 0.1  # 12 ms alone on the machine; generous, since tests share it
+    assert (time.process_time() - began) / 10 < 0.1  # 4 ms alone on the machine; generous, since tests share it
 
 
 # ---------------------------------------------------------------------------------------- corners
