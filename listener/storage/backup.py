@@ -64,7 +64,7 @@ class Backup(Database):
 
     def _dump(self, file: Any) -> dict[str, int]:
         digest, counted = hashlib.sha256(), {}
-        with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=6, mtime=0) as packed, self._look() as connection:
+        with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=6, mtime=0) as packed, self._read() as connection:
 
             def line(value: Any) -> None:
                 written = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
@@ -85,12 +85,6 @@ class Backup(Database):
                           for value in row])
             packed.write(json.dumps({"rows": sum(counted.values()), "sha256": digest.hexdigest()}).encode() + b"\n")
         return counted
-
-    def _look(self) -> Any:
-        """A connection that sees one moment: SQLite's reading transactions do, PostgreSQL's when asked."""
-        if self._postgres:
-            return self._engine.connect().execution_options(isolation_level="REPEATABLE READ")
-        return self._engine.connect()
 
 
 def restore_backup(url: str, path: str | Path, *, wait: timedelta = WAIT) -> dict[str, int]:

@@ -176,8 +176,10 @@ class Database:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        """One consistent look, on SQLite a snapshot."""
+        """One moment of the database, however many statements look at it and whoever writes meanwhile."""
         with explained(self.place), self._engine.connect() as connection:
+            if self._postgres:  # SQLite's reading transactions are like this by themselves
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -84,6 +85,25 @@ def test_a_recount_finds_a_wrong_count_and_rebuilding_mends_it(store: Store) -> 
     assert [(one.stored, one.counted) for one in wrong if one.table == "source"] == [((9,), (2,))]
     store.rebuild_counts()
     assert [one.table for one in store.recount()] == ["source"]
+
+
+def test_a_recount_is_right_while_others_write(store: Store) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not stop.is_set():
+            commit(store, *(mention(f"{number}-{part}", ago=number * MINUTE) for part in range(20)))
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(5):
+            assert store.recount() == []
+    finally:
+        stop.set()
+        writer.join()
 
 
 IDS, BRANDS, SOURCES, AUTHORS = ["1", "2", "3", "4", "5"], ["اسنپ", "تپسی"], ["blog", "wall"], [None, "sara", "ali"]
