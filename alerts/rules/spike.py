@@ -5,7 +5,8 @@ week, never the future). What lies above the usual is summed over 15 minutes, 1 
 against the largest such sums of the past 14 days, ``ratio = (sum + c) / (record + c)``; when the mean of the logarithms
 of the three ratios reaches ``threshold``, about three quarters of the record at all three scales, it fires, at once:
 waiting for confirmation costs more storms than it saves false alarms (SPIKES §5). A window of which under three fifths
-were observed has no say; after an outage the rule is thus blind for 40 minutes and goes by two scales for a while.
+were observed has no say; after an outage the rule is thus blind for 40 minutes, then goes by two scales for a while
+and asks for the whole record at both.
 
 **When it cannot.** Under ``min_posts`` posts, an excess under ``min_sigma``·√(usual + 1) or under ``min_authors``
 independent authors; where under three fifths of the last 15 minutes or hour were observed; in the first day of a brand; on the first day
@@ -139,7 +140,7 @@ def _walk(stream: _Stream, memory: _Memory) -> list[Finding]:
             memory.armed = memory.armed or memory.below >= rearm
             continue
         memory.below = 0
-        if ratio < bar or not floors[place]:
+        if ratio < (max(bar, 1.0) if math.isnan(long[place]) else bar) or not floors[place]:
             continue
 
         fresh = memory.armed and (memory.fired_at is None or at - memory.fired_at >= options.group)
@@ -599,7 +600,8 @@ def _fires(windows: Sequence[_Window], record: _Record, options: Options) -> boo
     """Whether a step with these windows is over threshold and floor."""
     sums = [window.raised + cushion for window, cushion in zip(windows, CUSHION, strict=False)]
     long = sums[2] if len(sums) == len(WINDOWS) else math.nan
-    return (record.ratio(sums[0] * sums[1], long) >= math.exp(options.threshold)
+    bar = math.exp(options.threshold)
+    return (record.ratio(sums[0] * sums[1], long) >= (max(bar, 1.0) if math.isnan(long) else bar)
             and any(window.over(options) for window in windows))
 
 
