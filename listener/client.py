@@ -445,8 +445,8 @@ class _Lane:
 class Client:
     """Reads addresses politely. Thread-safe; one for the whole process, so that paces are kept across sources.
 
-    ``pace`` is the least time between two requests to one host of the internet; a collector may ask for more. ``allow_networks`` names
-    the networks that may be read although they are not public (``"127.0.0.0/8"``). ``contact`` is an address or a mail
+    ``pace`` is the least time between two requests to a host of the internet; a collector may ask for more. ``allow_networks``
+    names the networks that may be read although they are not public (``"127.0.0.0/8"``). ``contact`` is an address or a mail
     of the operator and goes into the User-Agent. ``transport`` replaces the network in tests (the guard goes with it).
     """
 
@@ -533,7 +533,9 @@ class Client:
                 present = time.monotonic()
                 if lane.held_until > present:
                     wait = timedelta(seconds=lane.held_until - present)
-                    raise CollectError(source, f"{target.host} asked us to wait; retrying in {_in_words(wait)}", retry_after=wait)
+                    raise CollectError(
+                        source, f"{target.host} asked us to wait; retrying in {_in_words(wait)}", retry_after=wait
+                    )
                 start = max(present, lane.next_at)
                 lane.next_at = start + step
             if start > present:
@@ -553,26 +555,42 @@ class Client:
                 if last:
                     raise CollectError(source, f"{where} broke off without an answer; retrying later") from error
             except httpx.ConnectTimeout as error:
-                raise CollectError(source, f"{where} did not accept a connection within {self._timeouts['connect']:g} s; "
-                                           "retrying later (blocked here? it may need a proxy)") from error
+                raise CollectError(
+                    source,
+                    f"{where} did not accept a connection within {self._timeouts['connect']:g} s; "
+                    "retrying later (blocked here? it may need a proxy)",
+                ) from error
             except httpx.TimeoutException as error:
-                raise CollectError(source, f"{where} did not answer in time ({self._timeouts['read']:g} s for a read, "
-                                           f"{self._total:g} s in all); retrying later") from error
+                raise CollectError(
+                    source,
+                    f"{where} did not answer in time ({self._timeouts['read']:g} s for a read, "
+                    f"{self._total:g} s in all); retrying later",
+                ) from error
             except _NoAddress:
-                raise CollectError(source, f"the name {target.host!r} cannot be resolved; check its spelling and the network") from None
+                raise CollectError(
+                    source, f"the name {target.host!r} cannot be resolved; check its spelling and the network"
+                ) from None
             except _Refused as error:
-                raise CollectError(source, f"{where} leads to {error}, which is not a public address; "
-                                           "if it is yours, add its network to allow_networks", permanent=True) from None
+                raise CollectError(
+                    source,
+                    f"{where} leads to {error}, which is not a public address; "
+                    "if it is yours, add its network to allow_networks",
+                    permanent=True,
+                ) from None
             except httpx.NetworkError as error:
                 raise CollectError(source, f"no connection to {where} ({_cause(error)}); retrying later") from error
             except _TooLarge:
-                raise CollectError(source, f"{where} is larger than {limit / 2**20:g} MiB; read a narrower address "
-                                           "or raise the limit") from None
+                raise CollectError(
+                    source, f"{where} is larger than {limit / 2**20:g} MiB; read a narrower address or raise the limit"
+                ) from None
             except _Garbled as error:
-                raise CollectError(source, f"{where} sent a body that is not valid {error} though it says so; retrying later") from None
+                raise CollectError(
+                    source, f"{where} sent a body that is not valid {error} though it says so; retrying later"
+                ) from None
             except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
-                raise CollectError(source, f"{where} does not speak HTTP as it should ({type(error).__name__}); "
-                                           "check the address") from None
+                raise CollectError(
+                    source, f"{where} does not speak HTTP as it should ({type(error).__name__}); check the address"
+                ) from None
         raise AssertionError("unreachable")
 
     def _exchange(self, target: httpx.URL, sent: Mapping[str, str], limit: int) -> Response:
@@ -615,7 +633,9 @@ class Client:
             # Servers put raw UTF-8 into Location; headers arrive as latin-1.
             return target.join(location.encode("latin-1", "replace").decode("utf-8", "replace"))
         except (httpx.InvalidURL, ValueError):
-            raise CollectError(source, f"{redact(str(target))} redirects to an address that cannot be read; retrying later") from None
+            raise CollectError(
+                source, f"{redact(str(target))} redirects to an address that cannot be read; retrying later"
+            ) from None
 
     def _lane(self, host: str) -> _Lane:
         with self._lanes_lock:
@@ -659,8 +679,11 @@ class Client:
         if 500 <= status < 600:
             return CollectError(source, f"HTTP {status}: {where} is in trouble; {later}", retry_after=wait)
         if 400 <= status < 500:
-            return CollectError(source, f"HTTP {status}: {where} does not accept the request{said}; check the options of this source",
-                                permanent=True)
+            return CollectError(
+                source,
+                f"HTTP {status}: {where} does not accept the request{said}; check the options of this source",
+                permanent=True,
+            )
         return CollectError(source, f"HTTP {status} from {where}, which is no answer; check the address")
 
 
@@ -724,7 +747,10 @@ def _said(response: Response) -> str:
         return ""
     if not isinstance(data, dict):
         return ""
-    words = next((data[key] for key in ("error_description", "message", "error", "detail", "title") if isinstance(data.get(key), str)), "")
+    words = next(
+        (data[key] for key in ("error_description", "message", "error", "detail", "title") if isinstance(data.get(key), str)),
+        "",
+    )
     words = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())[:160]
     return f" (it says {words!r})" if words else ""
 

@@ -27,23 +27,38 @@ app = typer.Typer(add_completion=False)
 
 SHOWN = 20  # bad rows that are named; the others are counted
 
-File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="JSON lines (.jsonl, .ndjson) or a table (.csv, .tsv).")]
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="JSON lines (.jsonl, .ndjson) or a table (.csv, .tsv)."),
+]
 Map = Annotated[list[str] | None, typer.Option(
     "--map", metavar="FIELD=PATH", help="Where a field stands: published_at=meta.created. May be given several times.")]
-Zone = Annotated[str | None, typer.Option("--timezone", metavar="ZONE", help="The zone of times that name none; else that of the settings.")]
-Top = Annotated[float, typer.Option("--rating-top", metavar="N", min=0.001, help="The best rating there is: 5 for stars, 10 for points.")]
+Zone = Annotated[
+    str | None, typer.Option("--timezone", metavar="ZONE", help="The zone of times that name none; else that of the settings.")
+]
+Top = Annotated[
+    float, typer.Option("--rating-top", metavar="N", min=0.001, help="The best rating there is: 5 for stars, 10 for points.")
+]
 
 
 @app.command("import")
 def import_command(
     file: File,
-    brand: Annotated[str | None, typer.Option("--brand", metavar="NAME", help="Every row is about this brand; else the queries decide.")] = None,
-    brand_from: Annotated[str | None, typer.Option("--brand-from", metavar="PATH", help="The field that names a row's brand: meta.vendor.")] = None,
+    brand: Annotated[
+        str | None, typer.Option("--brand", metavar="NAME", help="Every row is about this brand; else the queries decide.")
+    ] = None,
+    brand_from: Annotated[
+        str | None, typer.Option("--brand-from", metavar="PATH", help="The field that names a row's brand: meta.vendor.")
+    ] = None,
     mapped: Map = None,
     timezone: Zone = None,
     rating_top: Top = 5.0,
-    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="jsonl or csv, where the file's name does not say it.")] = None,
-    source: Annotated[str | None, typer.Option("--source", metavar="NAME", help="The name its mentions are listed under; else the file's.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="jsonl or csv, where the file's name does not say it.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="NAME", help="The name its mentions are listed under; else the file's.")
+    ] = None,
     as_json: AsJSON = False,
 ) -> None:
     """Read mentions from a file: exports, archives, answers of a survey.
@@ -69,7 +84,9 @@ def import_command(
     problems: list[Problem] = []
     skipped = 0
     with open_app(settings) as opened, _progress(file) as progress:
-        for chunk in import_file(file, module.records, module.KIND, shape, now=opened.now(), brand_from=brand_from, progress=progress):
+        for chunk in import_file(
+            file, module.records, module.KIND, shape, now=opened.now(), brand_from=brand_from, progress=progress
+        ):
             named = [(row_brand or brand, mention) for row_brand, mention in chunk.rows]
             for about, group in groupby(sorted(named, key=lambda row: row[0] or ""), key=lambda row: row[0]):
                 done = opened.pipeline.store_import(source or file.name, module.KIND, about, [mention for _, mention in group])
@@ -95,7 +112,10 @@ def import_command(
 
 @app.command()
 def parse(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="The kind of source the payload comes from: rss, mastodon, telegram, jsonl, csv …")],
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="KIND", help="The kind of source the payload comes from: rss, mastodon, telegram, jsonl, csv …"),
+    ],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The saved payload; - reads standard input.")],
     mapped: Map = None,
     timezone: Zone = None,
@@ -217,7 +237,10 @@ def _shape(where: str, mapped: list[str] | None, timezone: str, rating_top: floa
         try:
             return Shape(map={name.strip(): path for name, _, path in pairs}, timezone=timezone, rating_top=rating_top)
         except ValidationError as error:
-            problems = [(f"--{str(one['loc'][0]).replace('_', '-')}", str(one["msg"]).removeprefix("Value error, ")) for one in error.errors()]
+            problems = [
+                (f"--{str(one['loc'][0]).replace('_', '-')}", str(one["msg"]).removeprefix("Value error, "))
+                for one in error.errors()
+            ]
     raise ConfigError(where, problems)
 
 

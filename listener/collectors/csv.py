@@ -122,7 +122,9 @@ def _record(cells: list[str], columns: list[str], number: int, last: Line, garbl
     if len(cells) != len(columns):
         return Record(number, last.end, None, f"{len(cells)} cells where the header has {len(columns)}; quote cells that hold "
                                               "the delimiter or a line break", last.terminated)
-    return Record(number, last.end, {name: cell for name, cell in zip(columns, cells, strict=True) if cell != ""}, None, last.terminated)
+    return Record(
+        number, last.end, {name: cell for name, cell in zip(columns, cells, strict=True) if cell != ""}, None, last.terminated
+    )
 
 
 def _header(stream: BinaryIO, encoding: Encoding, shape: Shape) -> tuple[list[str], str, int, int]:

@@ -212,7 +212,9 @@ class Watch:
     first bytes, so that a rotated file is followed, and one that was replaced or cut short is read from its start.
     """
 
-    def __init__(self, kind: str, name: str, options: WatchOptions, format: Format, pattern: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, kind: str, name: str, options: WatchOptions, format: Format, pattern: str, now: Callable[[], datetime]
+    ) -> None:
         self._kind = kind
         self._label = f"{kind} {name!r}"
         self._options = options
@@ -252,7 +254,9 @@ class Watch:
         path = Path(self._options.path).expanduser()
         try:
             if path.is_dir():
-                return sorted((one for one in path.glob(self._pattern) if one.is_file()), key=lambda one: (one.stat().st_mtime, one.name))
+                return sorted(
+                    (one for one in path.glob(self._pattern) if one.is_file()), key=lambda one: (one.stat().st_mtime, one.name)
+                )
             path.stat()
         except OSError as error:
             raise CollectError(self._label, unreadable(path, error)) from error
@@ -267,7 +271,9 @@ class Watch:
             return identity, dict(place)
         return identity, {"offset": 0, "line": 0}
 
-    def _take(self, path: Path, stream: BinaryIO, place: dict[str, Any], mentions: list[Mention], now: datetime) -> tuple[list[str], bool]:
+    def _take(
+        self, path: Path, stream: BinaryIO, place: dict[str, Any], mentions: list[Mention], now: datetime
+    ) -> tuple[list[str], bool]:
         facts = path.stat()
         if facts.st_size <= place["offset"]:
             return [], True

@@ -31,7 +31,18 @@ from listener.client import Client, Response, page_kind, redact
 from listener.errors import CollectError
 from listener.text import html_to_text
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
-from listener.collectors.payload import clean, count, items, language_tag, mapping, native_id, placed, short, short_hash, web_url
+from listener.collectors.payload import (
+    clean,
+    count,
+    items,
+    language_tag,
+    mapping,
+    native_id,
+    placed,
+    short,
+    short_hash,
+    web_url,
+)
 
 KIND = "mastodon"
 PAGE = 40  # the most an instance gives
@@ -55,7 +66,12 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     def _address(cls, value: str) -> str:
         address = value if "://" in value else f"https://{value}"
         parts = urlsplit(address.rstrip("/"))
-        if parts.scheme not in ("http", "https") or not re.fullmatch(r"[\w.:-]+", parts.hostname or "") or parts.query or parts.fragment:
+        if (
+            parts.scheme not in ("http", "https")
+            or not re.fullmatch(r"[\w.:-]+", parts.hostname or "")
+            or parts.query
+            or parts.fragment
+        ):
             raise ValueError(f"{value!r} is no instance; write its host: 'mastodon.social'")
         return address.rstrip("/")
 
@@ -89,8 +105,14 @@ def read(payload: bytes, *, now: datetime, instance: str = "") -> list[Status]:
     """Return ``parse``'s mentions with the ids by which the instance pages."""
     found = [_status(mapping(data), now, instance) for data in _statuses(payload)]
     uris = {status.id: status.mention.id for status in found if status}
-    return [replace(status, mention=replace(status.mention, in_reply_to=uris.get(status.mention.in_reply_to or "", status.mention.in_reply_to)))
-            for status in found if status]
+    return [
+        replace(
+            status,
+            mention=replace(status.mention, in_reply_to=uris.get(status.mention.in_reply_to or "", status.mention.in_reply_to)),
+        )
+        for status in found
+        if status
+    ]
 
 
 def _statuses(payload: bytes) -> list[Any]:
@@ -98,8 +120,11 @@ def _statuses(payload: bytes) -> list[Any]:
         data = json.loads(payload)
     except (ValueError, RecursionError):
         page = page_kind(payload)
-        raise CollectError("", f"the answer is {page or 'not whole JSON'}; "
-                               + ("check that this host is a Mastodon instance" if page else "it is read again next time")) from None
+        raise CollectError(
+            "",
+            f"the answer is {page or 'not whole JSON'}; "
+            + ("check that this host is a Mastodon instance" if page else "it is read again next time"),
+        ) from None
     if isinstance(data, list):
         return data
     if isinstance(data, dict) and isinstance(data.get("statuses"), list):
@@ -107,7 +132,9 @@ def _statuses(payload: bytes) -> list[Any]:
     if isinstance(data, dict) and "account" in data and "content" in data:
         return [data]
     said = short(mapping(data).get("error"))
-    raise CollectError("", f"the answer is no timeline{f' (it says {said!r})' if said else ''}; check that this host is a Mastodon instance")
+    raise CollectError(
+        "", f"the answer is no timeline{f' (it says {said!r})' if said else ''}; check that this host is a Mastodon instance"
+    )
 
 
 def _status(outer: Mapping[str, Any], now: datetime, instance: str) -> Status | None:
@@ -120,7 +147,9 @@ def _status(outer: Mapping[str, Any], now: datetime, instance: str) -> Status | 
     own_id = native_id(data.get("uri")) or url or page_id
     text = html_to_text(clean(data.get("content")))
     if not text:  # a picture alone: its description is what its author says
-        text = "\n".join(words for part in items(data.get("media_attachments")) if (words := clean(mapping(part).get("description")).strip()))
+        text = "\n".join(
+            words for part in items(data.get("media_attachments")) if (words := clean(mapping(part).get("description")).strip())
+        )
     created = parse_time(clean(data.get("created_at")), UTC) if data.get("created_at") else None
     published, precision = placed(created[0], created[1], now) if created else (now, Precision.ESTIMATED)
     edited = parse_time(clean(data.get("edited_at")), UTC) if data.get("edited_at") else None
@@ -136,7 +165,7 @@ def _status(outer: Mapping[str, Any], now: datetime, instance: str) -> Status | 
 
 
 def may_index(account: Mapping[str, Any]) -> bool:
-    """Return whether an account lets its public posts be read by machines: ``noindex``, #nobot and #noindex in the bio say no."""
+    """Return whether an account lets machines read its public posts: ``noindex``, #nobot and #noindex in the bio say no."""
     if account.get("noindex") is True:
         return False
     written = [clean(account.get("note")), *(clean(mapping(field).get("value")) for field in items(account.get("fields")))]
@@ -178,7 +207,9 @@ class MastodonCollector:
         query = short_hash(self._options.instance, self._options.tags, self._options.local)
         if state.get("query") != query:
             state = {}
-        known = {key: value for key, value in mapping(state.get("known")).items() if isinstance(value, list) and len(value) == 4}
+        known = {
+            key: value for key, value in mapping(state.get("known")).items() if isinstance(value, list) and len(value) == 4
+        }
         since = native_id(state.get("min_id"))
         floor = since or (min(known, key=in_order) if known else "")
         poll = _Poll(known, now)
@@ -286,9 +317,12 @@ class MastodonCollector:
         said = which.get("local") if self._options.local else which.get("remote", which.get("local"))
         if said == "disabled" or (said == "authenticated" and not self._options.token_env):
             what = "closed this timeline" if said == "disabled" else "shows this timeline to its members only"
-            raise CollectError(self._label, f"{urlsplit(self._options.instance).hostname} {what}; "
-                                            + ("read another instance" if said == "disabled" else "set token_env or read another instance"),
-                               permanent=True)
+            raise CollectError(
+                self._label,
+                f"{urlsplit(self._options.instance).hostname} {what}; "
+                + ("read another instance" if said == "disabled" else "set token_env or read another instance"),
+                permanent=True,
+            )
         state["open_at"] = now.date().isoformat()
 
     def _vanished(self, poll: _Poll, since: str) -> list[MentionKey]:
@@ -318,8 +352,12 @@ class _Poll:
             mention, counts = status.mention, status.mention.engagement
             if status.id in self.current:
                 continue
-            record = [short_hash(mention.title, mention.text), [counts.likes, counts.shares, counts.comments] if counts else None,
-                      mention.published_at.isoformat(), mention.id]
+            record = [
+                short_hash(mention.title, mention.text),
+                [counts.likes, counts.shares, counts.comments] if counts else None,
+                mention.published_at.isoformat(),
+                mention.id,
+            ]
             before = self._known.get(status.id)
             self.current[status.id] = record
             if before is None or before[:2] != record[:2]:

@@ -8,6 +8,7 @@ import math
 import re
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from listener.types import Precision
 
@@ -93,6 +94,15 @@ def placed(instant: datetime, precision: Precision, now: datetime) -> tuple[date
         return instant, precision
     near = instant <= now + (timedelta(days=1) if precision is Precision.DAY else AHEAD)
     return now, precision if near else Precision.ESTIMATED
+
+
+def known_zone(name: str) -> str:
+    """Return the name of a time zone. Raises: ValueError for one that is not known here."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"unknown time zone {name!r}; write it as 'Asia/Tehran'") from None
+    return name
 
 
 def mapping(value: Any) -> dict[str, Any]:

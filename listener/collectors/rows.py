@@ -13,10 +13,24 @@ from pydantic import BaseModel, Field, field_validator
 
 from listener.calendar import parse_time
 from listener.types import Author, Engagement, Mention, Precision
-from listener.collectors.payload import clean, content_id, count, language_tag, native_id, placed, short, web_url
+from listener.collectors.payload import clean, content_id, count, known_zone, language_tag, native_id, placed, short, web_url
 
-FIELDS = ("id", "text", "published_at", "author", "followers", "likes", "shares", "comments", "views", "url", "language", "source",
-          "title", "rating")
+FIELDS = (
+    "id",
+    "text",
+    "published_at",
+    "author",
+    "followers",
+    "likes",
+    "shares",
+    "comments",
+    "views",
+    "url",
+    "language",
+    "source",
+    "title",
+    "rating",
+)
 
 
 _ISO = re.compile(r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$")
@@ -38,7 +52,9 @@ class Problem:
 class Shape(BaseModel, frozen=True, extra="forbid"):
     """How the rows of a file are to be read."""
 
-    map: dict[str, str] = Field(default_factory=dict, description="where a field stands in a row: published_at = \"meta.created\"")
+    map: dict[str, str] = Field(
+        default_factory=dict, description='where a field stands in a row: published_at = "meta.created"'
+    )
     timezone: str = Field(default="Asia/Tehran", description="zone of times that name none")
     rating_top: float = Field(default=5.0, gt=0, description="the best rating there is: 5 for stars")
 
@@ -55,11 +71,7 @@ class Shape(BaseModel, frozen=True, extra="forbid"):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"unknown time zone {value!r}; write it as 'Asia/Tehran'") from None
-        return value
+        return known_zone(value)
 
 
 class RowReader:
@@ -70,7 +82,9 @@ class RowReader:
     ``seen_at`` is when the file says what it says: the instant of its counts, and the estimate for rows without a time.
     """
 
-    def __init__(self, kind: str, shape: Shape, *, now: datetime, seen_at: datetime | None = None, brand_from: str | None = None) -> None:
+    def __init__(
+        self, kind: str, shape: Shape, *, now: datetime, seen_at: datetime | None = None, brand_from: str | None = None
+    ) -> None:
         self._kind = kind
         self._now = now
         self._seen_at = min(seen_at or now, now)
@@ -102,9 +116,19 @@ class RowReader:
         counts = [self._count(name, value[name], doubts) for name in ("likes", "shares", "comments", "views")]
         engagement = Engagement(self._seen_at, *counts) if any(number is not None for number in counts) else None
         mention = Mention(
-            kind=kind, id=own_id, text=text, title=" ".join(title.split()) or None, url=web_url(value["url"]), published_at=published,
-            precision=precision, author=self._author(kind, own_id, value, doubts), engagement=engagement,
-            language=language_tag(value["language"]), rating=self._rating(value["rating"], doubts), outlet=source)
+            kind=kind,
+            id=own_id,
+            text=text,
+            title=" ".join(title.split()) or None,
+            url=web_url(value["url"]),
+            published_at=published,
+            precision=precision,
+            author=self._author(kind, own_id, value, doubts),
+            engagement=engagement,
+            language=language_tag(value["language"]),
+            rating=self._rating(value["rating"], doubts),
+            outlet=source,
+        )
         return mention, doubts
 
     def brand(self, row: Mapping[str, Any]) -> str | None:

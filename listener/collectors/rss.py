@@ -10,10 +10,12 @@ What a feed cannot say: likes, shares, deletions. A new WordPress comment does n
 ``slash:comments`` there is stale until the next post; read ``/comments/feed/`` for comments.
 
 Paging goes back until the last item of a page is one that was known before the walk began (so that a pinned post on top
-does not end it): by RFC 5005 links, the ``Link`` header, ``next_url`` of JSON Feed or, with ``paged``, WordPress's ``?paged=2``.
+does not end it): by RFC 5005 links, the ``Link`` header, ``next_url`` of JSON Feed or, with ``paged``, WordPress's
+``?paged=2``.
 
-Cursor: ``feed`` (hash of the configured address), ``url`` (where permanent redirects led), ``etag``, ``last_modified``, ``body`` (hash), ``known`` {id: [hash of text,
-counts, hash of place, first seen]}, and while a walk is unfinished ``open`` (ids that do not end it) and ``resume``.
+Cursor: ``feed`` (hash of the configured address), ``url`` (where permanent redirects led), ``etag``, ``last_modified``,
+``body`` (hash), ``known`` {id: [hash of text, counts, hash of place, first seen]}, and while a walk is unfinished ``open``
+(ids that do not end it), ``resume`` and ``pages``.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 import feedparser
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from listener.calendar import parse_time
 from listener.client import Client, Response, page_kind, redact
@@ -47,6 +49,7 @@ from listener.collectors.payload import (
     content_id,
     count,
     items,
+    known_zone,
     language_tag,
     mapping,
     native_id,
@@ -72,6 +75,18 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     paged: bool = Field(default=False, description="the feed is WordPress's: older pages are at ?paged=2, 3, …")
     max_pages: int = Field(default=20, ge=1, le=1000, description="pages one walk reads at most")
     timezone: str = Field(default="Asia/Tehran", description="zone of dates that name none (Jalali days)")
+
+    @field_validator("url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://[^/\s]", value.strip(), re.I):
+            raise ValueError("is no web address; write it as 'https://example.org/feed/'")
+        return value.strip() if value else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        return known_zone(value)
 
     @model_validator(mode="after")
     def _one_address(self) -> Options:
@@ -99,7 +114,9 @@ class Feed:
     ttl: timedelta | None = None
 
 
-def parse(payload: bytes, *, now: datetime, url: str = "", content_type: str = "", timezone: str = "Asia/Tehran") -> list[Mention]:
+def parse(
+    payload: bytes, *, now: datetime, url: str = "", content_type: str = "", timezone: str = "Asia/Tehran"
+) -> list[Mention]:
     """Return the mentions of a feed, in its order. ``now`` stands where an item has no date or a future one.
 
     With ``url`` (where the feed was read) short ids are qualified by its host, since "123" is an id in many feeds.
@@ -131,13 +148,15 @@ def read(payload: bytes, *, now: datetime, url: str = "", content_type: str = ""
                                + ("open the address in a browser: it may have moved behind a login or a check" if page
                                   else "check that the address is that of a feed"))
     entries = [_entry(entry, found["feed"], now=now, url=url, zone=zone) for entry in found["entries"]]
-    truncated = (isinstance(found.get("bozo_exception"), xml.sax.SAXParseException)
-                 and not re.search(rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*-->\s*)?\Z", payload[-4096:].rstrip(b"\0 \r\n\t"),
-                                   re.I | re.S))
+    truncated = isinstance(found.get("bozo_exception"), xml.sax.SAXParseException) and not re.search(
+        rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*-->\s*)?\Z", payload[-4096:].rstrip(b"\0 \r\n\t"), re.I | re.S
+    )
     return Feed(tuple(_apart(entries)), version, truncated, _next_link(found["feed"], url), _ttl(found["feed"]))
 
 
-_HALF_CHARACTER = re.compile(rb"&#(?:x0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|6\d\d\d|7[0-2]\d\d|73[0-3]\d|734[0-3]));")
+_HALF_CHARACTER = re.compile(
+    rb"&#(?:x0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|6\d\d\d|7[0-2]\d\d|73[0-3]\d|734[0-3]));"
+)
 _PLACES_AND_CHAPTERS = re.compile(rb"</?(?:georss|gml|geo|psc):[^<>]*>")
 
 
@@ -157,8 +176,11 @@ def _feedparser(payload: bytes, url: str, content_type: str) -> Any:
             return feedparser.parse(io.BytesIO(attempt), response_headers=headers, sanitize_html=False)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             trouble = error
-    raise CollectError("", f"the feed is broken in a way its parser does not bear ({type(trouble).__name__}: {short(trouble, 80)}); "
-                           "tell its publisher")
+    raise CollectError(
+        "",
+        f"the feed is broken in a way its parser does not bear ({type(trouble).__name__}: {short(trouble, 80)}); "
+        "tell its publisher",
+    )
 
 
 def _field(entry: Any, name: str) -> Any:
@@ -185,9 +207,19 @@ def _entry(entry: Any, feed: Any, *, now: datetime, url: str, zone: ZoneInfo) ->
     mention = Mention(
         kind=KIND,
         id=_scoped(own_id, url) or native_id(link) or content_id(title, text, _field(entry, "published")),
-        text=text, title=title or None, url=link or web_url(own_id), published_at=published, precision=precision, edited_at=revised,
-        author=_author(entry, link or url), engagement=_engagement(entry, now), language=_language(entry, feed, content),
-        in_reply_to=_in_reply_to(entry), outlet=outlet, raw=_raw(entry))
+        text=text,
+        title=title or None,
+        url=link or web_url(own_id),
+        published_at=published,
+        precision=precision,
+        edited_at=revised,
+        author=_author(entry, link or url),
+        engagement=_engagement(entry, now),
+        language=_language(entry, feed, content),
+        in_reply_to=_in_reply_to(entry),
+        outlet=outlet,
+        raw=_raw(entry),
+    )
     return Entry(mention, dated, revised)
 
 
@@ -239,8 +271,10 @@ def _engagement(entry: Any, now: datetime) -> Engagement | None:
 
 
 def _language(entry: Any, feed: Any, content: Sequence[Any]) -> str | None:
-    said = next((part.get("language") for part in [*content, mapping(_field(entry, "title_detail"))] if mapping(part).get("language")),
-                None) or _field(feed, "language")
+    said = next(
+        (part.get("language") for part in [*content, mapping(_field(entry, "title_detail"))] if mapping(part).get("language")),
+        None,
+    ) or _field(feed, "language")
     return language_tag(said)
 
 
@@ -357,7 +391,11 @@ def _whole_items(payload: bytes) -> dict[str, Any]:
 def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any], *, now: datetime, url: str, zone: ZoneInfo) -> Entry:
     title = " ".join(clean(item.get("title")).split())
     markup = clean(item.get("content_html"))
-    text = clean(item.get("content_text")).strip() or (html_to_text(markup) if markup else "") or clean(item.get("summary")).strip()
+    text = (
+        clean(item.get("content_text")).strip()
+        or (html_to_text(markup) if markup else "")
+        or clean(item.get("summary")).strip()
+    )
     link = web_url(urljoin(url, clean(item.get("url")))) if item.get("url") else None
     link = link or web_url(item.get("external_url"))
     published, precision, dated = now, Precision.ESTIMATED, False
@@ -368,15 +406,31 @@ def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any], *, now: dateti
             break
     modified = parse_time(clean(item["date_modified"]), zone) if item.get("date_modified") else None
     revised = modified[0] if modified and dated and published < modified[0] <= now else None
-    person = next((mapping(one) for one in [*items(item.get("authors")), item.get("author"), *items(feed.get("authors"))] if mapping(one)), {})
+    person = next(
+        (
+            mapping(one)
+            for one in [*items(item.get("authors")), item.get("author"), *items(feed.get("authors"))]
+            if mapping(one)
+        ),
+        {},
+    )
     name, href = short(person.get("name")), web_url(person.get("url"))
     profile = native_id(href or f"{urlsplit(link or url).hostname or ''}/{name}")
     author = Author(KIND, profile, name or href, href) if name or href else None
     own_id = native_id(item.get("id"))
     mention = Mention(
-        kind=KIND, id=_scoped(own_id, url) or native_id(link) or content_id(title, text, item.get("date_published")), text=text,
-        title=title or None, url=link or web_url(own_id), published_at=published, precision=precision, edited_at=revised, author=author,
-        language=language_tag(item.get("language") or feed.get("language")), raw=_raw(item))
+        kind=KIND,
+        id=_scoped(own_id, url) or native_id(link) or content_id(title, text, item.get("date_published")),
+        text=text,
+        title=title or None,
+        url=link or web_url(own_id),
+        published_at=published,
+        precision=precision,
+        edited_at=revised,
+        author=author,
+        language=language_tag(item.get("language") or feed.get("language")),
+        raw=_raw(item),
+    )
     return Entry(mention, dated, revised)
 
 
@@ -412,17 +466,24 @@ class RSSCollector:
             return self._options.url
         address = os.environ.get(self._options.url_env or "")
         if not address:
-            raise CollectError(self._label, f"the environment variable {self._options.url_env!r} is not set; set it to the feed's address",
-                               permanent=True)
+            raise CollectError(
+                self._label,
+                f"the environment variable {self._options.url_env!r} is not set; set it to the feed's address",
+                permanent=True,
+            )
         return address
 
     def _walk(self, state: dict[str, Any], address: str) -> Batch:
         now = self._now()
-        known = {key: value for key, value in mapping(state.get("known")).items() if isinstance(value, list) and len(value) == 4}
+        known = {
+            key: value for key, value in mapping(state.get("known")).items() if isinstance(value, list) and len(value) == 4
+        }
         walking = set(items(state.get("open")))
         anchors = known.keys() - walking
         unfinished = bool(state.get("resume"))
-        first = self._fetch(address, None if unfinished else state.get("etag"), None if unfinished else state.get("last_modified"))
+        first = self._fetch(
+            address, None if unfinished else state.get("etag"), None if unfinished else state.get("last_modified")
+        )
         if first.moved_to and self._options.url_env is None:
             state["url"] = first.moved_to
         if first.not_modified:
@@ -440,7 +501,10 @@ class RSSCollector:
         wait: timedelta | None = None
         resume: str | None = None
         if unfinished and feed.entries and feed.entries[-1].mention.id in walking:
-            following, pages = str(state["resume"]), count(state.get("pages")) or 1  # what lies between was read in an earlier call
+            following, pages = (
+                str(state["resume"]),
+                count(state.get("pages")) or 1,
+            )  # what lies between was read in an earlier call
         deep = bool(anchors) or unfinished or self._options.backfill
         problem = _broken(feed, first)
         whole, complete, visited = problem is None, True, {address}

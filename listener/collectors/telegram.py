@@ -8,8 +8,8 @@ Reach basis: views, rounded by Telegram above a thousand ("3.12K"), and the chan
 Groups, users, private channels and channels without a preview have no such page; each gets its own sentence. Ids have gaps
 (deleted posts, service messages), so nothing is counted by them. The preview shows no comments.
 
-Cursor: ``channel``, ``last`` (greatest id without a gap behind it), ``known`` {id: [hash of text, views and reactions]}, and while a
-walk is unfinished ``top`` and ``before``.
+Cursor: ``channel``, ``last`` (greatest id without a gap behind it), ``known`` {id: [hash of text, views and reactions]}, and
+while a walk is unfinished ``top`` and ``before``.
 """
 
 from __future__ import annotations
@@ -86,12 +86,16 @@ def read(payload: bytes, *, now: datetime) -> Page:
     if history is None:
         raise _not_a_channel(tree, payload)
     channel = _channel(tree)
-    mentions = [mention for node in history.css("div.tgme_widget_message[data-post]") if (mention := _mention(node, channel, now))]
+    mentions = [
+        mention for node in history.css("div.tgme_widget_message[data-post]") if (mention := _mention(node, channel, now))
+    ]
     if not mentions:
         figures = {kind: value for value, kind in _counters(tree) if kind != "subscribers" and kind != "subscriber" and value}
         if figures:
             told = ", ".join(f"{value} {kind}" for kind, value in figures.items())
-            raise CollectError("", f"the page shows no post though its counters say {told}; Telegram served it half, retrying later")
+            raise CollectError(
+                "", f"the page shows no post though its counters say {told}; Telegram served it half, retrying later"
+            )
     more = tree.css_first("a.tme_messages_more[data-before]")
     return Page(tuple(mentions), (more.attributes.get("data-before") if more is not None else None) or None)
 
@@ -102,17 +106,23 @@ def _not_a_channel(tree: LexborHTMLParser, payload: bytes) -> CollectError:
     if page is None:
         if tree.css_first(".tl_main_wrap") is not None or b"og:title" in payload and b"Telegram" in payload:
             return CollectError("", "Telegram sent its own front page; it does so when asked too often, retrying later")
-        return CollectError("", f"the answer is {page_kind(payload) or 'no page'}, not Telegram's; check base_url and the network")
+        return CollectError(
+            "", f"the answer is {page_kind(payload) or 'no page'}, not Telegram's; check base_url and the network"
+        )
     extra = _text(page.css_first(".tgme_page_extra"))
     description = _text(page.css_first(".tgme_page_description"))
     action = _text(page.css_first(".tgme_page_action"))
     titled = bool(_text(page.css_first(".tgme_page_title")))
     if re.search(r"can.t be displayed|restricted|unavailable", description, re.I):
-        return CollectError("", f"Telegram does not show this channel ({description[:120]!r}); nothing can be read", permanent=True)
+        return CollectError(
+            "", f"Telegram does not show this channel ({description[:120]!r}); nothing can be read", permanent=True
+        )
     if re.search(r"\bmembers?\b|\bonline\b", extra):
         return CollectError("", "this is a group; groups have no public preview, name a channel", permanent=True)
     if re.search(r"\bsubscribers?\b", extra):
-        return CollectError("", "this channel has its public preview switched off; nothing can be read without an account", permanent=True)
+        return CollectError(
+            "", "this channel has its public preview switched off; nothing can be read without an account", permanent=True
+        )
     if extra.startswith("@") or re.search(r"\bmonthly users?\b", extra):
         return CollectError("", "this is a person or a bot; name a channel", permanent=True)
     if re.search(r"\bJoin (?:Channel|Group)\b", action) or (titled and "join" in description):
@@ -156,11 +166,19 @@ def _mention(node: LexborNode, channel: Author | None, now: datetime) -> Mention
     link = web_url(date.attributes.get("href")) if date is not None else None
     raw = (node.html or "").encode("utf-8", "replace")
     return Mention(
-        kind=KIND, id=own_id, text=_post_text(node), url=(link or f"https://t.me/{own_id}").partition("?")[0], published_at=published,
-        precision=precision, edited_at=now if edited else None, author=author,
+        kind=KIND,
+        id=own_id,
+        text=_post_text(node),
+        url=(link or f"https://t.me/{own_id}").partition("?")[0],
+        published_at=published,
+        precision=precision,
+        edited_at=now if edited else None,
+        author=author,
         engagement=Engagement(now, likes=likes, views=views) if likes is not None or views is not None else None,
         in_reply_to=_post_of(node.css_first("a.tgme_widget_message_reply")),
-        reshare_of=_post_of(node.css_first(".tgme_widget_message_forwarded_from_name")), raw=raw if len(raw) <= MAX_RAW else None)
+        reshare_of=_post_of(node.css_first(".tgme_widget_message_forwarded_from_name")),
+        raw=raw if len(raw) <= MAX_RAW else None,
+    )
 
 
 def _post_text(node: LexborNode) -> str:
@@ -168,7 +186,10 @@ def _post_text(node: LexborNode) -> str:
     parts = [html_to_text(part.inner_html or "") for part in node.css(".tgme_widget_message_text.js-message_text")
              if not _inside(part, "tgme_widget_message_reply", node)]
     if not parts:
-        parts = [_text(node.css_first(".tgme_widget_message_poll_question")), _text(node.css_first(".tgme_widget_message_document_title"))]
+        parts = [
+            _text(node.css_first(".tgme_widget_message_poll_question")),
+            _text(node.css_first(".tgme_widget_message_document_title")),
+        ]
         parts += [_text(option) for option in node.css(".tgme_widget_message_poll_option_text")]
     return "\n".join(part for part in parts if part)
 
@@ -184,7 +205,10 @@ def _inside(node: LexborNode, name: str, stop: LexborNode) -> bool:
 
 def _reactions(node: LexborNode) -> int | None:
     """Return the sum of all reactions, or None where the channel shows none: off is not zero."""
-    counts = [count(re.sub(r"^\D+", "", _text(one).replace("\u200d", ""))) for one in node.css(".tgme_widget_message_reactions .tgme_reaction")]
+    counts = [
+        count(re.sub(r"^\D+", "", _text(one).replace("\u200d", "")))
+        for one in node.css(".tgme_widget_message_reactions .tgme_reaction")
+    ]
     known = [number for number in counts if number is not None]
     return sum(known) if known else None
 
@@ -220,12 +244,14 @@ class TelegramCollector:
         self._now = now
 
     def collect(self, cursor: Cursor | None) -> Batch:
-        """Return posts that are new, edited or grown since ``cursor``, and keys of posts that are gone. Raises: CollectError."""
+        """Return posts that are new, edited or grown since ``cursor``, and keys of those gone. Raises: CollectError."""
         now = self._now()
         state = dict(cursor or {})
         if state.get("channel") != self._options.channel.casefold():
             state = {"channel": self._options.channel.casefold()}
-        known = {key: value for key, value in mapping(state.get("known")).items() if isinstance(value, list) and len(value) == 2}
+        known = {
+            key: value for key, value in mapping(state.get("known")).items() if isinstance(value, list) and len(value) == 2
+        }
         last, top, resume = (count(state.get(name)) or 0 for name in ("last", "top", "before"))
         page = self._page(None, now)
         posts = {mention.id: mention for mention in page.mentions}
@@ -255,7 +281,11 @@ class TelegramCollector:
             posts = {**fresh, **posts}
             lowest = _range(fresh)[0]
             before, pages = older.before, pages + 1
-        following: dict[str, Any] = {"channel": state["channel"], "last": max(highest, last), "known": _remembered(posts, known, gone)}
+        following: dict[str, Any] = {
+            "channel": state["channel"],
+            "last": max(highest, last),
+            "known": _remembered(posts, known, gone),
+        }
         if not complete:
             following |= {"last": last, "top": max(highest, top), "before": _number(before or "")}
         changed = [self._dated(mention, known) for mention in posts.values() if known.get(mention.id) != _record(mention)]

@@ -2,8 +2,8 @@
 
     pytest -s -m benchmark tests/benchmarks/test_import_rate.py
 
-CPU time of this process. Both sides read the same file of JSON lines; the baseline is ``json.loads`` and ``executemany`` into one
-table with one index, committed every 2,000 rows.
+CPU time of this process. Both sides read the same file of JSON lines; the baseline is ``json.loads`` and ``executemany`` into
+one table with one index, committed every 2,000 rows.
 """
 
 from __future__ import annotations
@@ -32,7 +32,13 @@ from tests.shared import ROOT
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 POSTS = 200_000
 FIELDS = ("id", "text", "published_at", "author", "followers", "likes", "url")
-BRANDS = [Brand("اسنپ", ("snapp",)), Brand("دیجی‌کالا", ("digikala",)), Brand("تپسی"), Brand("ایرانسل"), Brand("سامسونگ", ("samsung",))]
+BRANDS = [
+    Brand("اسنپ", ("snapp",)),
+    Brand("دیجی‌کالا", ("digikala",)),
+    Brand("تپسی"),
+    Brand("ایرانسل"),
+    Brand("سامسونگ", ("samsung",)),
+]
 
 
 def rows(number: int) -> Iterator[dict[str, object]]:
@@ -44,8 +50,15 @@ def rows(number: int) -> Iterator[dict[str, object]]:
                 texts += [json.loads(line)["text"] for line in lines]
     for one in range(number):
         at = NOW - timedelta(seconds=one * 37)
-        yield {"id": f"post-{one}", "text": f"{BRANDS[one % 5].name}: {texts[one % len(texts)]}", "published_at": at.isoformat(),
-               "author": f"author-{one % 40_000}", "followers": one % 9999, "likes": one % 99, "url": f"https://example.org/{one}"}
+        yield {
+            "id": f"post-{one}",
+            "text": f"{BRANDS[one % 5].name}: {texts[one % len(texts)]}",
+            "published_at": at.isoformat(),
+            "author": f"author-{one % 40_000}",
+            "followers": one % 9999,
+            "likes": one % 99,
+            "url": f"https://example.org/{one}",
+        }
 
 
 def write(path: Path, number: int) -> Path:
@@ -88,8 +101,11 @@ def test_importing_two_hundred_thousand_posts(tmp_path: Path) -> None:
         for chunk in import_file(path, jsonl.records, "jsonl", Shape(), now=NOW):
             new += pipeline.store_import("posts.jsonl", "jsonl", None, [mention for _, mention in chunk.rows]).new
         whole = time.process_time() - start
-    print(f"\nplain {POSTS / baseline:,.0f} rows/s; read alone {POSTS / reading:,.0f}; read, match and store {POSTS / whole:,.0f}: "
-          f"{whole / baseline:.1f} times plain")
+    print(
+        f"\nplain {POSTS / baseline:,.0f} rows/s; read alone {POSTS / reading:,.0f}; "
+        f"read, match and store {POSTS / whole:,.0f}: "
+        f"{whole / baseline:.1f} times plain"
+    )
     assert read == new == POSTS
     assert whole < 40 * baseline
 

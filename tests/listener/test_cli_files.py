@@ -37,7 +37,9 @@ def a_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def configure(*brands: str) -> None:
-    Path("goosh.toml").write_text('language = "en"\n' + "".join(f'[[brands]]\nname = "{name}"\n' for name in brands), encoding="utf-8")
+    Path("goosh.toml").write_text(
+        'language = "en"\n' + "".join(f'[[brands]]\nname = "{name}"\n' for name in brands), encoding="utf-8"
+    )
 
 
 def stored(brand: str) -> list[tuple[str, str]]:
@@ -76,10 +78,16 @@ def test_parse_names_bad_rows_by_line_and_prints_the_good_ones() -> None:
     assert said.code == 0 and len(said.out.splitlines()) == 2 and "a.jsonl line 2: no JSON" in said.err
 
 
-@pytest.mark.parametrize("arguments, words", [
-    (("rsss", "a"), "unknown collector 'rsss'; known: csv, jsonl, mastodon, rss, telegram"), (("rss", "none.xml"), "no such file 'none.xml'"),
-    (("jsonl", "a", "--map", "published_at"), "'published_at' is not FIELD=PATH"), (("jsonl", "a", "--map", "when=x"), "unknown field 'when'"),
-    (("jsonl", "a", "--timezone", "Mars"), "unknown time zone 'Mars'")])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("rsss", "a"), "unknown collector 'rsss'; known: csv, jsonl, mastodon, rss, telegram"),
+        (("rss", "none.xml"), "no such file 'none.xml'"),
+        (("jsonl", "a", "--map", "published_at"), "'published_at' is not FIELD=PATH"),
+        (("jsonl", "a", "--map", "when=x"), "unknown field 'when'"),
+        (("jsonl", "a", "--timezone", "Mars"), "unknown time zone 'Mars'"),
+    ],
+)
 def test_a_slip_on_the_command_line_is_told_and_leaves_with_2(arguments: tuple[str, ...], words: str) -> None:
     Path("a").write_text("{}")
     said = goosh("parse", *arguments)
@@ -97,7 +105,10 @@ def test_a_pipe_that_is_closed_early_is_no_error() -> None:
 def test_import_takes_every_row_as_about_the_brand_and_a_second_time_stores_nothing() -> None:
     configure("اسنپ")
     Path("reviews.csv").write_text("id,text,published_at\n1,دیر رسید,1405/08/29\n2,خوب بود,1405/08/28\n", encoding="utf-8")
-    first, second = goosh("import", "reviews.csv", "--brand", "اسنپ", "--json"), goosh("import", "reviews.csv", "--brand", "اسنپ", "--json")
+    first, second = (
+        goosh("import", "reviews.csv", "--brand", "اسنپ", "--json"),
+        goosh("import", "reviews.csv", "--brand", "اسنپ", "--json"),
+    )
     assert (first.code, first.json["rows"], first.json["new"], second.json["new"]) == (0, 2, 2, 0)
     assert stored("اسنپ") == [("1", "دیر رسید"), ("2", "خوب بود")]
 
@@ -119,10 +130,17 @@ def test_the_row_itself_may_name_its_brand() -> None:
 
 def test_bad_rows_are_named_and_the_good_ones_stored() -> None:
     configure("اسنپ")
-    Path("posts.jsonl").write_text('{"id": 1, "text": "a"}\n{"id": 2}\n{"id": 3, "text": "c", "published_at": "soon"}\n{"id": 4, "text": "d", "likes": "x"}\n')
+    Path("posts.jsonl").write_text(
+        '{"id": 1, "text": "a"}\n{"id": 2}\n{"id": 3, "text": "c", "published_at": "soon"}\n'
+        '{"id": 4, "text": "d", "likes": "x"}\n'
+    )
     said = goosh("import", "posts.jsonl", "--brand", "اسنپ")
     assert said.code == 0 and [own_id for own_id, _ in stored("اسنپ")] == ["1", "4"]
-    assert "line 2: no text and no title; skipped" in said.err and "line 3: published_at 'soon'" in said.err and "line 4: likes 'x' is no count" in said.err
+    assert (
+        "line 2: no text and no title; skipped" in said.err
+        and "line 3: published_at 'soon'" in said.err
+        and "line 4: likes 'x' is no count" in said.err
+    )
 
 
 def test_a_file_without_a_good_row_leaves_with_1() -> None:

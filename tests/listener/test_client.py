@@ -54,11 +54,15 @@ def squeeze(body: bytes) -> bytes:
 
 
 def stand_in(answer: Callable[[httpx.Request], httpx.Response], **options: Any) -> Client:
-    return Client(transport=httpx.MockTransport(answer), now=lambda: NOW, sleep=options.pop("sleep", lambda seconds: None), **options)
+    return Client(
+        transport=httpx.MockTransport(answer), now=lambda: NOW, sleep=options.pop("sleep", lambda seconds: None), **options
+    )
 
 
 def test_an_answer_comes_whole_with_its_validators_verbatim(server: HTTPServer, client: Client) -> None:
-    server.expect_request("/feed").respond_with_data("متن", headers={"ETag": 'W/"a,b"', "Last-Modified": "Sun, 22 Nov 2026 00:50:20 GMT"})
+    server.expect_request("/feed").respond_with_data(
+        "متن", headers={"ETag": 'W/"a,b"', "Last-Modified": "Sun, 22 Nov 2026 00:50:20 GMT"}
+    )
     answer = client.get(server.url_for("/feed"))
     assert (answer.status, answer.body.decode(), answer.etag, answer.last_modified, answer.not_modified, answer.truncated) == (
         200, "متن", 'W/"a,b"', "Sun, 22 Nov 2026 00:50:20 GMT", False, False)
@@ -89,7 +93,9 @@ def test_the_user_agent_says_who_we_are_and_how_to_reach_us(server: HTTPServer) 
     ("gzip", lambda body: gzip.compress(body[:100]) + gzip.compress(body[100:])),
     ("gzip, br", lambda body: brotli.compress(gzip.compress(body))),
 ], ids=["gzip", "x-gzip", "br", "zstd", "zlib", "raw deflate", "two gzip members", "br over gzip"])
-def test_every_encoding_in_use_is_decoded(server: HTTPServer, client: Client, name: str, pack: Callable[[bytes], bytes]) -> None:
+def test_every_encoding_in_use_is_decoded(
+    server: HTTPServer, client: Client, name: str, pack: Callable[[bytes], bytes]
+) -> None:
     body = ("دیجی‌کالا " * 500).encode()
     server.expect_request("/").respond_with_data(pack(body), headers={"Content-Encoding": name})
     answer = client.get(server.url_for("/"))
@@ -143,8 +149,9 @@ def test_five_redirects_are_followed_and_six_are_not(server: HTTPServer, client:
 @pytest.mark.parametrize("statuses, remembered", [
     ((301, 308), "/2"), ((301, 302), "/1"), ((302, 301), None), ((307, 303), None)],
     ids=["permanent all the way", "permanent, then not", "not, then permanent", "never"])
-def test_only_what_is_permanent_from_the_start_is_to_be_remembered(server: HTTPServer, client: Client, statuses: tuple[int, int],
-                                                                   remembered: str | None) -> None:
+def test_only_what_is_permanent_from_the_start_is_to_be_remembered(
+    server: HTTPServer, client: Client, statuses: tuple[int, int], remembered: str | None
+) -> None:
     for step, status in enumerate(statuses):
         server.expect_request(f"/{step}").respond_with_data("", status=status, headers={"Location": f"/{step + 1}"})
     server.expect_request("/2").respond_with_data("here")
@@ -158,7 +165,8 @@ def test_credentials_do_not_travel_to_another_host(server: HTTPServer) -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers.get("authorization"))
-        return httpx.Response(302, headers={"location": "https://other.example/"}) if request.url.host == "example.org" else httpx.Response(200)
+        moved = request.url.host == "example.org"
+        return httpx.Response(302, headers={"location": "https://other.example/"}) if moved else httpx.Response(200)
 
     stand_in(answer).get("https://example.org/", headers={"Authorization": "Bearer secret"})
     assert seen == ["Bearer secret", None]
@@ -174,12 +182,34 @@ def test_a_redirect_leads_to_http_only(server: HTTPServer, client: Client, locat
 # ---- the guard
 
 
-@pytest.mark.parametrize("address, public", [
-    ("93.184.216.34", True), ("2606:2800:220:1::1", True),
-    ("127.0.0.1", False), ("::1", False), ("10.1.2.3", False), ("172.16.0.1", False), ("192.168.1.1", False), ("fd00::1", False),
-    ("169.254.169.254", False), ("fe80::1", False), ("fd00:ec2::254", False), ("100.100.100.200", False), ("0.0.0.0", False),
-    ("::", False), ("224.0.0.1", False), ("ff02::1", False), ("255.255.255.255", False), ("240.0.0.1", False),
-    ("::ffff:127.0.0.1", False), ("::ffff:10.0.0.1", False), ("64:ff9b::7f00:1", False), ("2002:7f00:1::", False), ("::ffff:8.8.8.8", True)])
+@pytest.mark.parametrize(
+    "address, public",
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1::1", True),
+        ("127.0.0.1", False),
+        ("::1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("fd00::1", False),
+        ("169.254.169.254", False),
+        ("fe80::1", False),
+        ("fd00:ec2::254", False),
+        ("100.100.100.200", False),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("224.0.0.1", False),
+        ("ff02::1", False),
+        ("255.255.255.255", False),
+        ("240.0.0.1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+        ("::ffff:8.8.8.8", True),
+    ],
+)
 def test_only_addresses_of_the_internet_are_public(address: str, public: bool) -> None:
     assert http.is_public(ip_address(address)) is public
 
@@ -297,7 +327,10 @@ def test_a_server_that_drips_is_left_when_the_total_time_is_over(pieces: list[by
 
 
 def test_a_body_that_breaks_off_gives_what_arrived() -> None:
-    with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n<rss>half") as url, Client(allow_networks=LOOPBACK) as client:
+    with (
+        raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n<rss>half") as url,
+        Client(allow_networks=LOOPBACK) as client,
+    ):
         answer = client.get(url)
     assert answer.truncated and answer.body == b"<rss>half"
 
@@ -341,7 +374,9 @@ def test_requests_to_one_host_keep_their_distance_and_other_hosts_do_not_wait() 
 
 def test_a_machine_of_ours_is_not_kept_waiting_for() -> None:
     slept: list[float] = []
-    client = stand_in(lambda request: httpx.Response(200), pace=timedelta(seconds=3), sleep=slept.append, allow_networks=LOOPBACK)
+    client = stand_in(
+        lambda request: httpx.Response(200), pace=timedelta(seconds=3), sleep=slept.append, allow_networks=LOOPBACK
+    )
     for _ in range(3):
         client.get("http://127.0.0.1:8091/feed/")
     assert slept == []
@@ -389,25 +424,51 @@ def test_a_host_that_asked_us_to_wait_is_not_asked_again_by_anybody() -> None:
 SERVER = "Sun, 22 Nov 2026 11:00:00 GMT"  # an hour behind us
 
 
-@pytest.mark.parametrize("headers, seconds", [
-    ({"retry-after": "120"}, 120),
-    ({"retry-after": "Sun, 22 Nov 2026 12:02:00 GMT"}, 120),
-    ({"retry-after": "Sun, 22 Nov 2026 11:02:00 GMT", "date": SERVER}, 120),
-    ({"retry-after": "Sun, 22 Nov 2026 10:00:00 GMT"}, 0),
-    ({"retry-after": "99999999999999"}, 86400), ({"retry-after": "1e300"}, None), ({"retry-after": "-5"}, None),
-    ({"retry-after": "nan"}, None), ({"retry-after": "soon"}, None), ({}, None),
-    ({"x-ratelimit-reset": "2026-11-22T12:05:00.070144Z"}, 300.070144),
-    ({"x-ratelimit-reset": "2026-11-22T11:05:00Z", "date": SERVER}, 300),
-    ({"x-ratelimit-reset": str(int(NOW.timestamp()) + 30)}, 30),
-    ({"x-ratelimit-reset": str((int(NOW.timestamp()) + 30) * 1000)}, 30),
-    ({"x-rate-limit-reset": str(int(NOW.timestamp()) + 900)}, 900),
-    ({"ratelimit-reset": str(int(NOW.timestamp()) + 300)}, 300),
-    ({"x-ratelimit-reset": "238.5"}, 238.5),
-    ({"ratelimit": '"default";r=0;t=42'}, 42),
-    ({"retry-after": "7", "x-ratelimit-reset": "900"}, 7)],
-    ids=["seconds", "date", "date by the host's wrong clock", "past date", "ages", "absurd", "negative", "nan", "words", "silence",
-         "mastodon: ISO", "mastodon with a wrong clock", "gotosocial: epoch", "epoch in milliseconds", "x: epoch", "bluesky: epoch",
-         "reddit: seconds left", "ietf draft", "retry-after goes first"])
+@pytest.mark.parametrize(
+    "headers, seconds",
+    [
+        ({"retry-after": "120"}, 120),
+        ({"retry-after": "Sun, 22 Nov 2026 12:02:00 GMT"}, 120),
+        ({"retry-after": "Sun, 22 Nov 2026 11:02:00 GMT", "date": SERVER}, 120),
+        ({"retry-after": "Sun, 22 Nov 2026 10:00:00 GMT"}, 0),
+        ({"retry-after": "99999999999999"}, 86400),
+        ({"retry-after": "1e300"}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "soon"}, None),
+        ({}, None),
+        ({"x-ratelimit-reset": "2026-11-22T12:05:00.070144Z"}, 300.070144),
+        ({"x-ratelimit-reset": "2026-11-22T11:05:00Z", "date": SERVER}, 300),
+        ({"x-ratelimit-reset": str(int(NOW.timestamp()) + 30)}, 30),
+        ({"x-ratelimit-reset": str((int(NOW.timestamp()) + 30) * 1000)}, 30),
+        ({"x-rate-limit-reset": str(int(NOW.timestamp()) + 900)}, 900),
+        ({"ratelimit-reset": str(int(NOW.timestamp()) + 300)}, 300),
+        ({"x-ratelimit-reset": "238.5"}, 238.5),
+        ({"ratelimit": '"default";r=0;t=42'}, 42),
+        ({"retry-after": "7", "x-ratelimit-reset": "900"}, 7),
+    ],
+    ids=[
+        "seconds",
+        "date",
+        "date by the host's wrong clock",
+        "past date",
+        "ages",
+        "absurd",
+        "negative",
+        "nan",
+        "words",
+        "silence",
+        "mastodon: ISO",
+        "mastodon with a wrong clock",
+        "gotosocial: epoch",
+        "epoch in milliseconds",
+        "x: epoch",
+        "bluesky: epoch",
+        "reddit: seconds left",
+        "ietf draft",
+        "retry-after goes first",
+    ],
+)
 def test_every_dialect_of_waiting_is_understood(headers: dict[str, str], seconds: float | None) -> None:
     wait = retry_after(headers, NOW)
     assert wait == (None if seconds is None else timedelta(seconds=seconds))
@@ -432,7 +493,9 @@ def test_every_dialect_of_waiting_is_understood(headers: dict[str, str], seconds
     (503, {"retry-after": "600"}, "", False, "in trouble; retrying in 10 min"),
     (304, {}, "", False, "HTTP 304"),
 ], ids=lambda value: str(value) if isinstance(value, int) else "")
-def test_a_status_becomes_an_error_that_says_what_to_do(status: int, headers: dict[str, str], body: str, permanent: bool, words: str) -> None:
+def test_a_status_becomes_an_error_that_says_what_to_do(
+    status: int, headers: dict[str, str], body: str, permanent: bool, words: str
+) -> None:
     client = stand_in(lambda request: httpx.Response(status, headers=headers, text=body))
     with pytest.raises(CollectError, match=words) as caught:
         client.get("https://example.org/feed", source="rss 'blog'")
@@ -458,14 +521,23 @@ def test_an_address_is_shown_without_its_secrets(url: str, shown: str) -> None:
     assert redact(url) == shown
 
 
-@pytest.mark.parametrize("answer", [
-    lambda request: httpx.Response(403), lambda request: httpx.Response(500), lambda request: httpx.Response(302, headers={"location": str(request.url)}),
-    lambda request: (_ for _ in ()).throw(httpx.ConnectTimeout("x")), lambda request: (_ for _ in ()).throw(httpx.ReadError("x")),
-    lambda request: httpx.Response(200, headers={"content-encoding": "br"}, stream=httpx.ByteStream(b"no")),
-    lambda request: httpx.Response(302, headers={"location": "ftp://u:hunter2@x/?k=hunter2"})])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda request: httpx.Response(403),
+        lambda request: httpx.Response(500),
+        lambda request: httpx.Response(302, headers={"location": str(request.url)}),
+        lambda request: (_ for _ in ()).throw(httpx.ConnectTimeout("x")),
+        lambda request: (_ for _ in ()).throw(httpx.ReadError("x")),
+        lambda request: httpx.Response(200, headers={"content-encoding": "br"}, stream=httpx.ByteStream(b"no")),
+        lambda request: httpx.Response(302, headers={"location": "ftp://u:hunter2@x/?k=hunter2"}),
+    ],
+)
 def test_no_error_shows_a_secret(answer: Callable[[httpx.Request], httpx.Response]) -> None:
     with pytest.raises(CollectError) as caught:
-        stand_in(answer, pace=timedelta()).get("https://user:hunter2@example.org/feed?key=hunter2", headers={"Authorization": "hunter2"})
+        stand_in(answer, pace=timedelta()).get(
+            "https://user:hunter2@example.org/feed?key=hunter2", headers={"Authorization": "hunter2"}
+        )
     assert "hunter2" not in str(caught.value) and "hunter2" not in repr(caught.value)
 
 
@@ -491,7 +563,11 @@ def test_name_and_password_in_an_address_are_sent_as_credentials_and_dropped_els
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers.get("authorization"))
-        return httpx.Response(302, headers={"location": "https://other.example/"}) if request.url.host == "example.org" else httpx.Response(200)
+        return (
+            httpx.Response(302, headers={"location": "https://other.example/"})
+            if request.url.host == "example.org"
+            else httpx.Response(200)
+        )
 
     stand_in(answer).get("https://reza:pass@example.org/")
     assert seen == ["Basic cmV6YTpwYXNz", None]
@@ -500,19 +576,27 @@ def test_name_and_password_in_an_address_are_sent_as_credentials_and_dropped_els
 # ---- pages where data was asked for
 
 
-@pytest.mark.parametrize("body, content_type, said", [
-    ("<!DOCTYPE html><title>ورود</title><input type='password'>", "text/html", "a login page"),
-    ("<html><head><title>Just a moment...</title><script>cf-chl</script>", "text/html", "a Cloudflare challenge page"),
-    ("<html><head><title>503 Service\n Unavailable</title>", "text/html", "an HTML page titled '503 Service Unavailable'"),
-    ("<div>no head</div>", "text/html", "an HTML page"),
-    ("<html><title>\x1b[31mred\u202e</title>", "", "an HTML page titled '[31mred'"),
-    ("<?xml version='1.0'?><rss><channel/></rss>", "text/html", None), ('{"a": 1}', "text/html", None), ("plain", "text/plain", None)])
+@pytest.mark.parametrize(
+    "body, content_type, said",
+    [
+        ("<!DOCTYPE html><title>ورود</title><input type='password'>", "text/html", "a login page"),
+        ("<html><head><title>Just a moment...</title><script>cf-chl</script>", "text/html", "a Cloudflare challenge page"),
+        ("<html><head><title>503 Service\n Unavailable</title>", "text/html", "an HTML page titled '503 Service Unavailable'"),
+        ("<div>no head</div>", "text/html", "an HTML page"),
+        ("<html><title>\x1b[31mred\u202e</title>", "", "an HTML page titled '[31mred'"),
+        ("<?xml version='1.0'?><rss><channel/></rss>", "text/html", None),
+        ('{"a": 1}', "text/html", None),
+        ("plain", "text/plain", None),
+    ],
+)
 def test_a_page_is_named_for_what_it_is(body: str, content_type: str, said: str | None) -> None:
     assert page_kind(body.encode(), content_type) == said
 
 
 def test_links_are_read_by_relation() -> None:
-    answer = http.Response(200, b"", "https://x/", {"link": '<https://x/?max_id=1&a=;>; rel="next", </p>; rel="prev start"; title="a, b"'})
+    answer = http.Response(
+        200, b"", "https://x/", {"link": '<https://x/?max_id=1&a=;>; rel="next", </p>; rel="prev start"; title="a, b"'}
+    )
     assert answer.links == {"next": "https://x/?max_id=1&a=;", "prev": "/p", "start": "/p"}
 
 

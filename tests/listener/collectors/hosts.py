@@ -61,8 +61,9 @@ class Host:
         raise NotImplementedError
 
     def collector(self, **options: Any) -> Collector:
-        made: Collector = COLLECTORS.load(self.kind)("ours", COLLECTORS.options(self.kind)(**{**self.options(), **options}), self.client,
-                                                     now=lambda: self.clock)
+        made: Collector = COLLECTORS.load(self.kind)(
+            "ours", COLLECTORS.options(self.kind)(**{**self.options(), **options}), self.client, now=lambda: self.clock
+        )
         return made
 
     def post(self, text: str, **fields: Any) -> Post:
@@ -156,9 +157,21 @@ class JSONFeed(Host):
         before = int(request.args.get("before", 10**9))
         older = [post for post in self.newest_first() if post.number < before]
         shown = older[: self.page]
-        data: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "title": "x", "language": "fa", "items": [
-            {"id": f"https://blog.example/{post.number}", "url": f"https://blog.example/{post.number}", "content_text": post.text,
-             "date_published": post.published_at.isoformat(), "authors": [{"name": "سارا"}]} for post in shown]}
+        data: dict[str, Any] = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": "x",
+            "language": "fa",
+            "items": [
+                {
+                    "id": f"https://blog.example/{post.number}",
+                    "url": f"https://blog.example/{post.number}",
+                    "content_text": post.text,
+                    "date_published": post.published_at.isoformat(),
+                    "authors": [{"name": "سارا"}],
+                }
+                for post in shown
+            ],
+        }
         if len(older) > self.page:
             data["next_url"] = self.server.url_for(f"/feed.json?before={shown[-1].number}")
         return _conditional(request, json.dumps(data).encode(), "application/feed+json")
@@ -173,11 +186,30 @@ class Mastodon(Host):
 
     def status(self, post: Post) -> dict[str, Any]:
         home = "https://social.example/@sara"
-        return {"id": str(10**17 + post.number), "uri": f"{home}/{post.number}", "url": f"{home}/{post.number}",
-                "created_at": post.published_at.isoformat().replace("+00:00", "Z"), "edited_at": None, "language": "fa",
-                "content": f"<p>{html.escape(post.text)}</p>", "spoiler_text": "", "visibility": "public", "in_reply_to_id": None,
-                "reblog": None, "favourites_count": post.likes, "reblogs_count": 0, "replies_count": 0,
-                "account": {"id": "1", "acct": "sara", "username": "sara", "display_name": "سارا", "url": home, "followers_count": 310}}
+        return {
+            "id": str(10**17 + post.number),
+            "uri": f"{home}/{post.number}",
+            "url": f"{home}/{post.number}",
+            "created_at": post.published_at.isoformat().replace("+00:00", "Z"),
+            "edited_at": None,
+            "language": "fa",
+            "content": f"<p>{html.escape(post.text)}</p>",
+            "spoiler_text": "",
+            "visibility": "public",
+            "in_reply_to_id": None,
+            "reblog": None,
+            "favourites_count": post.likes,
+            "reblogs_count": 0,
+            "replies_count": 0,
+            "account": {
+                "id": "1",
+                "acct": "sara",
+                "username": "sara",
+                "display_name": "سارا",
+                "url": home,
+                "followers_count": 310,
+            },
+        }
 
     def show(self, request: Request) -> Response:
         if request.path == "/api/v2/instance":
@@ -192,7 +224,11 @@ class Mastodon(Host):
         elif "max_id" in request.args:
             shown = [post for post in shown if own_id(post) < int(request.args["max_id"])]
         shown = shown[: self.page]
-        headers = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "299", "X-RateLimit-Reset": "2026-11-22T09:00:00.070144Z"}
+        headers = {
+            "X-RateLimit-Limit": "300",
+            "X-RateLimit-Remaining": "299",
+            "X-RateLimit-Reset": "2026-11-22T09:00:00.070144Z",
+        }
         if shown:
             base = self.server.url_for(quote(request.path))
             headers["Link"] = f'<{base}?max_id={own_id(shown[-1])}>; rel="next", <{base}?min_id={own_id(shown[0])}>; rel="prev"'
@@ -212,13 +248,24 @@ class Telegram(Host):
         more = (f'<a class="tme_messages_more js-messages_more" data-before="{shown[0].number}" href="#"></a>'
                 if len(older) > self.page else "")
         rows = "".join(
-            f'<div class="tgme_widget_message_wrap"><div class="tgme_widget_message js-widget_message" data-post="samplechannel/{post.number}">'
+            f'<div class="tgme_widget_message_wrap">'
+            f'<div class="tgme_widget_message js-widget_message" data-post="samplechannel/{post.number}">'
             f'<div class="tgme_widget_message_text js-message_text" dir="auto">{html.escape(post.text)}</div>'
             f'<span class="tgme_widget_message_views">{1000 + post.likes}</span><span class="tgme_widget_message_meta">'
             f'<a class="tgme_widget_message_date" href="https://t.me/samplechannel/{post.number}">'
-            f'<time datetime="{post.published_at.isoformat()}">x</time></a></span></div></div>' for post in shown)
-        return Response(f'<!DOCTYPE html><html><body><section class="tgme_channel_history">{more}{rows}</section></body></html>',
-                        content_type="text/html; charset=utf-8")
+            f'<time datetime="{post.published_at.isoformat()}">x</time></a></span></div></div>'
+            for post in shown
+        )
+        return Response(
+            f'<!DOCTYPE html><html><body><section class="tgme_channel_history">{more}{rows}</section></body></html>',
+            content_type="text/html; charset=utf-8",
+        )
 
 
-HOSTS: dict[str, type[Host]] = {"wordpress": WordPress, "atom": PagedAtom, "json feed": JSONFeed, "mastodon": Mastodon, "telegram": Telegram}
+HOSTS: dict[str, type[Host]] = {
+    "wordpress": WordPress,
+    "atom": PagedAtom,
+    "json feed": JSONFeed,
+    "mastodon": Mastodon,
+    "telegram": Telegram,
+}

@@ -30,7 +30,9 @@ def files(relative: str) -> list[Path]:
 
 
 def storable(mention: Mention) -> bool:
-    written = json.dumps([mention.id, mention.text, mention.title, mention.url, mention.author and mention.author.name], ensure_ascii=False)
+    written = json.dumps(
+        [mention.id, mention.text, mention.title, mention.url, mention.author and mention.author.name], ensure_ascii=False
+    )
     return bool(mention.id) and b"\0" not in written.encode() and mention.published_at <= NOW
 
 
@@ -62,9 +64,19 @@ def test_wellformed_feeds_give_the_entries_feedparser_finds() -> None:
     assert different == []
 
 
-@pytest.mark.parametrize("name, said, count", [
-    ("encoding_ISO-8859-1.xml", "ü", None), ("encoding_WINDOWS-1251.xml", "и", None), ("large_atom.xml", "", 25), ("large_rss.xml", "", None),
-    ("no_encoding_ISO-8859-1.xml", "", None), ("rdf_UTF8.xml", "ö", None), ("small_atom.xml", "", None), ("urdu_UTF8.xml", "امریکی", None)])
+@pytest.mark.parametrize(
+    "name, said, count",
+    [
+        ("encoding_ISO-8859-1.xml", "ü", None),
+        ("encoding_WINDOWS-1251.xml", "и", None),
+        ("large_atom.xml", "", 25),
+        ("large_rss.xml", "", None),
+        ("no_encoding_ISO-8859-1.xml", "", None),
+        ("rdf_UTF8.xml", "ö", None),
+        ("small_atom.xml", "", None),
+        ("urdu_UTF8.xml", "امریکی", None),
+    ],
+)
 def test_feeds_of_the_wild_are_read_in_their_encodings(name: str, said: str, count: int | None) -> None:
     payload = read(f"miniflux_reader/parser/testdata/{name}")
     mentions = rss.parse(payload, now=NOW)
@@ -73,8 +85,16 @@ def test_feeds_of_the_wild_are_read_in_their_encodings(name: str, said: str, cou
     assert len(mentions) == len(re.findall(rb"<(?:item|entry)[\s>]", payload))
 
 
-@pytest.mark.parametrize("path", ["encoding/testdata/koi8r.xml", "encoding/testdata/iso-8859-1.xml", "encoding/testdata/windows-1252.xml",
-                                  "encoding/testdata/windows-1252-incorrect-prolog.xml", "xml/testdata/iso88591_utf8_mismatch.xml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "encoding/testdata/koi8r.xml",
+        "encoding/testdata/iso-8859-1.xml",
+        "encoding/testdata/windows-1252.xml",
+        "encoding/testdata/windows-1252-incorrect-prolog.xml",
+        "xml/testdata/iso88591_utf8_mismatch.xml",
+    ],
+)
 def test_other_alphabets_are_never_taken_for_persian(path: str) -> None:
     try:
         whole = "".join(mention.full_text for mention in rss.parse(read(f"miniflux_reader/{path}"), now=NOW))
@@ -165,8 +185,11 @@ def test_recorded_timelines_of_mastodon_give_every_public_status_as_it_stands() 
         assert [mention.id for mention in mentions] == [one["uri"] for one in public], name
         for mention, one in zip(mentions, public, strict=True):
             assert mention.published_at == datetime.fromisoformat(one["created_at"])
-            assert mention.engagement and (mention.engagement.likes, mention.engagement.shares, mention.engagement.comments) == (
-                one["favourites_count"], one["reblogs_count"], one["replies_count"])
+            assert mention.engagement and (
+                mention.engagement.likes,
+                mention.engagement.shares,
+                mention.engagement.comments,
+            ) == (one["favourites_count"], one["reblogs_count"], one["replies_count"])
             assert mention.author and mention.author.followers == one["account"]["followers_count"]
             assert mention.author.id.partition("@")[0] == one["account"]["acct"].partition("@")[0] and "@" in mention.author.id
             assert mention.url == one["url"] and mention.language == one["language"] and "<" not in mention.text
@@ -175,13 +198,19 @@ def test_recorded_timelines_of_mastodon_give_every_public_status_as_it_stands() 
 
 
 def test_an_edited_status_says_when() -> None:
-    edited = [mention for name, uri, status, body in cassettes() if name == "test_status_edit.yaml" and re.search(r"/statuses/\d+$", uri)
-              for mention in mastodon.parse(body, now=NOW)]
+    edited = [
+        mention
+        for name, uri, status, body in cassettes()
+        if name == "test_status_edit.yaml" and re.search(r"/statuses/\d+$", uri)
+        for mention in mastodon.parse(body, now=NOW)
+    ]
     assert edited and edited[-1].edited_at and edited[-1].edited_at > edited[-1].published_at
     assert edited[-1].text == "the best editor? why, of course it is the KDE Advanced Text Editor, Kate"
 
 
-@pytest.mark.parametrize("name, count", [("public.json", 5), ("public_p1.json", 2), ("tag_snapp.json", 1), ("search_auth.json", 4)])
+@pytest.mark.parametrize(
+    "name, count", [("public.json", 5), ("public_p1.json", 2), ("tag_snapp.json", 1), ("search_auth.json", 4)]
+)
 def test_persian_posts_of_mastodon_mock(name: str, count: int) -> None:
     payload = read(f"mastodon/mock_live/{name}")
     mentions = mastodon.parse(payload, now=NOW)
@@ -206,21 +235,42 @@ def test_a_channel_page_gives_texts_views_reactions_forwards_and_edits() -> None
     assert (second.reshare_of, first.reshare_of) == ("othersource", None)
     assert (third.edited_at is not None, first.edited_at) == (True, None)
     assert first.published_at == datetime(2026, 8, 1, 10, tzinfo=UTC)
-    assert first.author and (first.author.id, first.author.name, first.author.followers) == ("testchannel", "Test Channel", 147_000)
+    assert first.author and (first.author.id, first.author.name, first.author.followers) == (
+        "testchannel",
+        "Test Channel",
+        147_000,
+    )
     assert telegram.read(read("telegram/synthetic_states/channel_page.html"), now=NOW).before == "80"
 
 
 def test_real_markup_of_a_post_with_a_photo_and_rounded_reactions() -> None:
     (mention,) = telegram.parse(read("telegram/real_excerpts/message_2026-08_photo_reactions_markup.html"), now=NOW)
-    assert mention.text.splitlines()[0] == "اپلیکیشن اسنپ از ساعت ۱۰ صبح برای کاربران تهرانی باز نمی‌شود." and "منبع: نمونه" in mention.text
+    assert (
+        mention.text.splitlines()[0] == "اپلیکیشن اسنپ از ساعت ۱۰ صبح برای کاربران تهرانی باز نمی‌شود."
+        and "منبع: نمونه" in mention.text
+    )
     assert mention.engagement and (mention.engagement.views, mention.engagement.likes) == (3120, 24 + 1 + 7030 + 55_200)
-    assert mention.author and (mention.author.id, mention.author.name, mention.author.followers) == ("samplechannel", "کانال نمونه", None)
+    assert mention.author and (mention.author.id, mention.author.name, mention.author.followers) == (
+        "samplechannel",
+        "کانال نمونه",
+        None,
+    )
 
 
-@pytest.mark.parametrize("name, permanent, said", [
-    ("group", True, "is a group"), ("user", True, "person or a bot"), ("private", True, "private"), ("restricted", True, "does not show"),
-    ("not_found", True, "no channel has this name"), ("no_preview", True, "preview switched off"),
-    ("no_preview_boilerplate", True, "no public preview"), ("no_page_at_all", False, "front page"), ("contradiction", False, "served it half")])
+@pytest.mark.parametrize(
+    "name, permanent, said",
+    [
+        ("group", True, "is a group"),
+        ("user", True, "person or a bot"),
+        ("private", True, "private"),
+        ("restricted", True, "does not show"),
+        ("not_found", True, "no channel has this name"),
+        ("no_preview", True, "preview switched off"),
+        ("no_preview_boilerplate", True, "no public preview"),
+        ("no_page_at_all", False, "front page"),
+        ("contradiction", False, "served it half"),
+    ],
+)
 def test_each_state_of_a_page_without_posts_has_its_own_sentence(name: str, permanent: bool, said: str) -> None:
     with pytest.raises(CollectError, match=said) as caught:
         telegram.parse(read(f"telegram/synthetic_states/{name}.html"), now=NOW)

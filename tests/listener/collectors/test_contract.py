@@ -40,7 +40,9 @@ def texts(mentions: list[Mention]) -> list[str]:
 
 
 def answering(status: int, body: str = "", **headers: str) -> Any:
-    return lambda request: Response(body, status=status, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return lambda request: Response(
+        body, status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
 
 
 def test_every_network_kind_has_a_host_to_be_tried_against() -> None:
@@ -53,7 +55,9 @@ def test_the_first_poll_gives_what_the_source_shows(host: Host) -> None:
     mentions, _, batch = poll(host.collector(), None)
     assert texts(mentions) == sorted(["دیجی‌کالا سفارشم را <b>نیاورد</b> & جواب نمی‌دهد", "second"])
     assert batch.state is CoverageState.OK and batch.reason is None
-    assert all(mention.kind == host.kind and mention.author and mention.author.name in ("سارا", "رضا", None) for mention in mentions)
+    assert all(
+        mention.kind == host.kind and mention.author and mention.author.name in ("سارا", "رضا", None) for mention in mentions
+    )
     assert sorted(mention.published_at for mention in mentions) == [post.published_at for post in host.posts]
 
 
@@ -174,7 +178,9 @@ def test_a_source_that_moved_is_followed(host: Host, status: int) -> None:
         assert len(host.asked) == asked + 1  # the feed's new address is remembered
 
 
-@pytest.mark.parametrize("status, permanent", [(401, True), (403, True), (404, False), (410, True), (500, False), (502, False), (503, False)])
+@pytest.mark.parametrize(
+    "status, permanent", [(401, True), (403, True), (404, False), (410, True), (500, False), (502, False), (503, False)]
+)
 def test_a_refusal_is_an_error_that_says_what_to_do_and_costs_nothing(host: Host, status: int, permanent: bool) -> None:
     host.post("before")
     _, cursor, _ = poll(host.collector(), None)
@@ -225,7 +231,9 @@ def test_an_answer_that_breaks_off_is_partial_or_an_error_and_made_good_next_tim
         response = host.show(request)
         body = response.get_data()
         whole.append(body)
-        cut = Response(body[: len(body) // 2], content_type=response.content_type, headers={"ETag": '"half"', "Connection": "close"})
+        cut = Response(
+            body[: len(body) // 2], content_type=response.content_type, headers={"ETag": '"half"', "Connection": "close"}
+        )
         cut.headers["Content-Length"] = str(len(body))
         return cut
 
@@ -246,7 +254,7 @@ def test_an_answer_that_breaks_off_is_partial_or_an_error_and_made_good_next_tim
 
 
 LOGIN = '<!DOCTYPE html><html><head><title>ورود</title></head><body><form><input type="password"></form></body></html>'
-CHALLENGE = '<!DOCTYPE html><html><head><title>Just a moment...</title><script src="/cdn-cgi/challenge-platform/x"></script></head></html>'
+CHALLENGE = '<!DOCTYPE html><html><title>Just a moment...</title><script src="/cdn-cgi/challenge-platform/x"></script></html>'
 
 
 @pytest.mark.parametrize("page, said", [(LOGIN, "login page"), (CHALLENGE, "challenge page")])
@@ -265,8 +273,11 @@ def test_a_redirect_to_a_login_page_is_not_taken_for_silence(host: Host) -> None
         host.collector().collect(None)
 
 
-@pytest.mark.parametrize("body", [b"", b"   ", b"null", b"{}", b"\xff\xfe", b"\x00" * 50, b"<", b"[[]]", b'[{"id":null}]', b"%PDF-1.7", b"1e999"],
-                         ids=["nothing", "blanks", "null", "object", "mark", "zeros", "bracket", "lists", "no id", "pdf", "number"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"   ", b"null", b"{}", b"\xff\xfe", b"\x00" * 50, b"<", b"[[]]", b'[{"id":null}]', b"%PDF-1.7", b"1e999"],
+    ids=["nothing", "blanks", "null", "object", "mark", "zeros", "bracket", "lists", "no id", "pdf", "number"],
+)
 def test_an_answer_of_no_sense_is_an_error_or_empty_but_never_a_crash(host: Host, body: bytes) -> None:
     host.instead = lambda request: Response(body, content_type="application/octet-stream")
     try:
@@ -295,8 +306,18 @@ def test_the_wrong_charset_in_the_header_changes_nothing(host: Host) -> None:
     assert texts(poll(host.collector(), None)[0]) == ["دیجی‌کالا"]
 
 
-HOSTILE = ["\u202eevil\u202c \u2066x", "a" * 1_000_000, "<script>alert(1)</script>", "=HYPERLINK(1)", "‌‌‌", "😡" * 500, "]]>", "'; DROP TABLE mentions; --",
-           "{{7*7}} ${7*7} %s %n", "\x1b[31mred"]
+HOSTILE = [
+    "\u202eevil\u202c \u2066x",
+    "a" * 1_000_000,
+    "<script>alert(1)</script>",
+    "=HYPERLINK(1)",
+    "‌‌‌",
+    "😡" * 500,
+    "]]>",
+    "'; DROP TABLE mentions; --",
+    "{{7*7}} ${7*7} %s %n",
+    "\x1b[31mred",
+]
 
 
 def test_hostile_posts_come_through_as_text_that_can_be_stored(host: Host) -> None:
@@ -354,8 +375,14 @@ def test_being_asked_to_wait_in_the_middle_of_a_walk_is_passed_on(host: Host) ->
     assert batch.state is CoverageState.PARTIAL and batch.min_interval == timedelta(seconds=33)
 
 
-@pytest.mark.parametrize("cursor", [{}, {"known": 5, "open": "x", "resume": 3, "last": "a", "min_id": None, "query": 1, "feed": []},
-                                    {"known": {"a": 1, "b": [1]}, "url": 7}])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        {},
+        {"known": 5, "open": "x", "resume": 3, "last": "a", "min_id": None, "query": 1, "feed": []},
+        {"known": {"a": 1, "b": [1]}, "url": 7},
+    ],
+)
 def test_a_cursor_of_another_make_is_no_cursor(host: Host, cursor: dict[str, Any]) -> None:
     host.post("one")
     assert texts(poll(host.collector(), cursor)[0]) == ["one"]

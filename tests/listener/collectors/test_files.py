@@ -26,9 +26,22 @@ from tests.listener.collectors.hosts import poll
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FORMATS = {"jsonl": jsonl, "csv": csv}
-FULL = {"id": "7", "text": "دیجی‌کالا سفارشم را نیاورد", "published_at": "2026-11-20T10:00:00+03:30", "author": "سارا", "followers": 310, "likes": 5,
-        "shares": 0, "comments": 2, "views": 1200, "url": "https://e.org/7", "language": "fa-IR", "source": "Google Play", "title": "عنوان",
-        "rating": 4}
+FULL = {
+    "id": "7",
+    "text": "دیجی‌کالا سفارشم را نیاورد",
+    "published_at": "2026-11-20T10:00:00+03:30",
+    "author": "سارا",
+    "followers": 310,
+    "likes": 5,
+    "shares": 0,
+    "comments": 2,
+    "views": 1200,
+    "url": "https://e.org/7",
+    "language": "fa-IR",
+    "source": "Google Play",
+    "title": "عنوان",
+    "rating": 4,
+}
 
 
 def as_jsonl(rows: Sequence[dict[str, Any]]) -> bytes:
@@ -37,7 +50,9 @@ def as_jsonl(rows: Sequence[dict[str, Any]]) -> bytes:
 
 def as_csv(rows: Sequence[dict[str, Any]], delimiter: str = ",") -> bytes:
     out = io.StringIO()
-    writer = standard_csv.DictWriter(out, list(dict.fromkeys(name for row in rows for name in row)), delimiter=delimiter, lineterminator="\n")
+    writer = standard_csv.DictWriter(
+        out, list(dict.fromkeys(name for row in rows for name in row)), delimiter=delimiter, lineterminator="\n"
+    )
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode()
@@ -46,7 +61,9 @@ def as_csv(rows: Sequence[dict[str, Any]], delimiter: str = ",") -> bytes:
 WRITERS = {"jsonl": as_jsonl, "csv": as_csv}
 
 
-def read(path: Path, kind: str = "jsonl", **options: Any) -> tuple[list[tuple[str | None, Mention]], list[Problem], list[Chunk]]:
+def read(
+    path: Path, kind: str = "jsonl", **options: Any
+) -> tuple[list[tuple[str | None, Mention]], list[Problem], list[Chunk]]:
     brand_from = options.pop("brand_from", None)
     chunks = list(import_file(path, FORMATS[kind].records, kind, Shape(**options), now=NOW, brand_from=brand_from))
     return [row for chunk in chunks for row in chunk.rows], [problem for chunk in chunks for problem in chunk.problems], chunks
@@ -99,7 +116,10 @@ def test_a_local_day_that_is_not_over_stands_at_no_later_than_now() -> None:
 
 
 def test_nested_fields_are_reached_by_steps_and_a_key_with_dots_goes_first(tmp_path: Path) -> None:
-    path = put(tmp_path / "a.jsonl", as_jsonl([{"text": "a", "meta": {"created": "2026-11-20", "vendors": [{"name": "ونک"}]}, "x.y": "https://e.org/"}]))
+    path = put(
+        tmp_path / "a.jsonl",
+        as_jsonl([{"text": "a", "meta": {"created": "2026-11-20", "vendors": [{"name": "ونک"}]}, "x.y": "https://e.org/"}]),
+    )
     rows, problems, _ = read(path, map={"published_at": "meta.created", "url": "x.y"}, brand_from="meta.vendors.0.name")
     ((brand, mention),) = rows
     assert (brand, mention.url, mention.precision, problems) == ("ونک", "https://e.org/", Precision.DAY, [])
@@ -129,26 +149,57 @@ def test_a_row_keeps_its_key_whatever_file_it_came_in() -> None:
     assert keys == {("google_play", "7")}
 
 
-@pytest.mark.parametrize("value, top, share", [(5, 5, 1.0), (4, 5, 0.8), ("۳", 5, 0.6), ("4/5", 10, 0.8), ("80%", 5, 0.8), ("۸ از ۱۰", 5, 0.8), (7, 10, 0.7),
-                                               (0.9, 1, 0.9), (6, 5, None), ("good", 5, None), (-1, 5, None), ("3/0", 5, None)])
+@pytest.mark.parametrize(
+    "value, top, share",
+    [
+        (5, 5, 1.0),
+        (4, 5, 0.8),
+        ("۳", 5, 0.6),
+        ("4/5", 10, 0.8),
+        ("80%", 5, 0.8),
+        ("۸ از ۱۰", 5, 0.8),
+        (7, 10, 0.7),
+        (0.9, 1, 0.9),
+        (6, 5, None),
+        ("good", 5, None),
+        (-1, 5, None),
+        ("3/0", 5, None),
+    ],
+)
 def test_a_rating_is_a_share_of_its_scale(value: object, top: float, share: float | None, tmp_path: Path) -> None:
     ((_, mention),), problems, _ = read(put(tmp_path / "a.jsonl", as_jsonl([{"text": "a", "rating": value}])), rating_top=top)
     assert mention.rating == share and [problem.kept for problem in problems] == ([] if share is not None else [True])
 
 
 def test_followers_without_a_name_are_not_lost() -> None:
-    first, second = jsonl.parse(as_jsonl([{"id": 1, "text": "a", "followers": 900}, {"id": 2, "text": "b", "followers": 800}]), now=NOW)
-    assert first.author and second.author and (first.author.followers, second.author.followers) == (900, 800) and first.author.id != second.author.id
+    first, second = jsonl.parse(
+        as_jsonl([{"id": 1, "text": "a", "followers": 900}, {"id": 2, "text": "b", "followers": 800}]), now=NOW
+    )
+    assert (
+        first.author
+        and second.author
+        and (first.author.followers, second.author.followers) == (900, 800)
+        and first.author.id != second.author.id
+    )
 
 
 # ---- bad rows
 
 BAD = [
-    (b'{"text": "a"', "no JSON: expecting"), (b"[1, 2]", "JSON, but not an object"), (b'"text"', "JSON, but not an object"),
-    (b'{"id": 1}', "no text and no title"), (b'{"text": ""}', "no text and no title"), (b'{"text": {"a": 1}}', "text is an object, not a text"),
-    (b'{"text": "a", "published_at": "soon"}', "published_at 'soon' is not a time"), (b'{"text": "a", "published_at": "05/06/2026"}', "could be exchanged"),
-    (b'{"text": "a", "published_at": [1]}', "is not a time"), (b'{"text": "\xff\xfe"}', "not valid utf-8"), (b"[" * 100_000, "nested too deeply"),
-    (b'{"n": ' + b"9" * 5000 + b"}", "a number is too long"), (b'{"text": "' + b"a" * (9 * 2**20) + b'"}', "longer than 8 MiB")]
+    (b'{"text": "a"', "no JSON: expecting"),
+    (b"[1, 2]", "JSON, but not an object"),
+    (b'"text"', "JSON, but not an object"),
+    (b'{"id": 1}', "no text and no title"),
+    (b'{"text": ""}', "no text and no title"),
+    (b'{"text": {"a": 1}}', "text is an object, not a text"),
+    (b'{"text": "a", "published_at": "soon"}', "published_at 'soon' is not a time"),
+    (b'{"text": "a", "published_at": "05/06/2026"}', "could be exchanged"),
+    (b'{"text": "a", "published_at": [1]}', "is not a time"),
+    (b'{"text": "\xff\xfe"}', "not valid utf-8"),
+    (b"[" * 100_000, "nested too deeply"),
+    (b'{"n": ' + b"9" * 5000 + b"}", "a number is too long"),
+    (b'{"text": "' + b"a" * (9 * 2**20) + b'"}', "longer than 8 MiB"),
+]
 
 
 @pytest.mark.parametrize("line, said", BAD, ids=[said for _, said in BAD])
@@ -167,14 +218,20 @@ def test_a_count_that_is_none_is_unknown_and_the_row_is_kept(tmp_path: Path, fie
     assert len(rows) == 1 and len(problems) == 1 and problems[0].kept and problems[0].reason.startswith(f"{field} ")
 
 
-@pytest.mark.parametrize("value, count", [("1,204", 1204), ("۱٬۲۰۴", 1204), ("1.2K", 1200), ("۱۲ هزار", 12_000), ("3.5M", 3_500_000), (12.0, 12), ("0", 0)])
+@pytest.mark.parametrize(
+    "value, count",
+    [("1,204", 1204), ("۱٬۲۰۴", 1204), ("1.2K", 1200), ("۱۲ هزار", 12_000), ("3.5M", 3_500_000), (12.0, 12), ("0", 0)],
+)
 def test_counts_are_read_as_people_write_them(value: object, count: int) -> None:
     (mention,) = jsonl.parse(as_jsonl([{"text": "a", "likes": value}]), now=NOW)
     assert mention.engagement and mention.engagement.likes == count
 
 
 def test_hostile_values_come_through_as_text_that_can_be_stored() -> None:
-    rows = [{"id": "a\0b", "text": "x\0y \ud800 z", "author": "\ud800", "url": "javascript:alert(1)", "title": "t\0"}, {"id": {"a": 1}, "text": "b" * 2_000_000}]
+    rows = [
+        {"id": "a\0b", "text": "x\0y \ud800 z", "author": "\ud800", "url": "javascript:alert(1)", "title": "t\0"},
+        {"id": {"a": 1}, "text": "b" * 2_000_000},
+    ]
     payload = "".join(json.dumps(row) + "\n" for row in rows).encode()
     first, second = jsonl.parse(payload, now=NOW)
     assert (first.id, first.text, first.url, first.title) == ("ab", "xy \ufffd z", None, "t")
@@ -199,7 +256,10 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read(tmp_path / "nothing.jsonl")
 
 
-@pytest.mark.parametrize("mapped, said", [({"published": "x"}, "unknown field 'published'; known: id, text, published_at"), ({"id": " "}, "mapped to nothing")])
+@pytest.mark.parametrize(
+    "mapped, said",
+    [({"published": "x"}, "unknown field 'published'; known: id, text, published_at"), ({"id": " "}, "mapped to nothing")],
+)
 def test_a_slip_in_the_map_is_told(mapped: dict[str, str], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Shape(map=mapped)
@@ -221,7 +281,9 @@ def test_every_encoding_in_use_is_read(tmp_path: Path, kind: str, encoding: str)
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_and_the_line_break_are_found_out(tmp_path: Path, delimiter: str, newline: str) -> None:
-    payload = as_csv([{"id": "1", "text": "a, b; c", "likes": 3}, {"id": "2", "text": 'he said "no"', "likes": 4}], delimiter).replace(b"\n", newline.encode())
+    payload = as_csv(
+        [{"id": "1", "text": "a, b; c", "likes": 3}, {"id": "2", "text": 'he said "no"', "likes": 4}], delimiter
+    ).replace(b"\n", newline.encode())
     rows, problems, _ = read(put(tmp_path / "a.csv", payload), "csv")
     assert problems == [] and [m.text for _, m in rows] == ["a, b; c", 'he said "no"']
 
@@ -250,7 +312,9 @@ def test_a_row_with_too_many_or_too_few_cells_is_skipped(tmp_path: Path) -> None
 
 
 def test_a_table_without_a_column_for_the_text_says_which_it_has(tmp_path: Path) -> None:
-    with pytest.raises(CollectError, match="no column named 'text'; the first row has 'id', 'نظر'; map one of them: --map text=NAME"):
+    with pytest.raises(
+        CollectError, match="no column named 'text'; the first row has 'id', 'نظر'; map one of them: --map text=NAME"
+    ):
         read(put(tmp_path / "a.csv", "id,نظر\n1,سلام\n".encode()), "csv")
     rows, _, _ = read(tmp_path / "a.csv", "csv", map={"text": "نظر"})
     assert [m.text for _, m in rows] == ["سلام"]
@@ -267,7 +331,9 @@ def test_a_first_row_with_a_quote_that_never_closes_is_refused(tmp_path: Path) -
 def test_chunks_are_bounded_and_progress_is_told(tmp_path: Path) -> None:
     path = put(tmp_path / "a.jsonl", as_jsonl([{"id": n, "text": "متن"} for n in range(ROWS * 2 + 5)]))
     told: list[tuple[int, int]] = []
-    chunks = list(import_file(path, jsonl.records, "jsonl", Shape(), now=NOW, progress=lambda read, total: told.append((read, total))))
+    chunks = list(
+        import_file(path, jsonl.records, "jsonl", Shape(), now=NOW, progress=lambda read, total: told.append((read, total)))
+    )
     assert [len(chunk.rows) for chunk in chunks] == [ROWS, ROWS, 5]
     assert told[-1] == (path.stat().st_size,) * 2 and told == sorted(told)
 
@@ -291,9 +357,13 @@ def test_memory_stays_bounded_whatever_the_size(tmp_path: Path, kind: str) -> No
 
 def test_real_dated_reviews_come_in_whole() -> None:
     path = shared("data/sentiment/dev/snappfood_rated.dev.jsonl")
-    rows, problems, _ = read(path, map={"published_at": "meta.created", "rating": "meta.orig"}, rating_top=10, brand_from="meta.vendor")
+    rows, problems, _ = read(
+        path, map={"published_at": "meta.created", "rating": "meta.orig"}, rating_top=10, brand_from="meta.vendor"
+    )
     assert len(rows) == 655 == len({mention.key for _, mention in rows}) and problems == [] and all(brand for brand, _ in rows)
-    assert {mention.published_at.year for _, mention in rows} == {2022} and all(0 <= (mention.rating or 0) <= 1 for _, mention in rows)
+    assert {mention.published_at.year for _, mention in rows} == {2022} and all(
+        0 <= (mention.rating or 0) <= 1 for _, mention in rows
+    )
     path = shared("data/sentiment/train/bank_apps.train.jsonl")
     rows, problems, _ = read(path, map={"published_at": "meta.created", "likes": "meta.likes"}, brand_from="meta.brand")
     assert len(rows) == 889 and problems == [] and {mention.precision for _, mention in rows} == {Precision.DAY}
@@ -317,7 +387,9 @@ def test_only_rows_that_were_added_are_given(tmp_path: Path, kind: str) -> None:
     path = put(tmp_path / "a", WRITERS[kind]([{"id": "1", "text": "a"}]))
     first, cursor, _ = poll(watched(kind, path), None)
     again, cursor, _ = poll(watched(kind, path), cursor)
-    append(path, WRITERS[kind]([{"id": "2", "text": "b"}]).split(b"\n", 1)[1] if kind == "csv" else b'{"id": "2", "text": "b"}\n')
+    append(
+        path, WRITERS[kind]([{"id": "2", "text": "b"}]).split(b"\n", 1)[1] if kind == "csv" else b'{"id": "2", "text": "b"}\n'
+    )
     second, cursor, _ = poll(watched(kind, path), cursor)
     assert [[m.id for m in some] for some in (first, again, second)] == [["1"], [], ["2"]]
 
@@ -348,8 +420,11 @@ def test_a_rotated_file_is_followed_and_its_successor_read_from_the_start(tmp_pa
     assert sorted(m.id for m in mentions) == ["2", "3"]
 
 
-@pytest.mark.parametrize("replacement", [b'{"id": "9", "text": "z"}\n', b'{"id": "9", "text": "another beginning"}\n{"id": "8", "text": "z"}\n'],
-                         ids=["shorter", "longer"])
+@pytest.mark.parametrize(
+    "replacement",
+    [b'{"id": "9", "text": "z"}\n', b'{"id": "9", "text": "another beginning"}\n{"id": "8", "text": "z"}\n'],
+    ids=["shorter", "longer"],
+)
 def test_a_file_that_was_replaced_is_read_from_its_start(tmp_path: Path, replacement: bytes) -> None:
     path = put(tmp_path / "a.jsonl", as_jsonl([{"id": "1", "text": "some text"}]))
     _, cursor, _ = poll(watched("jsonl", path), None)
@@ -377,7 +452,12 @@ def test_a_folder_is_read_file_by_file_in_bounded_batches(tmp_path: Path) -> Non
 def test_bad_rows_of_a_watched_file_are_counted_and_named(tmp_path: Path) -> None:
     path = put(tmp_path / "a.jsonl", b'{"text": "a"}\nnonsense\n{"id": 1}\n{"text": "b"}\n')
     mentions, _, batch = poll(watched("jsonl", path), None)
-    assert len(mentions) == 2 and batch.reason and batch.reason.startswith("2 bad rows: a.jsonl line 2: no JSON") and "line 3: no text" in batch.reason
+    assert (
+        len(mentions) == 2
+        and batch.reason
+        and batch.reason.startswith("2 bad rows: a.jsonl line 2: no JSON")
+        and "line 3: no text" in batch.reason
+    )
 
 
 def test_a_missing_file_is_an_error_and_an_empty_folder_is_not(tmp_path: Path) -> None:

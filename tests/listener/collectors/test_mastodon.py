@@ -25,10 +25,30 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def status(**fields: Any) -> dict[str, Any]:
-    account = {"id": "1", "acct": "sara", "username": "sara", "display_name": "سارا", "url": "https://social.example/@sara", "followers_count": 3,
-               "note": "", "fields": [], "noindex": False, **fields.pop("account", {})}
-    return {"id": "1", "uri": "https://social.example/1", "url": "https://social.example/@sara/1", "content": "<p>متن</p>", "account": account,
-            "created_at": "2026-11-22T10:00:00.000Z", "visibility": "public", "reblog": None, "spoiler_text": "", **fields}
+    account = {
+        "id": "1",
+        "acct": "sara",
+        "username": "sara",
+        "display_name": "سارا",
+        "url": "https://social.example/@sara",
+        "followers_count": 3,
+        "note": "",
+        "fields": [],
+        "noindex": False,
+        **fields.pop("account", {}),
+    }
+    return {
+        "id": "1",
+        "uri": "https://social.example/1",
+        "url": "https://social.example/@sara/1",
+        "content": "<p>متن</p>",
+        "account": account,
+        "created_at": "2026-11-22T10:00:00.000Z",
+        "visibility": "public",
+        "reblog": None,
+        "spoiler_text": "",
+        **fields,
+    }
 
 
 def read(*statuses: dict[str, Any]) -> list[Mention]:
@@ -42,7 +62,10 @@ def test_an_author_who_asks_not_to_be_read_is_left_out(account: dict[str, Any]) 
     assert read(status(account=account)) == []
 
 
-@pytest.mark.parametrize("account", [{"noindex": None}, {"note": "I talk about #nobots and #robots"}, {"indexable": False}, {"note": None, "fields": None}])
+@pytest.mark.parametrize(
+    "account",
+    [{"noindex": None}, {"note": "I talk about #nobots and #robots"}, {"indexable": False}, {"note": None, "fields": None}],
+)
 def test_an_author_who_does_not_ask_is_read(account: dict[str, Any]) -> None:
     assert len(read(status(account=account))) == 1
 
@@ -53,7 +76,14 @@ def test_only_public_posts_are_kept(visibility: str, count: int) -> None:
 
 
 def test_a_boost_is_the_post_it_boosts() -> None:
-    (mention,) = read(status(id="9", uri="boost", content="", reblog=status(id="2", uri="https://other.example/2", account={"acct": "reza@other.example"})))
+    (mention,) = read(
+        status(
+            id="9",
+            uri="boost",
+            content="",
+            reblog=status(id="2", uri="https://other.example/2", account={"acct": "reza@other.example"}),
+        )
+    )
     assert mention.id == "https://other.example/2" and mention.author and mention.author.id == "reza@other.example"
 
 
@@ -64,22 +94,33 @@ def test_the_same_post_on_two_instances_is_one_mention() -> None:
 
 def test_a_local_name_gets_its_host_and_a_remote_one_keeps_it() -> None:
     local, remote = read(status(), status(id="2", account={"acct": "reza@other.example"}))
-    assert local.author and remote.author and (local.author.id, remote.author.id) == ("sara@social.example", "reza@other.example")
+    assert (
+        local.author and remote.author and (local.author.id, remote.author.id) == ("sara@social.example", "reza@other.example")
+    )
 
 
 def test_a_warning_is_the_title_and_a_picture_speaks_by_its_description() -> None:
-    (mention,) = read(status(spoiler_text="شکایت", content="", media_attachments=[{"description": "عکس رسید دیجی‌کالا"}, {"description": None}]))
+    (mention,) = read(
+        status(
+            spoiler_text="شکایت", content="", media_attachments=[{"description": "عکس رسید دیجی‌کالا"}, {"description": None}]
+        )
+    )
     assert (mention.title, mention.text) == ("شکایت", "عکس رسید دیجی‌کالا")
 
 
 def test_shortened_links_come_whole_and_paragraphs_on_their_lines() -> None:
-    link = '<a href="https://example.org/a/long/path"><span class="invisible">https://</span><span class="ellipsis">example.org/a/lo</span><span class="invisible">ng/path</span></a>'
+    link = (
+        '<a href="https://example.org/a/long/path"><span class="invisible">https://</span>'
+        '<span class="ellipsis">example.org/a/lo</span><span class="invisible">ng/path</span></a>'
+    )
     (mention,) = read(status(content=f"<p>یک<br>دو</p><p>{link}</p>"))
     assert "https://example.org/a/long/path" in mention.text and mention.text.startswith("یک\nدو\n")
 
 
 def test_an_answer_names_the_post_it_answers_by_its_key_where_known() -> None:
-    _, answer, other = read(status(), status(id="2", uri="u2", in_reply_to_id="1"), status(id="3", uri="u3", in_reply_to_id="77"))
+    _, answer, other = read(
+        status(), status(id="2", uri="u2", in_reply_to_id="1"), status(id="3", uri="u3", in_reply_to_id="77")
+    )
     assert (answer.in_reply_to, other.in_reply_to) == ("https://social.example/1", "77")
 
 
@@ -88,15 +129,37 @@ def test_opaque_ids_are_in_order_by_length_then_letters(ids: list[str]) -> None:
     assert sorted(reversed(ids), key=mastodon.in_order) == ids
 
 
-@pytest.mark.parametrize("broken", [{"account": None}, {"id": None}, {"content": None}, {"created_at": "soon"}, {"favourites_count": "x"}, {"tags": 5},
-                                    {"media_attachments": {"a": 1}, "content": ""}, {"edited_at": 5}, {"url": None, "uri": None}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"account": None},
+        {"id": None},
+        {"content": None},
+        {"created_at": "soon"},
+        {"favourites_count": "x"},
+        {"tags": 5},
+        {"media_attachments": {"a": 1}, "content": ""},
+        {"edited_at": 5},
+        {"url": None, "uri": None},
+    ],
+)
 def test_a_status_with_holes_is_no_crash(broken: dict[str, Any]) -> None:
     for mention in read({**status(), **broken}):
         assert mention.id and mention.published_at <= NOW
 
 
-@pytest.mark.parametrize("options", [{"instance": ""}, {"instance": "x y"}, {"instance": "ftp://a"}, {"instance": "a.b", "tags": ["two words"]},
-                                     {"instance": "a.b", "tags": ["1", "2", "3", "4", "5"]}, {"instance": "a.b", "tags": ["a/b"]}, {"instance": "a.b", "tags": [""]}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"instance": ""},
+        {"instance": "x y"},
+        {"instance": "ftp://a"},
+        {"instance": "a.b", "tags": ["two words"]},
+        {"instance": "a.b", "tags": ["1", "2", "3", "4", "5"]},
+        {"instance": "a.b", "tags": ["a/b"]},
+        {"instance": "a.b", "tags": [""]},
+    ],
+)
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options(**options)
@@ -126,7 +189,9 @@ def host(server: HTTPServer) -> Iterator[Mastodon]:
 def test_persian_tags_are_percent_encoded_and_others_ride_along(host: Mastodon) -> None:
     poll(host.collector(tags=["اسنپ", "snapp"], local=True), None)
     request = host.asked[0]
-    assert request.environ["RAW_URI" if "RAW_URI" in request.environ else "REQUEST_URI"].startswith("/api/v1/timelines/tag/%D8%A7%D8%B3%D9%86%D9%BE?")
+    assert request.environ["RAW_URI" if "RAW_URI" in request.environ else "REQUEST_URI"].startswith(
+        "/api/v1/timelines/tag/%D8%A7%D8%B3%D9%86%D9%BE?"
+    )
     assert (request.args.getlist("any[]"), request.args["local"], request.args["limit"]) == (["snapp"], "true", "40")
 
 
@@ -144,10 +209,15 @@ def test_a_token_comes_from_the_environment_and_its_absence_is_told(host: Mastod
     assert host.asked[0].headers["Authorization"] == "Bearer hunter2"
 
 
-@pytest.mark.parametrize("access, said", [("disabled", "closed this timeline; read another instance"), ("authenticated", "to its members only; set token_env")])
+@pytest.mark.parametrize(
+    "access, said",
+    [("disabled", "closed this timeline; read another instance"), ("authenticated", "to its members only; set token_env")],
+)
 def test_an_instance_that_closed_its_timelines_is_not_taken_for_a_quiet_one(host: Mastodon, access: str, said: str) -> None:
     configuration = {"configuration": {"timelines_access": {"hashtag_feeds": {"local": "public", "remote": access}}}}
-    host.instead = lambda request: Response(json.dumps(configuration) if "instance" in request.path else "[]", content_type="application/json")
+    host.instead = lambda request: Response(
+        json.dumps(configuration) if "instance" in request.path else "[]", content_type="application/json"
+    )
     with pytest.raises(CollectError, match=said) as caught:
         host.collector().collect(None)
     assert caught.value.permanent
@@ -193,6 +263,9 @@ def test_a_post_is_deleted_only_when_its_own_address_says_so(host: Mastodon) -> 
         host.post(f"post {number}")
     _, cursor, _ = poll(host.collector(), None)
     hidden = host.posts[1]
-    host.instead = lambda request: (Response(json.dumps([host.status(p) for p in host.posts[::-1] if p is not hidden]), content_type="application/json")
-                                    if "timelines" in request.path else None)
+    host.instead = lambda request: (
+        Response(json.dumps([host.status(p) for p in host.posts[::-1] if p is not hidden]), content_type="application/json")
+        if "timelines" in request.path
+        else None
+    )
     assert poll(host.collector(), cursor)[2].deleted == ()

@@ -12,15 +12,44 @@ from listener.types import Precision
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("value, number", [
-    (None, None), (True, None), (0, 0), (-1, None), (2**70, None), (3.9, 3), (float("nan"), None), (float("inf"), None), ("", None), ("5", 5), (" 1 204 ", 1204),
-    ("9,767", 9767), ("۱٬۲۰۴", 1204), ("1.2K", 1200), ("55.2k", 55_200), ("7.03K", 7030), ("1.23456K", 1234), ("2B", 2 * 10**9), ("۱۲ هزار", 12_000), ("٣٫٥ میلیون", 3_500_000),
-    ("1.5", 1), ("-5", None), ("5%", None), ("9" * 40, None), ({}, None)])
+@pytest.mark.parametrize(
+    "value, number",
+    [
+        (None, None),
+        (True, None),
+        (0, 0),
+        (-1, None),
+        (2**70, None),
+        (3.9, 3),
+        (float("nan"), None),
+        (float("inf"), None),
+        ("", None),
+        ("5", 5),
+        (" 1 204 ", 1204),
+        ("9,767", 9767),
+        ("۱٬۲۰۴", 1204),
+        ("1.2K", 1200),
+        ("55.2k", 55_200),
+        ("7.03K", 7030),
+        ("1.23456K", 1234),
+        ("2B", 2 * 10**9),
+        ("۱۲ هزار", 12_000),
+        ("٣٫٥ میلیون", 3_500_000),
+        ("1.5", 1),
+        ("-5", None),
+        ("5%", None),
+        ("9" * 40, None),
+        ({}, None),
+    ],
+)
 def test_a_count_is_whole_and_unknown_is_not_zero(value: object, number: int | None) -> None:
     assert count(value) == number
 
 
-@pytest.mark.parametrize("value, text", [("a\0b", "ab"), ("\ud83d\ude21", "😡"), ("\ud800", "\ufffd"), (None, ""), (5, "5"), ("x" * 1_500_000, "x" * 1_000_000)])
+@pytest.mark.parametrize(
+    "value, text",
+    [("a\0b", "ab"), ("\ud83d\ude21", "😡"), ("\ud800", "\ufffd"), (None, ""), (5, "5"), ("x" * 1_500_000, "x" * 1_000_000)],
+)
 def test_clean_text_can_be_stored(value: object, text: str) -> None:
     assert clean(value) == text
     clean(value).encode()
@@ -34,30 +63,71 @@ def test_a_long_id_is_hashed_and_others_are_kept() -> None:
     assert native_id(" 12 ") == "12" and native_id(None) == "" and len(native_id("x" * 500)) == 47
 
 
-@pytest.mark.parametrize("value, url", [("https://e.org/a", "https://e.org/a"), (" HTTP://e.org ", "HTTP://e.org"), ("javascript:alert(1)", None), ("data:text/html,x", None),
-                                        ("//e.org", None), ("https://", None), ("https://e.org/a b", None), (None, None), ("https://e.org/" + "a" * 9000, None)])
+@pytest.mark.parametrize(
+    "value, url",
+    [
+        ("https://e.org/a", "https://e.org/a"),
+        (" HTTP://e.org ", "HTTP://e.org"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("//e.org", None),
+        ("https://", None),
+        ("https://e.org/a b", None),
+        (None, None),
+        ("https://e.org/" + "a" * 9000, None),
+    ],
+)
 def test_only_web_addresses_are_links(value: object, url: str | None) -> None:
     assert web_url(value) == url
 
 
-@pytest.mark.parametrize("value, tag", [("fa-IR", "fa"), ("EN", "en"), ("zh_CN", "zh"), ("ur", "ur"), ("", None), (None, None), ("persian", None), ("x-default", None), ({}, None)])
+@pytest.mark.parametrize(
+    "value, tag",
+    [
+        ("fa-IR", "fa"),
+        ("EN", "en"),
+        ("zh_CN", "zh"),
+        ("ur", "ur"),
+        ("", None),
+        (None, None),
+        ("persian", None),
+        ("x-default", None),
+        ({}, None),
+    ],
+)
 def test_a_language_is_its_primary_tag(value: object, tag: str | None) -> None:
     assert language_tag(value) == tag
 
 
-@pytest.mark.parametrize("ahead, precision, kept", [(timedelta(minutes=5), Precision.SECOND, Precision.SECOND), (timedelta(minutes=11), Precision.SECOND, Precision.ESTIMATED),
-                                                    (timedelta(hours=8), Precision.DAY, Precision.DAY), (timedelta(days=2), Precision.DAY, Precision.ESTIMATED)])
+@pytest.mark.parametrize(
+    "ahead, precision, kept",
+    [
+        (timedelta(minutes=5), Precision.SECOND, Precision.SECOND),
+        (timedelta(minutes=11), Precision.SECOND, Precision.ESTIMATED),
+        (timedelta(hours=8), Precision.DAY, Precision.DAY),
+        (timedelta(days=2), Precision.DAY, Precision.ESTIMATED),
+    ],
+)
 def test_nothing_is_placed_ahead_of_now(ahead: timedelta, precision: Precision, kept: Precision) -> None:
     assert placed(NOW + ahead, precision, NOW) == (NOW, kept)
 
 
-@pytest.mark.parametrize("text, encoding, found", [
-    ("اين فروشگاه خيلي دير جواب مي دهد و کالا را نياورد", "cp1256", True), ("هذا المتجر سيئ جدا ولا أنصح به", "cp1256", True),
-    ("این فروشگاه خیلی دیر جواب می‌دهد", "utf-8", False), ("Это очень плохой магазин, не советую", "cp1251", False),
-    ("Это очень плохой магазин, не советую", "koi8-r", False), ("Le café très élégant était fermé à Noël où ça gênait", "cp1252", False),
-    ("Çok kötü bir mağaza, hiç önermiyorum, ürünü geç gönderdi", "cp1254", False), ("Größe übermäßig schön für Müßiggänger", "cp1252", False),
-    ("Αυτό το κατάστημα είναι πολύ κακό", "cp1253", False), ("plain", "ascii", False)],
-    ids=["persian", "arabic", "utf-8", "russian", "koi8", "french", "turkish", "german", "greek", "ascii"])
+@pytest.mark.parametrize(
+    "text, encoding, found",
+    [
+        ("اين فروشگاه خيلي دير جواب مي دهد و کالا را نياورد", "cp1256", True),
+        ("هذا المتجر سيئ جدا ولا أنصح به", "cp1256", True),
+        ("این فروشگاه خیلی دیر جواب می‌دهد", "utf-8", False),
+        ("Это очень плохой магазин, не советую", "cp1251", False),
+        ("Это очень плохой магазин, не советую", "koi8-r", False),
+        ("Le café très élégant était fermé à Noël où ça gênait", "cp1252", False),
+        ("Çok kötü bir mağaza, hiç önermiyorum, ürünü geç gönderdi", "cp1254", False),
+        ("Größe übermäßig schön für Müßiggänger", "cp1252", False),
+        ("Αυτό το κατάστημα είναι πολύ κακό", "cp1253", False),
+        ("plain", "ascii", False),
+    ],
+    ids=["persian", "arabic", "utf-8", "russian", "koi8", "french", "turkish", "german", "greek", "ascii"],
+)
 def test_windows_1256_is_told_from_every_other_alphabet(text: str, encoding: str, found: bool) -> None:
     read = as_windows_1256(text.encode(encoding))
     assert (read == text) if found else read is None

@@ -37,17 +37,25 @@ def one(item: str, head: str = "") -> rss.Mention:
     return mention
 
 
-@pytest.mark.parametrize("payload, version", [
-    (b'<rss version="0.91"><channel><item><title>a</title></item></channel></rss>', "rss091u"),
-    (b'<rss version="0.92"><channel><item><title>a</title></item></channel></rss>', "rss092"),
-    (b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><item rdf:about="u"><title>a</title>'
-     b"</item></rdf:RDF>", "rss10"),
-    (b'<rss version="2.0"><channel><item><title>a</title></item></channel></rss>', "rss20"),
-    (b'<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><title>a</title></entry></feed>', "atom03"),
-    (b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>a</title></entry></feed>', "atom10"),
-    (b'{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","title":"a"}]}', "json1"),
-    (b'{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"a"}]}', "json11"),
-    (b'\xef\xbb\xbf\n{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"a"}]}', "json11")])
+@pytest.mark.parametrize(
+    "payload, version",
+    [
+        (b'<rss version="0.91"><channel><item><title>a</title></item></channel></rss>', "rss091u"),
+        (b'<rss version="0.92"><channel><item><title>a</title></item></channel></rss>', "rss092"),
+        (
+            b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+            b'<item rdf:about="u"><title>a</title>'
+            b"</item></rdf:RDF>",
+            "rss10",
+        ),
+        (b'<rss version="2.0"><channel><item><title>a</title></item></channel></rss>', "rss20"),
+        (b'<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><title>a</title></entry></feed>', "atom03"),
+        (b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>a</title></entry></feed>', "atom10"),
+        (b'{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","title":"a"}]}', "json1"),
+        (b'{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"a"}]}', "json11"),
+        (b'\xef\xbb\xbf\n{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"a"}]}', "json11"),
+    ],
+)
 def test_every_format_is_read(payload: bytes, version: str) -> None:
     found = rss.read(payload, now=NOW)
     assert found.version == version and [entry.mention.title for entry in found.entries] == ["a"] and not found.truncated
@@ -70,14 +78,30 @@ def test_without_guid_and_link_the_content_is_the_id_on_every_machine() -> None:
 
 
 def test_short_ids_are_qualified_by_the_host_where_the_feed_was_read() -> None:
-    payload = feed('<guid isPermaLink="false">123</guid>', '<guid isPermaLink="false">tag:x,1</guid>', '<guid isPermaLink="false">CBMinwFBVV95cUxObDNT</guid>')
-    assert [mention.id for mention in rss.parse(payload, now=NOW, url="https://e.org/feed")] == ["e.org:123", "tag:x,1", "CBMinwFBVV95cUxObDNT"]
+    payload = feed(
+        '<guid isPermaLink="false">123</guid>',
+        '<guid isPermaLink="false">tag:x,1</guid>',
+        '<guid isPermaLink="false">CBMinwFBVV95cUxObDNT</guid>',
+    )
+    assert [mention.id for mention in rss.parse(payload, now=NOW, url="https://e.org/feed")] == [
+        "e.org:123",
+        "tag:x,1",
+        "CBMinwFBVV95cUxObDNT",
+    ]
 
 
 def test_items_that_share_an_id_by_mistake_are_kept_apart() -> None:
-    by_link = rss.parse(feed("<guid>https://e.org/</guid><link>https://e.org/1</link>", "<guid>https://e.org/</guid><link>https://e.org/2</link>"), now=NOW)
+    by_link = rss.parse(
+        feed(
+            "<guid>https://e.org/</guid><link>https://e.org/1</link>", "<guid>https://e.org/</guid><link>https://e.org/2</link>"
+        ),
+        now=NOW,
+    )
     assert [mention.id for mention in by_link] == ["https://e.org/1", "https://e.org/2"]
-    by_text = rss.parse(feed('<guid isPermaLink="false">x</guid><title>a</title>', '<guid isPermaLink="false">x</guid><title>b</title>'), now=NOW)
+    by_text = rss.parse(
+        feed('<guid isPermaLink="false">x</guid><title>a</title>', '<guid isPermaLink="false">x</guid><title>b</title>'),
+        now=NOW,
+    )
     assert len({mention.id for mention in by_text}) == 2
 
 
@@ -88,17 +112,33 @@ def test_a_very_long_id_is_replaced_by_its_hash() -> None:
 # ---- dates
 
 
-@pytest.mark.parametrize("date, instant, precision", [
-    ("<pubDate>Sun, 22 Nov 2026 08:00:00 +0330</pubDate>", datetime(2026, 11, 22, 4, 30, tzinfo=UTC), Precision.SECOND),
-    ("<dc:date>2026-11-22T08:00:00Z</dc:date>", datetime(2026, 11, 22, 8, tzinfo=UTC), Precision.SECOND),
-    ("<dc:date>2026-11-20</dc:date>", datetime(2026, 11, 20, 8, 30, tzinfo=UTC), Precision.DAY),
-    ("<pubDate>1405/08/29</pubDate>", datetime(2026, 11, 20, 8, 30, tzinfo=UTC), Precision.DAY),
-    ("<pubDate>۱۴۰۵-۰۸-۲۹ ۱۴:۳۰</pubDate>", datetime(2026, 11, 20, 11, 0, tzinfo=UTC), Precision.MINUTE),
-    ("", NOW, Precision.ESTIMATED), ("<pubDate>yesterday</pubDate>", NOW, Precision.ESTIMATED),
-    ("<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>", NOW, Precision.ESTIMATED),
-    ("<pubDate>Sun, 22 Nov 2026 12:05:00 GMT</pubDate>", NOW, Precision.SECOND),
-    ("<pubDate>Fri, 22 Nov 2030 12:00:00 GMT</pubDate>", NOW, Precision.ESTIMATED)],
-    ids=["RFC 822", "ISO", "a day", "a Jalali day", "a Jalali minute", "none", "words", "epoch zero", "a clock that is ahead", "the future"])
+@pytest.mark.parametrize(
+    "date, instant, precision",
+    [
+        ("<pubDate>Sun, 22 Nov 2026 08:00:00 +0330</pubDate>", datetime(2026, 11, 22, 4, 30, tzinfo=UTC), Precision.SECOND),
+        ("<dc:date>2026-11-22T08:00:00Z</dc:date>", datetime(2026, 11, 22, 8, tzinfo=UTC), Precision.SECOND),
+        ("<dc:date>2026-11-20</dc:date>", datetime(2026, 11, 20, 8, 30, tzinfo=UTC), Precision.DAY),
+        ("<pubDate>1405/08/29</pubDate>", datetime(2026, 11, 20, 8, 30, tzinfo=UTC), Precision.DAY),
+        ("<pubDate>۱۴۰۵-۰۸-۲۹ ۱۴:۳۰</pubDate>", datetime(2026, 11, 20, 11, 0, tzinfo=UTC), Precision.MINUTE),
+        ("", NOW, Precision.ESTIMATED),
+        ("<pubDate>yesterday</pubDate>", NOW, Precision.ESTIMATED),
+        ("<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>", NOW, Precision.ESTIMATED),
+        ("<pubDate>Sun, 22 Nov 2026 12:05:00 GMT</pubDate>", NOW, Precision.SECOND),
+        ("<pubDate>Fri, 22 Nov 2030 12:00:00 GMT</pubDate>", NOW, Precision.ESTIMATED),
+    ],
+    ids=[
+        "RFC 822",
+        "ISO",
+        "a day",
+        "a Jalali day",
+        "a Jalali minute",
+        "none",
+        "words",
+        "epoch zero",
+        "a clock that is ahead",
+        "the future",
+    ],
+)
 def test_a_date_is_read_with_its_precision_and_never_ahead(date: str, instant: datetime, precision: Precision) -> None:
     mention = one(f"<title>a</title>{date}")
     assert (mention.published_at, mention.precision) == (instant, precision)
@@ -108,27 +148,41 @@ def test_a_date_is_read_with_its_precision_and_never_ahead(date: str, instant: d
 
 
 def test_views_likes_and_comments_are_taken_where_given_and_unknown_otherwise() -> None:
-    video = one('<title>a</title><media:statistics views="15"/><media:starRating count="3" average="4"/><slash:comments>2</slash:comments>').engagement
+    video = one(
+        '<title>a</title><media:statistics views="15"/><media:starRating count="3" average="4"/>'
+        "<slash:comments>2</slash:comments>"
+    ).engagement
     assert video and (video.views, video.likes, video.comments, video.shares) == (15, 3, 2, None)
     assert one("<title>a</title>").engagement is None
     assert one("<title>a</title><slash:comments>many</slash:comments>").engagement is None
 
 
 def test_markup_becomes_text_with_its_links_and_breaks() -> None:
-    mention = one("<title>&lt;b&gt;قیمت&lt;/b&gt; &amp;amp; کیفیت</title><description>&lt;p&gt;یک&lt;br&gt;دو&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;"
-                  "&lt;a href='https://e.org/x'&gt;اینجا&lt;/a&gt;</description>")
+    mention = one(
+        "<title>&lt;b&gt;قیمت&lt;/b&gt; &amp;amp; کیفیت</title>"
+        "<description>&lt;p&gt;یک&lt;br&gt;دو&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;"
+        "&lt;a href='https://e.org/x'&gt;اینجا&lt;/a&gt;</description>"
+    )
     assert mention.title == "قیمت & کیفیت"
     assert "یک\nدو" in mention.text and "https://e.org/x" in mention.text and "x()" not in mention.text
 
 
 def test_plain_text_of_atom_is_left_as_it_is() -> None:
-    (mention,) = rss.parse('<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="text">a &lt;3 b</content></entry></feed>'.encode(), now=NOW)
+    (mention,) = rss.parse(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="text">a &lt;3 b</content></entry></feed>'.encode(),
+        now=NOW,
+    )
     assert mention.text == "a <3 b"
 
 
 def test_an_author_is_one_person_only_within_one_site() -> None:
     first, second = one("<dc:creator>سارا</dc:creator><link>https://a.org/1</link>"), one("<dc:creator>سارا</dc:creator><link>https://b.org/1</link>")
-    assert first.author and second.author and first.author.name == second.author.name == "سارا" and first.author.id != second.author.id
+    assert (
+        first.author
+        and second.author
+        and first.author.name == second.author.name == "سارا"
+        and first.author.id != second.author.id
+    )
 
 
 def test_a_link_that_runs_code_is_no_link() -> None:
@@ -146,16 +200,23 @@ def test_half_a_character_does_not_cost_the_feed(reference: str) -> None:
     assert first.title == "a\ufffdb" and second.title == "other"
 
 
-@pytest.mark.parametrize("broken", ["<gml:pos>26x 1</gml:pos>", "<georss:point>x</georss:point>", "</psc:chapters><psc:chapter start='x'/>"])
+@pytest.mark.parametrize(
+    "broken", ["<gml:pos>26x 1</gml:pos>", "<georss:point>x</georss:point>", "</psc:chapters><psc:chapter start='x'/>"]
+)
 def test_broken_places_and_chapters_do_not_cost_the_feed(broken: str) -> None:
     payload = feed(f"<title>a</title><georss:where>{broken}</georss:where>").replace(
-        b"<rss ", b'<rss xmlns:gml="http://www.opengis.net/gml" xmlns:georss="http://www.georss.org/georss" xmlns:psc="http://podlove.org/simple-chapters" ')
+        b"<rss ",
+        b'<rss xmlns:gml="http://www.opengis.net/gml" xmlns:georss="http://www.georss.org/georss" '
+        b'xmlns:psc="http://podlove.org/simple-chapters" ',
+    )
     assert [mention.title for mention in rss.parse(payload, now=NOW)] == ["a"]
 
 
 def test_an_entity_bomb_is_defused() -> None:
     layers = "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 20}">' for n in range(8))
-    bomb = f'<!DOCTYPE rss [<!ENTITY a "ha">{layers}]><rss version="2.0"><channel><item><title>&i;</title></item></channel></rss>'
+    bomb = (
+        f'<!DOCTYPE rss [<!ENTITY a "ha">{layers}]><rss version="2.0"><channel><item><title>&i;</title></item></channel></rss>'
+    )
     try:
         assert all(len(mention.full_text) < 10_000 for mention in rss.parse(bomb.encode(), now=NOW))
     except CollectError:
@@ -163,12 +224,15 @@ def test_an_entity_bomb_is_defused() -> None:
 
 
 def test_an_entity_that_names_a_file_is_not_read() -> None:
-    payload = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss version="2.0"><channel><item><title>&x;</title></item></channel></rss>'
+    outside = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    payload = outside + '<rss version="2.0"><channel><item><title>&x;</title></item></channel></rss>'
     assert all("root" not in mention.full_text for mention in rss.parse(payload.encode(), now=NOW))
 
 
 def test_a_truncated_json_feed_keeps_its_whole_items() -> None:
-    whole = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [{"id": str(n), "content_text": f"متن {n}"} for n in range(5)]})
+    whole = json.dumps(
+        {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": str(n), "content_text": f"متن {n}"} for n in range(5)]}
+    )
     found = rss.read(whole[:-20].encode(), now=NOW)
     assert found.truncated and [entry.mention.id for entry in found.entries] == ["0", "1", "2", "3"]
 
@@ -223,8 +287,17 @@ def test_validators_beside_expires_0_are_not_trusted(source: Source) -> None:
     assert "If-None-Match" not in source.asked[1].headers
 
 
-@pytest.mark.parametrize("cache, ttl, minutes", [("max-age=1800", "", 30), ("", "<ttl>60</ttl>", 60), ("max-age=600", "<ttl>60</ttl>", 60),
-                                                 ("no-cache, max-age=0", "", None), ("s-maxage=900", "", None), ("max-age=99999999", "", 1440)])
+@pytest.mark.parametrize(
+    "cache, ttl, minutes",
+    [
+        ("max-age=1800", "", 30),
+        ("", "<ttl>60</ttl>", 60),
+        ("max-age=600", "<ttl>60</ttl>", 60),
+        ("no-cache, max-age=0", "", None),
+        ("s-maxage=900", "", None),
+        ("max-age=99999999", "", 1440),
+    ],
+)
 def test_the_least_interval_is_what_the_feed_asks_for(source: Source, cache: str, ttl: str, minutes: int | None) -> None:
     source.headers = {"Cache-Control": cache}
     source.body = feed(head=ttl)
@@ -260,7 +333,9 @@ def test_a_feed_that_runs_over_says_that_items_may_be_lost(source: Source) -> No
     _, cursor, _ = poll(source.collector(), None)
     source.body = items(range(15, 25))
     mentions, cursor, batch = poll(source.collector(), cursor)
-    assert len(mentions) == 10 and batch.state is CoverageState.PARTIAL and batch.reason and "shorten the interval" in batch.reason
+    assert (
+        len(mentions) == 10 and batch.state is CoverageState.PARTIAL and batch.reason and "shorten the interval" in batch.reason
+    )
     source.body = items(range(20, 30))
     assert poll(source.collector(), cursor)[2].state is CoverageState.OK
 
@@ -270,7 +345,10 @@ def test_a_feed_that_is_suddenly_empty_is_suspect(source: Source) -> None:
     _, cursor, _ = poll(source.collector(), None)
     source.body = feed()
     batch = poll(source.collector(), cursor)[2]
-    assert batch.state is CoverageState.PARTIAL and batch.reason == "the feed is empty though it held 1 items before; check the address"
+    assert (
+        batch.state is CoverageState.PARTIAL
+        and batch.reason == "the feed is empty though it held 1 items before; check the address"
+    )
 
 
 def test_a_404_with_a_feed_in_it_is_a_feed(source: Source) -> None:
@@ -284,7 +362,9 @@ def test_a_pinned_item_on_top_does_not_end_the_walk(_server: HTTPServer, source:
     def page(request: Request) -> Response:
         number = int(request.args.get("paged", 1))
         chosen = numbers[(number - 1) * 3: number * 3]
-        body = feed(*([pinned] if number == 1 else []), *(f"<guid>https://e.org/{n}</guid><title>{n}</title>{DATED}" for n in chosen))
+        body = feed(
+            *([pinned] if number == 1 else []), *(f"<guid>https://e.org/{n}</guid><title>{n}</title>{DATED}" for n in chosen)
+        )
         return Response(body, status=200 if chosen else 404, content_type="application/rss+xml")
 
     _server.clear()
@@ -316,7 +396,9 @@ def test_pages_that_lead_in_a_circle_end(source: Source) -> None:
     assert len(poll(source.collector(backfill=True), None)[0]) == 1
 
 
-def test_an_address_that_is_a_secret_comes_from_the_environment_and_stays_out_of_the_cursor(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_is_a_secret_comes_from_the_environment_and_stays_out_of_the_cursor(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
     collector = RSSCollector("ours", Options(url_env="OUR_FEED"), source._client, now=lambda: NOW)
     with pytest.raises(CollectError, match="'OUR_FEED' is not set") as caught:
         collector.collect(None)
@@ -343,7 +425,18 @@ def test_revisions_of_one_entry_in_one_feed_give_the_latest(source: Source) -> N
     assert (mention.title, mention.edited_at) == ("second", datetime(2026, 11, 22, 10, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("options", [{}, {"url": "https://e.org/", "url_env": "X"}, {"url": "https://e.org/", "max_pages": 0}, {"url": "https://e.org/", "x": 1}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"url": "https://e.org/", "url_env": "X"},
+        {"url": "https://e.org/", "max_pages": 0},
+        {"url": "https://e.org/", "x": 1},
+        {"url": "e.org/feed"},
+        {"url": "file:///etc/passwd"},
+        {"url": "https://e.org/", "timezone": "Mars"},
+    ],
+)
 def test_options_that_make_no_sense_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Options(**options)  # type: ignore[arg-type]

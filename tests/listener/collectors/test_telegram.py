@@ -18,11 +18,14 @@ from listener.types import CoverageState, Mention, Precision
 from tests.listener.collectors.hosts import Telegram, poll
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-DATE = ('<a class="tgme_widget_message_date" href="https://t.me/chan/5?single"><time datetime="2026-11-22T13:30:00+03:30">x</time></a>')
+DATE = '<a class="tgme_widget_message_date" href="https://t.me/chan/5?single">' + (
+    '<time datetime="2026-11-22T13:30:00+03:30">x</time></a>'
+)
 
 
 def one(inner: str, *, date: str = DATE) -> Mention:
-    page = f'<section class="tgme_channel_history"><div class="tgme_widget_message" data-post="chan/5">{inner}{date}</div></section>'
+    post = f'<div class="tgme_widget_message" data-post="chan/5">{inner}{date}</div>'
+    page = f'<section class="tgme_channel_history">{post}</section>'
     (mention,) = telegram.parse(page.encode(), now=NOW)
     return mention
 
@@ -32,8 +35,11 @@ def text(words: str) -> str:
 
 
 def test_the_quoted_post_is_not_taken_for_the_post() -> None:
-    reply = ('<a class="tgme_widget_message_reply" href="https://t.me/chan/3"><div class="tgme_widget_message_text js-message_text">old</div>'
-             '<div class="tgme_widget_message_text js-message_reply_text">old</div></a>')
+    reply = (
+        '<a class="tgme_widget_message_reply" href="https://t.me/chan/3">'
+        '<div class="tgme_widget_message_text js-message_text">old</div>'
+        '<div class="tgme_widget_message_text js-message_reply_text">old</div></a>'
+    )
     mention = one(reply + text("new"))
     assert (mention.text, mention.in_reply_to) == ("new", "chan/3")
 
@@ -49,12 +55,17 @@ def test_a_picture_alone_is_a_mention_without_words() -> None:
 
 
 def test_a_poll_speaks_by_its_question_and_answers() -> None:
-    mention = one('<div class="tgme_widget_message_poll"><div class="tgme_widget_message_poll_question">از پشتیبانی راضی هستید؟</div>'
-                  '<div class="tgme_widget_message_poll_option_text">نه</div></div>')
+    mention = one(
+        '<div class="tgme_widget_message_poll"><div class="tgme_widget_message_poll_question">از پشتیبانی راضی هستید؟</div>'
+        '<div class="tgme_widget_message_poll_option_text">نه</div></div>'
+    )
     assert mention.text == "از پشتیبانی راضی هستید؟\nنه"
 
 
-@pytest.mark.parametrize("shown, views", [("980", 980), ("1.2K", 1200), ("3.12K", 3120), ("1.2M", 1_200_000), ("12M", 12_000_000), ("", None), ("—", None)])
+@pytest.mark.parametrize(
+    "shown, views",
+    [("980", 980), ("1.2K", 1200), ("3.12K", 3120), ("1.2M", 1_200_000), ("12M", 12_000_000), ("", None), ("—", None)],
+)
 def test_views_are_read_with_their_rounding(shown: str, views: int | None) -> None:
     counts = one(text("x") + f'<span class="tgme_widget_message_views">{shown}</span>').engagement
     assert (counts.views if counts else None) == views
@@ -78,7 +89,8 @@ def test_an_album_is_linked_as_one_post() -> None:
 
 
 def test_messages_of_the_service_are_no_mentions() -> None:
-    page = b'<section class="tgme_channel_history"><div class="tgme_widget_message service_message" data-post="chan/1">Channel created</div></section>'
+    message = b'<div class="tgme_widget_message service_message" data-post="chan/1">Channel created</div>'
+    page = b'<section class="tgme_channel_history">' + message + b"</section>"
     assert telegram.parse(page, now=NOW) == []
 
 
@@ -87,12 +99,16 @@ def test_a_post_without_a_date_is_estimated() -> None:
     assert (mention.published_at, mention.precision, mention.url) == (NOW, Precision.ESTIMATED, "https://t.me/chan/5")
 
 
-@pytest.mark.parametrize("written", ["durov", "@durov", "t.me/durov", "https://t.me/durov", "https://t.me/s/durov/", "telegram.me/durov"])
+@pytest.mark.parametrize(
+    "written", ["durov", "@durov", "t.me/durov", "https://t.me/durov", "https://t.me/s/durov/", "telegram.me/durov"]
+)
 def test_a_channel_may_be_written_as_people_write_it(written: str) -> None:
     assert Options(channel=written).channel == "durov"
 
 
-@pytest.mark.parametrize("written", ["", "a b", "https://t.me/+AbCdEf", "https://t.me/joinchat/AbC", "کانال", "../../etc", "durov?x=1", "abc"])
+@pytest.mark.parametrize(
+    "written", ["", "a b", "https://t.me/+AbCdEf", "https://t.me/joinchat/AbC", "کانال", "../../etc", "durov?x=1", "abc"]
+)
 def test_what_is_no_channel_is_refused(written: str) -> None:
     with pytest.raises(ValidationError):
         Options(channel=written)
@@ -125,7 +141,9 @@ def test_a_page_on_which_half_of_the_posts_are_missing_is_doubted(host: Telegram
     _, cursor, _ = poll(host.collector(), None)
     host.posts = [host.posts[0], host.posts[-1]]
     _, _, batch = poll(host.collector(), cursor)
-    assert batch.deleted == () and batch.state is CoverageState.PARTIAL and batch.reason and "8 of 8 known posts" in batch.reason
+    assert (
+        batch.deleted == () and batch.state is CoverageState.PARTIAL and batch.reason and "8 of 8 known posts" in batch.reason
+    )
 
 
 def test_a_walk_that_is_too_long_ends_and_says_so(host: Telegram) -> None:

@@ -1,6 +1,7 @@
 """The rss collector against a real WordPress, which nobody of us wrote. Off unless it is set up:
 
-    GOOSH_WORDPRESS=http://admin:APPLICATION-PASSWORD@127.0.0.1:8091 pytest -m servers tests/listener/collectors/test_wordpress_server.py
+    export GOOSH_WORDPRESS=http://admin:APPLICATION-PASSWORD@127.0.0.1:8091
+    pytest -m servers tests/listener/collectors/test_wordpress_server.py
 """
 
 from __future__ import annotations
@@ -42,14 +43,20 @@ def client() -> Iterator[Client]:
 
 
 def publish(wordpress: httpx.Client, text: str, **fields: Any) -> dict[str, Any]:
-    made = wordpress.post("/wp-json/wp/v2/posts", json={"title": text[:40], "content": f"<p>{text}</p>", "status": "publish", "slug": uuid4().hex, **fields})
+    made = wordpress.post(
+        "/wp-json/wp/v2/posts",
+        json={"title": text[:40], "content": f"<p>{text}</p>", "status": "publish", "slug": uuid4().hex, **fields},
+    )
     made.raise_for_status()
     answer: dict[str, Any] = made.json()
     return answer
 
 
 def comment(wordpress: httpx.Client, post: int, text: str) -> None:
-    answer = wordpress.post("/wp-json/wp/v2/comments", json={"post": post, "content": text, "author_name": "سارا", "author_email": "sara@example.test"})
+    answer = wordpress.post(
+        "/wp-json/wp/v2/comments",
+        json={"post": post, "content": text, "author_name": "سارا", "author_email": "sara@example.test"},
+    )
     answer.raise_for_status()
 
 
@@ -80,7 +87,12 @@ def test_a_comment_changes_the_comments_feed_and_not_the_posts_feed(wordpress: h
     _, comments_cursor, _ = poll(comments, None)
     comment(wordpress, post["id"], f"راضی نیستم 😡 {uuid4().hex}")
     (mention,), _, _ = poll(comments, comments_cursor)
-    assert mention.text.startswith("راضی نیستم 😡") and mention.author and mention.author.name == "سارا" and "#comment-" in (mention.url or "")
+    assert (
+        mention.text.startswith("راضی نیستم 😡")
+        and mention.author
+        and mention.author.name == "سارا"
+        and "#comment-" in (mention.url or "")
+    )
     assert client.get(f"{SITE}/feed/", etag=(posts_cursor or {})["etag"]).not_modified
 
 
