@@ -103,7 +103,8 @@ _RTL = """
 .stApp .g-empty, .stApp .g-empty h3, .stApp .g-empty p { text-align: center !important; }
 .stApp [data-testid="stMarkdownContainer"] ul, .stApp [data-testid="stMarkdownContainer"] ol { padding-inline-start: 1.4rem; padding-inline-end: 0; margin-inline: 0; }
 .stApp [data-testid="stSidebar"][aria-expanded="false"], .stApp [data-testid="stSidebar"][data-collapsed="true"] { display: none; }
-.stApp [data-testid="stSidebarCollapseButton"] span, .stApp [data-testid="stExpandSidebarButton"] span { transform: scaleX(-1); display: inline-block; }
+.stApp [data-testid="stSidebarCollapseButton"] [data-testid="stIconMaterial"], .stApp [data-testid="stExpandSidebarButton"] [data-testid="stIconMaterial"] { transform: scaleX(-1); display: inline-block; }
+.stApp [data-testid="stHeader"] img { margin-inline: .75rem; }
 .stApp [data-testid="stVegaLiteChart"], .stApp canvas, .stApp [data-testid="stDataFrame"], .stApp code, .stApp pre { direction: ltr; }
 .stApp [data-baseweb="select"] > div, .stApp input, .stApp textarea { direction: rtl; text-align: start; }
 .stApp input[type="url"], .stApp input[type="email"] { direction: ltr; }

@@ -355,12 +355,22 @@ class Service:
 
     def alerts(self, *, brand: str | None = None, open_only: bool = False, since: datetime | None = None,
                limit: int = 100) -> tuple[Alert, ...]:
-        """Return alerts: open ones first by severity, then the newest. With a brand: about it or a source it is read in."""
-        found = self.store.alerts(open_only=open_only, since=since, limit=limit)
-        if brand is not None:
-            subjects = {brand, "*", *(s.name for s in self.settings.sources if not s.brands or brand in s.brands)}
-            found = [alert for alert in found if alert.subject in subjects]
-        return tuple(sorted(found, key=_urgency))
+        """Return alerts: open ones first by severity, then the newest. With a brand: about it or a source it is read in.
+
+        An open alert is among them however old; ``since`` is about those that have ended. ``limit`` is for each of the two.
+        """
+        found = {a.fingerprint: a for a in self._alerts(brand, open_only=True, since=None, limit=limit)}
+        if not open_only:
+            found |= {a.fingerprint: a for a in self._alerts(brand, open_only=False, since=since, limit=limit)}
+        return tuple(sorted(found.values(), key=_urgency))
+
+    def _alerts(self, brand: str | None, *, open_only: bool, since: datetime | None, limit: int) -> list[Alert]:
+        if brand is None:
+            return self.store.alerts(open_only=open_only, since=since, limit=limit)
+        sources = {s.name for s in self.settings.sources if not s.brands or brand in s.brands}
+        about = self.store.alerts(subject=brand, open_only=open_only, since=since, limit=limit)
+        # those of sources are few; they are picked out of everything, since another brand's must not crowd this one's out
+        return about + [a for a in self.store.alerts(open_only=open_only, since=since, limit=10 * limit) if a.subject in sources]
 
     def alert(self, fingerprint: str) -> AlertView | None:
         """Return one alert with its evidence, deliveries and history, or None where there is no such alert."""

@@ -258,6 +258,14 @@ def test_alerts_of_sources_a_brand_is_read_in_belong_to_it(house: House) -> None
     assert len(house.service.alerts()) == 3
 
 
+def test_an_open_alert_is_shown_however_old_and_however_many_others_have(house: House) -> None:
+    old = fire(house, fired_at=NOW - timedelta(days=90))
+    for n in range(5):
+        fire(house, subject=PEER, rule=f"r{n}")
+    assert [a.fingerprint for a in house.service.alerts(brand=BRAND, since=NOW - timedelta(days=1), limit=2)] == [old.fingerprint]
+    assert house.service.now_view(BRAND).open_alerts[0].fingerprint == old.fingerprint
+
+
 def test_open_alerts_stand_first_by_severity(house: House) -> None:
     ended = fire(house, rule="a", severity=Severity.P1)
     fire(house, rule="b", severity=Severity.P3), fire(house, rule="c", severity=Severity.P1)
