@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts import evidence, lifecycle, reach, series, wording
+from alerts import lifecycle, reach, series, wording
 from listener.errors import CollectError, NotifyError, ScoreError
 from listener.match import Matcher
 from listener.storage import Committed, Evaluation, SourceState, Store
@@ -249,13 +249,16 @@ class Pipeline:
         return [alert for evaluation in found for alert in evaluation.alerts]
 
     def _watermark(self, states: dict[str, SourceState]) -> datetime | None:
-        """Return the end of the last step that is closed: every healthy source was read past it, or patience ran out."""
+        """Return the end of the last step that is closed: every healthy source was read past it and what it said is scored,
+        or patience ran out.
+        """
         now = self.now()
         heard = [state.ok_at for source in self.sources
                  if (state := states.get(source.name)) and state.ok_at and not state.failing_since and not state.paused]
         if not heard:
             return None
-        return floor(max(min(heard), now - PATIENCE))
+        unscored = self.store.oldest_unscored(since=now - PATIENCE)
+        return floor(max(min([*heard, unscored or now]), now - PATIENCE))
 
     def _brand_facts(self, brand: str, until: datetime, states: dict[str, SourceState], rule: Rule) -> Facts | None:
         _, evaluated = self.store.rule_state(rule.kind, brand)
@@ -304,13 +307,12 @@ class Pipeline:
 
     def _deliveries(self, alert: Alert, reason: Reason) -> list[Delivery]:
         candidates = self.store.by_keys(alert.evidence, alert.subject)
-        chosen = evidence.choose(candidates)
         late = [state for state in self.store.source_states() if state.failing_since and not state.paused]
         url = f"{self.board_url}/alerts?alert={alert.fingerprint}" if self.board_url else None
         made = []
         for receiver in self.receivers:
             if receiver.wants(alert.severity):
-                message = wording.compose(alert, reason, chosen, language=receiver.language, timezone=self.timezone, url=url,
+                message = wording.compose(alert, reason, candidates, language=receiver.language, timezone=self.timezone, url=url,
                                           sources=[state.name for state in late])
                 made.append(Delivery(message.key, receiver.name, message, due_at=self.now()))
         return made

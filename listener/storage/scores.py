@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from ..types import Analysis, Label, Mention, MentionKey
 from . import counts
-from .codec import EPOCH, clean, micros, stored_key, to_json
+from .codec import EPOCH, clean, instant, micros, stored_key, to_json
 from .database import Database, by_kind
 from .tables import mention
 
@@ -88,6 +88,13 @@ class Scores(Database):
         """Return how many mentions wait for a score or a new one."""
         with self._read() as connection:
             return int(connection.execute(text("SELECT count(*) FROM mention WHERE waiting > 0")).scalar_one())
+
+    def oldest_unscored(self, *, since: datetime) -> datetime | None:
+        """Return when the oldest never scored mention published since then was published; ``None``: all are scored."""
+        with self._read() as connection:
+            found = connection.execute(text("SELECT min(published_at) FROM mention WHERE waiting > 1 AND published_at >= :since"),
+                                       {"since": micros(since)}).scalar()
+        return None if found is None else instant(found)
 
     def mark_for_rescoring(self, model: str) -> int:
         """Let every mention wait that was scored by another model than ``name@revision``; old scores count until then."""

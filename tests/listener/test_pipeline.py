@@ -164,6 +164,19 @@ def test_a_storm_fires_once_with_its_evidence_and_clears_once(house: House) -> N
     assert len({m.key for m in house.notifier.sent}) == len(house.notifier.sent) <= 3
 
 
+def test_a_storm_that_waits_for_its_scores_is_not_passed_over(house: House) -> None:
+    house.live(days=4)
+    house.scorer.fails = True
+    for n in range(60):
+        house.say(f"storm-{n}", "بسته از دیجی‌کالا نرسید", author=f"angry-{n}", ago=n % 10)
+    house.clock.forward(minutes=5)
+    house.pipeline.once()
+    house.scorer.fails = False
+    house.clock.forward(minutes=6)
+    house.pipeline.once()
+    assert [a.rule for a in house.pipeline.store.alerts()] == ["spike"]
+
+
 def test_an_outage_is_an_alert_about_the_source_and_nothing_else(house: House) -> None:
     house.live(days=4)
     house.forum.error = CollectError("forum", "HTTP 503; the server is busy")

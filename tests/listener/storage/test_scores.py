@@ -139,3 +139,10 @@ def test_half_a_batch_of_analyses_is_never_stored(store: Store, monkeypatch: pyt
         with pytest.raises(RuntimeError):
             score(store, MentionKey("rss", "1"), MentionKey("rss", "2"))
     assert [one.score for one in everything(store)] == [None, None] and store.unscored() == 2 and store.recount() == []
+
+
+def test_the_oldest_that_waits_for_its_first_score_is_known(store: Store) -> None:
+    assert store.oldest_unscored(since=NOW - DAY) is None
+    commit(store, mention("old", ago=2 * DAY), mention("new", ago=HOUR))
+    assert store.oldest_unscored(since=NOW - DAY) == NOW - HOUR
+    assert store.oldest_unscored(since=NOW - 3 * DAY) == NOW - 2 * DAY
