@@ -40,7 +40,7 @@ OPTIONS: dict[str, str | bool | int] = {
     "theme.light.textColor": "#1B2533",
     "theme.light.borderColor": "#D5DDE5",
     "theme.light.linkColor": "#0F5F8C",
-    "theme.dark.primaryColor": "#2DD4BF",
+    "theme.dark.primaryColor": "#0E8177",
     "theme.dark.backgroundColor": "#10161D",
     "theme.dark.secondaryBackgroundColor": "#19222C",
     "theme.dark.textColor": "#E6EBF1",

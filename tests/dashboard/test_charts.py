@@ -11,6 +11,7 @@ import pytest
 
 from dashboard import charts, theme
 from dashboard.pen import Pen
+from dashboard.serve import OPTIONS
 from listener.service import HourPoint
 from listener.types import Alert, AlertState, Reach, Severity
 from tests.dashboard.house import BRAND, NOW
@@ -98,16 +99,24 @@ def test_nothing_at_all_can_be_drawn() -> None:
         assert charts.reach_chart(points, FA, theme.CHART["light"]).to_dict() and charts.volume_chart(points, EN, theme.CHART["dark"]).to_dict()
 
 
-@pytest.mark.parametrize("kind", ["light", "dark"])
-def test_lines_stand_out_from_the_page(kind: str) -> None:
-    from dashboard.serve import OPTIONS
-
+def contrast(one: str, other: str) -> float:
     def light(colour: str) -> float:
         parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
         r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
         return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
-    page = light(str(OPTIONS[f"theme.{kind}.backgroundColor"]))
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("kind", ["light", "dark"])
+def test_lines_stand_out_from_the_page(kind: str) -> None:
+    page = str(OPTIONS[f"theme.{kind}.backgroundColor"])
     for name in ("negative", "positive", "unsure", "usual", "mark"):
-        mark = light(theme.CHART[kind][name])
-        assert (max(mark, page) + 0.05) / (min(mark, page) + 0.05) >= 3, name  # WCAG 2.2, 1.4.11
+        assert contrast(theme.CHART[kind][name], page) >= 3, name  # WCAG 2.2, 1.4.11
+
+
+@pytest.mark.parametrize("kind", ["light", "dark"])
+def test_the_words_of_a_button_can_be_read(kind: str) -> None:
+    button = str(OPTIONS[f"theme.{kind}.primaryColor"])
+    assert contrast("#FFFFFF", button) >= 4.5 and contrast(button, str(OPTIONS[f"theme.{kind}.backgroundColor"])) >= 3
