@@ -150,7 +150,7 @@ def test_every_page_is_quiet_at_home_and_inside_its_edges(visit: Visit, language
         assert wide <= 1, f"{name} is {wide} pixels wider than the window"
         over = page.evaluate("[...document.querySelectorAll('.g-card, .g-tile')].filter(c => c.scrollWidth > c.clientWidth + 1).length")
         assert over == 0, f"{name}: {over} cards overflow"
-        assert page.evaluate("document.fonts.check('16px Vazirmatn') && [...document.fonts].some(f => f.family.includes('Vazirmatn') && f.status == 'loaded')")
+        page.wait_for_function("[...document.fonts].some(f => f.family.includes('Vazirmatn') && f.status == 'loaded')", timeout=READY)
         background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
         assert (sum(int(part) for part in background[4:-1].split(",")[:3]) < 200) == (scheme == "dark"), background
 
