@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -62,8 +63,18 @@ def url(new_url: Callable[[], str]) -> str:
     return new_url()
 
 
+@pytest.fixture(scope="session")
+def empty_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of SQLite with all tables and no rows: to copy it is ten times as fast as to make one."""
+    path = tmp_path_factory.mktemp("empty") / "house.sqlite"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def store(url: str) -> Iterator[Store]:
+def store(url: str, empty_house: Path) -> Iterator[Store]:
+    if url.startswith("sqlite"):
+        shutil.copy(empty_house, url.removeprefix("sqlite:///"))
     opened = open_store(url)
     yield opened
     opened.close()

@@ -200,7 +200,7 @@ def _live(make: Callable[[], Store], examples: int, steps: int) -> None:
 
 
 def test_counts_equal_a_recount_through_any_life(new_url: Callable[[], str]) -> None:
-    _live(lambda: open_store(new_url()), 8, 12)
+    _live(lambda: open_store(new_url()), 5, 12)
 
 
 @pytest.mark.slow
