@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from listener.storage import Store, open_store
+from listener.storage import Store, migrations, open_store
+from listener.storage.tables import ALL
 
 _NUMBERS = itertools.count(1)
+_SWEPT: list[str] = []
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +61,23 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]
 
 
 @pytest.fixture
-def url(new_url: Callable[[], str]) -> str:
-    return new_url()
+def url(request: pytest.FixtureRequest, new_url: Callable[[], str]) -> str:
+    """An empty database; for tests with a ``store`` on PostgreSQL the one of the test before, swept (files are what costs there)."""
+    if "store" not in request.fixturenames or "server" not in request.fixturenames:
+        return new_url()
+    import psycopg
+
+    if _SWEPT and (uri := _SWEPT.pop()).startswith(request.getfixturevalue("server")):
+        with psycopg.connect(uri) as connection:
+            found = connection.execute(f"SELECT version_num FROM {migrations.TABLE}").fetchone()
+            for name in ["search", *(table.name for table in reversed(ALL))]:
+                connection.execute(f"DELETE FROM {name}")
+    else:
+        uri, found = new_url(), None
+    if found is not None and found[0] != migrations.HEAD:
+        uri = new_url()
+    _SWEPT.append(uri)
+    return uri
 
 
 @pytest.fixture(scope="session")
