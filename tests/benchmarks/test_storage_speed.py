@@ -24,7 +24,8 @@ from listener.types import Analysis, Author, Batch, Brand, Engagement, Label, Me
 from tests.shared import ROOT
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-BRANDS = [Brand("اسنپ", ("snapp",)), Brand("دیجی‌کالا", ("digikala",)), Brand("تپسی"), Brand("ایرانسل"), Brand("سامسونگ", ("samsung",))]
+BRANDS = [Brand("اسنپ", ("snapp",)), Brand("دیجی‌کالا", ("digikala",)), Brand("تپسی"), Brand("ایرانسل"), Brand("سامسونگ",
+                                                                                                               ("samsung",))]
 POSTS, PIECE = 200_000, 5_000
 
 
@@ -104,8 +105,8 @@ def test_storing_two_hundred_thousand_posts(tmp_path: Path) -> None:
     many = plain("many", lambda connection, some: connection.executemany(insert, some))
     total = first["match"] + first["store"]
     size = {name: sum(path.stat().st_size for path in tmp_path.glob(f"{name}*")) / 1e6 for name in ("house", "many")}
-    print(f"\n{POSTS:,} posts: match {first['match']:.1f} s, store {first['store']:.1f} s, {POSTS / total:,.0f} posts a second; "
-          f"the same again {again:.1f} s; plain INSERTs {single:.2f} s, executemany {many:.2f} s; "
+    print(f"\n{POSTS:,} posts: match {first['match']:.1f} s, store {first['store']:.1f} s, {POSTS / total:,.0f} posts a "
+          f"second; the same again {again:.1f} s; plain INSERTs {single:.2f} s, executemany {many:.2f} s; "
           f"match and store = {total / single:.1f} x INSERTs, {total / many:.1f} x executemany; "
           f"{size['house']:.0f} MB against {size['many']:.0f} MB")
     assert total < 60 * single
@@ -126,18 +127,19 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                 "INSERT INTO author (pk, kind, id) SELECT i, 'rss', 'author-' || i FROM n",
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000), "
                 "r AS MATERIALIZED (SELECT i, abs(random()) AS a, abs(random()) AS b FROM n) "
-                "INSERT INTO mention (pk, kind, id, source, published_at, precision, first_seen_at, author_pk, ours, label, unsure, "
-                "negative, neutral, positive, certainty_floor, score_language, model, reach_low, reach_mid, reach_high, reach_method, "
-                "waiting, edits, text) SELECT i, 'rss', 'post-' || i, 'source-' || (a % 4), "
+                "INSERT INTO mention (pk, kind, id, source, published_at, precision, first_seen_at, author_pk, ours, label, "
+                "unsure, "
+                "negative, neutral, positive, certainty_floor, score_language, model, reach_low, reach_mid, reach_high, "
+                "reach_method, waiting, edits, text) SELECT i, 'rss', 'post-' || i, 'source-' || (a % 4), "
                 f"{first} + (b % {year}) * 1000000, 'second', {first}, 1 + a % 200000, 0, "
-                "CASE a % 10 WHEN 0 THEN 'positive' WHEN 1 THEN 'positive' WHEN 2 THEN 'negative' ELSE 'neutral' END, b % 9 = 0, "
-                "0.2, 0.7, 0.1, 0.5, CASE b % 5 WHEN 0 THEN 'en' ELSE 'fa' END, 'packaged@1', 5, 20, 90, 'followers', 0, 0, "
+                "CASE a % 10 WHEN 0 THEN 'positive' WHEN 1 THEN 'positive' WHEN 2 THEN 'negative' ELSE 'neutral' END, b % 9 = "
+                "0, 0.2, 0.7, 0.1, 0.5, CASE b % 5 WHEN 0 THEN 'en' ELSE 'fa' END, 'packaged@1', 5, 20, 90, 'followers', 0, 0, "
                 "'سفارش شماره ' || i || ' با تاخیر رسید و پشتیبانی جواب نداد' FROM r",
-                "INSERT INTO match (mention_pk, brand, published_at, label, terms) SELECT pk, 'brand-' || (pk % 3), published_at, label, "
-                "'[\"x\"]' FROM mention",
+                "INSERT INTO match (mention_pk, brand, published_at, label, terms) SELECT pk, 'brand-' || (pk % 3), "
+                "published_at, label, '[\"x\"]' FROM mention",
                 "INSERT INTO sighting (mention_pk, source, seen_at) SELECT pk, source, first_seen_at FROM mention",
-                "INSERT INTO source (name, kind, permanent, paused, mentions) SELECT source, 'rss', 0, 0, count(*) FROM mention "
-                "GROUP BY source",
+                "INSERT INTO source (name, kind, permanent, paused, mentions) SELECT source, 'rss', 0, 0, count(*) FROM "
+                "mention GROUP BY source",
                 "INSERT INTO search (rowid, words) SELECT pk, text FROM mention"):
             connection.execute(text(statement))
         counts.rebuild(connection)
@@ -157,7 +159,8 @@ def test_reading_counts_of_a_million_mentions(million: Store) -> None:
         return act
 
     since = round(week.timestamp()) * 1_000_000
-    by_hand = ("SELECT m.source, m.score_language, m.label, m.published_at / 3600000000, count(*), sum(m.unsure), sum(m.reach_mid) "
+    by_hand = ("SELECT m.source, m.score_language, m.label, m.published_at / 3600000000, count(*), sum(m.unsure), "
+               "sum(m.reach_mid) "
                "FROM match x JOIN mention m ON m.pk = x.mention_pk WHERE x.brand = 'brand-1' {} GROUP BY 1, 2, 3, 4")
     reads: dict[str, Callable[[], object]] = {
         "hours of a week, one brand": lambda: million.hourly("brand-1", since=week, until=NOW),
@@ -188,7 +191,8 @@ def test_reading_counts_of_a_million_mentions(million: Store) -> None:
 
 @pytest.mark.benchmark
 def test_working_on_a_million_mentions(million: Store) -> None:
-    fresh = [Mention("rss", f"new-{one}", f"اسنپ: پیک دیر کرد {one}", NOW - timedelta(minutes=one), author=Author("rss", f"x{one}"))
+    fresh = [Mention("rss", f"new-{one}", f"اسنپ: پیک دیر کرد {one}", NOW - timedelta(minutes=one),
+                     author=Author("rss", f"x{one}"))
              for one in range(1_000)]
     matches = [match for one in fresh for match in Matcher(BRANDS).match(one, source="wall")]
 
@@ -199,5 +203,6 @@ def test_working_on_a_million_mentions(million: Store) -> None:
     claimed = million.claim_unscored(1_000, now=NOW, lease=timedelta(minutes=5))
     analysis = Analysis(Score(0.7, 0.2, 0.1, "fa", "packaged@1"), embedding=b"x" * 384)
     saved = timed(lambda: million.save_analyses([(key, analysis) for key, _ in claimed], now=NOW))
-    print(f"\n1,000 fresh mentions {first * 1000:,.0f} ms, the same again {again * 1000:,.0f} ms, 1,000 analyses {saved * 1000:,.0f} ms")
+    print(f"\n1,000 fresh mentions {first * 1000:,.0f} ms, the same again {again * 1000:,.0f} ms, "
+          f"1,000 analyses {saved * 1000:,.0f} ms")
     assert len(claimed) == 1_000

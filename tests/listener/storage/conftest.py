@@ -62,7 +62,7 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest, new_url: Callable[[], str]) -> str:
-    """An empty database; for tests with a ``store`` on PostgreSQL the one of the test before, swept (files are what costs there)."""
+    """An empty database; for tests with a ``store`` on PostgreSQL the one of the test before, swept."""
     if "store" not in request.fixturenames or "server" not in request.fixturenames:
         return new_url()
     import psycopg
