@@ -92,8 +92,9 @@ class Scores(Database):
     def oldest_unscored(self, *, since: datetime) -> datetime | None:
         """Return when the oldest never scored mention published since then was published; ``None``: all are scored."""
         with self._read() as connection:
-            found = connection.execute(text("SELECT min(published_at) FROM mention WHERE waiting > 1 AND published_at >= :since"),
-                                       {"since": micros(since)}).scalar()
+            found = connection.execute(text(
+                "SELECT min(published_at) FROM mention WHERE waiting > 1 AND published_at >= :since"),
+                {"since": micros(since)}).scalar()
         return None if found is None else instant(found)
 
     def mark_for_rescoring(self, model: str) -> int:
