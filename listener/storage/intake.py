@@ -53,12 +53,13 @@ class Intake(Database):
     """The part of the store that takes batches in."""
 
     def commit_batch(self, source: str, batch: Batch, *, matches: Sequence[Match], reach: Mapping[MentionKey, Reach],
-                     start: datetime, end: datetime, now: datetime) -> Committed:
+                     start: datetime, end: datetime, now: datetime, history: bool = False) -> Committed:
         """Take a batch in, in one transaction: mentions, edits, engagement, deletions, payloads, counts, cursor and coverage.
 
         A mention without a match is not kept, unless it is known already: then it is brought up to date. ``[start, end)`` is
         the span this reading could see, with the batch's state; an empty span records no coverage. Committing the same batch
-        again changes nothing. Raises: StorageError, and then nothing of it is stored.
+        again changes nothing. ``history``: the batch comes from a file and says nothing about how the source fares or resumes.
+        Raises: StorageError, and then nothing of it is stored.
         """
         stored = cache(stored_key)  # each key comes three times
         by_key: dict[MentionKey, dict[str, tuple[str, ...]]] = {}
@@ -74,7 +75,9 @@ class Intake(Database):
                 committed, seen = _take(connection, reading)
                 total, sightings = total + committed, sightings + seen
             deleted = erase.take_back(connection, [stored_key(key) for key in batch.deleted], at=micros(now))
-            if batch.state is CoverageState.LOST:
+            if history:
+                sources.keep_cursor(connection, source, cursor=None, mentions=sightings)
+            elif batch.state is CoverageState.LOST:
                 sources.keep_cursor(connection, source, cursor=batch.cursor, mentions=sightings)
                 sources.fails(connection, source, now=now, reason=batch.reason or "nothing could be seen", permanent=False,
                               retry_at=None)

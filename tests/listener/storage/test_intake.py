@@ -325,3 +325,14 @@ def test_terms_and_matches_survive_reopening(url: str) -> None:
     assert only(again).terms == ("اسنپ", "#اسنپ_فود")
     assert everything(again, label=Label.NEGATIVE) == []
     again.close()
+
+
+@pytest.mark.parametrize("state", [CoverageState.OK, CoverageState.LOST])
+def test_history_says_nothing_about_how_its_source_fares(store: Store, state: CoverageState) -> None:
+    commit(store, cursor={"page": 1}, now=NOW - DAY)
+    store.record_failure("blog", start=NOW - HOUR, end=NOW, now=NOW, reason="no answer", retry_at=NOW + HOUR)
+    [before] = store.source_states()
+    store.commit_batch("blog", Batch((mention(),), cursor={"page": 9}, state=state), matches=[Match(mention().key, "اسنپ", ("اسنپ",))],
+                       reach={}, start=NOW - 30 * DAY, end=NOW - 29 * DAY, now=NOW + MINUTE, history=True)
+    assert store.source_states() == [replace(before, mentions=1)] and store.cursor("blog") == {"page": 1}
+    assert [span.state for span in store.coverage(since=NOW - 30 * DAY, until=NOW - 29 * DAY)] == [state]
