@@ -82,7 +82,9 @@ class Intake(Database):
                 sources.fails(connection, source, now=now, reason=batch.reason or "nothing could be seen", permanent=False,
                               retry_at=None)
             else:
-                sources.answers(connection, source, now=now, cursor=batch.cursor, mentions=sightings)
+                wait = batch.min_interval if batch.complete else None
+                sources.answers(connection, source, now=now, cursor=batch.cursor, mentions=sightings,
+                                retry_at=None if wait is None else now + wait)
             sources.cover(connection, Coverage(source, start, end, batch.state, batch.reason))
         return Committed(total.new, total.changed, total.seen, deleted)
 

@@ -85,13 +85,17 @@ def fails(connection: Connection, name: str, *, now: datetime, reason: str, perm
         {"name": name, "now": micros(now), "error": clean(reason), "permanent": permanent, "retry_at": maybe_micros(retry_at)})
 
 
-def answers(connection: Connection, name: str, *, now: datetime, cursor: Cursor | None, mentions: int) -> None:
-    """Record a reading that worked. ``cursor`` ``None`` leaves the stored one; ``mentions`` is how many more it has seen."""
+def answers(connection: Connection, name: str, *, now: datetime, cursor: Cursor | None, mentions: int,
+            retry_at: datetime | None = None) -> None:
+    """Record a reading that worked. ``cursor`` ``None`` leaves the stored one; ``mentions`` is how many more it has seen.
+
+    ``retry_at`` is when the source wants to be read again at the earliest, kept so that a restart does not forget it.
+    """
     connection.execute(text(
-        "UPDATE source SET polled_at = :now, ok_at = :now, failing_since = NULL, error = NULL, permanent = :no, retry_at = "
-        "NULL, cursor = coalesce(:cursor, cursor), mentions = mentions + :mentions WHERE name = :name"),
+        "UPDATE source SET polled_at = :now, ok_at = :now, failing_since = NULL, error = NULL, permanent = :no, "
+        "retry_at = :retry_at, cursor = coalesce(:cursor, cursor), mentions = mentions + :mentions WHERE name = :name"),
         {"name": name, "now": micros(now), "no": False, "cursor": None if cursor is None else clean_json(cursor),
-         "mentions": mentions})
+         "mentions": mentions, "retry_at": maybe_micros(retry_at)})
 
 
 def keep_cursor(connection: Connection, name: str, *, cursor: Cursor | None, mentions: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -336,3 +336,10 @@ def test_history_says_nothing_about_how_its_source_fares(store: Store, state: Co
                        reach={}, start=NOW - 30 * DAY, end=NOW - 29 * DAY, now=NOW + MINUTE, history=True)
     assert store.source_states() == [replace(before, mentions=1)] and store.cursor("blog") == {"page": 1}
     assert [span.state for span in store.coverage(since=NOW - 30 * DAY, until=NOW - 29 * DAY)] == [state]
+
+
+@pytest.mark.parametrize(("complete", "wish", "kept"), [(True, HOUR, NOW + HOUR), (False, HOUR, None), (True, None, None)])
+def test_a_source_that_asks_to_wait_is_let_wait_also_after_a_restart(store: Store, complete: bool, wish: timedelta | None,
+                                                                     kept: datetime | None) -> None:
+    store.commit_batch("blog", Batch(complete=complete, min_interval=wish), matches=[], reach={}, start=NOW - HOUR, end=NOW, now=NOW)
+    assert [state.retry_at for state in store.source_states()] == [kept]
