@@ -27,17 +27,19 @@ class Outbox(Database):
     def claim_deliveries(self, limit: int, *, now: datetime, lease: timedelta) -> list[Delivery]:
         """Return up to ``limit`` deliveries that are due, the longest due first, for receivers that are not disabled.
 
-        They are ours until ``now + lease``. ``attempts`` includes the one about to be made, so that a crash counts.
+        They are ours until ``now + lease``; a lease that ends later than two from now is of a clock that was ahead, and
+        counts for nothing (one, not two, would let claims that race by a moment take each other's). ``attempts`` includes the one about to be made, so that a crash counts.
         """
         skip = " FOR UPDATE SKIP LOCKED" if self._postgres else ""
         with self._claim() as connection:
             rows = connection.execute(text(
                 "WITH taken AS MATERIALIZED (SELECT key, receiver FROM delivery WHERE sent_at IS NULL AND given_up_at IS NULL "
-                "AND due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now) AND receiver NOT IN (SELECT name FROM "
+                "AND due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now OR claimed_until > :absurd) "
+                "AND receiver NOT IN (SELECT name FROM "
                 f"receiver WHERE disabled_at IS NOT NULL) ORDER BY due_at, key, receiver LIMIT :limit{skip}) "
                 "UPDATE delivery SET claimed_until = :until, attempts = attempts + 1 "
                 f"WHERE (key, receiver) IN (SELECT key, receiver FROM taken) RETURNING {_COLUMNS}"),
-                {"until": micros(now + lease), "now": micros(now), "limit": limit}).all()
+                {"until": micros(now + lease), "absurd": micros(now + 2 * lease), "now": micros(now), "limit": limit}).all()
         return sorted((_delivery(row) for row in rows), key=lambda one: (one.due_at, one.key, one.receiver))
 
     def delivery_sent(self, key: str, receiver: str, *, at: datetime) -> None:

@@ -21,16 +21,17 @@ class Scores(Database):
     def claim_unscored(self, limit: int, *, now: datetime, lease: timedelta) -> list[tuple[MentionKey, str]]:
         """Return up to ``limit`` mentions with their full text, the newest never scored first, then those to be rescored.
 
-        They are ours until ``now + lease``; whoever does not save by then lets others have them.
+        They are ours until ``now + lease``; whoever does not save by then lets others have them. A lease that ends
+        later than two from now is of a clock that was ahead, and counts for nothing.
         """
         skip = " FOR UPDATE SKIP LOCKED" if self._postgres else ""
         with self._claim() as connection:
             rows = connection.execute(text(
                 "WITH taken AS MATERIALIZED (SELECT pk FROM mention WHERE waiting > 0 AND (claimed_until IS NULL OR "
-                f"claimed_until <= :now) ORDER BY waiting DESC, published_at DESC, pk DESC LIMIT :limit{skip}) "
+                f"claimed_until <= :now OR claimed_until > :absurd) ORDER BY waiting DESC, published_at DESC, pk DESC LIMIT :limit{skip}) "
                 "UPDATE mention SET claimed_until = :until WHERE pk IN (SELECT pk FROM taken) "
                 "RETURNING waiting, published_at, pk, kind, id, title, text, edits"),
-                {"until": micros(now + lease), "now": micros(now), "limit": limit}).all()
+                {"until": micros(now + lease), "absurd": micros(now + 2 * lease), "now": micros(now), "limit": limit}).all()
         claimed = []
         for row in sorted(rows, key=lambda row: (row.waiting, row.published_at, row.pk), reverse=True):
             key = MentionKey(row.kind, row.id)

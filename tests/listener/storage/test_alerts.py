@@ -103,6 +103,12 @@ class TestOutbox:
         again = store.claim_deliveries(5, now=NOW + MINUTE, lease=MINUTE)  # whoever held them died
         assert [(one.key, one.attempts) for one in again] == [("a", 2), ("b", 2)]
 
+    def test_a_claim_of_a_clock_that_was_ahead_holds_nothing_back(self, store: Store) -> None:
+        store.add_deliveries([delivery()])
+        assert len(store.claim_deliveries(5, now=NOW + DAY, lease=MINUTE)) == 1
+        assert len(store.claim_deliveries(5, now=NOW, lease=MINUTE)) == 1
+        assert store.claim_deliveries(5, now=NOW - MINUTE / 2, lease=MINUTE) == []  # another sender, a moment behind
+
     def test_racing_senders_never_get_the_same_message(self, url: str) -> None:
         stores = [open_store(url) for _ in range(4)]
         stores[0].add_deliveries([delivery(f"k{number:03}") for number in range(80)])

@@ -30,6 +30,13 @@ def test_a_claim_is_exclusive_until_its_lease_ends(store: Store) -> None:
     assert store.unscored() == 5
 
 
+def test_a_claim_of_a_clock_that_was_ahead_holds_nothing_back(store: Store) -> None:
+    commit(store, mention())
+    assert len(store.claim_unscored(1, now=NOW + DAY, lease=MINUTE)) == 1
+    assert len(store.claim_unscored(1, now=NOW, lease=MINUTE)) == 1
+    assert store.claim_unscored(1, now=NOW - MINUTE / 2, lease=MINUTE) == []  # another claimant, a moment behind
+
+
 def test_claims_given_back_are_free_at_once(store: Store) -> None:
     commit(store, mention())
     store.claim_unscored(1, now=NOW, lease=HOUR)
