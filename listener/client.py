@@ -743,7 +743,7 @@ def _said(response: Response) -> str:
     """Return the host's own words, where it sends a JSON error, as an aside."""
     try:
         data = json.loads(response.body[:4096])
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     if not isinstance(data, dict):
         return ""

@@ -503,6 +503,11 @@ def test_a_status_becomes_an_error_that_says_what_to_do(
     assert (caught.value.retry_after is not None) == ("retry-after" in headers or "x-ratelimit-reset" in headers)
 
 
+def test_an_error_body_nested_too_deeply_is_no_words_of_the_host() -> None:
+    with pytest.raises(CollectError, match="does not accept the request;"):
+        stand_in(lambda request: httpx.Response(400, text="[" * 4096)).get("https://example.org/feed")
+
+
 def test_a_status_may_be_asked_for() -> None:
     client = stand_in(lambda request: httpx.Response(404, text="<rss/>"))
     assert client.get("https://example.org/feed", readable=(404,)).body == b"<rss/>"
