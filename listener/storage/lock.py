@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -34,22 +34,22 @@ def run_lock(url: str | URL) -> Iterator[None]:
 
 @contextmanager
 def _file_lock(database: Path) -> Iterator[None]:
-    path = database.with_name(database.name + ".lock")
     try:
+        database = database.resolve()  # two names of one database are one database
+        path = database.with_name(database.name + ".lock")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
-        raise StorageError(str(database), f"its lock {path.name!r} cannot be made ({error.strerror}); make the folder writable "
-                                          f"for "
-                                          "this user") from error
+        raise StorageError(str(database), f"its lock cannot be made ({error.strerror}); make its folder writable for this user") from error
     try:
         if not _try(handle):
             holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip() if sys.platform != "win32" else ""
             raise StorageError(str(database), "another \"goosh run\" works on this database"
                                               f"{f' (process {holder})' if holder else ''}; stop it or name another database")
         # the file stays when we go: to delete it would let two hold "the" lock, one on each file
-        os.ftruncate(handle, 0)
-        os.write(handle, str(os.getpid()).encode())
+        with suppress(OSError):  # a full disk: the number is decoration, the lock holds without it
+            os.ftruncate(handle, 0)
+            os.write(handle, str(os.getpid()).encode())
         yield
     finally:
         os.close(handle)
