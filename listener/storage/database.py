@@ -32,7 +32,7 @@ CHUNK = 900  # values in one IN list; SQLite before 3.32 took 999
 WRITER = 0x676F6F73  # "goos": our name space among PostgreSQL's advisory locks
 
 _SQLITE = {
-    sqlite3.SQLITE_FULL: "the disk is full and nothing was written; free some space and start again",
+    sqlite3.SQLITE_FULL: "the disk is full and this batch was not written; free some space and start again",
     sqlite3.SQLITE_BUSY: "locked by another program; close it or try again",
     sqlite3.SQLITE_LOCKED: "locked by another program; close it or try again",
     sqlite3.SQLITE_READONLY: "read-only for this user; give it write permission on the file and its folder",
@@ -43,7 +43,7 @@ _SQLITE = {
     sqlite3.SQLITE_IOERR: "the disk could not be read or written; check it and start again",
 }
 _POSTGRES = {
-    "53": "the server has no room left (disk, memory or connections) and nothing was written; free some and start again",
+    "53": "the server has no room left (disk, memory or connections) and this batch was not written; free some and start again",
     "55P03": "locked by another program; close it or try again",
     "28": "the server refused the user or password; check the database URL",
     "3D000": "the server has no such database; create it or check the database URL",
@@ -58,7 +58,7 @@ def parse_url(url: str) -> URL:
     """Return the URL with our driver. Raises: StorageError for anything but a file of SQLite or PostgreSQL."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a bad port is a ValueError that repeats the password
         raise StorageError("database", "not a database URL; write sqlite:////folder/goosh.sqlite or postgresql://…") from None
     name = parsed.drivername.partition("+")[0]
     if name == "sqlite":

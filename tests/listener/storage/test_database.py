@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -132,6 +134,11 @@ class TestFiles:
                                                 "write"):
             open_store(f"sqlite:///{tmp_path}/file/house.sqlite")
 
+    def test_a_bad_port_is_refused_without_showing_the_password(self) -> None:
+        with pytest.raises(StorageError, match="not a database URL") as caught:
+            open_store("postgresql://goosh:{}@host:54x2/goosh".format("hunter" * 2))
+        assert "hunterhunter" not in "".join(traceback.format_exception(caught.value))
+
     def test_a_folder_is_not_a_database(self, tmp_path: Path) -> None:
         with pytest.raises(StorageError, match="a folder; name a file in it"):
             open_store(f"sqlite:///{tmp_path}")
@@ -193,7 +200,7 @@ class TestFiles:
         with store._engine.connect() as connection:
             used = int(connection.execute(text("PRAGMA page_count")).scalar_one())
         limit(used + 5)
-        with pytest.raises(StorageError, match="the disk is full and nothing was written; free some space and start again"):
+        with pytest.raises(StorageError, match="the disk is full and this batch was not written; free some space and start again"):
             commit(store, *(mention(f"b{number}", "متن " * 500) for number in range(500)), cursor={"page": 2})
         assert len(everything(store)) == 20 and store.cursor("blog") == {"page": 1} and store.recount() == []
         limit(1_000_000)
@@ -229,6 +236,21 @@ class TestRunLock:
         with run_lock(url), pytest.raises(StorageError), store.run_lock():
             pass
         store.close()
+
+    def test_a_full_disk_does_not_keep_the_lock_from_being_taken(self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "write", full)
+        with run_lock(sqlite_url), pytest.raises(StorageError, match='another "goosh run"'), run_lock(sqlite_url):
+            pass
+
+    def test_two_names_of_one_database_share_one_lock(self, sqlite_url: str, tmp_path: Path) -> None:
+        (tmp_path / "other").mkdir()
+        (tmp_path / "other" / "name.sqlite").symlink_to(tmp_path / "house.sqlite")
+        with run_lock(sqlite_url), pytest.raises(StorageError, match='another "goosh run"'):
+            with run_lock(f"sqlite:///{tmp_path}/other/name.sqlite"):
+                pass
 
     def test_other_databases_are_free(self, new_url: Callable[[], str]) -> None:
         with run_lock(new_url()), run_lock(new_url()):
