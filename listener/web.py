@@ -59,21 +59,30 @@ class Health:
     open_alerts: int | None = None
     model: str | None = None  # name@revision
     patience: timedelta = field(default=PATIENCE)
+    idle: timedelta | None = None  # since the last pass ended (or the start) by a clock that nobody sets
+    storage_error: str | None = None  # what the database could not do at the last try; stays off the wire
 
     @property
     def age(self) -> timedelta:
-        """Time since the last pass, or since the start where none has ended yet."""
-        return max(self.at - (self.last_pass_at or self.started_at), timedelta(0))
+        """Time since the last pass, or since the start where none has ended yet.
+
+        By ``idle`` where it is known: the wall clock may be set back and would call a stuck process well for hours.
+        """
+        return self.idle if self.idle is not None else max(self.at - (self.last_pass_at or self.started_at), timedelta(0))
 
     @property
     def well(self) -> bool:
-        return self.age <= self.patience
+        return self.status == "ok"
+
+    @property
+    def status(self) -> str:
+        return "storage" if self.storage_error is not None else "ok" if self.age <= self.patience else "stale"
 
 
 def describe(health: Health) -> dict[str, Any]:
     """Return what ``/healthz`` says, as JSON values."""
     return {
-        "status": "ok" if health.well else "stale",
+        "status": health.status,
         "last_pass_at": health.last_pass_at.isoformat() if health.last_pass_at else None,
         "age_seconds": round(health.age.total_seconds(), 1),
         "patience_seconds": health.patience.total_seconds(),

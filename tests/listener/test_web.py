@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -149,3 +150,20 @@ def test_closing_frees_the_port(answer: Answer) -> None:
 def test_a_client_that_says_nothing_does_not_hold_the_others(web: Web) -> None:
     with socket.create_connection(("127.0.0.1", web.port)):
         assert ask(web, "/healthz")[0] == 200
+
+
+def test_a_clock_set_back_does_not_make_a_stuck_process_well(web: Web, answer: Answer) -> None:
+    answer.health = replace(WELL, at=NOW - timedelta(hours=5), idle=timedelta(minutes=6))
+    status, _, body = ask(web, "/healthz")
+    assert (status, json.loads(body)["status"], json.loads(body)["age_seconds"]) == (503, "stale", 360.0)
+
+
+def test_a_clock_set_ahead_does_not_make_a_working_process_stale(web: Web, answer: Answer) -> None:
+    answer.health = replace(WELL, at=NOW + timedelta(hours=5), idle=timedelta(seconds=2))
+    assert ask(web, "/healthz")[0] == 200
+
+
+def test_a_database_that_cannot_be_written_is_not_well_and_its_error_stays_here(web: Web, answer: Answer) -> None:
+    answer.health = replace(WELL, storage_error="/data/goosh.sqlite: the disk is full")
+    status, _, body = ask(web, "/healthz")
+    assert (status, json.loads(body)["status"]) == (503, "storage") and "disk" not in body
