@@ -447,11 +447,12 @@ class Client:
 
     ``pace`` is the least time between two requests to a host of the internet; a collector may ask for more. ``allow_networks``
     names the networks that may be read although they are not public (``"127.0.0.0/8"``). ``contact`` is an address or a mail
-    of the operator and goes into the User-Agent. ``transport`` replaces the network in tests (the guard goes with it).
+    of the operator and goes into the User-Agent. All timeouts are in seconds; ``slot_timeout`` is how long a request waits
+    for others to the same host. ``transport`` replaces the network in tests (the guard goes with it).
     """
 
     def __init__(self, *, contact: str | None = None, allow_networks: Iterable[str] = (),
-                 connect_timeout: float = 10.0, read_timeout: float = 30.0, total_timeout: float = 90.0,
+                 connect_timeout: float = 10.0, read_timeout: float = 30.0, total_timeout: float = 90.0, slot_timeout: float = 30.0,
                  max_bytes: int = MAX_BYTES, pace: timedelta = timedelta(seconds=1), per_host: int = 2, connections: int = 32,
                  now: Callable[[], datetime] = lambda: datetime.now(UTC), sleep: Callable[[float], None] = time.sleep,
                  resolve: Resolve = resolve, transport: httpx.BaseTransport | None = None) -> None:
@@ -460,6 +461,7 @@ class Client:
         self._transport = transport or _GuardedTransport(self._guard, connections)
         self._timeouts = {"connect": connect_timeout, "read": read_timeout, "write": read_timeout, "pool": total_timeout}
         self._total = total_timeout
+        self._patience = slot_timeout
         self._max_bytes = max_bytes
         self._pace = pace.total_seconds()
         self._per_host = per_host
@@ -528,7 +530,12 @@ class Client:
     def _paced(self, target: httpx.URL, sent: Mapping[str, str], source: str, limit: int, pace: timedelta | None) -> Response:
         lane = self._lane(target.host)
         step = max(0.0 if _is_own(target.host) else self._pace, pace.total_seconds() if pace else 0.0)
-        with lane.slots:
+        # One host that drips must not hold every worker that has a source there.
+        if not lane.slots.acquire(timeout=self._patience):
+            wait = timedelta(seconds=self._total)  # by then the requests that hold it now are over
+            raise CollectError(source, f"{target.host} is busy with our other requests; retrying in {_in_words(wait)}",
+                               retry_after=wait)
+        try:
             with lane.lock:
                 present = time.monotonic()
                 if lane.held_until > present:
@@ -541,6 +548,8 @@ class Client:
             if start > present:
                 self._sleep(start - present)
             response = self._once(target, sent, source, limit)
+        finally:
+            lane.slots.release()
         self._remember_limits(lane, response)
         return response
 

@@ -372,6 +372,28 @@ def test_requests_to_one_host_keep_their_distance_and_other_hosts_do_not_wait() 
     assert [round(seconds) for seconds in slept] == [3, 6]
 
 
+def test_a_busy_host_is_left_for_later_instead_of_holding_the_worker() -> None:
+    reached, finish = threading.Event(), threading.Event()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        reached.set()
+        finish.wait(5)
+        return httpx.Response(200)
+
+    client = stand_in(answer, per_host=1, slot_timeout=0.05, pace=timedelta())
+    first = threading.Thread(target=client.get, args=("https://example.org/slow",))
+    first.start()
+    try:
+        assert reached.wait(5)
+        with pytest.raises(CollectError, match="example.org is busy.*retrying in 90 s") as caught:
+            client.get("https://example.org/")
+        assert caught.value.retry_after == timedelta(seconds=90) and not caught.value.permanent
+    finally:
+        finish.set()
+        first.join(5)
+    assert client.get("https://example.org/").status == 200
+
+
 def test_a_machine_of_ours_is_not_kept_waiting_for() -> None:
     slept: list[float] = []
     client = stand_in(
