@@ -21,7 +21,7 @@ from datetime import time, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
@@ -359,7 +359,31 @@ def find_config() -> Path | None:
 
 def default_database() -> str:
     """Return the URL of the SQLite file in the data folder."""
-    return "sqlite:///" + (data_dir() / DATABASE_NAME).as_posix()
+    return sqlite_url(data_dir() / DATABASE_NAME)
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of a SQLite file; ``%`` and ``?`` in its path are quoted, for they mean something in a URL.
+
+    >>> sqlite_url(Path("/data/100%?/goosh.sqlite"))
+    'sqlite:////data/100%25%3F/goosh.sqlite'
+    """
+    return "sqlite:///" + path.as_posix().replace("%", "%25").replace("?", "%3F")
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file a SQLite URL names, ``None`` where it names none (another database, memory)."""
+    name = unquote(url.removeprefix("sqlite:///").partition("?")[0]) if url.startswith("sqlite:///") else ""
+    return None if not name or name == ":memory:" or name.startswith("file:") else Path(name)
+
+
+def _placed(url: str, folder: Path) -> str:
+    """Return the URL with a relative SQLite file placed in ``folder``: a database must not change with where one stands."""
+    path = sqlite_path(url)
+    if path is None or path.is_absolute():
+        return url
+    _, mark, query = url.partition("?")
+    return sqlite_url(folder / path) + mark + query
 
 
 def packaged_text(name: str) -> str:
@@ -569,6 +593,9 @@ class _Reading:
         if not scalars["database"]:
             scalars["database"] = default_database()
         self._database(scalars["database"])
+        if isinstance(scalars["database"], str):
+            from_file = path if ("database",) not in self.from_environment else None
+            scalars["database"] = _placed(scalars["database"], from_file.parent if from_file else data_dir())
         made = {"brands": brands, "sources": sources, "rules": rule_rows, "receivers": receivers, "people": people, "rota": rota,
                 "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log, "path": path}
         if self.problems:

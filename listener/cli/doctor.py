@@ -273,14 +273,14 @@ def _database() -> Iterator[Finding]:
     """Look at a SQLite file from outside: opening it as the program does would migrate it."""
     import sqlite3
 
-    from config.settings import default_database
+    from config.settings import default_database, sqlite_path
 
     settings = _settings()
     url = settings.database if settings else default_database()
-    if not url.startswith("sqlite:///"):
+    path = sqlite_path(url)
+    if path is None:
         yield from _server(url)
         return
-    path = Path(url.removeprefix("sqlite:///"))
     if not path.exists():
         yield Finding("database", "ok", f"{path} (made at the first run)")
         return
@@ -317,7 +317,7 @@ def _lock(url: str, path: Path) -> Iterator[Finding]:
     from listener.errors import StorageError
     from listener.storage import run_lock
 
-    if not path.with_name(path.name + ".lock").exists():
+    if not path.resolve().with_name(path.resolve().name + ".lock").exists():
         return
     try:
         with run_lock(url):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from config import settings as room
 from config.settings import Secret, Settings, find_config, load, packaged_text, parse, parse_duration, write_duration
@@ -320,3 +321,28 @@ def test_durations_read_and_write_back(text: str, span: timedelta) -> None:
 def test_what_is_no_duration_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="is not a duration"):
         parse_duration(text)
+
+
+# ---------------------------------------------------------------------------------------------------- where the database is
+
+@pytest.mark.parametrize("folder", ["100%20 نظر", "what?", "%3F%25", "پوشه"])
+def test_the_database_lies_in_the_data_folder_whatever_signs_its_name_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                                          folder: str) -> None:
+    monkeypatch.setenv("GOOSH_HOME", str(tmp_path / folder))
+    url = settings(BRAND).database
+    assert room.sqlite_path(url) == tmp_path / folder / "goosh.sqlite" == Path(str(make_url(url).database))
+
+
+def test_a_relative_database_of_the_file_lies_beside_the_file(tmp_path: Path) -> None:
+    made = parse('database = "sqlite:///data/a%20b.sqlite?timeout=5"\n' + BRAND, **registries(), environment={}, path=tmp_path / "goosh.toml")
+    assert made.database == f"sqlite:///{tmp_path}/data/a b.sqlite?timeout=5"
+
+
+def test_a_relative_database_of_the_environment_lies_in_the_data_folder(tmp_path: Path) -> None:
+    made = parse(BRAND, **registries(), environment={"GOOSH_DATABASE": "sqlite:///mine.sqlite"}, path=tmp_path / "goosh.toml")
+    assert made.database == f"sqlite:///{tmp_path}/platform/data/mine.sqlite"
+
+
+def test_an_absolute_database_stays_as_it_is_written() -> None:
+    for url in ("sqlite:////var/lib/goosh/a%3Fb.sqlite", "postgresql://goosh@db:5432/goosh"):
+        assert settings(f'database = "{url}"\n' + BRAND).database == url

@@ -68,9 +68,9 @@ def test_settings_of_a_file_are_read_from_it_without_knowing_any_plugin(tmp_path
     assert "GOOSH_SETTINGS" not in given and given["GOOSH_CONFIG"] == str(path) and given["GOOSH_DATABASE"] == settings.database
     monkeypatch.delenv("GOOSH_SETTINGS", raising=False)
     monkeypatch.setenv("GOOSH_CONFIG", str(path))
-    monkeypatch.setenv("GOOSH_DATABASE", "sqlite:///elsewhere")
+    monkeypatch.setenv("GOOSH_DATABASE", "sqlite:////elsewhere")
     read = reads.read_settings()
-    assert (read.sources[0].kind, read.brands[0].name, read.database) == ("martian", "الف", "sqlite:///elsewhere")
+    assert (read.sources[0].kind, read.brands[0].name, read.database) == ("martian", "الف", "sqlite:////elsewhere")
 
 
 def test_settings_too_large_for_an_environment_are_refused_in_words(tmp_path: Path) -> None:
