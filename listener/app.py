@@ -53,6 +53,7 @@ class App:
     client: Client
     now: Callable[[], datetime]
     started_at: datetime
+    storage_error: str | None = None  # what the database could not do at the last try
 
     def run_lock(self) -> AbstractContextManager[None]:
         """Hold the database for one running process. Raises: StorageError when another one does."""
@@ -77,7 +78,7 @@ class App:
         """Return how this process is, for ``/healthz`` and ``/metrics``."""
         done = self.pipeline.counters
         return Health(
-            at=self.now(), last_pass_at=done.last_pass_at, started_at=self.started_at,
+            at=self.now(), last_pass_at=done.last_pass_at, started_at=self.started_at, idle=done.idle, storage_error=self.storage_error,
             sources=[SourceHealth(s.name, s.ok_at, s.failing_since, s.paused) for s in self.store.source_states()],
             unscored=self.store.unscored(), scored=done.scored, scored_per_second=done.scored_per_second,
             deliveries_waiting=self.store.pending_deliveries(), deliveries_sent=done.sent, deliveries_failed=done.failed,

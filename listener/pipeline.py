@@ -11,13 +11,15 @@ run the same pass later without a room changing.
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts import lifecycle, reach, series, wording
-from listener.errors import CollectError, NotifyError, ScoreError
+from listener.errors import CollectError, ListenerError, NotifyError, ScoreError
 from listener.match import Matcher
 from listener.storage import Committed, Evaluation, SourceState, Store
 from listener.types import (
@@ -53,6 +55,7 @@ CATCH_UP = timedelta(hours=24)
 SCORING_BATCH = 256
 LEASE = timedelta(minutes=5)
 LONGEST_BACKOFF = timedelta(minutes=15)
+LONGEST_WISH = timedelta(hours=24)
 NEEDS_A_PERSON = timedelta(hours=6)
 """After an error that only a person can mend, how often to look whether somebody did."""
 
@@ -104,11 +107,20 @@ class Counters:
     """What this process has done since it started; nothing here is needed to go on after a crash."""
 
     last_pass_at: datetime | None = None
+    last_pass: float | None = None  # the same by a clock that nobody sets
     scored: int = 0
     scored_per_second: float | None = None
     sent: int = 0
     failed: int = 0
     model: str | None = None
+
+    def pass_ended(self, at: datetime) -> None:
+        self.last_pass_at, self.last_pass = at, time.monotonic()
+
+    @property
+    def idle(self) -> timedelta | None:
+        """Time since a pass ended; ``None``: none has yet."""
+        return None if self.last_pass is None else timedelta(seconds=time.monotonic() - self.last_pass)
 
 
 @dataclass(slots=True)
@@ -125,43 +137,66 @@ class Pipeline:
     board_url: str | None = None
     table: reach.ReachTable = field(default_factory=reach.ReachTable)
     counters: Counters = field(default_factory=Counters)
+    stopping: threading.Event = field(default_factory=threading.Event)  # set: end after the page or batch in hand
     _failures: dict[str, int] = field(default_factory=dict)
 
     def once(self) -> Summary:
         """Make one round of every pass: what ``goosh once`` does for cron."""
-        collected = [self.collect(source) for source in self.sources if self.due(source)]
+        collected, failures = [], []
+        for source in self.sources:
+            if self.due(source):
+                result = self.collect(source)
+                collected.append(result)
+                failures += [str(result)] if isinstance(result, CollectError) else []
+            elif (state := self._state(source.name)) and state.failing_since and not state.paused:
+                failures.append(f"{source.name}: {state.error}; not asked again before {state.retry_at}")
         scored = self.analyse()
         alerts = self.detect()
-        failures = tuple(str(result) for result in collected if isinstance(result, CollectError))
         committed = [result for result in collected if isinstance(result, Committed)]
-        return Summary(sum(c.seen for c in committed), sum(c.new for c in committed), scored, tuple(alerts), self.deliver(), failures)
+        return Summary(sum(c.seen for c in committed), sum(c.new for c in committed), scored, tuple(alerts), self.deliver(), tuple(failures))
 
     # -- collect → match → store
 
     def due(self, source: Source) -> bool:
-        """Whether a source may be read now: not paused, and not before the time it asked for."""
-        state = self._state(source.name)
-        return state is None or not (state.paused or state.retry_at is not None and state.retry_at > self.now())
+        """Whether a source may be read now: not paused, and not before the time it asked for.
+
+        A time more than a day ahead was written by a clock that went wrong; it does not count.
+        """
+        state, now = self._state(source.name), self.now()
+        return state is None or not (state.paused or state.retry_at is not None and now < state.retry_at <= now + LONGEST_WISH)
 
     def collect(self, source: Source) -> Committed | CollectError:
         """Read one source to its end and store what is about a brand, each page with its cursor.
 
         A failure becomes lost coverage and is returned, so that no source delays another.
         """
-        state = self._state(source.name)
-        start = state.polled_at if state and state.polled_at else self.now() - source.interval
+        state, now = self._state(source.name), self.now()
+        start = state.polled_at if state and state.polled_at and state.polled_at <= now else now - source.interval
         total = Committed(0, 0, 0, 0)
         try:
             for _ in range(MOST_PAGES):
-                batch = source.collector.collect(self.store.cursor(source.name))
+                batch = self._read(source)
                 total += self._commit(source, batch, start)
-                if batch.complete:
+                if batch.complete or self.stopping.is_set():
                     break
         except CollectError as error:
-            self._record_failure(source, error, start)
+            # While this program did not run nobody tried: that time is unknown, not lost.
+            asleep = now - start > 2 * max(source.interval, LONGEST_BACKOFF)
+            self._record_failure(source, error, now - source.interval if asleep else start)
             return error
         self._failures.pop(source.name, None)
         return total
+
+    def _read(self, source: Source) -> Batch:
+        cursor = self.store.cursor(source.name)
+        try:
+            return source.collector.collect(cursor)
+        except ListenerError:
+            raise
+        except Exception as error:  # a bug of ours: it surfaces in the log and on the board, and delays no other source
+            log.exception("%s: a mistake of this program while reading it", source.name)
+            raise CollectError(source.name, f"a mistake of this program ({type(error).__name__}); the log has the details, "
+                                            "please send them to its makers") from error
 
     def _commit(self, source: Source, batch: Batch, start: datetime) -> Committed:
         matches = list(self._matches(batch.mentions, source.name, source.about, source.language))
@@ -202,14 +237,14 @@ class Pipeline:
         instants = [m.published_at for m in mentions] or [self.now()]
         return self.store.commit_batch(name, Batch(mentions=kept), matches=matches,
                                        reach={m.key: reach.estimate(m, self.table) for m in kept},
-                                       start=min(instants), end=max(instants) + STEP, now=self.now())
+                                       start=min(instants), end=max(instants) + STEP, now=self.now(), history=True)
 
     # -- score
 
     def analyse(self, *, at_most: int | None = None) -> int:
         """Score what is unscored, in batches that commit whole. Returns how many mentions were scored."""
         done = 0
-        while at_most is None or done < at_most:
+        while (at_most is None or done < at_most) and not self.stopping.is_set():
             claimed = self.store.claim_unscored(SCORING_BATCH, now=self.now(), lease=LEASE)
             if not claimed:
                 break
@@ -226,7 +261,7 @@ class Pipeline:
             self.counters.model = scorer.name
             if seconds := (self.now() - began).total_seconds():
                 self.counters.scored_per_second = saved / seconds
-        self.counters.last_pass_at = self.now()
+        self.counters.pass_ended(self.now())
         return done
 
     # -- aggregate → detect → decide → render
@@ -245,7 +280,7 @@ class Pipeline:
                           if (facts := self._brand_facts(brand, until, states, rule))]
         if found:
             self.store.save_evaluations(found)
-        self.counters.last_pass_at = self.now()
+        self.counters.pass_ended(self.now())
         return [alert for evaluation in found for alert in evaluation.alerts]
 
     def _watermark(self, states: dict[str, SourceState]) -> datetime | None:
@@ -261,8 +296,7 @@ class Pipeline:
         return floor(max(min([*heard, unscored or now]), now - PATIENCE))
 
     def _brand_facts(self, brand: str, until: datetime, states: dict[str, SourceState], rule: Rule) -> Facts | None:
-        _, evaluated = self.store.rule_state(rule.kind, brand)
-        since = max(evaluated or until - STEP, until - CATCH_UP)
+        since = self._since(rule, brand, until)
         if since >= until:
             return None
         start = until - rule.history
@@ -271,6 +305,15 @@ class Pipeline:
         counts = self.store.points(brand, since=start, until=until)
         return Facts(brand, until, since, series.build(counts, coverage, names, start=start, end=until),
                      tuple(self.store.traces(brand, since=since - WINDOW, until=until)), tuple(coverage))
+
+    def _since(self, rule: Rule, subject: str, until: datetime) -> datetime:
+        """Return the end of the last step that was evaluated, or the last step but one where nothing was yet."""
+        _, evaluated = self.store.rule_state(rule.kind, subject)
+        if evaluated is not None and evaluated > self.now() + STEP:
+            log.warning("%s %s: last evaluated at %s, which lies ahead; the clock was wrong, beginning anew", rule.kind, subject, evaluated)
+            self.store.reset_rule(rule.kind, subject)
+            evaluated = None
+        return max(evaluated or until - STEP, until - CATCH_UP)
 
     def _pending(self, until: datetime, states: dict[str, SourceState]) -> Iterable[Coverage]:
         """A healthy source that is merely not due yet is not lost: its span counts as seen until the next read."""
@@ -281,8 +324,7 @@ class Pipeline:
 
     def _source_facts(self, source: Source, state: SourceState | None, rule: Rule) -> Facts | None:
         until = floor(self.now())
-        _, evaluated = self.store.rule_state(rule.kind, source.name)
-        since = max(evaluated or until - STEP, until - CATCH_UP)
+        since = self._since(rule, source.name, until)
         if since >= until or state is None or state.paused:
             return None
         start = since - max(rule.history, source.stale_after + STEP)
@@ -322,8 +364,10 @@ class Pipeline:
     def deliver(self) -> int:
         """Hand over every message that is due. At least once: a crash after sending repeats it under the same key."""
         notifiers = {receiver.name: receiver.notifier for receiver in self.receivers}
-        sent = 0
+        sent, failing = 0, set[str]()
         for delivery in self.store.claim_deliveries(50, now=self.now(), lease=LEASE):
+            if delivery.receiver in failing:
+                continue  # free again when its lease ends; one receiver that hangs does not make the others wait for each message
             notifier = notifiers.get(delivery.receiver)
             try:
                 if notifier is None:
@@ -331,12 +375,13 @@ class Pipeline:
                                       permanent=True)
                 notifier.send(delivery.message)
             except NotifyError as error:
+                failing.add(delivery.receiver)
                 self._failed(delivery, error)
             else:
                 self.store.delivery_sent(delivery.key, delivery.receiver, at=self.now())
                 sent += 1
         self.counters.sent += sent
-        self.counters.last_pass_at = self.now()
+        self.counters.pass_ended(self.now())
         return sent
 
     def _failed(self, delivery: Delivery, error: NotifyError) -> None:

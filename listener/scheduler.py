@@ -8,15 +8,20 @@ the interpreter inside the model's engine. One scheduler a database (``storage.l
 from __future__ import annotations
 
 import logging
+import os
 import signal
+import subprocess
 import threading
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from listener.app import App
+from listener.errors import StorageError
 from listener.pipeline import Source
 from listener.web import serve
 
@@ -26,6 +31,7 @@ ANALYSE_EVERY = timedelta(seconds=5)
 DETECT_EVERY = timedelta(seconds=15)
 DELIVER_EVERY = timedelta(seconds=3)
 KEEP_HOUSE_EVERY = timedelta(hours=24)
+LONGEST_GOODBYE = timedelta(seconds=20)
 GRACE = timedelta(minutes=5)  # a pass that is late by less still runs; the library's default of one second drops it
 
 
@@ -34,28 +40,68 @@ def run(app: App, *, board: bool = True) -> None:
 
     Raises: StorageError when another process already runs on this database.
     """
-    stop = threading.Event()
+    stop = app.pipeline.stopping
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(130)  # asked twice: every pass may be killed at any moment
+        stop.set()
+
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):  # SIGBREAK: Windows' way to end a console program
         if number := getattr(signal, name, None):
-            signal.signal(number, lambda _number, _frame: stop.set())
+            signal.signal(number, ask_to_stop)
     with app.run_lock():
         schedule = plan(app)
         web = serve(app.health, port=app.settings.web.port) if app.settings.web.enabled else None
         shown = app.start_board() if board else None
         schedule.start()
+        drift = Drift()
         try:
             while not stop.wait(1.0):
                 if shown is not None and shown.poll() is not None:
                     log.error("board: stopped with exit code %s; listening goes on without it", shown.returncode)
                     shown = None
+                if drift.jumped():
+                    log.warning("the clock was set; every pass is planned anew")
+                    for job in schedule.get_jobs():
+                        job.modify(next_run_time=datetime.now(UTC))
         finally:
             log.info("stopping: running passes are let to end")
-            schedule.shutdown(wait=True)
             if web is not None:
                 web.close()
             if shown is not None:
-                shown.terminate()
-                shown.wait(timeout=10)
+                _end(shown)
+            ending = threading.Thread(target=schedule.shutdown, daemon=True)
+            ending.start()
+            ending.join(LONGEST_GOODBYE.total_seconds())
+            if ending.is_alive():
+                log.warning("a pass did not end within %s; leaving it, what it had not stored is read again", LONGEST_GOODBYE)
+                logging.shutdown()
+                os._exit(0)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+class Drift:
+    """Notices when somebody sets the clock: jobs are planned by it, and would wait for hours."""
+
+    LEAST = timedelta(minutes=1)
+
+    def __init__(self) -> None:
+        self._apart = time.time() - time.monotonic()
+
+    def jumped(self) -> bool:
+        """Whether wall clock and monotonic clock have parted since the last look."""
+        apart = time.time() - time.monotonic()
+        moved = abs(apart - self._apart) > self.LEAST.total_seconds()
+        self._apart = apart
+        return moved
 
 
 def plan(app: App) -> BackgroundScheduler:
@@ -66,18 +112,35 @@ def plan(app: App) -> BackgroundScheduler:
         executors={"default": ThreadPoolExecutor(8), "single": ThreadPoolExecutor(4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": int(GRACE.total_seconds())})
 
-    def every(interval: timedelta, job: Callable[[], object], name: str, *, executor: str = "single", jitter: int = 0) -> None:
-        schedule.add_job(job, "interval", seconds=interval.total_seconds(), id=name, executor=executor, jitter=jitter or None)
+    def every(interval: timedelta, job: Callable[[], object], name: str, *, executor: str = "single", jitter: int = 0,
+              first: timedelta = timedelta(0)) -> None:
+        schedule.add_job(_guarded(app, job), "interval", seconds=interval.total_seconds(), id=name, executor=executor,
+                         jitter=jitter or None, next_run_time=datetime.now(UTC) + first)
 
     for source in pipeline.sources:
         jitter = int(min(source.interval.total_seconds() / 10, 30))
         every(source.interval, _collecting(app, source), f"collect {source.name}", executor="default", jitter=jitter)
-        schedule.add_job(_collecting(app, source), id=f"first collect {source.name}", executor="default")
     every(ANALYSE_EVERY, pipeline.analyse, "analyse")
     every(DETECT_EVERY, pipeline.detect, "detect")
     every(DELIVER_EVERY, pipeline.deliver, "deliver")
-    every(KEEP_HOUSE_EVERY, app.keep_house, "keep house")
+    every(KEEP_HOUSE_EVERY, app.keep_house, "keep house", first=timedelta(minutes=1))
     return schedule
+
+
+def _guarded(app: App, job: Callable[[], object]) -> Callable[[], None]:
+    """Return the job; what the database cannot do is said once, shown by /healthz, and tried again at the next turn."""
+
+    def run_job() -> None:
+        try:
+            job()
+        except StorageError as error:
+            if app.storage_error != str(error):
+                log.error("%s", error)
+            app.storage_error = str(error)
+        else:
+            app.storage_error = None
+
+    return run_job
 
 
 def _collecting(app: App, source: Source) -> Callable[[], None]:

@@ -1,8 +1,8 @@
 """A source we no longer hear: silence must not look like calm.
 
-**When it fires.** Once an outage: nothing has been heard of the source for longer than its ``stale_after`` while we
-tried (the coverage since is lost), or it has never been heard for so long after it was configured. **When it
-cannot.** While this program itself did not run: then nobody tried, and nothing is known about the source.
+**When it fires.** Once an outage: we have tried in vain for longer than the source's ``stale_after``, counted from the
+first coverage that was lost since the source was last heard, or since it was first tried. **When it cannot.** For time in
+which this program itself did not run: then nobody tried, and nothing is known about the source.
 
 **It clears** when the source is heard again, were it only with "nothing new". Volume rules stay silent about an
 outage by themselves: their series has a gap there.
@@ -38,37 +38,33 @@ class StaleSourceRule:
     def evaluate(self, facts: Facts, state: State) -> tuple[State, list[Finding]]:
         """Return the new memory and what was found at the steps that closed in ``(since, until]``, oldest first."""
         patience = facts.stale_after or PATIENCE
-        heard_at, lost_at, known_at = (_read(state.get(name)) for name in ("heard_at", "lost_at", "known_at"))
+        heard_at, missed_at = _read(state.get("heard_at")), _read(state.get("missed_at"))
         firing, findings = bool(state.get("firing", False)), []
         reason: str | None = state.get("reason")
         spans = sorted(facts.coverage, key=lambda span: (span.end, span.start))
         place, at = 0, _first_step(facts)
-        known_at = known_at or min([facts.since, *(span.start for span in spans)])
 
         while at <= facts.until:
             for span in _ended(spans, place, at):
                 place += 1
-                if span.state is CoverageState.LOST:
-                    lost_at, reason = max(span.end, lost_at or span.end), span.reason or reason
-                else:
-                    heard_at = max(span.end, heard_at or span.end)
+                if span.state is not CoverageState.LOST:
+                    heard_at, missed_at = max(span.end, heard_at or span.end), None
+                elif heard_at is None or span.end > heard_at:
+                    missed_at, reason = missed_at or max(span.start, heard_at or span.start), span.reason or reason
             begun = next((span for span in spans[place:] if span.start < at), None)  # a long span may still be open
             if begun is not None and begun.state is not CoverageState.LOST:
-                heard_at = max(at, heard_at or at)
+                heard_at, missed_at = max(at, heard_at or at), None
             elif begun is not None:
-                lost_at, reason = max(at, lost_at or at), begun.reason or reason
+                missed_at, reason = missed_at or max(begun.start, heard_at or begun.start), begun.reason or reason
 
-            silent_since = heard_at or known_at
-            tried = heard_at is None or lost_at is not None and lost_at > heard_at
-            stale = tried and at - silent_since > patience
+            stale = missed_at is not None and at - missed_at > patience
             if stale != firing:
                 firing = stale
-                findings.append(self._finding(facts, at, silent_since, patience, heard_at, reason, firing))
+                findings.append(self._finding(facts, at, missed_at or heard_at or at, patience, heard_at, reason, firing))
             at += STEP
-        if heard_at is not None and (lost_at is None or heard_at >= lost_at):
+        if missed_at is None:
             reason = None
-        return ({"firing": firing, "heard_at": _written(heard_at), "lost_at": _written(lost_at), "known_at": _written(known_at),
-                 "reason": reason}, findings)
+        return {"firing": firing, "heard_at": _written(heard_at), "missed_at": _written(missed_at), "reason": reason}, findings
 
     def _finding(self, facts: Facts, at: datetime, since: datetime, patience: timedelta, heard_at: datetime | None,
                  reason: str | None, firing: bool) -> Finding:

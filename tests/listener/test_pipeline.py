@@ -145,6 +145,56 @@ def test_mentions_stay_unscored_while_the_model_is_gone_and_are_taken_up_again(h
     assert house.pipeline.once().scored == 1
 
 
+def test_a_mistake_of_ours_in_one_collector_is_a_failing_source_and_no_more(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    house.news.error = RecursionError("maximum recursion depth exceeded")  # type: ignore[assignment]
+    house.say("1", "دیجی‌کالا", to=house.forum)
+    house.clock.forward(hours=1)
+    summary = house.pipeline.once()
+    assert summary.new == 1 and "RecursionError" in summary.failures[0] and "Traceback" in caplog.text
+    assert next(s for s in house.pipeline.store.source_states() if s.name == "news").failing_since
+
+
+def test_a_source_that_is_still_failing_is_told_of_while_it_is_left_alone(house: House) -> None:
+    house.news.error = CollectError("news", "HTTP 429; slow down", retry_after=timedelta(hours=5))
+    house.clock.forward(hours=1)
+    house.pipeline.once()
+    house.clock.forward(hours=1)
+    assert "HTTP 429; slow down; not asked again before" in house.pipeline.once().failures[0]
+
+
+def test_time_in_which_the_program_did_not_run_is_not_an_outage(house: House) -> None:
+    house.live(hours=3)
+    house.clock.forward(hours=16)
+    house.news.error = CollectError("news", "cannot connect; no network")
+    house.live(hours=1)
+    assert house.pipeline.store.alerts() == []
+    house.live(hours=4)
+    assert [a.subject for a in house.pipeline.store.alerts()] == ["news"]
+
+
+def test_a_clock_that_was_ahead_does_not_switch_detection_off(house: House) -> None:
+    house.live(days=4)
+    present = house.clock.instant
+    house.clock.forward(days=1000)
+    house.pipeline.once()
+    house.clock.instant = present
+    house.live(hours=5)
+    for rule, subject in (("spike", "دیجی‌کالا"), ("stale_source", "forum")):
+        _, evaluated = house.pipeline.store.rule_state(rule, subject)
+        assert evaluated and evaluated <= house.clock.instant
+
+
+def test_a_receiver_that_fails_does_not_hold_up_the_others(house: House) -> None:
+    slow, quick = FakeNotifier(error=NotifyError("slow", "no answer in 10 s")), FakeNotifier()
+    house.pipeline.receivers = [Receiver("slow", slow, "fa", Severity.P2), Receiver("quick", quick, "fa", Severity.P2)]
+    asked: list[str] = []
+    slow.send = lambda message: asked.append(message.key) or FakeNotifier.send(slow, message)  # type: ignore[method-assign,func-returns-value]
+    house.live(hours=3)
+    house.news.error = house.forum.error = CollectError("news", "HTTP 503; the server is busy")
+    house.live(hours=4)
+    assert len(quick.sent) == 2 and len(asked) <= 4
+
+
 def test_a_storm_fires_once_with_its_evidence_and_clears_once(house: House) -> None:
     house.live(days=5)
     assert house.notifier.sent == []

@@ -72,7 +72,13 @@ def test_a_source_never_heard_fires_after_its_patience() -> None:
 
 
 def test_a_source_that_never_answered_at_all_fires_too() -> None:
-    assert [f.firing for f in looked([], 6)[1]] == [True]
+    assert [f.firing for f in looked([lost(0, 6)], 6)[1]] == [True]
+
+
+def test_time_in_which_nobody_tried_is_not_counted() -> None:
+    findings = looked([heard(0, 1), lost(9, 12)], 12)[1]
+    assert [(f.at, f.starts_at) for f in findings] == [(SATURDAY + 11 * HOUR + STEP, SATURDAY + 9 * HOUR)]
+    assert looked([], 6)[1] == []
 
 
 def test_while_the_program_was_off_nobody_tried_and_nothing_is_said() -> None:
