@@ -14,6 +14,7 @@ No retry lives here: the scheduler polls again. No cookie is kept and no environ
 
 from __future__ import annotations
 
+import html
 import io
 import ipaddress
 import json
@@ -23,17 +24,18 @@ import ssl
 import threading
 import time
 import zlib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from os.path import commonprefix
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_plus, unquote_to_bytes
 
 import brotli
 import httpcore
@@ -46,6 +48,8 @@ MAX_REDIRECTS = 5
 MAX_BYTES = 32 * 2**20  # decoded; the largest real feed seen in the wild is a podcast archive of 20 MB
 LONGEST_WAIT = timedelta(days=1)  # a host that says "come back in a year" is asked again tomorrow
 CHUNK = 64 * 1024
+SHORTEST_SECRET = 4  # characters; hiding shorter ones would blank half of every sentence
+HIDDEN = "•••"
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -55,6 +59,7 @@ _PERMANENT_REDIRECTS = frozenset({301, 308})
 _THROTTLED = frozenset({420, 429})  # 420: the dialect of Twitter's early years, still seen on clones
 _PASSING = frozenset({408, 421, 423, 425})  # 4xx that a later request may not meet
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_TOKEN = re.compile(r"(?<=/)(?:bot\d+(?::|%3A)[^/]+|[A-Za-z0-9_-]*\d[A-Za-z0-9_-]{31,})(?=/|$)")  # a segment of a path
 
 
 # ---------------------------------------------------------------------------------------------- what comes back
@@ -71,6 +76,7 @@ class Response:
     not_modified: bool = False
     moved_to: str | None = None  # every hop up to this address was permanent: remember it
     truncated: bool = False  # the connection or the compressed stream ended early; ``body`` is what arrived
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # what the request was trusted with
 
     @property
     def etag(self) -> str | None:
@@ -84,6 +90,18 @@ class Response:
     @property
     def content_type(self) -> str:
         return self.headers.get("content-type", "")
+
+    def without_secrets(self, words: str) -> str:
+        """Return words of the host without what our request trusted it with: hosts echo tokens in their errors.
+
+        Words may have been cut, so the first eight characters of a secret, and more of it, go as well.
+        """
+        pieces = {commonprefix((spelling, words[found.start():])) for secret in self.secrets
+                  for spelling in (secret, quote(secret, safe=""), html.escape(secret), json.dumps(secret)[1:-1])
+                  for found in re.finditer(re.escape(spelling[:8]), words)}
+        for piece in sorted(pieces, key=len, reverse=True):
+            words = words.replace(piece, HIDDEN)
+        return words
 
     @property
     def links(self) -> dict[str, str]:
@@ -106,8 +124,27 @@ def redact(url: str) -> str:
         return "an address that cannot be read"
     if ":" in host:
         host = f"[{host}]"
-    path = re.sub(r"(?<=/)(?:bot\d+(?::|%3A)[^/]+|[A-Za-z0-9_-]*\d[A-Za-z0-9_-]{31,})(?=/|$)", "…", parts.path)
-    return f"{parts.scheme}://{host}{port}{path}"
+    return f"{parts.scheme}://{host}{port}{_TOKEN.sub('…', parts.path)}"
+
+
+def _secrets(url: httpx.URL, headers: Mapping[str, str]) -> Iterator[str]:
+    """Give every part of a request that may be a secret: credentials, values of the query, tokens in the path."""
+    userinfo = url.userinfo.decode("ascii")
+    for written in (userinfo, *userinfo.split(":", 1)):
+        yield from (written, unquote(written))
+    for pair in url.query.decode("ascii").split("&"):
+        name, _, value = pair.partition("=")
+        yield from (value or name, unquote_plus(value or name))
+    yield from _TOKEN.findall(url.path)
+    for value in headers.values():
+        scheme, _, credentials = value.partition(" ")
+        yield from (value, credentials)
+        if scheme.lower() == "basic":
+            try:
+                pair = b64decode(credentials).decode("utf-8", "replace")
+            except ValueError:
+                continue
+            yield from (pair, *pair.split(":", 1))
 
 
 def page_kind(body: bytes, content_type: str = "", url: str = "") -> str | None:
@@ -501,6 +538,7 @@ class Client:
         if target.userinfo:
             extra.setdefault("authorization", "Basic " + b64encode(unquote_to_bytes(target.userinfo)).decode("ascii"))
         sent = {**own, **extra}
+        trusted = set(_secrets(target, extra))
         limit = max_bytes or self._max_bytes
         moved_to, all_permanent = None, True
         for _ in range(MAX_REDIRECTS + 1):
@@ -516,13 +554,15 @@ class Client:
             if _origin(following) != _origin(target):
                 sent = own  # what the caller added may be a credential
             target = following
+            trusted.update(_secrets(target, {}))
         else:
             raise CollectError(source, f"more than {MAX_REDIRECTS} redirects from {redact(url)}; "
                                        "open it in a browser and configure the address where it ends")
-        if response.status == 304 and (etag or last_modified):
-            return _replaced(response, not_modified=True, moved_to=moved_to)
-        if 200 <= response.status < 300 or response.status in readable:
-            return _replaced(response, moved_to=moved_to)
+        secrets = tuple(one for one in trusted if len(one) >= SHORTEST_SECRET)
+        response = replace(response, moved_to=moved_to, secrets=secrets,
+                           not_modified=response.status == 304 and bool(etag or last_modified))
+        if response.not_modified or 200 <= response.status < 300 or response.status in readable:
+            return response
         raise self.failure(response, source)
 
     # ---- one request
@@ -730,10 +770,6 @@ def _headers(answer: httpx.Response) -> dict[str, str]:
     return headers
 
 
-def _replaced(response: Response, *, not_modified: bool = False, moved_to: str | None) -> Response:
-    return Response(response.status, response.body, response.url, response.headers, not_modified, moved_to, response.truncated)
-
-
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
@@ -760,7 +796,8 @@ def _said(response: Response) -> str:
         (data[key] for key in ("error_description", "message", "error", "detail", "title") if isinstance(data.get(key), str)),
         "",
     )
-    words = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())[:160]
+    words = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
+    words = response.without_secrets(words)[:160]
     return f" (it says {words!r})" if words else ""
 
 

@@ -14,11 +14,11 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote, unquote_plus
 
 from config.settings import Settings, data_dir
 from listener.errors import ConfigError
@@ -28,6 +28,7 @@ LARGEST = 10_000_000  # bytes of one log file
 KEPT = 5  # older files beside it: 60 MB in all
 LONGEST = 20_000  # characters of one message; posts of a megabyte exist
 SHORTEST_SECRET = 4  # characters; replacing shorter ones would blank half of every line
+SHORTEST_VALUE = 6  # of a query: format=json, active=true are no secrets, and such words are everywhere
 HIDDEN = "•••"
 
 NOISY = ("httpx", "httpcore", "apscheduler", "alembic", "sqlalchemy", "urllib3", "asyncio", "transformers", "huggingface_hub",
@@ -161,12 +162,25 @@ def set_up(settings: Settings | None = None, *, level: str | None = None, enviro
 
 
 def secret_values(settings: Settings | None, environment: Mapping[str, str]) -> list[str]:
-    """Return the values of the secrets that the settings name, and the password of the database."""
+    """Return the values of the secrets that the settings name, what opens doors in those that are addresses (their user and
+    the values of their query, which a server may repeat by themselves), and the password of the database."""
     if settings is None:
         return []
     values = [environment[secret.variable] for secret in settings.secrets() if environment.get(secret.variable)]
+    values += [part for value in values if "://" in value for part in _parts(value)]
     password = re.match(r"[\w+]+://[^/@]*?:([^/]*)@", settings.database)
     return [*values, password[1]] if password and password[1] else values
+
+
+def _parts(url: str) -> Iterator[str]:
+    authority, _, query = url.partition("#")[0].partition("://")[2].partition("?")
+    user, at, _ = authority.partition("/")[0].rpartition("@")
+    for part in (user, *user.split(":", 1)) if at else ():
+        yield from (part, unquote(part))
+    for pair in query.split("&"):
+        value = pair.partition("=")[2] or pair
+        if len(value) >= SHORTEST_VALUE:
+            yield from (value, unquote_plus(value))
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):

@@ -298,7 +298,7 @@ class MastodonCollector:
         try:
             return read(answer.body, now=now, instance=self._options.instance)
         except CollectError as error:
-            raise CollectError(self._label, f"{redact(answer.url)}: {error.what}") from None
+            raise CollectError(self._label, f"{redact(answer.url)}: {answer.without_secrets(error.what)}") from None
 
     def _ids(self, answer: Response) -> list[Any]:
         return _statuses(answer.body)

@@ -32,7 +32,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 import feedparser
@@ -449,6 +449,23 @@ class RSSCollector:
 
     def collect(self, cursor: Cursor | None) -> Batch:
         """Return items that are new or changed since ``cursor``. Raises: CollectError."""
+        try:
+            batch = self._poll(cursor)
+        except CollectError as error:
+            raise CollectError(self._label, self._shown(error.what), permanent=error.permanent,
+                               retry_after=error.retry_after) from None
+        return replace(batch, reason=self._shown(batch.reason)) if batch.reason else batch
+
+    def _shown(self, words: str) -> str:
+        """Return words without the parts of an address that is a secret: its key may stand in the path."""
+        if self._options.url_env is not None:
+            path = os.environ.get(self._options.url_env, "").partition("?")[0].split("/")[3:]
+            for part in (spelling for written in path for spelling in (written, unquote(written))):
+                if len(part) >= 8 or (len(part) >= 4 and re.search(r"\d", part)):
+                    words = words.replace(part, "…")
+        return words
+
+    def _poll(self, cursor: Cursor | None) -> Batch:
         configured = self._address()
         place = short_hash(configured)
         state: dict[str, Any] = dict(cursor or {})
@@ -561,7 +578,7 @@ class RSSCollector:
         try:
             return read(answer.body, now=now, url=answer.url, content_type=answer.content_type, timezone=self._options.timezone)
         except CollectError as error:
-            raise CollectError(self._label, f"{redact(answer.url)}: {error.what}") from None
+            raise CollectError(self._label, f"{redact(answer.url)}: {answer.without_secrets(error.what)}") from None
 
     def _following(self, address: str, answer: Response, feed: Feed, page: int) -> str | None:
         if self._options.paged:

@@ -568,6 +568,29 @@ def test_no_error_shows_a_secret(answer: Callable[[httpx.Request], httpx.Respons
     assert "hunter2" not in str(caught.value) and "hunter2" not in repr(caught.value)
 
 
+@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize("url, header, echoed", [
+    ("https://example.org/", "Bearer t0ken-of-ours", "t0ken-of-ours"),
+    ("https://example.org/", "Bearer t0ken-of-ours", "Bearer t0ken-of-ours"),
+    ("https://example.org/", "Basic cmV6YTpodW50ZXIy", "hunter2"),
+    ("https://reza:hunt%2Fer2@example.org/", "", "hunt/er2"),
+    ("https://reza:hunter2@example.org/", "", "cmV6YTpodW50ZXIy"),
+    ("https://example.org/?key=ge%20heim", "", "ge heim"),
+    ("https://example.org/?key=ge+heim", "", "ge+heim"),
+    ("https://example.org/bot12345:AAF-secret/get", "", "bot12345:AAF-secret"),
+], ids=["token", "header", "password in basic", "password", "basic", "query", "query as sent", "path"])
+def test_no_error_quotes_a_secret_that_the_server_echoes(status: int, url: str, header: str, echoed: str) -> None:
+    client = stand_in(lambda request: httpx.Response(status, json={"error": f"we do not know {echoed} at all"}))
+    with pytest.raises(CollectError) as caught:
+        client.get(url, headers={"Authorization": header} if header else {})
+    assert echoed not in str(caught.value) and "we do not know ••• at all" in str(caught.value)
+
+
+def test_a_secret_that_was_cut_short_is_hidden_too() -> None:
+    answer = stand_in(lambda request: httpx.Response(200)).get("https://example.org/", headers={"Authorization": "Bearer 0123456789abc"})
+    assert answer.without_secrets("titled 'wrong 0123456789'") == "titled 'wrong •••'" and "0123" not in repr(answer)
+
+
 def test_nothing_is_logged_above_debug(server: HTTPServer, client: Client, caplog: pytest.LogCaptureFixture) -> None:
     server.expect_request("/").respond_with_data("x")
     with caplog.at_level(logging.INFO):

@@ -83,6 +83,12 @@ def test_no_secret_reaches_the_log_by_any_way(form: str) -> None:
     assert "•••@example.ir/a?•••" in said and "ValueError" in said
 
 
+def test_what_opens_doors_in_a_secret_address_is_hidden_where_it_stands_alone() -> None:
+    values = logs.secret_values(settings(), {"OPS_URL": "https://reza:hun%2Fter2@hooks.example.ir/a?key=ge+heim&format=json#x"})
+    clean = Redactor(values).clean("reza, hun/ter2, hun%2Fter2, ge+heim, ge heim, json, hooks.example.ir")
+    assert clean == "•••, •••, •••, •••, •••, json, hooks.example.ir"
+
+
 @pytest.mark.parametrize(("text", "clean"), [
     ("https://example.ir/rss", "https://example.ir/rss"),
     ("https://example.ir/rss?page=2", "https://example.ir/rss?•••"),

@@ -280,6 +280,20 @@ def test_validators_are_sent_back_verbatim(source: Source) -> None:
     assert (source.asked[1].headers["If-None-Match"], source.asked[1].headers["If-Modified-Since"]) == ('W/"a"', "some day")
 
 
+def test_an_address_that_is_a_secret_is_shown_in_no_error(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUR_FEED", source.url.replace("/feed", "/my-quiet-key/feed"))
+    collector = RSSCollector("ours", Options(url_env="OUR_FEED"), source._client, now=lambda: NOW)
+    with pytest.raises(CollectError) as caught:
+        collector.collect(None)
+    assert "my-quiet-key" not in str(caught.value) and str(caught.value).startswith("rss 'ours': HTTP 500: http://127.0.0.1:")
+
+
+def test_a_page_that_echoes_the_query_is_quoted_without_it(source: Source) -> None:
+    source.body = b"<html><title>no feed for geheim-123</title></html>"
+    with pytest.raises(CollectError, match="titled 'no feed for •••'"):
+        source.collector(url=f"{source.url}?key=geheim-123").collect(None)
+
+
 def test_validators_beside_expires_0_are_not_trusted(source: Source) -> None:
     source.headers = {"ETag": '"a"', "Expires": "0"}
     _, cursor, _ = poll(source.collector(), None)
