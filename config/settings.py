@@ -17,6 +17,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import time, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -350,11 +351,21 @@ def find_config() -> Path | None:
     named = os.environ.get("GOOSH_CONFIG")
     if named:
         return Path(named).expanduser()
-    places = [Path.cwd()]
+    places = []
+    with suppress(OSError):  # the folder we stand in may be gone
+        places.append(Path.cwd())
     if os.environ.get("GOOSH_HOME"):
         places.append(data_dir())
     places.append(platformdirs.user_config_path("goosh", appauthor=False))
-    return next((folder / FILE_NAME for folder in places if (folder / FILE_NAME).is_file()), None)
+    return next((folder / FILE_NAME for folder in places if _is_file(folder / FILE_NAME)), None)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; one in a folder that this user may not read is not there for them."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def default_database() -> str:
@@ -497,6 +508,8 @@ def _merge(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 T = TypeVar("T", bound=BaseModel)
 _Rows = Sequence[tuple[str, dict[str, Any]]]  # key path and table
 _SECRET_WORD = re.compile(r"(?:secret|token|passw|api_?key|credential|private)", re.IGNORECASE)
+_SECRET_QUERY = frozenset({"token", "key", "secret", "access_token", "api_key"})
+_DATABASE_PORT = re.compile(r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]+)?(?::([^/?]*))?")  # as SQLAlchemy reads it
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _TABLES = {
     "brands": BrandSettings, "sources": SourceSettings, "rules": RuleSettings, "receivers": ReceiverSettings,
@@ -661,6 +674,7 @@ class _Reading:
         kind = row.get("kind")
         table["options"] = options
         self._variables(options, path)
+        self._addresses(options, path)
         if isinstance(kind, str) and registry is not None:
             if kind not in registry:
                 self.add(f"{path}.kind", f"unknown {registry.noun} {_shown(kind)}; known: {', '.join(registry.kinds)}"
@@ -706,6 +720,16 @@ class _Reading:
                 self.add(f"{path}.{key}", "expected the name of an environment variable, this looks like the secret itself; "
                          f"set the secret in the environment, such as {variable}=…, and write {key} = \"{variable}\" "
                          "(and change the secret if others have seen this file)")
+
+    def _addresses(self, options: Mapping[str, Any], path: str) -> None:
+        """Refuse a secret inside an address; never repeat it."""
+        for key, value in options.items():
+            if isinstance(value, Mapping):
+                self._addresses(value, f"{path}.{key}")
+            elif key == "url" and isinstance(value, str) and (what := _secret_in_address(value)):
+                self.add(f"{path}.url", f"{what} stands in the address; set the whole address in the environment, such as "
+                         "FEED_URL=…, and write url_env = \"FEED_URL\" in place of url (and change the secret if others have "
+                         "seen this file)")
 
     def _unique(self, rows: _Rows, key: str, noun: str) -> None:
         first: dict[str, str] = {}
@@ -765,6 +789,9 @@ class _Reading:
                      "sqlite:////var/lib/goosh/goosh.sqlite")
         elif scheme.partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
             self.add(path, "unknown database URL; write sqlite:////absolute/path.sqlite or postgresql://user@host/name")
+        elif scheme != "sqlite" and (port := _DATABASE_PORT.match(url)) and port[1] and not _is_port(port[1]):
+            self.add(path, "the port in the database URL is none; write a number from 1 to 65535, and %40, %3A, %2F for @, : and / "
+                     "in a password")
 
 
 class _Zone(_Table):
@@ -793,6 +820,18 @@ def _passwords(own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "database", "a password stands in the file; leave the key out and set the whole URL in GOOSH_DATABASE"
 
 
+def _secret_in_address(url: str) -> str | None:
+    """Return what kind of secret an address holds, never the secret."""
+    try:
+        parts = urlsplit(url.strip())
+        if "@" in parts.netloc:
+            return "a user or password"
+        return next((f"a secret (?{key.lower()}=)" for key, value in parse_qsl(parts.query)
+                     if value and key.lower() in _SECRET_QUERY), None)
+    except ValueError:
+        return None  # no address at all: its own plugin says so
+
+
 def _secrets_in(options: Mapping[str, Any], path: str) -> list[Secret]:
     found: list[Secret] = []
     for key, value in options.items():
@@ -801,6 +840,10 @@ def _secrets_in(options: Mapping[str, Any], path: str) -> list[Secret]:
         elif key.endswith("_env") and isinstance(value, str):
             found.append(Secret(f"{path}.{key}", value))
     return found
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text[:6]) <= 65_535
 
 
 def _is_variable(text: str) -> bool:

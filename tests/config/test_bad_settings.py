@@ -66,6 +66,9 @@ EXPECTED = {
     "token-in-the-file": 'receivers[0].token_env: expected the name of an environment variable, this looks like the secret itself; set the secret in the environment, such as TOKEN=…, and write token_env = "TOKEN" (and change the secret if others have seen this file)',
     "secret-under-a-wrong-key": "receivers[0].token: unknown key 'token'; allowed: kind, name, language, min_severity, url, url_env, token_env, pause, max_pages; did you mean 'token_env'?",
     "password-in-the-database-url": 'database: a password stands in the file; leave the key out and set the whole URL in GOOSH_DATABASE',
+    "secret-in-the-address": 'sources[0].url: a secret (?access_token=) stands in the address; set the whole address in the environment, such as FEED_URL=…, and write url_env = "FEED_URL" in place of url (and change the secret if others have seen this file)',
+    "password-in-the-address": 'receivers[0].url: a user or password stands in the address; set the whole address in the environment, such as FEED_URL=…, and write url_env = "FEED_URL" in place of url (and change the secret if others have seen this file)',
+    "port-in-the-database-url": 'database: the port in the database URL is none; write a number from 1 to 65535, and %40, %3A, %2F for @, : and / in a password',
     "unknown-database": 'database: unknown database URL; write sqlite:////absolute/path.sqlite or postgresql://user@host/name',
     "sqlite-with-two-slashes": 'database: a SQLite URL has three slashes before the path, four for an absolute one: sqlite:////var/lib/goosh/goosh.sqlite',
     "bad-network": 'client.allow[0]: \'my office\' is not a network; write an address or a range such as "10.1.0.0/16"',
@@ -103,4 +106,4 @@ def test_a_secret_in_the_file_is_never_repeated(name: str) -> None:
         assert secret not in said
 
 
-WHOLE = {"secret-in-the-file", "token-in-the-file"}  # their sentences hold an ellipsis of their own
+WHOLE = {"secret-in-the-file", "token-in-the-file", "secret-in-the-address", "password-in-the-address"}  # their sentences hold an ellipsis of their own

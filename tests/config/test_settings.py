@@ -343,6 +343,27 @@ def test_a_relative_database_of_the_environment_lies_in_the_data_folder(tmp_path
     assert made.database == f"sqlite:///{tmp_path}/platform/data/mine.sqlite"
 
 
+def test_a_bad_port_in_the_database_url_is_refused_and_no_password_is_shown() -> None:
+    for url in ("postgresql://goosh:hunter22@db:54x2/goosh", "postgresql://goosh:hunter22@db:99999/goosh"):
+        with pytest.raises(ConfigError, match="GOOSH_DATABASE: the port in the database URL is none") as caught:
+            settings(BRAND, GOOSH_DATABASE=url)
+        assert "hunter22" not in str(caught.value)
+    assert settings(BRAND, GOOSH_DATABASE="postgresql://goosh:a:b/c@db:5432/goosh").database.endswith("/c@db:5432/goosh")
+
+
+@pytest.mark.parametrize("url", ["https://feeds.example.ir/rss?tag=key", "https://feeds.example.ir/rss?token=", "https://example.ir/@sara"])
+def test_an_address_without_a_secret_may_stand_in_the_file(url: str) -> None:
+    assert settings(BRAND + f'[[sources]]\nkind = "rss"\nname = "a"\nurl = "{url}"\n').sources[0].options["url"] == url
+
+
+def test_a_folder_this_user_may_not_read_holds_no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: Path) -> bool:  # the tests may run as root, who may read everywhere
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    assert find_config() is None
+
+
 def test_an_absolute_database_stays_as_it_is_written() -> None:
     for url in ("sqlite:////var/lib/goosh/a%3Fb.sqlite", "postgresql://goosh@db:5432/goosh"):
         assert settings(f'database = "{url}"\n' + BRAND).database == url
