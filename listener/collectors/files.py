@@ -7,6 +7,7 @@ Encodings: UTF-8 with or without BOM, UTF-16, windows-1256; a line in another en
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -254,6 +255,7 @@ class Watch:
         path = Path(self._options.path).expanduser()
         try:
             if path.is_dir():
+                os.scandir(path).close()  # glob takes a folder that may not be read for an empty one
                 return sorted(
                     (one for one in path.glob(self._pattern) if one.is_file()), key=lambda one: (one.stat().st_mtime, one.name)
                 )

@@ -466,6 +466,15 @@ def test_a_missing_file_is_an_error_and_an_empty_folder_is_not(tmp_path: Path) -
     assert watched("jsonl", tmp_path).collect(None).mentions == ()
 
 
+def test_a_folder_that_may_not_be_read_is_no_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object = ".") -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root, who may run this, may read everything
+    with pytest.raises(CollectError, match="jsonl 'inbox': .*no permission to read it"):
+        watched("jsonl", tmp_path).collect(None)
+
+
 def test_utf_16_files_may_be_watched_too(tmp_path: Path) -> None:
     path = put(tmp_path / "a.csv", "id,text\n1,سلام\n".encode("utf-16"))
     first, cursor, _ = poll(watched("csv", path), None)
