@@ -32,7 +32,11 @@ import hashlib
 import hmac
 import json
 import os
+import socket
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
@@ -55,7 +59,8 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     url: str | None = None
     url_env: str | None = None
     secret_env: str | None = None
-    timeout: timedelta = Field(default=timedelta(seconds=10), gt=timedelta(0), le=timedelta(minutes=2))
+    timeout: timedelta = Field(  # for the whole exchange
+        default=timedelta(seconds=10), gt=timedelta(0), le=timedelta(minutes=2))
 
     @field_validator("url")
     @classmethod
@@ -78,6 +83,7 @@ class WebhookNotifier:
                  environment: Mapping[str, str] = os.environ, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.name, self.options, self._environment, self._now = name, options, environment, now
         self._client = httpx.Client(transport=transport, timeout=options.timeout.total_seconds(), follow_redirects=False,
+                                    limits=httpx.Limits(max_keepalive_connections=0),  # so that _exchange sees it made
                                     headers={"User-Agent": "goosh-be-zang"})
 
     def send(self, message: Message) -> None:
@@ -91,9 +97,8 @@ class WebhookNotifier:
             stamp = str(int(self._now().timestamp()))
             headers |= {"X-Goosh-Timestamp": stamp, "X-Goosh-Signature": sign(self._secret(self.options.secret_env), stamp, body)}
         try:
-            with self._client.stream("POST", url, content=body, headers=headers) as response:
-                status, answer = response.status_code, response.headers  # the answer's body is nobody's business
-        except httpx.TimeoutException:
+            status, answer = self._exchange(url, body, headers)
+        except (httpx.TimeoutException, TimeoutError):
             raise self._error(f"no answer within {self.options.timeout.total_seconds():g} s") from None
         except httpx.UnsupportedProtocol:
             raise self._error("the address must begin with https:// or http://; mend it", permanent=True) from None
@@ -103,6 +108,36 @@ class WebhookNotifier:
 
     def close(self) -> None:
         self._client.close()
+
+    def _exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, httpx.Headers]:
+        """Return status and headers of the answer; its body is nobody's business. Raises: TimeoutError, httpx's errors.
+
+        In a thread, because httpx bounds each read and not their sum (nor the name service): a receiver that sends a byte
+        now and then would hold up all delivery, and the end of the process, for ever.
+        """
+        answer: Future[tuple[int, httpx.Headers]] = Future()
+        lines: list[Any] = []  # the connection, bare and then under TLS
+
+        def watch(event: str, details: Mapping[str, Any]) -> None:
+            if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+                lines.append(details["return_value"])
+
+        def post() -> None:
+            try:
+                with self._client.stream("POST", url, content=body, headers=headers, extensions={"trace": watch}) as response:
+                    answer.set_result((response.status_code, response.headers))
+            except Exception as error:
+                if not answer.done():
+                    answer.set_exception(error)
+
+        threading.Thread(target=post, name="goosh-webhook", daemon=True).start()
+        try:
+            return answer.result(self.options.timeout.total_seconds())
+        except TimeoutError:
+            for line in lines:
+                with suppress(OSError):  # closed meanwhile; close() alone would not wake the thread that reads
+                    line.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            raise
 
     def _judge(self, status: int, headers: httpx.Headers) -> None:
         if 200 <= status < 300:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -131,3 +134,27 @@ def test_a_key_that_no_header_takes_is_sent_as_its_hash() -> None:
     transport, seen = answering()
     webhook(transport).send(replace(a_message(), key="کلید\n1"))
     assert len(seen[0].headers["idempotency-key"]) == 64
+
+
+def test_a_receiver_that_drips_its_answer_is_hung_up_on_in_time() -> None:
+    hung_up = threading.Event()
+
+    def drip() -> None:
+        line, _ = server.accept()
+        with line:
+            line.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            try:
+                while not hung_up.wait(0.01):
+                    line.sendall(b"x")
+            except OSError:
+                hung_up.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, daemon=True).start()
+        notifier = WebhookNotifier("desk", Options(url=f"http://127.0.0.1:{server.getsockname()[1]}/", timeout=timedelta(seconds=0.2)))
+        began = time.monotonic()
+        with pytest.raises(NotifyError, match="no answer within 0.2 s") as caught:
+            notifier.send(a_message())
+        assert not caught.value.permanent and time.monotonic() - began < 2
+        assert hung_up.wait(2)
+        notifier.close()
