@@ -37,6 +37,10 @@ class _Unclosed(Exception):
     """A quoted cell goes on and on: it was never closed."""
 
 
+class _Unfinished(_Unclosed):
+    """The file ends inside a quoted cell."""
+
+
 @dataclass(slots=True)
 class _Feed:
     """Hands lines to the csv module and remembers which of them the current row was made of."""
@@ -53,7 +57,7 @@ class _Feed:
             line = self.again.popleft() if self.again else next(self.lines, None)
             if line is None:
                 if self.pulled:
-                    raise _Unclosed
+                    raise _Unfinished
                 return
             self.pulled.append(line)
             self.size += len(line.data or b"")
@@ -103,7 +107,8 @@ def records(stream: BinaryIO, shape: Shape, *, offset: int = 0, line: int = 0) -
             first = feed.pulled[0]
             feed.put_back()
             what = "a quote is never closed" if isinstance(error, _Unclosed) else str(error)
-            yield Record(first.number, first.end, None, feed.garbled or what, first.terminated)
+            whole = first.terminated and not isinstance(error, _Unfinished)
+            yield Record(first.number, first.end, None, feed.garbled or what, whole)
             feed.next_row()
             reader = csv.reader(iter(feed), delimiter=delimiter)
             continue

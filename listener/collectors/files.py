@@ -18,13 +18,13 @@ from pydantic import Field
 
 from listener.errors import CollectError
 from listener.types import Batch, Cursor, Mention
-from listener.collectors.payload import as_windows_1256, mapping
+from listener.collectors.payload import as_windows_1256, items, mapping
 from listener.collectors.rows import Problem, RowError, RowReader, Shape
 
 ROWS = 2000  # mentions a batch holds
 LONGEST_LINE = 8 * 2**20  # bytes; a text is cut at a million characters anyway
 CHUNK = 2**20
-SETTLED = timedelta(seconds=5)  # a last line without its end is whole when nobody wrote for so long
+SETTLED = timedelta(seconds=5)  # a last line without its end is whole when it parses and nobody wrote for so long
 REASONS = 3  # bad rows a batch names; the others are counted
 
 
@@ -45,7 +45,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row as its format gives it: ``row``, or the ``reason`` why there is none; neither for a blank line."""
+    """One row as its format gives it: ``row``, or the ``reason`` why there is none; neither for a blank line.
+
+    Not ``terminated``: more bytes at the end of the file could make another row of it.
+    """
 
     line: int
     end: int
@@ -210,7 +213,8 @@ class Watch:
     """Reads what was added to a file, or to the files of a folder, since the cursor.
 
     Cursor: ``files`` {identity: {offset, line, head}}, where the identity is the file's own number and ``head`` a hash of its
-    first bytes, so that a rotated file is followed, and one that was replaced or cut short is read from its start.
+    first bytes, so that a rotated file is followed, and one that was replaced or cut short is read from its start. ``quiet``
+    [size, time of change, seen first] is there while a row without its end waits.
     """
 
     def __init__(
@@ -280,13 +284,20 @@ class Watch:
         if facts.st_size <= place["offset"]:
             return [], True
         changed_at = datetime.fromtimestamp(facts.st_mtime, UTC)
-        settled = not timedelta() <= now - changed_at < SETTLED
+        # Quiet since its own time or since a poll found the same: by a wrong clock a file may have been written tomorrow.
+        quiet = items(place.pop("quiet", None))
+        since = quiet[2] if quiet[:2] == [facts.st_size, facts.st_mtime] else now.timestamp()
+        settled = now.timestamp() - min(facts.st_mtime, since) >= SETTLED.total_seconds()
+        ended = _ends_with_a_newline(stream, facts.st_size)
         reader = RowReader(self._kind, self._options, now=now, seen_at=changed_at)
         problems: list[Problem] = []
         for record in self._format(stream, self._options, offset=place["offset"], line=place["line"]):
-            if not record.terminated and not settled:
-                break  # still being written
-            mention = _read(reader, record, problems)
+            found: list[Problem] = []
+            mention = _read(reader, record, found)
+            if not record.terminated and not (settled and (mention is not None or ended)):
+                place["quiet"] = [facts.st_size, facts.st_mtime, since]
+                break  # still being written: what is half a row now may be a whole one next time
+            problems += found
             place["offset"], place["line"] = record.end, record.line
             if mention is not None:
                 mentions.append(mention)
@@ -297,6 +308,13 @@ class Watch:
 
 def _named(path: Path, problems: list[Problem]) -> list[str]:
     return [f"{path.name} line {problem.line}: {problem.reason}" for problem in problems if not problem.kept]
+
+
+def _ends_with_a_newline(stream: BinaryIO, size: int) -> bool:
+    stream.seek(0)
+    newline = sniff(stream.read(CHUNK)).newline
+    stream.seek(max(0, size - len(newline)))
+    return stream.read(len(newline)) == newline
 
 
 def _head(stream: BinaryIO, offset: int) -> str:

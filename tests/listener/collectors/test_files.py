@@ -410,6 +410,54 @@ def test_a_last_line_without_its_end_is_read_once_nobody_writes(tmp_path: Path, 
     assert [m.id for m in first] == ["1"] and poll(watched(kind, path), cursor)[0] == []
 
 
+HALVES = [
+    ("jsonl", b'{"id": "1", "text": "a"}\n', b'{"id": "2", "te', b'xt": "b"}\n'),
+    ("jsonl", b'{"id": "1", "text": "a"}\n', b'{"id": "2", "text": "\xd8', b'\xa8"}\n'),
+    ("csv", b"id,text\n1,a\n", b"2", b",b\n"),
+    ("csv", b"id,text\n1,a\n", b'2,"b', b'"\n'),
+    ("csv", b"id,text\n1,a\n", b'2,"b\nand', b' more"\n'),
+    ("csv", b"id,text,published_at\n1,a,2026-11-20\n", b"2,b,2026-1", b"1-20\n"),
+]
+
+
+@pytest.mark.parametrize("kind, before, half, rest", HALVES,
+                         ids=["object", "character", "cell", "quote", "quoted line break", "time"])
+def test_half_a_row_is_never_passed_over_however_long_its_writer_sleeps(
+    tmp_path: Path, kind: str, before: bytes, half: bytes, rest: bytes
+) -> None:
+    path = put(tmp_path / "a", before + half)
+    first, cursor, batch = poll(watched(kind, path), None)
+    again, cursor, still = poll(watched(kind, path), cursor)
+    append(path, rest)
+    second, _, after = poll(watched(kind, path), cursor)
+    assert [[m.id for m in some] for some in (first, again, second)] == [["1"], [], ["2"]]
+    assert (batch.reason, still.reason, after.reason) == (None, None, None)
+
+
+@pytest.mark.parametrize("kind, before, half", [
+    ("jsonl", b'{"id": "1", "text": "a"}\n', b'{"id": "2", "te'), ("csv", b"id,text\n1,a\n", b'2,"b')], ids=FORMATS)
+def test_half_a_row_is_bad_once_its_line_has_an_end(tmp_path: Path, kind: str, before: bytes, half: bytes) -> None:
+    path = put(tmp_path / "a", before + half)
+    _, cursor, _ = poll(watched(kind, path), None)
+    append(path, b"\n")
+    _, cursor, batch = poll(watched(kind, path), cursor)
+    assert batch.reason and batch.reason.startswith("1 bad rows: a line ")
+    assert poll(watched(kind, path), cursor)[2].reason is None
+
+
+def test_a_last_line_written_tomorrow_waits_until_a_later_poll_finds_the_same(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.csv", b"id,text\n1,whole\n2,hal")
+    os.utime(path, ((NOW + timedelta(days=1)).timestamp(),) * 2)
+    clock = NOW
+    collector = COLLECTORS.load("csv")("inbox", COLLECTORS.options("csv")(path=str(path)), None, now=lambda: clock)
+    told, cursor = [], None
+    for seconds in (0, 3, 3):
+        clock += timedelta(seconds=seconds)
+        mentions, cursor, _ = poll(collector, cursor)
+        told.append([m.text for m in mentions])
+    assert told == [["whole"], [], ["hal"]]
+
+
 def test_a_rotated_file_is_followed_and_its_successor_read_from_the_start(tmp_path: Path) -> None:
     path = put(tmp_path / "a.jsonl", as_jsonl([{"id": "1", "text": "a"}]))
     _, cursor, _ = poll(watched("jsonl", tmp_path, pattern="a.jsonl*"), None)
