@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ FIELDS = (
 
 
 _ISO = re.compile(r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$")
+
+
+_NOTHING = frozenset({"nan", "null", "none", "n/a", "<na>"})  # what programs write into a cell where they have nothing
 
 
 class RowError(Exception):
@@ -111,7 +115,7 @@ class RowReader:
         published, precision = self._published(value["published_at"])
         source = short(value["source"], 80)
         kind = (re.sub(r"\W+", "_", source.casefold()).strip("_")[:40] if source else "") or self._kind
-        own_id = native_id(_whole(value["id"])) if isinstance(value["id"], (str, int, float)) else ""
+        own_id = native_id(_named(value["id"]))
         own_id = own_id or content_id(dict(row))
         counts = [self._count(name, value[name], doubts) for name in ("likes", "shares", "comments", "views")]
         engagement = Engagement(self._seen_at, *counts) if any(number is not None for number in counts) else None
@@ -156,7 +160,7 @@ class RowReader:
 
     def _author(self, kind: str, own_id: str, value: Mapping[str, Any], doubts: list[str]) -> Author | None:
         followers = self._count("followers", value["followers"], doubts)
-        name = short(_whole(value["author"])) if isinstance(value["author"], (str, int, float)) else None
+        name = short(_named(value["author"]))
         if name:
             return Author(kind, native_id(name), name, followers=followers)
         # Somebody with so many followers wrote it, though we do not know who: reach needs the number.
@@ -228,6 +232,12 @@ def _text(name: str, value: Any) -> str:
     return clean(value).strip()
 
 
-def _whole(value: Any) -> Any:
-    """Return 12.0 as 12: spreadsheets and pandas write whole ids so."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _named(value: Any) -> str | int | float | None:
+    """Return an id or a name, or None where it is none: rows that are all of id NaN would be one mention."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() else value  # 12.0 is 12: spreadsheets and pandas write whole ids so
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    return None if str(value).strip().casefold() in _NOTHING else value

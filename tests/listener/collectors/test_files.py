@@ -171,6 +171,17 @@ def test_a_rating_is_a_share_of_its_scale(value: object, top: float, share: floa
     assert mention.rating == share and [problem.kept for problem in problems] == ([] if share is not None else [True])
 
 
+@pytest.mark.parametrize("field", ["id", "author"])
+@pytest.mark.parametrize("written", ["NaN", "Infinity", "-Infinity", "1e999", "null", "true", '"nan"', '"NULL"', '" None "', '"n/a"', '"N/A"'])
+def test_no_id_and_no_author_is_made_of_what_stands_for_nothing(field: str, written: str) -> None:
+    payload = "".join(f'{{"text": "{text}", "{field}": {written}}}\n' for text in "ab").encode()
+    first, second = jsonl.parse(payload, now=NOW)
+    assert first.id != second.id and first.id.startswith("sha256:") and first.author is None
+    if written.startswith('"'):
+        first, second = csv.parse(f"text,{field}\na,{written}\nb,{written}\n".encode(), now=NOW)
+        assert first.id != second.id and first.author is None
+
+
 def test_followers_without_a_name_are_not_lost() -> None:
     first, second = jsonl.parse(
         as_jsonl([{"id": 1, "text": "a", "followers": 900}, {"id": 2, "text": "b", "followers": 800}]), now=NOW
