@@ -107,7 +107,8 @@ class _Writer:
                              expected=self.usual()))
         if over:
             name = {"negative": "spike", "mentions": "posts"}.get(self.series, "reach")
-            return self.say(f"alert.over.{name}", **({"seen": self.seen()} if name != "reach" else {}), span=self.lasted())
+            return self.say(f"alert.over.{name}", span=self.lasted(),
+                            **({"seen": self.seen(), "window": self.window()} if name != "reach" else {}))
         return self.say(f"alert.spike.{self.series}", seen=self.seen(), window=self.window(), expected=self.usual())
 
     # -- what stands below
@@ -194,7 +195,7 @@ class _Writer:
         author = self.author(one)
         if one.mention.author and one.mention.author.followers:
             return self.say("alert.who.largest", author=author, followers=one.mention.author.followers)
-        return self.say("alert.who.largest.reach", author=author, reach=_rounded(one.reach.mid)) if one.reach else None
+        return self.say("alert.who.largest.reach", author=author, reach=rounded(one.reach.mid)) if one.reach else None
 
     def audience(self) -> list[str]:
         known = [one for one in self.complaints() if one.reach is not None]
@@ -205,7 +206,7 @@ class _Writer:
                    else isolate(name) for name in found.method.split("+")]
         method = methods[0] if len(methods) == 1 else self.say("alert.reach.mixed",
                                                                methods=self.say("alert.comma").join(methods))
-        figures = {"low": _rounded(found.low), "mid": _rounded(found.mid), "high": _rounded(found.high), "method": method}
+        figures = {"low": rounded(found.low), "mid": rounded(found.mid), "high": rounded(found.high), "method": method}
         seen = self.figure("seen")
         if seen is not None and len(known) < seen:
             return [self.say("alert.reach.part", count=len(known), seen=seen, **figures)]
@@ -258,7 +259,7 @@ class _Writer:
         return None if value is None else int(value)
 
     def seen(self) -> str:
-        value = self.figure("seen") if self.series != "negative_reach" else _rounded(round(self.alert.value))
+        value = self.figure("seen") if self.series != "negative_reach" else rounded(round(self.alert.value))
         return number(value if value is not None else round(self.alert.value), self.language)
 
     def usual(self) -> str:
@@ -295,6 +296,6 @@ def _counted(key: str, count: int, language: Language) -> str:
     return say(f"{key}.one", language) if count == 1 else say(key, language, count=count)
 
 
-def _rounded(value: int) -> int:
+def rounded(value: int) -> int:
     """Return two figures of ``value``: more would promise what an estimate of reach cannot keep."""
     return int(float(f"{value:.1e}")) if value >= 100 else value

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import evidence, lifecycle
 from alerts import reach as reach_of
+from alerts.rules.spike import COLD_HOURS
 from config.settings import Settings, SourceSettings
 from listener.storage import HourRow, PageKey, SourceState, Store, open_store
 from listener.text import printable
@@ -44,6 +45,7 @@ from listener.types import (
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+LEARNING = timedelta(hours=COLD_HOURS)
 USUAL_DAYS = 14  # "usual" is the median of the same hour over so many days: outlives one storm, follows the season
 USUAL_AT_LEAST = 3  # observed days below which nothing is called usual
 OBSERVED = 0.5  # share of an hour below which its figures are a gap, as for the steps of a Series
@@ -149,6 +151,7 @@ class NowView:
     waiting: int  # not scored yet
     hours: tuple[HourPoint, ...]
     changes: Changes
+    learning_until: datetime | None = None  # until then volume rules have too little history to speak; None: they have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,7 +446,13 @@ class Service:
             mentions=Compared(today.mentions, before.mentions if then >= OBSERVED else None),
             negative=Compared(today.negative, before.negative if then >= OBSERVED else None),
             scored=today.scored, unsure=today.unsure, waiting=today.mentions - today.scored, hours=self._hourly(past, start, at),
-            changes=self._changes(brand, at, recent, sources))
+            changes=self._changes(brand, at, recent, sources),
+            learning_until=self._learning_until([view.name for view in heard], at))
+
+    def _learning_until(self, sources: Sequence[str], at: datetime) -> datetime | None:
+        spans = self.store.coverage(since=at - 2 * LEARNING, until=at, sources=sources)
+        first = min((span.start for span in spans if span.state is not CoverageState.LOST), default=None)
+        return first + LEARNING if first is not None and first + LEARNING > at else None
 
     def _changes(self, brand: str | None, at: datetime, recent: Sequence[Alert], sources: Sequence[SourceView]) -> Changes:
         since = evening_before(at, self.zone)

@@ -57,6 +57,8 @@ def _status(pen: Pen, view: NowView) -> None:
             session.block(cards.banner(title, pen.say("quiet_seen", seen=pen.percent(view.seen)), "g-quiet"))
         else:
             session.block(cards.banner(pen.say("blind", seen=pen.percent(view.seen)), pen.say("blind_do"), "g-doubt"))
+    if view.learning_until:
+        session.block(cards.banner(pen.say("learning", until=pen.full(view.learning_until)), pen.say("learning_do"), "g-doubt"))
     told = {alert.subject for alert in view.open_alerts}
     unseen = [source for source in view.unseen if source.name not in told]
     if unseen:

@@ -301,7 +301,7 @@ def demo(
     """Watch a storm of complaints pass through the whole program, from a packaged scenario.
 
     The brand and the posts are invented and served from this machine; collectors, storage, model, rules and receivers are
-    those of production. It needs no account, no configuration and no network, and takes at most three minutes.
+    those of production. It needs no account, no configuration and no network, and takes about two minutes on two idle cores.
 
     [bold]goosh demo[/bold] leaves the board open until Ctrl-C.
 

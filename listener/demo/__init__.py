@@ -23,11 +23,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from alerts import reach
+from alerts.wording import clip, rounded
 from config.settings import data_dir
 from listener.app import App, open_app, read_settings
 from listener.demo.scenario import Scenario, load
 from listener.demo.server import DemoServer
-from listener.text import printable
 from listener.types import Alert, Label, Reach, ScoredMention
 from listener.words import Language, number, say
 
@@ -97,6 +97,8 @@ def run(*, board: bool = True, as_json: bool = False, speed: float = DEFAULT_SPE
         console.print(say("demo.opening", language, brand=scenario.brand, days=scenario.length.days))
         with open_app(settings, now=clock) as app:
             shown = app.start_board(now=clock.file) if board else None
+            if shown is None:
+                app.pipeline.board_url = None  # a link that leads nowhere is worse than none
             if shown is not None:
                 console.print(say("demo.board", language, url=settings.board.link))
             for _ in _rounds(app, clock, clock.instant + scenario.length, speed, console, language):
@@ -169,13 +171,13 @@ def _print(outcome: Outcome, app: App, console: Console, language: Language) -> 
 
     zone = app.settings.zone
     console.print(say("demo.summary", language, mentions=outcome.mentions, percent=round(100 * outcome.negative_share),
-                      low=outcome.reach.low, mid=outcome.reach.mid, high=outcome.reach.high))
+                      low=rounded(outcome.reach.low), mid=rounded(outcome.reach.mid), high=rounded(outcome.reach.high)))
     table = Table(title=say("demo.alerts", language), show_lines=True)
     for key in ("demo.when", "demo.severity", "demo.what", "demo.evidence"):
         table.add_column(say(key, language))
     for alert in outcome.alerts:
         quoted = app.store.by_keys(alert.evidence[:3], alert.subject)
         table.add_row(format_date(alert.fired_at, language, zone), str(alert.severity), escape(f"{alert.rule} · {alert.subject}"),
-                      "\n".join(escape(printable(found.mention.full_text)[:160]) for found in quoted))
+                      "\n".join(escape(clip(found.mention.full_text, 160)) for found in quoted))
     console.print(table)
     console.print(say("demo.sources", language, names=" · ".join(f"{s['name']} {written(s['mentions'])}" for s in outcome.sources)))

@@ -19,8 +19,10 @@ WORDS: dict[str, tuple[str, str]] = {
 
     # over
     "alert.over": ("فروکش کرد", "Over"),
-    "alert.over.spike": ("موج {seen} شکایت پس از {span} فروکش کرد", "the wave of {seen} complaints is over after {span}"),
-    "alert.over.posts": ("موج {seen} پست پس از {span} فروکش کرد", "the wave of {seen} posts is over after {span}"),
+    "alert.over.spike": ("موج شکایت‌ها پس از {span} فروکش کرد (در اوج: {seen} شکایت در {window})",
+                         "the wave of complaints is over after {span} (at its peak {seen} in {window})"),
+    "alert.over.posts": ("موج پست‌ها پس از {span} فروکش کرد (در اوج: {seen} پست در {window})",
+                         "the wave of posts is over after {span} (at its peak {seen} in {window})"),
     "alert.over.reach": ("موج شکایت‌ها پس از {span} فروکش کرد", "the wave of complaints is over after {span}"),
     "alert.heard": ("رفع شد", "Mended"),
     "alert.heard.again": ("پس از {span} دوباره می‌شنویم", "heard again after {span}"),
@@ -62,9 +64,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "alert.who.largest.reach": ("بزرگ‌ترین صدا {author}، حدود {reach} بیننده", "largest voice {author}, about {reach} readers"),
 
     # reach
-    "alert.reach": ("دسترسی: دست‌کم {low}، محتمل {mid}، حداکثر {high} نفر ({method}).",
+    "alert.reach": ("دیده‌شدن: دست‌کم {low}، محتمل {mid}، حداکثر {high} نفر ({method}).",
                     "Reach: at least {low}, likely {mid}, at most {high} people ({method})."),
-    "alert.reach.part": ("دسترسی {count} پست از {seen}: دست‌کم {low}، محتمل {mid}، حداکثر {high} نفر ({method}).",
+    "alert.reach.part": ("دیده‌شدن {count} پست از {seen}: دست‌کم {low}، محتمل {mid}، حداکثر {high} نفر ({method}).",
                          "Reach of {count} of {seen} posts: at least {low}, likely {mid}, at most {high} people ({method})."),
     "alert.reach.views": ("بازدیدِ شمرده‌شده", "measured views"),
     "alert.reach.followers": ("برآورد از دنبال‌کننده‌ها", "estimated from followers"),
@@ -99,9 +101,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "alert.and_more": ("{first} و {count} منبع دیگر", "{first} and {count} more"),
 
     # next step
-    "alert.next.P1": ("گام بعد: همین حالا بپذیرید و مدیر روابط عمومی را خبر کنید. پاسخ نخست: همدلی و توضیح، بدون وعدهٔ جبران.",
+    "alert.next.P1": ("گام بعد: همین حالا رسیدگی را به عهده بگیرید و مدیر روابط عمومی را خبر کنید. پاسخ نخست: همدلی و توضیح، بدون وعدهٔ جبران.",
                       "Next: take it now and call the PR lead. First answer: empathy and explanation, no offer of compensation."),
-    "alert.next.P2": ("گام بعد: پست‌ها را بخوانید و هشدار را بپذیرید. پاسخ نخست: همدلی و توضیح، بدون وعدهٔ جبران.",
+    "alert.next.P2": ("گام بعد: پست‌ها را بخوانید و رسیدگی را به عهده بگیرید. پاسخ نخست: همدلی و توضیح، بدون وعدهٔ جبران.",
                       "Next: read the posts and take it. First answer: empathy and explanation, no offer of compensation."),
     "alert.next.P3": ("گام بعد: عجله نیست؛ در ساعت کاری پست‌ها را ببینید.", "Next: no hurry; look at the posts in working hours."),
     "alert.next.over": ("گام بعد: بگویید واقعی بود یا نه، تا این قاعده بهتر شود.",

@@ -62,7 +62,7 @@ def test_the_persian_message_as_a_whole() -> None:
         "این ۱٫۴ برابرِ اوج‌های ۱۴ روز گذشته است (spike@1).",
         "با کمتر از ۱۴ پست منفی هشدار نمی‌دادیم؛ ۳۱ تا بود.",
         "چه کسانی: ۲۵ نویسندهٔ مستقل؛ نویسندهٔ ۲ پست معلوم نیست؛ بزرگ‌ترین صدا لیلا با ۱۲٬۰۰۰ دنبال‌کننده؛ ۹ پست بازنشر است.",
-        ("دسترسی ۴ پست از ۳۱: دست‌کم ۵۰، محتمل ۲٬۰۰۰، حداکثر ۱۳٬۰۰۰ نفر (روش‌های مختلف: فرض ما برای نویسندهٔ ناشناس، برآورد از"
+        ("دیده‌شدن ۴ پست از ۳۱: دست‌کم ۵۰، محتمل ۲٬۰۰۰، حداکثر ۱۳٬۰۰۰ نفر (روش‌های مختلف: فرض ما برای نویسندهٔ ناشناس، برآورد از"
          " دنبال‌کننده‌ها)."),
         "نخستین · ۰۳:۳۱ · نیلوفر در mastodon-fa · منفی ۰٫۹۰: «سه روز است سفارشم نرسیده»",
         "پربازنشرترین · ۰۳:۳۳ · علی در mastodon-fa · منفی ۰٫۹۰: «پشتیبانی اصلاً جواب نمی‌دهد»",
@@ -71,7 +71,7 @@ def test_the_persian_message_as_a_whole() -> None:
         "نظر مخالف · ۰۳:۳۸ · رضا در mastodon-fa · مثبت ۰٫۹۲: «برای من به موقع رسید»",
         "مدل دربارهٔ ۵ پست از ۴۴ پست مطمئن نیست. یک پست هنوز سنجیده نشده است.",
         "اکنون نمی‌شنویم: telegram_ir. شاید ماجرا بزرگ‌تر از این باشد.",
-        "گام بعد: پست‌ها را بخوانید و هشدار را بپذیرید. پاسخ نخست: همدلی و توضیح، بدون وعدهٔ جبران.",
+        "گام بعد: پست‌ها را بخوانید و رسیدگی را به عهده بگیرید. پاسخ نخست: همدلی و توضیح، بدون وعدهٔ جبران.",
     ]
     assert message.url == "https://board.test/alerts" and len(message.quoted) == 5
 
@@ -95,7 +95,7 @@ def test_it_fits_one_phone_screen_even_with_long_posts(language: Language) -> No
 
 
 def test_all_of_the_reach_is_said_when_all_posts_are_given() -> None:
-    assert "دسترسی: دست‌کم" in whole(written(an_alert(seen=4)))
+    assert "دیده‌شدن: دست‌کم" in whole(written(an_alert(seen=4)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -142,7 +142,7 @@ def test_escalation_and_repetition_say_why_one_is_called_again() -> None:
 def test_the_end_names_how_long_it_took_and_asks_whether_it_was_real() -> None:
     over = replace(an_alert(), state=AlertState.RESOLVED, resolved_at=SATURDAY + 13 * HOUR, acknowledged_by="sara")
     message = written(over, Reason.RESOLVED)
-    assert bare(message.title) == "فروکش کرد · چابک‌سبد · موج ۳۱ شکایت پس از ۳ ساعت فروکش کرد"
+    assert bare(message.title) == "فروکش کرد · چابک‌سبد · موج شکایت‌ها پس از ۳ ساعت فروکش کرد (در اوج: ۳۱ شکایت در ۱ ساعت)"
     assert "sara به آن رسیدگی می‌کرد." in whole(message) and "واقعی بود یا نه" in message.lines[-1] and message.quoted == ()
 
 

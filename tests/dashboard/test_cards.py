@@ -132,7 +132,7 @@ def test_line_breaks_stay_and_direction_is_found_per_post() -> None:
     assert 'dir="auto">خط یک\nline two</div>' in html
 
 
-@pytest.mark.parametrize(("pen", "words"), [(FA, ("منفی", "نامطمئن", "دسترسی", "دنبال‌کنندگان")), (EN, ("Negative", "unsure", "Reach", "by followers"))])
+@pytest.mark.parametrize(("pen", "words"), [(FA, ("منفی", "نامطمئن", "دیده‌شدن", "دنبال‌کنندگان")), (EN, ("Negative", "unsure", "Reach", "by followers"))])
 def test_a_card_says_label_doubt_and_reach_in_words(pen: Pen, words: tuple[str, ...]) -> None:
     text = read(cards.mention(pen, one(unsure=True))).text
     assert all(word in text for word in words)

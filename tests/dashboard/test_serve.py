@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 import tomllib
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from dashboard import reads, serve
+from listener.errors import ConfigError
 from tests.dashboard.house import NOW, settings_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,3 +97,45 @@ def test_font_and_licence_ship_together() -> None:
     static = ROOT / "dashboard" / "static"
     assert (static / "Vazirmatn.woff2").read_bytes()[:4] == b"wOF2" and "SIL Open Font License" in (static / "OFL.txt").read_text(encoding="utf-8")
     assert sorted(path.name for path in static.iterdir()) == ["OFL.txt", "Vazirmatn.woff2", "icon.svg"]
+
+
+def test_a_taken_port_is_named_before_the_board_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "GOODBYE", timedelta(0))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=rf"board.port: cannot listen on 127.0.0.1:{port} .*; choose another port under \[board\]"):
+            serve.serve(settings_for(tmp_path / "x.sqlite"), port=port, bind="127.0.0.1")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_a_killed_starter_takes_the_board_with_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as asked:
+        port = asked.getsockname()[1]
+    code = ("import sys, time; from pathlib import Path; from dashboard.serve import serve; from tests.dashboard.house import settings_for\n"
+            f"board = serve(settings_for(Path({str(tmp_path / 'x.sqlite')!r})), port={port}, bind='127.0.0.1')\n"
+            "print(board.pid, flush=True); time.sleep(60)")
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as starter:
+        assert starter.stdout is not None
+        board = int(starter.stdout.readline())
+        try:
+            assert _within(30, lambda: _listens(port)), "the board did not start"
+            starter.kill()
+            starter.wait()
+            assert _within(5, lambda: not _listens(port)), "the board outlived its starter"
+        finally:
+            starter.kill()
+            with suppress(ProcessLookupError):
+                os.kill(board, signal.SIGKILL)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _within(seconds: float, true: Callable[[], bool]) -> bool:
+    give_up = time.monotonic() + seconds
+    while not (done := true()) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    return done
