@@ -1,23 +1,30 @@
-"""Starts the board as a process of its own: ``python -m streamlit run dashboard/app.py``.
+"""Starts the board as a process of its own: Streamlit with ``dashboard/app.py``, run by this file as a program.
 
 Why a process: Streamlit keeps signals, threads and the interpreter's lock to itself, and listening must go on when the
-board falls. Why flags: an installed package has no ``.streamlit`` folder beside it.
+board falls. Why this file and not ``python -m streamlit``: the board must end with the process that started it, also with
+one that was killed, or it keeps its port. It reads a pipe that only that process holds open. Why flags: an installed package has no ``.streamlit`` folder beside it.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import socket
 import subprocess
 import sys
-from datetime import datetime
+import threading
+import time
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.settings import Settings
+from listener.errors import ConfigError
 
 APP = Path(__file__).with_name("app.py")
+GOODBYE = timedelta(seconds=3)  # that the board of a process killed just now may take to let go of the port
 LONGEST_VALUE = 100_000  # bytes; Linux takes 128 KiB for one environment variable
 
 
@@ -55,16 +62,33 @@ def serve(settings: Settings, *, port: int | None = None, bind: str | None = Non
     """Return the running board's process; ``terminate()`` ends it cleanly.
 
     ``now`` is the instant it looks from instead of the machine's clock, or a file that holds it and may move on.
-    Bound to the settings' address unless ``bind`` says otherwise; Streamlit logs to standard error.
+    Bound to the settings' address unless ``bind`` says otherwise; Streamlit logs to standard error. It ends when we do, or
+    when the returned process's ``stdin`` is closed. Raises: ConfigError when the port is taken or not ours to take.
     """
-    words = command(port=port or settings.board.port, bind=bind or settings.board.bind, url=settings.board.url)
-    return subprocess.Popen(words, env=environment(settings, now=now), stdin=subprocess.DEVNULL)
+    port, bind = port or settings.board.port, bind or settings.board.bind
+    words, given = command(port=port, bind=bind, url=settings.board.url), environment(settings, now=now)
+    _require_free(port, bind)
+    return subprocess.Popen(words, env=given, stdin=subprocess.PIPE)
+
+
+def _require_free(port: int, bind: str) -> None:
+    """Pass when the port can be listened on. Streamlit would say it in words of its own, later and only on standard error."""
+    give_up = time.monotonic() + GOODBYE.total_seconds()
+    while True:
+        try:
+            socket.create_server((bind, port), family=socket.AF_INET6 if ":" in bind else socket.AF_INET).close()
+            return
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > give_up:
+                raise ConfigError("board.port", [("", f"cannot listen on {bind}:{port} ({error.strerror or error}); choose another "
+                                                  "port under [board], or stop the program that has it")]) from None
+        time.sleep(0.1)
 
 
 def command(*, port: int, bind: str, url: str | None = None) -> list[str]:
     """Return the command line of the board. ``url`` is the address people open where a proxy stands before it."""
     flags = [*OPTIONS.items(), ("server.port", port), ("server.address", bind), *(("server.allowedHosts", host) for host in _hosts(bind, url))]
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *(f"--{name}={_flag(value)}" for name, value in flags)]
+    return [sys.executable, __file__, "run", str(APP), *(f"--{name}={_flag(value)}" for name, value in flags)]
 
 
 def _hosts(bind: str, url: str | None) -> list[str]:
@@ -101,3 +125,21 @@ def environment(settings: Settings, *, now: datetime | Path | None = None) -> di
 
 def _flag(value: object) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def main() -> None:
+    """Be the board's process: Streamlit, until it is ended or the process that started it is gone."""
+    from streamlit.web.cli import main as streamlit
+
+    threading.Thread(target=_end_with_starter, daemon=True).start()
+    streamlit(prog_name="streamlit")
+
+
+def _end_with_starter() -> None:
+    while os.read(0, 1):  # not sys.stdin: a thread that waits in it would hold up a clean end
+        pass
+    os._exit(0)  # nothing is lost: what people click is stored before it is shown
+
+
+if __name__ == "__main__":
+    main()
