@@ -47,6 +47,18 @@ def asking() -> Iterator[tuple[Service, Settings]]:
         service.store.close()
 
 
+@contextmanager
+def reaching(file: Path) -> Iterator[None]:
+    """Turn what the system will not tell this user about a file into one line and exit code 1. Raises: StorageError."""
+    from listener.errors import StorageError
+
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(str(file), f"cannot be reached ({error.strerror or error}); mend the permissions of its folder or name "
+                                      "another file") from None
+
+
 # ---------------------------------------------------------------------------------------------------- listening
 
 @app.command()
@@ -217,7 +229,9 @@ def backup(
     from listener.storage import open_store
     from listener.words import say
 
-    if file.exists():
+    with reaching(file):
+        there = file.exists()
+    if there:
         raise ConfigError(str(file), [("", "is there already; name a new file")])
     settings = read_settings(None)
     store = open_store(settings.database)
@@ -225,7 +239,8 @@ def backup(
         rows = store.backup(file)
     finally:
         store.close()
-    size = file.stat().st_size
+    with reaching(file):
+        size = file.stat().st_size
     if as_json:
         put_json({"file": str(file), "bytes": size, "rows": rows})
     else:
@@ -249,7 +264,9 @@ def restore(
     from listener.storage import restore_backup, run_lock
     from listener.words import say
 
-    if not file.is_file():
+    with reaching(file):
+        there = file.is_file()
+    if not there:
         raise ConfigError(str(file), [("", "no such file")])
     settings = read_settings(None)
     confirm("What the database holds now is replaced by the backup. Go on?", yes)

@@ -131,6 +131,22 @@ def test_a_backup_comes_back(tmp_path: Path) -> None:
     assert goosh("sources", "--json").json[0]["mentions"] == 1
 
 
+@pytest.mark.parametrize("words", [("backup", "closed/copy.gz"), ("restore", "--yes", "closed/copy.gz")])
+def test_a_folder_this_user_may_not_read_is_one_line_and_no_traceback(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    real = os.stat
+
+    def stat(path: Any, *more: Any, **options: Any) -> os.stat_result:  # the tests may run as root, who may read everywhere
+        if str(path).startswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *more, **options)
+
+    monkeypatch.setattr(os, "stat", stat)
+    said = goosh(*words)
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "goosh: closed/copy.gz: cannot be reached (Permission denied); mend the permissions of its folder or name another file"]
+
+
 def test_restore_asks_first_and_leaves_all_as_it_is_without_a_yes() -> None:
     goosh("once")
     goosh("backup", "copy.gz")
