@@ -21,7 +21,7 @@ from listener.errors import CollectError, ConfigError
 if TYPE_CHECKING:
     from config.settings import Settings
     from listener.collectors.rows import Problem, Shape
-    from listener.types import Mention
+    from listener.types import Mention, MentionKey
 
 app = typer.Typer(add_completion=False)
 
@@ -80,7 +80,7 @@ def import_command(
     settings = _settings(brand, brand_from)
     logs.set_up(settings)
     shape = _shape("goosh import", mapped, timezone or str(settings.timezone), rating_top)
-    rows = new = changed = stored = undated = 0
+    rows = new = changed = repeated = other = undated = 0
     problems: list[Problem] = []
     skipped = 0
     with open_app(settings) as opened, _progress(file) as progress:
@@ -89,17 +89,22 @@ def import_command(
         ):
             named = [(row_brand or brand, mention) for row_brand, mention in chunk.rows]
             for about, group in groupby(sorted(named, key=lambda row: row[0] or ""), key=lambda row: row[0]):
-                done = opened.pipeline.store_import(source or file.name, module.KIND, about, [mention for _, mention in group])
-                new, changed, stored = new + done.new, changed + done.changed, stored + done.seen
+                mentions = [mention for _, mention in group]
+                done = opened.pipeline.store_import(source or file.name, module.KIND, about, mentions)
+                again = _repeated(mentions)
+                new, changed, repeated = new + done.new, changed + done.changed, repeated + again
+                other += len(mentions) - again - done.seen
             rows += len(chunk.rows)
             undated += chunk.undated
             skipped += sum(not problem.kept for problem in chunk.problems)
             problems += chunk.problems[:SHOWN - len(problems)]
     if as_json:
-        put_json({"rows": rows, "new": new, "changed": changed, "no_brand": rows - stored, "bad": skipped, "undated": undated,
-                  "problems": [{"line": p.line, "reason": p.reason, "kept": p.kept} for p in problems]})
+        put_json({"rows": rows, "new": new, "changed": changed, "repeated": repeated, "no_brand": other, "bad": skipped,
+                  "undated": undated, "problems": [{"line": p.line, "reason": p.reason, "kept": p.kept} for p in problems]})
     else:
-        put(say("cli.import.done", voice(settings), rows=rows, new=new, changed=changed, other=rows - stored, bad=skipped))
+        put(say("cli.import.done", voice(settings), rows=rows, new=new, changed=changed, other=other, bad=skipped))
+        if repeated:
+            put(say("cli.import.repeated", voice(settings), repeated=repeated))
         if undated:
             put(say("cli.import.undated", voice(settings), undated=undated))
     _name(problems, file)
@@ -170,6 +175,17 @@ def as_object(mention: Mention) -> dict[str, Any]:
         "language": mention.language, "rating": mention.rating, "outlet": mention.outlet,
         "in_reply_to": mention.in_reply_to, "reshare_of": mention.reshare_of,
     }
+
+
+def _repeated(mentions: list[Mention]) -> int:
+    """Return how many of one batch say again what the last of the same id said, and are stored once."""
+    last: dict[MentionKey, tuple[str | None, str]] = {}
+    again = 0
+    for mention in mentions:
+        words = mention.title, mention.text
+        again += last.get(mention.key) == words
+        last[mention.key] = words
+    return again
 
 
 def _rows(module: ModuleType, file: Path, shape: Shape, now: datetime) -> tuple[Iterator[Mention], list[Problem]]:

@@ -23,6 +23,7 @@ from listener.types import Mention, Precision
 from tests.shared import shared
 
 from tests.listener.collectors.hosts import poll
+from tests.listener.terminal import goosh
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FORMATS = {"jsonl": jsonl, "csv": csv}
@@ -138,10 +139,42 @@ def test_rows_without_a_time_stand_at_the_files_own(tmp_path: Path) -> None:
 
 
 def test_ids_are_made_of_the_content_and_stay_the_same() -> None:
-    rows = [{"text": "عالی", "meta": 1}, {"text": "عالی", "meta": 2}, {"text": "عالی", "meta": 1}]
+    rows = [{"text": "عالی", "author": "a"}, {"text": "عالی", "author": "b"}, {"text": "عالی", "author": "a"}]
     first, second, third = (mention.id for mention in jsonl.parse(as_jsonl(rows), now=NOW))
     assert first == third != second and first.startswith("sha256:")
-    assert [first] == [mention.id for mention in jsonl.parse(b'{"meta": 1,   "text": "\\u0639\\u0627\\u0644\\u06cc"}', now=NOW)]
+    assert [first] == [mention.id for mention in jsonl.parse(b'{"author": "a",   "text": "\\u0639\\u0627\\u0644\\u06cc"}', now=NOW)]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_row_without_an_id_is_the_same_when_it_is_exported_again_with_other_counts(kind: str) -> None:
+    row = {name: value for name, value in FULL.items() if name != "id"}
+    later = row | {"likes": 900, "shares": 1, "comments": 3, "views": 5000, "followers": 400, "rating": 3, "language": "fa"}
+    first, second = FORMATS[kind].parse(WRITERS[kind]([row, later]), now=NOW)
+    assert first.id == second.id == FORMATS["jsonl" if kind == "csv" else "csv"].parse(
+        WRITERS["jsonl" if kind == "csv" else "csv"]([row]), now=NOW)[0].id
+
+
+@pytest.mark.parametrize("field", ["text", "title", "author", "published_at", "url", "source"])
+def test_rows_without_an_id_are_told_apart_by_what_they_say_who_said_it_when_and_where(field: str) -> None:
+    row = {name: value for name, value in FULL.items() if name != "id"}
+    other = row | {field: "2026-11-21T10:00:00+03:30" if field == "published_at" else "https://e.org/8"}
+    first, second = jsonl.parse(as_jsonl([row, other]), now=NOW)
+    assert first.id != second.id
+
+
+def test_equal_rows_of_one_file_are_repeated_and_not_about_no_brand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("GOOSH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GOOSH_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    Path("goosh.toml").write_text('language = "en"\n[[brands]]\nname = "اسنپ"\n', encoding="utf-8")
+    rows = [{"text": "اسنپ نیامد"}] * 3 + [{"text": "هوا خوب است"}] * 2
+    Path("posts.jsonl").write_bytes(as_jsonl(rows))
+    said = goosh("import", "posts.jsonl")
+    assert "5 rows read: 1 new, 0 changed, 1 about no brand, 0 bad" in said.out
+    assert "3 rows repeated another and were counted once" in said.out
+    counted = goosh("import", "posts.jsonl", "--json").json
+    assert (counted["rows"], counted["new"], counted["repeated"], counted["no_brand"]) == (5, 0, 3, 1)
 
 
 def test_a_row_keeps_its_key_whatever_file_it_came_in() -> None:
