@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -70,7 +70,16 @@ def doctor(as_json: AsJSON = False) -> None:
 def examine() -> list[Finding]:
     """Return everything ``doctor`` finds, in a fixed order. Reads only."""
     return [finding for look in (_python, _packages, _processor, _weights, _data_folder, _configuration, _database, _zones, _clock,
-                                 _terminal, _deployment) for finding in look()]
+                                 _terminal, _deployment) for finding in _seen(look)]
+
+
+def _seen(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield what one look finds; a place this user may not look into is a finding too, and no end of the examination."""
+    try:
+        yield from look()
+    except OSError as error:
+        yield Finding(look.__name__.strip("_").replace("_", " "), "bad", f"{error.filename or ''}: {error.strerror or error}".lstrip(": "),
+                      "give this user the right to read it and its folder")
 
 
 def _python() -> Iterator[Finding]:

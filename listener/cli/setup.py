@@ -71,11 +71,14 @@ def init(
     [bold]goosh init --yes --brand اسنپ --alias Snapp --peer تپسی[/bold] asks nothing and reads a few news feeds.
     """
     from config.settings import FILE_NAME
+    from listener.cli.running import reaching
 
     target = file or Path(os.environ.get("GOOSH_CONFIG") or FILE_NAME)
-    if target.is_dir():
-        target = target / FILE_NAME
-    if target.exists() and not force:
+    with reaching(target):
+        if target.is_dir():
+            target = target / FILE_NAME
+        there = target.exists()
+    if there and not force:
         raise ConfigError(str(target), [("", "is there already; add --force to write over it, or name another file")])
     given = Given(brand, tuple(alias or ()), tuple(peer or ()), tuple(feed or ()), language, timezone)
     answers = _defaults(given) if yes else _ask(given)

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,6 +98,20 @@ def test_doctor_says_who_holds_the_database(tmp_path: Path) -> None:
     with run_lock(url):
         assert "another \"goosh run\" works on this database" in findings()["lock"].found
     assert "free" in findings()["lock"].found
+
+
+def test_doctor_goes_on_past_a_folder_it_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.stat
+
+    def stat(path: Any, *more: Any, **options: Any) -> os.stat_result:  # the tests may run as root, who may read everywhere
+        if str(path).startswith(str(tmp_path / "home")):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *more, **options)
+
+    monkeypatch.setattr(os, "stat", stat)
+    found = findings()
+    assert found["database"].state == found["data folder"].state == "bad" and "Permission denied" in found["database"].found
+    assert found["terminal"].what == "terminal"
 
 
 def test_doctor_counts_the_mistakes_of_the_configuration() -> None:
