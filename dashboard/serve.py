@@ -80,8 +80,8 @@ def _require_free(port: int, bind: str) -> None:
             return
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() > give_up:
-                raise ConfigError("board.port", [("", f"cannot listen on {bind}:{port} ({error.strerror or error}); choose another "
-                                                  "port under [board], or stop the program that has it")]) from None
+                raise ConfigError("board.port", [("", (f"cannot listen on {bind}:{port} ({error.strerror or error}); choose another "
+                                                       "port under [board], or stop the program that has it"))]) from None
         time.sleep(0.1)
 
 

@@ -126,7 +126,7 @@ class WebhookNotifier:
             try:
                 with self._client.stream("POST", url, content=body, headers=headers, extensions={"trace": watch}) as response:
                     answer.set_result((response.status_code, response.headers))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - raised again by the waiting thread
                 if not answer.done():
                     answer.set_exception(error)
 

@@ -248,9 +248,9 @@ class TestRunLock:
     def test_two_names_of_one_database_share_one_lock(self, sqlite_url: str, tmp_path: Path) -> None:
         (tmp_path / "other").mkdir()
         (tmp_path / "other" / "name.sqlite").symlink_to(tmp_path / "house.sqlite")
-        with run_lock(sqlite_url), pytest.raises(StorageError, match='another "goosh run"'):
-            with run_lock(f"sqlite:///{tmp_path}/other/name.sqlite"):
-                pass
+        other = f"sqlite:///{tmp_path}/other/name.sqlite"
+        with run_lock(sqlite_url), pytest.raises(StorageError, match='another "goosh run"'), run_lock(other):
+            pass
 
     def test_other_databases_are_free(self, new_url: Callable[[], str]) -> None:
         with run_lock(new_url()), run_lock(new_url()):
