@@ -61,6 +61,8 @@ from listener.collectors.payload import (
 
 KIND = "rss"
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+MOST_ENTRIES = 5000  # of one payload; archives of podcasts have a few thousand
+DEEPEST = 500  # elements within elements; the parser's work grows with the square of it
 MOST_KNOWN = 1000  # ids the cursor remembers; feeds show 10 to 100
 PAGES_A_CALL = 10  # read before mentions and cursor are committed
 LONGEST_INTERVAL = timedelta(days=1)
@@ -110,6 +112,7 @@ class Feed:
     entries: tuple[Entry, ...]
     version: str  # feedparser's name of the format: rss20, atom10, json11 …
     truncated: bool = False
+    left_out: int = 0  # entries past ``MOST_ENTRIES``
     next_url: str | None = None
     ttl: timedelta | None = None
 
@@ -136,6 +139,9 @@ def read(payload: bytes, *, now: datetime, url: str = "", content_type: str = ""
     zone = ZoneInfo(timezone)
     if payload.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return _read_json(payload, now=now, url=url, zone=zone)
+    if _is_too_deep(payload):
+        raise CollectError("", f"the answer is {page_kind(payload, content_type, url) or 'no feed'}, its elements nested more than "
+                               f"{DEEPEST} deep; check that the address is that of a feed")
     found = _feedparser(payload, url, content_type)
     if not _has_arabic(found) and (recoded := _recoded(payload)) is not None:
         again = _feedparser(recoded, url, "application/xml; charset=utf-8")
@@ -147,11 +153,48 @@ def read(payload: bytes, *, now: datetime, url: str = "", content_type: str = ""
         raise CollectError("", f"the answer is {page or 'no feed'}; "
                                + ("open the address in a browser: it may have moved behind a login or a check" if page
                                   else "check that the address is that of a feed"))
-    entries = [_entry(entry, found["feed"], now=now, url=url, zone=zone) for entry in found["entries"]]
+    entries, left_out = _newest(found["entries"], lambda entry: _entry(entry, found["feed"], now=now, url=url, zone=zone))
     truncated = isinstance(found.get("bozo_exception"), xml.sax.SAXParseException) and not re.search(
         rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*-->\s*)?\Z", payload[-4096:].rstrip(b"\0 \r\n\t"), re.I | re.S
     )
-    return Feed(tuple(_apart(entries)), version, truncated, _next_link(found["feed"], url), _ttl(found["feed"]))
+    return Feed(tuple(_apart(entries)), version, truncated, left_out, _next_link(found["feed"], url), _ttl(found["feed"]))
+
+
+_MARKUP = re.compile(rb"<(?:(!--|!\[CDATA\[)|(/?)([A-Za-z_][^\s<>/]*)[^<>]*>)")
+_VOID = frozenset({b"br", b"hr", b"img", b"input", b"meta", b"source", b"wbr"})  # HTML without an end, in feeds that do not escape it
+
+
+def _is_too_deep(payload: bytes) -> bool:
+    """Return whether elements stand within elements more than ``DEEPEST`` times.
+
+    feedparser needs minutes for a small payload that does nothing else. One look at each tag; an end tag also closes what
+    was left open within its element, since broken feeds hold HTML as it is.
+    """
+    if b"\0" in payload:  # UTF-16: its markup is ASCII between NULs
+        payload = payload.replace(b"\0", b"")
+    stack: list[bytes] = []
+    standing = Counter[bytes]()
+    ends: dict[bytes, int] = {}
+    place = 0
+    while found := _MARKUP.search(payload, place):
+        place = found.end()
+        hidden, closing, name = found.groups()
+        if hidden:
+            end = b"-->" if hidden == b"!--" else b"]]>"
+            if ends.get(end, 0) >= 0:
+                ends[end] = payload.find(end, place)
+            place = max(place, ends[end])  # one without an end hides nothing
+        elif closing:
+            while standing[name]:
+                standing[last := stack.pop()] -= 1
+                if last == name:
+                    break
+        elif not found[0].endswith(b"/>") and name not in _VOID:
+            stack.append(name)
+            standing[name] += 1
+            if len(stack) > DEEPEST:
+                return True
+    return False
 
 
 _HALF_CHARACTER = re.compile(
@@ -296,19 +339,34 @@ def _scoped(own_id: str, url: str) -> str:
     return f"{host}:{own_id}"
 
 
+def _newest(items: Sequence[Any], entry_of: Callable[[Any], Entry]) -> tuple[list[Entry], int]:
+    """Return the entries of one payload, at most ``MOST_ENTRIES``, and how many were left out: those at its older end."""
+    excess = max(0, len(items) - MOST_ENTRIES)
+    if excess:
+        oldest_first = entry_of(items[0]).mention.published_at < entry_of(items[-1]).mention.published_at
+        items = items[excess:] if oldest_first else items[:MOST_ENTRIES]
+    return [entry_of(item) for item in items], excess
+
+
 def _apart(entries: Sequence[Entry]) -> Iterator[Entry]:
     """Keep apart what shares an id by the feed's mistake. Copies and revisions of one item keep their one id."""
-    shared = {own_id for own_id, times in Counter(entry.mention.id for entry in entries).items() if times > 1}
+    alike: dict[str, list[Mention]] = {}
+    for entry in entries:
+        alike.setdefault(entry.mention.id, []).append(entry.mention)
+    by_link, by_content = set[str](), set[str]()
+    for own_id, same in alike.items():
+        links = {other.url for other in same}
+        if len(same) > 1 and len(links) == len(same):
+            by_link.add(own_id)
+        elif len(links) > 1 or (len({(other.title, other.text) for other in same}) > 1
+                                and not any(other.edited_at for other in same)):
+            by_content.add(own_id)
     for entry in entries:
         mention = entry.mention
-        if mention.id in shared:
-            same = [other.mention for other in entries if other.mention.id == mention.id]
-            links = {other.url for other in same}
-            texts = {(other.title, other.text) for other in same}
-            if len(links) == len(same):
-                mention = replace(mention, id=native_id(mention.url or mention.id))
-            elif len(links) > 1 or (len(texts) > 1 and not any(other.edited_at for other in same)):
-                mention = replace(mention, id=native_id(f"{mention.id}#{short_hash(mention.url, mention.title, mention.text)}"))
+        if mention.id in by_link:
+            mention = replace(mention, id=native_id(mention.url or mention.id))
+        elif mention.id in by_content:
+            mention = replace(mention, id=native_id(f"{mention.id}#{short_hash(mention.url, mention.title, mention.text)}"))
         yield replace(entry, mention=mention)
 
 
@@ -366,9 +424,10 @@ def _read_json(payload: bytes, *, now: datetime, url: str, zone: ZoneInfo) -> Fe
         said = short(data.get("message")) or short(data.get("error"))
         raise CollectError("", f"the answer is JSON but no feed{f' (it says {said!r})' if said else ''}; "
                                "check that the address is that of a feed")
-    entries = [_json_entry(item, data, now=now, url=url, zone=zone) for item in data["items"] if isinstance(item, dict)]
+    entries, left_out = _newest([item for item in data["items"] if isinstance(item, dict)],
+                                lambda item: _json_entry(item, data, now=now, url=url, zone=zone))
     following = web_url(urljoin(url, clean(data.get("next_url")))) if data.get("next_url") else None
-    return Feed(tuple(_apart(entries)), f"json{version.group(1).replace('.', '')}", truncated, following)
+    return Feed(tuple(_apart(entries)), f"json{version.group(1).replace('.', '')}", truncated, left_out, following)
 
 
 def _whole_items(payload: bytes) -> dict[str, Any]:
@@ -525,6 +584,7 @@ class RSSCollector:
         deep = bool(anchors) or unfinished or self._options.backfill
         problem = _broken(feed, first)
         whole, complete, visited = problem is None, True, {address}
+        problem = problem or _excess(feed)
         while deep and feed.entries and feed.entries[-1].mention.id not in anchors and following and following not in visited:
             if pages >= self._options.max_pages:
                 problem = problem or f"stopped after {pages} pages without meeting a known item; raise max_pages"
@@ -543,7 +603,7 @@ class RSSCollector:
                 break
             pages, read_now = pages + 1, read_now + 1
             walk.add(feed)
-            problem = problem or _broken(feed, answer)
+            problem = problem or _broken(feed, answer) or _excess(feed)
             following = self._following(following, answer, feed, pages)
         if whole and problem is None and anchors:
             problem = walk.gap(len(anchors))
@@ -602,10 +662,10 @@ class _Walk:
         self.fresh: list[str] = []
 
     def add(self, feed: Feed) -> None:
-        present = {entry.mention.id for entry in feed.entries}
+        present = dict.fromkeys(entry.mention.id for entry in feed.entries)
         moved = {tuple(value[2:3]): own_id for own_id, value in self._known.items() if own_id not in present}
         latest = {entry.mention.id: entry for entry in sorted(feed.entries, key=_latest)}
-        for entry in sorted(latest.values(), key=feed.entries.index):
+        for entry in (latest[own_id] for own_id in present):
             self._seen += 1
             self._met = self._met or entry.mention.id in self._known
             mention = self._with_old_id(entry.mention, moved)
@@ -666,6 +726,12 @@ def _place(mention: Mention) -> str:
 def _broken(feed: Feed, answer: Response) -> str | None:
     if feed.truncated or answer.truncated:
         return f"the feed broke off after {len(feed.entries)} items; the rest is read next time"
+    return None
+
+
+def _excess(feed: Feed) -> str | None:
+    if feed.left_out:
+        return f"the feed holds {len(feed.entries) + feed.left_out} items; the oldest {feed.left_out} of them were not read"
     return None
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -17,7 +18,7 @@ from listener.client import Client
 from listener.collectors import rss
 from listener.collectors.rss import Options, RSSCollector
 from listener.errors import CollectError
-from listener.types import CoverageState, Precision
+from listener.types import CoverageState, Mention, Precision
 
 from tests.listener.collectors.hosts import poll
 
@@ -271,6 +272,62 @@ class Source:
 def source(_server: HTTPServer) -> Iterator[Source]:
     with Client(allow_networks=["127.0.0.0/8"]) as client:
         yield Source(_server, client)
+
+
+def test_of_a_huge_payload_the_newest_5000_items_are_read_and_the_coverage_is_partial(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rss, "MOST_ENTRIES", 3)
+    numbered = [f"<guid>https://e.org/{n}</guid><title>t</title><pubDate>Fri, 20 Nov 2026 08:3{n}:00 GMT</pubDate>" for n in range(5)]
+    for items in (numbered, numbered[::-1]):
+        source.body = feed(*items)
+        mentions, cursor, batch = poll(source.collector(), None)
+        assert {m.id for m in mentions} == {"https://e.org/2", "https://e.org/3", "https://e.org/4"}
+        assert batch.state is CoverageState.PARTIAL and batch.reason == "the feed holds 5 items; the oldest 2 of them were not read"
+        assert poll(source.collector(), cursor)[0] == []
+    items = [{"id": str(n), "content_text": "t"} for n in range(5)]
+    source.body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
+    assert len(poll(source.collector(), None)[0]) == 3
+
+
+@pytest.mark.parametrize("ids", [lambda n: "same", lambda n: f"https://e.org/{n}"], ids=["one id", "many ids"])
+def test_the_work_does_not_grow_with_the_square_of_the_items(ids: Callable[[int], str]) -> None:
+    stamp = NOW - timedelta(hours=1)
+    entries = [rss.Entry(Mention(kind="rss", id=ids(n), text=f"متن {n}", published_at=stamp), True) for n in range(5000)]
+    started = time.process_time()
+    apart = tuple(rss._apart(entries))
+    walk = rss._Walk({}, NOW)
+    walk.add(rss.Feed(apart, "rss20"))
+    assert len(walk.mentions) == 5000 and time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("wrap", [lambda text: text, lambda text: text.encode("utf-16"), lambda text: b"<![CDATA[" + text.encode()],
+                         ids=["utf-8", "utf-16", "behind a comment without an end"])
+def test_elements_nested_more_than_500_deep_are_refused_before_they_are_parsed(
+    wrap: Callable[[str], str | bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr(rss.feedparser, "parse", never)
+    payload = wrap("<rss><channel><item>" + "<a b='1'>" * 500 + "x")
+    with pytest.raises(CollectError, match="nested more than 500 deep"):
+        rss.parse(payload.encode() if isinstance(payload, str) else payload, now=NOW)
+
+
+@pytest.mark.parametrize("inside", ["<![CDATA[" + "<div>" * 600 + "]]>", "<!--" + "<a>" * 600 + "-->", "<br>" * 600, "<a/>" * 600,
+                                    "<p>x</p>" * 600, "<i>" * 400])
+def test_a_feed_that_is_long_and_not_deep_is_read(inside: str) -> None:
+    item = f"<guid>https://e.org/1</guid><title>t</title>{DATED}<description>{inside}</description>"
+    assert [m.id for m in rss.parse(feed(item, item.replace("/1", "/2")), now=NOW)] == ["https://e.org/1", "https://e.org/2"]
+
+
+@pytest.mark.parametrize("payload", [b"<!--" * 500_000, b"<a " * 500_000, b"<![CDATA[" * 200_000, b"</a>" * 500_000, b"<" * 2_000_000,
+                                     b"<a>" * 499 + b"</b>" * 400_000])
+def test_looking_for_depth_is_quick_whatever_it_meets(payload: bytes) -> None:
+    started = time.process_time()
+    assert not rss._is_too_deep(payload)
+    assert time.process_time() - started < 2
 
 
 def test_validators_are_sent_back_verbatim(source: Source) -> None:
