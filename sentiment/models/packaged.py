@@ -21,11 +21,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 from pydantic import BaseModel, Field
 from tokenizers import Tokenizer
 
@@ -34,6 +33,9 @@ from listener.text import guess_language
 from listener.types import Analysis, Score
 from sentiment.calibration import Calibration
 from sentiment.preprocess import VERSION, Preprocessor, ranked_words
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 Floats = npt.NDArray[np.float32]
 
@@ -231,7 +233,11 @@ def quantise_embeddings(pooled: Floats) -> npt.NDArray[np.int8]:
     return rounded
 
 
-def open_session(path: Path) -> ort.InferenceSession:
+def open_session(path: Path) -> InferenceSession:
+    """Return the graph in `path`, ready to run on one thread."""
+    import onnxruntime as ort  # here: reading the settings asks this file for its Options and needs no engine
+
+    ort.disable_telemetry_events()
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
