@@ -489,7 +489,8 @@ class Client:
     """
 
     def __init__(self, *, contact: str | None = None, allow_networks: Iterable[str] = (),
-                 connect_timeout: float = 10.0, read_timeout: float = 30.0, total_timeout: float = 90.0, slot_timeout: float = 30.0,
+                 connect_timeout: float = 10.0, read_timeout: float = 30.0, total_timeout: float = 90.0,
+                 slot_timeout: float = 30.0,
                  max_bytes: int = MAX_BYTES, pace: timedelta = timedelta(seconds=1), per_host: int = 2, connections: int = 32,
                  now: Callable[[], datetime] = lambda: datetime.now(UTC), sleep: Callable[[float], None] = time.sleep,
                  resolve: Resolve = resolve, transport: httpx.BaseTransport | None = None) -> None:

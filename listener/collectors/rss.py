@@ -140,8 +140,9 @@ def read(payload: bytes, *, now: datetime, url: str = "", content_type: str = ""
     if payload.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return _read_json(payload, now=now, url=url, zone=zone)
     if _is_too_deep(payload):
-        raise CollectError("", f"the answer is {page_kind(payload, content_type, url) or 'no feed'}, its elements nested more than "
-                               f"{DEEPEST} deep; check that the address is that of a feed")
+        page = page_kind(payload, content_type, url)
+        raise CollectError("", f"the answer is {page or 'no feed'}, its elements nested more than {DEEPEST} deep; check "
+                               "that the address is that of a feed")
     found = _feedparser(payload, url, content_type)
     if not _has_arabic(found) and (recoded := _recoded(payload)) is not None:
         again = _feedparser(recoded, url, "application/xml; charset=utf-8")
@@ -161,7 +162,7 @@ def read(payload: bytes, *, now: datetime, url: str = "", content_type: str = ""
 
 
 _MARKUP = re.compile(rb"<(?:(!--|!\[CDATA\[)|(/?)([A-Za-z_][^\s<>/]*)[^<>]*>)")
-_VOID = frozenset({b"br", b"hr", b"img", b"input", b"meta", b"source", b"wbr"})  # HTML without an end, in feeds that do not escape it
+_VOID = frozenset({b"br", b"hr", b"img", b"input", b"meta", b"source", b"wbr"})  # HTML, where a feed holds it unescaped
 
 
 def _is_too_deep(payload: bytes) -> bool:

@@ -303,7 +303,8 @@ class TelegramCollector:
         try:
             page = read(answer.body, now=now)
         except CollectError as error:
-            raise CollectError(self._label, f"{redact(answer.url)}: {answer.without_secrets(error.what)}", permanent=error.permanent) from None
+            raise CollectError(self._label, f"{redact(answer.url)}: {answer.without_secrets(error.what)}",
+                               permanent=error.permanent) from None
         if answer.truncated:
             raise CollectError(self._label, f"{redact(answer.url)} broke off; retrying later")
         return page

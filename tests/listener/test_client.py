@@ -587,7 +587,8 @@ def test_no_error_quotes_a_secret_that_the_server_echoes(status: int, url: str, 
 
 
 def test_a_secret_that_was_cut_short_is_hidden_too() -> None:
-    answer = stand_in(lambda request: httpx.Response(200)).get("https://example.org/", headers={"Authorization": "Bearer 0123456789abc"})
+    client = stand_in(lambda request: httpx.Response(200))
+    answer = client.get("https://example.org/", headers={"Authorization": "Bearer 0123456789abc"})
     assert answer.without_secrets("titled 'wrong 0123456789'") == "titled 'wrong •••'" and "0123" not in repr(answer)
 
 

@@ -205,7 +205,8 @@ def test_a_rating_is_a_share_of_its_scale(value: object, top: float, share: floa
 
 
 @pytest.mark.parametrize("field", ["id", "author"])
-@pytest.mark.parametrize("written", ["NaN", "Infinity", "-Infinity", "1e999", "null", "true", '"nan"', '"NULL"', '" None "', '"n/a"', '"N/A"'])
+@pytest.mark.parametrize("written", ["NaN", "Infinity", "-Infinity", "1e999", "null", "true", '"nan"',
+                                      '"NULL"', '" None "', '"n/a"', '"N/A"'])
 def test_no_id_and_no_author_is_made_of_what_stands_for_nothing(field: str, written: str) -> None:
     payload = "".join(f'{{"text": "{text}", "{field}": {written}}}\n' for text in "ab").encode()
     first, second = jsonl.parse(payload, now=NOW)

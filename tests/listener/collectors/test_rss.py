@@ -278,7 +278,8 @@ def test_of_a_huge_payload_the_newest_5000_items_are_read_and_the_coverage_is_pa
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rss, "MOST_ENTRIES", 3)
-    numbered = [f"<guid>https://e.org/{n}</guid><title>t</title><pubDate>Fri, 20 Nov 2026 08:3{n}:00 GMT</pubDate>" for n in range(5)]
+    numbered = [f"<guid>https://e.org/{n}</guid><title>t</title><pubDate>Fri, 20 Nov 2026 08:3{n}:00 GMT</pubDate>"
+                for n in range(5)]
     for items in (numbered, numbered[::-1]):
         source.body = feed(*items)
         mentions, cursor, batch = poll(source.collector(), None)
