@@ -142,7 +142,7 @@ def test_ids_are_made_of_the_content_and_stay_the_same() -> None:
     rows = [{"text": "عالی", "author": "a"}, {"text": "عالی", "author": "b"}, {"text": "عالی", "author": "a"}]
     first, second, third = (mention.id for mention in jsonl.parse(as_jsonl(rows), now=NOW))
     assert first == third != second and first.startswith("sha256:")
-    assert [first] == [mention.id for mention in jsonl.parse(b'{"author": "a",   "text": "\\u0639\\u0627\\u0644\\u06cc"}', now=NOW)]
+    assert [first] == [one.id for one in jsonl.parse(b'{"author": "a",   "text": "\\u0639\\u0627\\u0644\\u06cc"}', now=NOW)]
 
 
 @pytest.mark.parametrize("kind", FORMATS)

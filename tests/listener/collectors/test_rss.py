@@ -284,7 +284,8 @@ def test_of_a_huge_payload_the_newest_5000_items_are_read_and_the_coverage_is_pa
         source.body = feed(*items)
         mentions, cursor, batch = poll(source.collector(), None)
         assert {m.id for m in mentions} == {"https://e.org/2", "https://e.org/3", "https://e.org/4"}
-        assert batch.state is CoverageState.PARTIAL and batch.reason == "the feed holds 5 items; the oldest 2 of them were not read"
+        assert batch.state is CoverageState.PARTIAL
+        assert batch.reason == "the feed holds 5 items; the oldest 2 of them were not read"
         assert poll(source.collector(), cursor)[0] == []
     items = [{"id": str(n), "content_text": "t"} for n in range(5)]
     source.body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
@@ -302,7 +303,8 @@ def test_the_work_does_not_grow_with_the_square_of_the_items(ids: Callable[[int]
     assert len(walk.mentions) == 5000 and time.process_time() - started < 2
 
 
-@pytest.mark.parametrize("wrap", [lambda text: text, lambda text: text.encode("utf-16"), lambda text: b"<![CDATA[" + text.encode()],
+@pytest.mark.parametrize("wrap", [lambda text: text, lambda text: text.encode("utf-16"),
+                                  lambda text: b"<![CDATA[" + text.encode()],
                          ids=["utf-8", "utf-16", "behind a comment without an end"])
 def test_elements_nested_more_than_500_deep_are_refused_before_they_are_parsed(
     wrap: Callable[[str], str | bytes], monkeypatch: pytest.MonkeyPatch
@@ -316,15 +318,15 @@ def test_elements_nested_more_than_500_deep_are_refused_before_they_are_parsed(
         rss.parse(payload.encode() if isinstance(payload, str) else payload, now=NOW)
 
 
-@pytest.mark.parametrize("inside", ["<![CDATA[" + "<div>" * 600 + "]]>", "<!--" + "<a>" * 600 + "-->", "<br>" * 600, "<a/>" * 600,
-                                    "<p>x</p>" * 600, "<i>" * 400])
+@pytest.mark.parametrize("inside", ["<![CDATA[" + "<div>" * 600 + "]]>", "<!--" + "<a>" * 600 + "-->", "<br>" * 600,
+                                    "<a/>" * 600, "<p>x</p>" * 600, "<i>" * 400])
 def test_a_feed_that_is_long_and_not_deep_is_read(inside: str) -> None:
     item = f"<guid>https://e.org/1</guid><title>t</title>{DATED}<description>{inside}</description>"
     assert [m.id for m in rss.parse(feed(item, item.replace("/1", "/2")), now=NOW)] == ["https://e.org/1", "https://e.org/2"]
 
 
-@pytest.mark.parametrize("payload", [b"<!--" * 500_000, b"<a " * 500_000, b"<![CDATA[" * 200_000, b"</a>" * 500_000, b"<" * 2_000_000,
-                                     b"<a>" * 499 + b"</b>" * 400_000])
+@pytest.mark.parametrize("payload", [b"<!--" * 500_000, b"<a " * 500_000, b"<![CDATA[" * 200_000, b"</a>" * 500_000,
+                                     b"<" * 2_000_000, b"<a>" * 499 + b"</b>" * 400_000])
 def test_looking_for_depth_is_quick_whatever_it_meets(payload: bytes) -> None:
     started = time.process_time()
     assert not rss._is_too_deep(payload)
