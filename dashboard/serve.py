@@ -68,7 +68,7 @@ def serve(settings: Settings, *, port: int | None = None, bind: str | None = Non
     port, bind = port or settings.board.port, bind or settings.board.bind
     words, given = command(port=port, bind=bind, url=settings.board.url), environment(settings, now=now)
     _require_free(port, bind)
-    return subprocess.Popen(words, env=given, stdin=subprocess.PIPE)
+    return subprocess.Popen(words, env=given, stdin=subprocess.PIPE, stdout=2)  # standard output is for what was asked of us
 
 
 def _require_free(port: int, bind: str) -> None:

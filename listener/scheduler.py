@@ -21,7 +21,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from listener.app import App
-from listener.errors import StorageError
+from listener.errors import ConfigError, StorageError
 from listener.pipeline import Source
 from listener.web import serve
 
@@ -53,7 +53,7 @@ def run(app: App, *, board: bool = True) -> None:
     with app.run_lock():
         schedule = plan(app)
         web = serve(app.health, port=app.settings.web.port) if app.settings.web.enabled else None
-        shown = app.start_board() if board else None
+        shown = _show(app) if board else None
         schedule.start()
         drift = Drift()
         try:
@@ -78,6 +78,14 @@ def run(app: App, *, board: bool = True) -> None:
                 log.warning("a pass did not end within %s; leaving it, what it had not stored is read again", LONGEST_GOODBYE)
                 logging.shutdown()
                 os._exit(0)
+
+
+def _show(app: App) -> subprocess.Popen[bytes] | None:
+    try:
+        return app.start_board()
+    except ConfigError as error:  # listening matters more than showing
+        log.error("%s; listening goes on without the board", error)
+        return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

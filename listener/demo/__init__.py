@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from rich.table import Table
 
 from alerts import reach
 from alerts.wording import clip, rounded
-from config.settings import data_dir
+from config.settings import Settings, data_dir
 from listener.app import App, open_app, read_settings
 from listener.demo.scenario import Scenario, load
 from listener.demo.server import DemoServer
@@ -92,7 +93,7 @@ def run(*, board: bool = True, as_json: bool = False, speed: float = DEFAULT_SPE
     with DemoServer(scenario, start=clock.instant, clock=clock) as server:
         config = home / "goosh.toml"
         config.write_text(scenario.config(server.url, database=f"sqlite:///{home / 'goosh.sqlite'}"), encoding="utf-8")
-        settings = read_settings(config)
+        settings = _on_a_free_port(read_settings(config))
         language = language or settings.language
         console.print(say("demo.opening", language, brand=scenario.brand, days=scenario.length.days))
         with open_app(settings, now=clock) as app:
@@ -117,6 +118,18 @@ def run(*, board: bool = True, as_json: bool = False, speed: float = DEFAULT_SPE
                 finally:
                     shown.terminate()
     return outcome
+
+
+def _on_a_free_port(settings: Settings) -> Settings:
+    """Return the settings with a port for the board that nobody has: a board of one's own may be running already."""
+    for port in (settings.board.port, 0):
+        try:
+            with socket.create_server((settings.board.bind, port)) as taken:
+                found = taken.getsockname()[1]
+        except OSError:
+            continue
+        return settings.model_copy(update={"board": settings.board.model_copy(update={"port": found})})
+    return settings
 
 
 def _rounds(app: App, clock: Clock, end: datetime, speed: float, console: Console, language: Language) -> Iterator[datetime]:
