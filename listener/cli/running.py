@@ -98,6 +98,7 @@ def once(as_json: AsJSON = False) -> None:
     settings = settings_for_work()
     with open_app(settings) as opened:
         done = opened.pipeline.once()
+        opened.keep_house()
     if as_json:
         put_json({"collected": done.collected, "new": done.new, "scored": done.scored, "delivered": done.delivered,
                   "alerts": [{"fingerprint": a.fingerprint, "rule": a.rule, "subject": a.subject, "severity": str(a.severity),
