@@ -123,6 +123,7 @@ def silence(
 
     [bold]goosh alerts silence isna --for 1d --why "their server moves"[/bold] is about a source.
     """
+    from listener.text import matching_key
     from listener.words import say
 
     until = datetime.now(UTC) + _span("--for", span)
@@ -133,6 +134,7 @@ def silence(
             if rule not in RULES:
                 raise ConfigError("goosh alerts silence", [("--rule", f"unknown rule {rule!r}; known: {', '.join(RULES.kinds)}")])
         known = [*(b.name for b in settings.brands), *(view.name for view in service.sources())]
+        subject = next((name for name in known if matching_key(name) == matching_key(subject)), subject)  # nobody types half-spaces at night
         if subject != "*" and subject not in known:
             raise ConfigError("goosh alerts silence", [("", f"unknown brand or source {subject!r}; known: {', '.join(known)}")])
         made = service.silence(subject, rule, someone(who), why, until)
@@ -189,7 +191,7 @@ def test_message(settings: Settings, language: Any) -> Message:
 
     now = datetime.now(UTC)
     return Message(key=f"test-{now.timestamp():.6f}", title=say("cli.alerts.test_title", language),
-                   lines=(say("cli.alerts.test_line", language, at=now.astimezone(settings.zone).isoformat(" ", "seconds")),),
+                   lines=(say("cli.alerts.test_line", language, at=local(now, settings) or ""),),
                    language=language, reason=Reason.FIRST, url=settings.board.link)
 
 
@@ -236,7 +238,16 @@ def _span(option: str, text: str) -> timedelta:
 
 def _row(alert: Alert, settings: Settings) -> tuple[object, ...]:
     return (alert.fingerprint[:8], alert.severity.value, alert.state.value, alert.rule, alert.subject, local(alert.starts_at, settings),
-            f"{alert.value:g} / {alert.expected:g}", alert.acknowledged_by)
+            f"{_figure(alert, alert.value, settings)} / {_figure(alert, alert.expected, settings)}", alert.acknowledged_by)
+
+
+def _figure(alert: Alert, value: float, settings: Settings) -> str:
+    """Return a count, or for a silent source the time it has been silent."""
+    from alerts.wording import span_in_words
+    from listener.words import number
+
+    language = voice(settings)
+    return span_in_words(timedelta(seconds=value), language) if alert.rule == "stale_source" else number(round(value, 1), language)
 
 
 def _alert_json(alert: Alert) -> dict[str, Any]:
@@ -255,11 +266,16 @@ def _view_json(view: AlertView) -> dict[str, Any]:
 
 
 def _show(view: AlertView, settings: Settings) -> None:
+    from alerts.wording import compose
+    from listener.types import Reason
     from listener.words import say
 
     language, alert = voice(settings), view.alert
     put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
               [_row(alert, settings)])
+    over = alert.resolved_at is not None
+    message = compose(alert, Reason.RESOLVED if over else Reason.FIRST, view.mentions, language=language, timezone=settings.zone)
+    put("\n".join((message.title, *message.lines)))
     if view.mentions:
         put_table([say(f"cli.{key}", language) for key in ("published", "author", "text", "link")],
                   [(local(s.mention.published_at, settings), s.mention.author.name or s.mention.author.id if s.mention.author else None,

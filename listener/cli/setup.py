@@ -379,8 +379,13 @@ def _show(settings: Settings, trials: Sequence[Trial]) -> None:
             (t.source, say("cli.ok" if t.ok else "cli.failed", language) + (f": {t.note}" if t.note else ""), t.mentions if t.ok else None,
              t.matched if t.ok else None, local(t.newest_at, settings))
             for t in trials])
-    put(say("cli.check.fine", language) if all(t.ok for t in trials) else say("cli.check.some_failed", language,
-                                                                             count=sum(not t.ok for t in trials)))
+    failed, lacking = sum(not trial.ok for trial in trials), len(settings.missing_secrets())
+    if failed:
+        put(say("cli.check.some_failed", language, count=failed))
+    elif lacking:
+        put(say("cli.check.lacking", language, count=lacking))
+    else:
+        put(say("cli.check.fine", language))
 
 
 def _try_sources(settings: Settings, missing: set[str]) -> list[Trial]:

@@ -74,6 +74,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.check.no_sources": ("هیچ منبعی تنظیم نشده؛ فقط «goosh import» چیزی می‌آورد.",
                              "no source is configured; only \"goosh import\" brings anything"),
     "cli.check.fine": ("ایرادی نیست.", "nothing is wrong"),
+    "cli.check.lacking": ("تنظیمات درست است، ولی {count} رمز هنوز در محیط نیست.", "the settings are right, but {count} secrets are not set yet"),
     "cli.check.some_failed": ("{count} منبع خوانده نشد.", "sources that could not be read: {count}"),
     # passes and sources
     "cli.once.done": ("{collected} اشاره خوانده شد، {new} تازه؛ {scored} سنجیده شد؛ {alerts} هشدار؛ {delivered} پیام فرستاده شد.",

@@ -164,10 +164,11 @@ def test_a_test_message_reaches_the_receiver_and_enables_it_again(httpserver: HT
     httpserver.check()
 
 
-def test_a_receiver_that_refuses_is_one_line_and_stays_disabled(httpserver: HTTPServer) -> None:
+def test_a_receiver_that_refuses_is_one_line_and_stays_disabled(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
     httpserver.expect_request("/hook").respond_with_data("no", status=410)
     with Path("goosh.toml").open("a", encoding="utf-8") as file:
-        file.write(f'[[receivers]]\nkind = "webhook"\nname = "ops"\nurl = "{httpserver.url_for("/hook")}?token=geheim"\n')
+        file.write(f'[[receivers]]\nkind = "webhook"\nname = "ops"\nurl_env = "OPS_URL"\n')
+    monkeypatch.setenv("OPS_URL", httpserver.url_for("/hook") + "?token=geheim")
     said = goosh("alerts", "test", "ops")
     assert said.code == 1 and said.out == ""
     (line,) = [line for line in said.err.splitlines() if line.startswith("goosh: ")]  # the test's own server logs too
