@@ -24,12 +24,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from alerts import reach
-from alerts.wording import clip, rounded
+from alerts.wording import clip, compose, rounded
 from config.settings import Settings, data_dir
 from listener.app import App, open_app, read_settings
 from listener.demo.scenario import Scenario, load
 from listener.demo.server import DemoServer
-from listener.types import Alert, Label, Reach, ScoredMention
+from listener.types import Alert, Label, Reach, Reason, ScoredMention
 from listener.words import Language, number, say
 
 TICK = timedelta(minutes=10)
@@ -186,11 +186,12 @@ def _print(outcome: Outcome, app: App, console: Console, language: Language) -> 
     console.print(say("demo.summary", language, mentions=outcome.mentions, percent=round(100 * outcome.negative_share),
                       low=rounded(outcome.reach.low), mid=rounded(outcome.reach.mid), high=rounded(outcome.reach.high)))
     table = Table(title=say("demo.alerts", language), show_lines=True)
-    for key in ("demo.when", "demo.severity", "demo.what", "demo.evidence"):
+    for key in ("demo.when", "demo.what", "demo.evidence"):
         table.add_column(say(key, language))
     for alert in outcome.alerts:
-        quoted = app.store.by_keys(alert.evidence[:3], alert.subject)
-        table.add_row(format_date(alert.fired_at, language, zone), str(alert.severity), escape(f"{alert.rule} · {alert.subject}"),
-                      "\n".join(escape(clip(found.mention.full_text, 160)) for found in quoted))
+        found = app.store.by_keys(alert.evidence, alert.subject)
+        message = compose(alert, Reason.FIRST, found, language=language, timezone=zone)
+        table.add_row(format_date(alert.fired_at, language, zone), escape(message.title),
+                      "\n".join(escape(clip(one.mention.full_text, 120)) for one in message.quoted))
     console.print(table)
     console.print(say("demo.sources", language, names=" · ".join(f"{s['name']} {written(s['mentions'])}" for s in outcome.sources)))

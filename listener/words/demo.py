@@ -13,7 +13,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "demo.alerts": ("هشدارها", "Alerts"),
     "demo.when": ("زمان", "when"),
-    "demo.severity": ("شدت", "severity"),
     "demo.what": ("چه", "what"),
     "demo.evidence": ("شاهد", "evidence"),
     "demo.sources": ("منبع‌ها: {names}", "Sources: {names}"),
