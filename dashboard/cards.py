@@ -192,7 +192,8 @@ def alert_card(pen: Pen, alert: Alert) -> str:
     ended = alert.resolved_at if not is_open(alert) else None
     when = pen.say("fired", when=pen.when(alert.fired_at), ago=pen.ago(alert.fired_at))
     if ended is not None:
-        when = pen.say("lasted", when=pen.when(alert.fired_at), span=pen.span(ended - alert.starts_at))
+        began = alert.starts_at if alert.rule == "stale_source" else alert.fired_at  # as the title counts it
+        when = pen.say("lasted", when=pen.when(alert.fired_at), span=pen.span(ended - began))
     return (f'<article class="g-card g-alert {alert.severity.value}"><div class="g-row" style="align-items:baseline;flex-wrap:nowrap">{severity(alert)}'
             f'<span class="g-head">{escape(headline(pen, alert))}</span></div>'
             f'<div class="g-row"><span class="g-chip line">{escape(state(pen, alert))}</span>'
