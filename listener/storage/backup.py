@@ -25,7 +25,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from ..errors import StorageError
-from . import migrations, search
+from . import erase, migrations, search
 from .database import WAIT, Database, bulk, parse_url
 from .tables import ALL
 
@@ -90,6 +90,8 @@ class Backup(Database):
 def restore_backup(url: str, path: str | Path, *, wait: timedelta = WAIT) -> dict[str, int]:
     """Replace the house at ``url`` by what the file holds, in one transaction; return the rows of each table.
 
+    Authors who asked to be forgotten since the backup was made stay forgotten.
+
     Raises: StorageError for a file that is damaged, no backup, or of a newer version (then nothing changed),
     and as ``open_store``.
     """
@@ -98,11 +100,17 @@ def restore_backup(url: str, path: str | Path, *, wait: timedelta = WAIT) -> dic
     try:
         database._migrate(wait)
         with database._write() as connection:
+            gone = erase.forgotten_hashes(connection)
             _clear(connection)
             migrations.upgrade(connection, schema)
             counted = _fill(connection, _lines(Path(path)))
             migrations.upgrade(connection)
             _index(connection)
+            authors = connection.execute(text("SELECT kind, id FROM author")).all() if gone else []
+            for kind, id in authors:
+                if erase.author_hash(kind, id) in gone:
+                    erase.forget(connection, kind, id)
+            erase.remember_forgotten(connection, gone)
         return counted
     finally:
         database.close()

@@ -32,19 +32,9 @@ class Erasing(Database):
         had freed are overwritten (SQLite) or given back (PostgreSQL); backups made before still hold the texts.
         """
         with self._write() as connection:
-            found = connection.execute(text("SELECT pk FROM author WHERE kind = :kind AND id = :id"),
-                                       {"kind": clean(kind), "id": stored_id(id)}).scalar()
-            pks = [] if found is None else list(connection.execute(
-                text("SELECT pk FROM mention WHERE author_pk = :pk"), {"pk": found}).scalars())
-            keys = _keys(connection, pks)
-            removed = _delete(connection, pks)
-            removed["alerts"] = _drop_evidence(connection, keys)
-            connection.execute(text("DELETE FROM author WHERE pk = :pk"), {"pk": found})
-            connection.execute(text("INSERT INTO forgotten (author) VALUES (:author) ON CONFLICT (author) DO NOTHING"),
-                               {"author": author_hash(kind, id)})
-            search.compact(connection)
+            removed = forget(connection, kind, id)
         self._wipe()
-        return {"authors": int(found is not None), **removed}
+        return removed
 
     def remember_author(self, kind: str, id: str) -> bool:
         """Let a forgotten author be collected again; return whether there was one."""
@@ -102,6 +92,31 @@ class Erasing(Database):
                 cursor.fetchall()
             finally:
                 raw.close()
+
+
+def forget(connection: Connection, kind: str, id: str) -> dict[str, int]:
+    """Delete everything of an author inside the transaction, and keep the hash; return how many of each were deleted."""
+    found = connection.execute(text("SELECT pk FROM author WHERE kind = :kind AND id = :id"),
+                               {"kind": clean(kind), "id": stored_id(id)}).scalar()
+    pks = [] if found is None else list(connection.execute(
+        text("SELECT pk FROM mention WHERE author_pk = :pk"), {"pk": found}).scalars())
+    keys = _keys(connection, pks)
+    removed = _delete(connection, pks)
+    removed["alerts"] = _drop_evidence(connection, keys)
+    connection.execute(text("DELETE FROM author WHERE pk = :pk"), {"pk": found})
+    remember_forgotten(connection, [author_hash(kind, id)])
+    search.compact(connection)
+    return {"authors": int(found is not None), **removed}
+
+
+def forgotten_hashes(connection: Connection) -> set[str]:
+    return set(connection.execute(text("SELECT author FROM forgotten")).scalars())
+
+
+def remember_forgotten(connection: Connection, hashes: Collection[str]) -> None:
+    if hashes:
+        connection.execute(text("INSERT INTO forgotten (author) VALUES (:author) ON CONFLICT (author) DO NOTHING"),
+                           [{"author": one} for one in sorted(hashes)])
 
 
 def author_hash(kind: str, id: str) -> str:

@@ -194,3 +194,13 @@ def test_an_unfinished_backup_leaves_the_older_one(store: Store, tmp_path: Path,
         store.backup(tmp_path / "b.goosh")
     assert (tmp_path / "b.goosh").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir() if "goosh" in path.name) == ["b.goosh"]
+
+
+def test_who_was_forgotten_since_the_backup_stays_forgotten(store: Store, url: str, tmp_path: Path) -> None:
+    commit(store, mention("hers", author="sara"), mention("his", author="reza"))
+    store.backup(tmp_path / "house.gz")
+    store.forget_author("rss", "sara")
+    restore_backup(url, tmp_path / "house.gz")
+    assert [found.mention.id for found in store.mentions().items] == ["his"] and not store.recount()
+    commit(store, mention("again", author="sara"))
+    assert [found.mention.id for found in store.mentions().items] == ["his"]
