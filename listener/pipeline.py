@@ -223,7 +223,7 @@ class Pipeline:
         retry_at = now + (error.retry_after if error.retry_after is not None else backoff)
         self.store.record_failure(source.name, start=start, end=now, now=now, reason=error.what,
                                   permanent=error.permanent, retry_at=retry_at)
-        log.warning("%s; retrying at %s", error, retry_at.astimezone(self.timezone).isoformat(timespec="minutes"))
+        log.warning("%s; next reading at %s", error, retry_at.astimezone(self.timezone).isoformat(timespec="minutes"))
 
     def store_import(self, name: str, kind: str, brand: str | None, mentions: Sequence[Mention]) -> Committed:
         """Store one batch of an imported file. Its coverage is what it spans: history, never news.
