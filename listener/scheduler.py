@@ -115,6 +115,7 @@ class Drift:
 def plan(app: App) -> BackgroundScheduler:
     """Return a scheduler with every pass planned, not started."""
     pipeline = app.pipeline
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns each time a pass is still at work when the next is due
     schedule = BackgroundScheduler(
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(8), "single": ThreadPoolExecutor(4)},
