@@ -10,7 +10,7 @@ import json
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -276,14 +276,13 @@ class Run:
         return float(loss.detach())
 
     def fit(
-        self, feed: Feed, dev: Mapping[str, Sequence[Row]], *, minutes: float | None, clock: Callable[[], float] = time.monotonic,
-        report: Callable[[dict[str, Any]], None] = lambda line: None,
-    ) -> None:  # fmt: skip
-        """Train to the end of the feed or of the minutes. Calls `report` with a dict per chunk and per checkpoint."""
-        torch.manual_seed(self.recipe["seed"] + self.chunk)
+        self, feed: Feed, dev: Mapping[str, Sequence[Row]], *, minutes: float | None, clock: Callable[[], float] = time.monotonic
+    ) -> Iterator[dict[str, Any]]:
+        """Train to the end of the feed or of the minutes. Yields a dict per chunk and per checkpoint."""
         begin = clock() - self.elapsed
         saved = clock()
         while self.chunk < feed.chunks:
+            torch.manual_seed(self.recipe["seed"] + self.chunk)  # dropout depends on the chunk alone: a resumed run is the same run
             losses = []
             batches = feed.chunk(self.chunk)
             for place, batch in enumerate(batches):
@@ -296,12 +295,12 @@ class Run:
                 losses.append(self.step(batch, progress))
             self.chunk += 1
             line = {"chunk": self.chunk, "of": feed.chunks, "steps": self.steps, "minutes": round(self.elapsed / 60, 2), "loss": round(float(np.mean(losses or [0.0])), 4)}
-            report(self.log(line))
+            yield self.log(line)
             over = progress >= 1
             if over or self.chunk == feed.chunks or clock() - saved > 60 * self.recipe["schedule"]["checkpoint_minutes"]:
                 self.save()
                 saved = clock()
-                report(self.log(self.evaluate(feed, dev)))
+                yield self.log(self.evaluate(feed, dev))
             if over:
                 break
         self.elapsed = clock() - begin

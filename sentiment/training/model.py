@@ -135,8 +135,8 @@ class Mirror:
             copied.copy_(weight)
 
 
-def from_pretrained(folder: Path, aux_layers: tuple[int, ...] = ()) -> Network:
-    """A network with the weights of a BERT- or RoBERTa-shaped encoder in `folder` (config.json, model.safetensors).
+def from_pretrained(folder: Path, aux_layers: tuple[int, ...] = (), layers: int | None = None) -> Network:
+    """A network with the weights of a BERT- or RoBERTa-shaped encoder in `folder` (config.json, model.safetensors), of its first `layers`.
 
     Raises: ScoreError when the folder holds no such encoder.
     """
@@ -156,7 +156,7 @@ def from_pretrained(folder: Path, aux_layers: tuple[int, ...] = ()) -> Network:
     shape = Shape(
         vocabulary=state["embeddings.word_embeddings.weight"].shape[0],
         width=config["hidden_size"],
-        layers=config["num_hidden_layers"],
+        layers=min(layers or config["num_hidden_layers"], config["num_hidden_layers"]),
         heads=config["num_attention_heads"],
         inner=config["intermediate_size"],
         positions=state["embeddings.position_embeddings.weight"].shape[0],

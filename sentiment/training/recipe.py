@@ -65,14 +65,12 @@ def train(
     lexicon = learn(read_pairs(pairs), fold) if pairs else {}
     order = draw(rows, settings["data"]["repeats"], settings["schedule"]["rows"], settings["seed"])
     torch.manual_seed(settings["seed"])
-    network = from_pretrained(encoder, tuple(settings["model"]["aux_layers"]))
+    network = from_pretrained(encoder, tuple(settings["model"]["aux_layers"]), settings["model"].get("layers"))
     feed = Feed(rows, order, settings, tokenizer, fold, Augmenter(settings["augmentation"], lexicon))
     run = Run(network, settings, out / "checkpoints")
     if resume and run.resume():
         yield f"resumed after chunk {run.chunk} of {feed.chunks}"
-    lines: list[dict[str, Any]] = []
-    run.fit(feed, dev, minutes=minutes, report=lines.append)
-    yield from (json.dumps(line) for line in lines[-2:])
+    yield from (json.dumps(line) for line in run.fit(feed, dev, minutes=minutes))
     yield from finish(run.averaged(), rows, dev, encoder / "tokenizer.json", out, settings, lexicon)
 
 
@@ -91,7 +89,7 @@ def finish(
     """Steps 3 to 6 for a trained network."""
     from sentiment.training import export
 
-    early, last = settings["model"]["early_layer"], settings["model"].get("last_layer", network.shape.layers)
+    early, last = settings["model"]["early_layer"], network.shape.layers
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     tokenizer.no_truncation()
     tokenizer.no_padding()

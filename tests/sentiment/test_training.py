@@ -58,17 +58,11 @@ def test_an_interrupted_run_resumes_to_the_same_weights(encoder_folder: Path, da
         assert each.resume() is resume
         if stop_after is not None:
 
-            class Interrupted(Exception):
-                pass
-
-            def report(line: dict[str, object]) -> None:
-                if line.get("chunk") == stop_after and "loss" not in line:
-                    raise Interrupted
-
-            with pytest.raises(Interrupted):
-                each.fit(feed, dev, minutes=None, report=report)
+            for line in each.fit(feed, dev, minutes=None):
+                if line["chunk"] == stop_after and "loss" not in line:
+                    break
         else:
-            each.fit(feed, dev, minutes=None)
+            assert list(each.fit(feed, dev, minutes=None))
         return each.average
 
     before = loop.CHUNK
@@ -80,8 +74,7 @@ def test_an_interrupted_run_resumes_to_the_same_weights(encoder_folder: Path, da
         straight = run(tmp_path / "b", None, resume=False)
     finally:
         loop.CHUNK = before
-    # Dropout is drawn anew after a resume; everything else is the same.
-    assert max(float((resumed[name] - straight[name]).abs().max()) for name in resumed) < 0.2
+    assert max(float((resumed[name] - straight[name]).abs().max()) for name in resumed) < 1e-4
 
 
 def test_a_model_that_got_worse_is_refused(encoder_folder: Path, data_folder: Path, recipe_file: Path, tiny_weights: Path, tmp_path: Path) -> None:
