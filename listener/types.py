@@ -140,6 +140,8 @@ class Batch:
     reason: str | None = None  # why the state is not ok, or what was skipped
     min_interval: timedelta | None = None  # the source asks not to be read again sooner
     complete: bool = True  # False: more pages wait behind this cursor; collect again at once
+    shown: int | None = None  # items the source showed, new or known; None: it was not asked for them ("not modified")
+    overflow: bool = False  # the oldest item shown is newer than the newest known: some were lost between two readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,8 +428,24 @@ State = Mapping[str, Any]
 """What a rule remembers between evaluations: a JSON mapping that only the rule reads and writes."""
 
 
+class Ledger(Protocol):
+    """What was spent of an allowance, kept across restarts: paid reads, daily quotas."""
+
+    def spend(self, account: str, period: str, units: int, limit: int) -> bool:
+        """Book ``units`` (negative: give back) before they are used; False, and nothing booked, where ``limit`` would be passed."""
+        ...
+
+
+class Refresher(Protocol):
+    """A collector that can also look again at single mentions it gave before."""
+
+    def refresh(self, keys: Sequence[MentionKey]) -> Batch:
+        """Return the mentions as they are now (counts, edits) and the keys that are gone; no cursor. Raises: CollectError."""
+        ...
+
+
 class Collector(Protocol):
-    """Reads one configured source."""
+    """Reads one configured source. One that is also a ``Refresher`` is asked for the growth of recent mentions."""
 
     def collect(self, cursor: Cursor | None) -> Batch:
         """Return what is new since ``cursor``. Raises: CollectError."""
