@@ -1,0 +1,248 @@
+"""What the file may hold, table by table, and ``Settings``: all of it, checked."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping, Sequence
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+
+from config.durations import Duration, Span
+from config.secrets import Secret, secrets_in
+from config.sentences import nearest, shown
+from listener.errors import ConfigError
+from listener.types import Brand, Severity
+
+Language = Literal["fa", "en"]
+Day = Literal["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]
+DAYS: tuple[str, ...] = get_args(Day)
+Port = Annotated[int, Field(ge=1, le=65_535, strict=True)]
+
+
+def _plain_name(text: object) -> object:
+    """Names are printed, queried (``source:``) and put into URLs: one line, visible, not endless."""
+    if not isinstance(text, str):
+        return text
+    stripped = text.strip()
+    if not stripped:
+        raise ValueError("a name is empty")
+    if len(stripped) > 80:
+        raise ValueError("a name is longer than 80 characters")
+    if not any(c.isalnum() for c in stripped):
+        raise ValueError(f"{shown(stripped)} holds no letter")
+    if any(not c.isprintable() and c not in "\u200c\u200d" for c in stripped):  # ZWNJ and ZWJ belong into Persian names
+        raise ValueError(f"{shown(stripped)} holds control characters")
+    return stripped
+
+
+def known_zone(text: object) -> object:
+    if isinstance(text, str):
+        try:
+            ZoneInfo(text)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"unknown time zone {shown(text)}; write an IANA name such as \"Asia/Tehran\""
+                             f"{nearest(*_zone_like(text))}") from None
+    return text
+
+
+def _zone_like(text: str) -> tuple[str, Sequence[str]]:
+    """Return what to look for the nearest zone of, and among which: people forget the continent or misspell the city."""
+    import zoneinfo  # here: listing every zone reads a folder, and only a mistake needs it
+
+    zones = sorted(zoneinfo.available_timezones())
+    city = next((zone for zone in zones if zone.rpartition("/")[2].casefold() == text.strip().casefold()), None)
+    return (city, [city]) if city else (text, [zone for zone in zones if zone[:2].casefold() == text[:2].casefold()])
+
+
+def _network(text: object) -> object:
+    try:
+        ipaddress.ip_network(str(text), strict=False)
+    except ValueError:
+        raise ValueError(f"{shown(text)} is not a network; write an address or a range such as \"10.1.0.0/16\"") from None
+    return text
+
+
+def _time_of_day(text: object) -> object:
+    """A bare number would be read as seconds after midnight, so only ``"09:00"`` and TOML's own times pass."""
+    if isinstance(text, time) and text.tzinfo is None:
+        return text
+    if isinstance(text, str) and (parts := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())):
+        return time(int(parts[1]), int(parts[2]))
+    raise ValueError(f"{shown(text)} is not a time of day; write \"09:00\"")
+
+
+Name = Annotated[str, BeforeValidator(_plain_name)]
+Clock = Annotated[time, BeforeValidator(_time_of_day)]
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys are mistakes, and nobody changes it after loading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BrandSettings(Table):
+    """Whom we listen for: one of our own, or a peer we compare with.
+
+    A mention is about it when its name or an alias stands there, or when one of the queries is true. A ``common`` name, an
+    ordinary word, does not count by itself.
+    """
+
+    name: Name
+    aliases: tuple[Name, ...] = ()
+    queries: tuple[str, ...] = ()
+    exclusions: tuple[Name, ...] = ()
+    peer: StrictBool = False
+    common: StrictBool = False
+
+
+class SourceSettings(Table):
+    """A configured place we read. Every brand is looked for in it; all of it is about ``brands`` (an own channel, a shop's reviews)."""
+
+    kind: str
+    name: Name
+    interval: Duration
+    stale_after: Duration
+    brands: tuple[Name, ...] = ()
+    language: str | None = None  # of a source that is written in one language and does not say so
+    paused: StrictBool = False
+    options: dict[str, Any] = Field(default_factory=dict)  # as the plugin's Options takes them, durations already spans
+
+
+class RuleSettings(Table):
+    kind: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class ReceiverSettings(Table):
+    """A configured destination of messages. Language: that of the file unless it says otherwise."""
+
+    kind: str
+    name: Name
+    language: Language
+    min_severity: Severity = Severity.P2
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class PersonSettings(Table):
+    name: Name
+    receivers: tuple[Name, ...] = ()
+
+
+class DutySettings(Table):
+    """One line of the week's rota. ``start`` after ``end`` means over midnight; no days means every day."""
+
+    person: Name
+    days: tuple[Day, ...] = ()
+    start: Clock = time(0)
+    end: Clock = time(0)  # equal to start: around the clock
+
+
+class Retention(Table):
+    """How long things are kept; ``None`` is for ever."""
+
+    mentions: Span
+    raw: Span
+
+
+class ScoreSettings(Table):
+    kind: str
+    target_error: float = Field(gt=0, lt=0.5, strict=True)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class BoardSettings(Table):
+    bind: str
+    port: Port
+    url: str | None = None  # under which people open it, where a proxy stands before it
+
+    @property
+    def link(self) -> str:
+        """The address that goes into messages, without a closing slash."""
+        return (self.url or f"http://localhost:{self.port}").rstrip("/")
+
+
+class WebSettings(Table):
+    enabled: StrictBool
+    port: Port
+
+
+class ClientSettings(Table):
+    """Reading over HTTP. ``allow`` names private networks that sources may lie in; all others are refused."""
+
+    allow: tuple[Annotated[str, BeforeValidator(_network)], ...]
+    contact: str | None = None  # a mail address or page that the user agent names, so that a site's owner can reach you
+
+
+class LogSettings(Table):
+    level: Literal["debug", "info", "warning", "error"]
+    format: Literal["text", "json"]
+    file: str  # empty: standard error only
+
+
+class Defaults(Table):
+    interval: Duration
+    stale_after: Duration
+
+
+class Settings(Table):
+    """Everything the file says, checked. ``path`` is where it came from, ``None`` for settings made in memory."""
+
+    brands: tuple[BrandSettings, ...]
+    sources: tuple[SourceSettings, ...]
+    rules: tuple[RuleSettings, ...]
+    receivers: tuple[ReceiverSettings, ...]
+    people: tuple[PersonSettings, ...]
+    rota: tuple[DutySettings, ...]
+    timezone: Annotated[str, BeforeValidator(known_zone)]
+    language: Language
+    database: str = Field(repr=False)  # may carry a password when it came from the environment
+    retention: Retention
+    score: ScoreSettings
+    board: BoardSettings
+    web: WebSettings
+    client: ClientSettings
+    log: LogSettings
+    path: Path | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def brand_nouns(self) -> tuple[Brand, ...]:
+        """Return the brands as the nouns that rooms work with, in the order of the file."""
+        return tuple(Brand(name=b.name, aliases=b.aliases, queries=b.queries, exclusions=b.exclusions, peer=b.peer,
+                           common=b.common)
+                     for b in self.brands)
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Return every place that names an environment variable holding a secret, in the order of the file."""
+        found: list[Secret] = []
+        for table in ("sources", "rules", "receivers"):
+            for index, row in enumerate(getattr(self, table)):
+                found += secrets_in(row.options, f"{table}[{index}]")
+        found += secrets_in(self.score.options, "score")
+        return tuple(found)
+
+    def missing_secrets(self, environment: Mapping[str, str] | None = None) -> tuple[Secret, ...]:
+        """Return the secrets whose variable is unset or empty in ``environment`` (default: the process's own)."""
+        known = os.environ if environment is None else environment
+        return tuple(secret for secret in self.secrets() if not known.get(secret.variable))
+
+    def require_secrets(self, environment: Mapping[str, str] | None = None) -> None:
+        """Pass when every secret is there. Raises: ConfigError naming each missing variable and where it is asked for."""
+        missing = self.missing_secrets(environment)
+        if missing:
+            raise ConfigError(self.where, [(path, f"environment variable {variable!r} is not set; set it and start again")
+                                           for path, variable in missing])
+
+    @property
+    def where(self) -> str:
+        """How messages call these settings: the file's name."""
+        return self.path.name if self.path else "settings"
