@@ -9,6 +9,7 @@ from listener.registry import Registry
 
 COLLECTORS = Registry("collector", {
     "csv": "listener.collectors.csv:CSVCollector",
+    "hackernews": "listener.collectors.hackernews:HackerNewsCollector",
     "jsonl": "listener.collectors.jsonl:JSONLCollector",
     "mastodon": "listener.collectors.mastodon:MastodonCollector",
     "rss": "listener.collectors.rss:RSSCollector",

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from listener.types import Precision
 
 MAX_TEXT = 1_000_000  # characters; the longest text a source was seen to hold is a book, and no brand is complained of in one
+MAX_RAW = 256 * 1024  # bytes of one item's payload that are kept
 MAX_ID = 400  # characters; longer ids (data URIs as guid) are replaced by their hash
 AHEAD = timedelta(minutes=10)  # a clock that is wrong by less is a clock; by more it is no time at all
 
@@ -103,6 +104,12 @@ def known_zone(name: str) -> str:
     except (KeyError, ValueError, OSError):
         raise ValueError(f"unknown time zone {name!r}; write it as 'Asia/Tehran'") from None
     return name
+
+
+def raw_of(data: Any) -> bytes | None:
+    """Return the part of a payload a mention was read from, as JSON, or None where it is too large to keep."""
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return written if len(written) <= MAX_RAW else None
 
 
 def mapping(value: Any) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from listener.collectors.mastodon import Options
 from listener.errors import CollectError
 from listener.types import CoverageState, Mention
 
-from tests.listener.collectors.hosts import Mastodon, poll
+from tests.listener.collectors.hosts import poll
+from tests.listener.collectors.hosts.mastodon import Mastodon
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

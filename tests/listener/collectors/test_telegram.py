@@ -15,7 +15,8 @@ from listener.collectors import telegram
 from listener.collectors.telegram import Options
 from listener.types import CoverageState, Mention, Precision
 
-from tests.listener.collectors.hosts import Telegram, poll
+from tests.listener.collectors.hosts import poll
+from tests.listener.collectors.hosts.telegram import Telegram
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DATE = '<a class="tgme_widget_message_date" href="https://t.me/chan/5?single">' + (
