@@ -106,8 +106,9 @@ class Reading:
                          f"; allowed: {', '.join(known)}{nearest(key, known)}")
         rows = {name: self._rows(tables, name) for name in _LISTS}
         defaults = self.model(Defaults, self._table(tables, "defaults"), "defaults")
-        fallback = ({"interval": defaults.interval, "stale_after": defaults.stale_after} if defaults
-                    else {"interval": timedelta(minutes=15), "stale_after": timedelta(hours=2)})  # never used: a problem stands
+        fallback: dict[str, Any] = (  # the other one is never used: a problem stands
+            {name: span for name in Defaults.model_fields if (span := getattr(defaults, name)) is not None} if defaults
+            else {"interval": timedelta(minutes=15), "stale_after": timedelta(hours=2)})
         language = tables["language"] if tables["language"] in get_args(Language) else "fa"
 
         brands = self._all(BrandSettings, rows["brands"])
@@ -270,10 +271,10 @@ class Reading:
         for key, value in options.items():
             if isinstance(value, Mapping):
                 self._addresses(value, f"{path}.{key}")
-            elif key == "url" and isinstance(value, str) and (what := secret_in_address(value)):
-                self.add(f"{path}.url", f"{what} stands in the address; set the whole address in the environment, such as "
-                         "FEED_URL=…, and write url_env = \"FEED_URL\" in place of url (and change the secret if others have "
-                         "seen this file)")
+            elif (key == "url" or key.endswith("_url")) and isinstance(value, str) and (what := secret_in_address(value)):
+                cure = ("set the whole address in the environment, such as FEED_URL=…, and write url_env = \"FEED_URL\" in place of url"
+                        if key == "url" else "write the address without it")
+                self.add(f"{path}.{key}", f"{what} stands in the address; {cure} (and change the secret if others have seen this file)")
 
     def _unique(self, rows: _Rows, key: str, noun: str) -> None:
         first: dict[str, str] = {}

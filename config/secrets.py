@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+PROXIES = ("http", "https", "socks5")  # schemes of a proxy's address
+DIRECT = "direct"  # in place of a proxy's address: none, whatever holds for all
+
 _SECRET_QUERY = frozenset({"token", "key", "secret", "access_token", "api_key"})
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
@@ -59,3 +62,22 @@ def is_variable(text: str) -> bool:
     if text.isupper():
         return not re.fullmatch(r"[A-Z0-9]{24,}", text) or not re.search(r"\d", text)
     return len(text) <= 24 and not re.search(r"\d{3}|[a-z][A-Z].*[a-z][A-Z]", text)
+
+
+def proxy_problem(address: str) -> str | None:
+    """Return what is wrong with a proxy's address; it is never repeated, for it may hold a password."""
+    try:
+        parts = urlsplit(address.strip())
+        port = parts.port
+    except ValueError:
+        return "is no address of a proxy; write it as \"socks5://127.0.0.1:1080\""
+    if parts.scheme not in PROXIES:
+        known = ", ".join(f"{scheme}://" for scheme in PROXIES)
+        return f"does not begin with one of {known}; write it as \"socks5://127.0.0.1:1080\", or \"{DIRECT}\" for none"
+    if not parts.hostname:
+        return "names no host; write it as \"socks5://127.0.0.1:1080\""
+    if port is None:
+        return "names no port; write it as \"socks5://127.0.0.1:1080\""
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        return "holds more than scheme, host and port; write it as \"socks5://127.0.0.1:1080\""
+    return None

@@ -7,14 +7,15 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import time
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
-from config.durations import Duration, Span
-from config.secrets import Secret, secrets_in
+from config.durations import Duration, Span, write_duration
+from config.secrets import DIRECT, Secret, is_variable, proxy_problem, secrets_in
 from config.sentences import nearest, shown
 from listener.errors import ConfigError
 from listener.types import Brand, Severity
@@ -77,7 +78,28 @@ def _time_of_day(text: object) -> object:
     raise ValueError(f"{shown(text)} is not a time of day; write \"09:00\"")
 
 
+def _proxy(text: object) -> object:
+    if not isinstance(text, str) or text == DIRECT:
+        return text
+    if "@" in text:
+        raise ValueError("a user or password stands in the proxy's address; set the whole address in the environment, such as "
+                         "GOOSH_PROXY=…, and write proxy_env = \"GOOSH_PROXY\" in place of proxy (and change the password if "
+                         "others have seen this file)")
+    if problem := proxy_problem(text):
+        raise ValueError(f"the address {problem}")
+    return text.strip()
+
+
+def _variable(text: object) -> object:
+    if isinstance(text, str) and not is_variable(text):
+        raise ValueError("expected the name of an environment variable, this looks like the address itself; set it in the "
+                         "environment, such as GOOSH_PROXY=…, and write proxy_env = \"GOOSH_PROXY\"")
+    return text
+
+
 Name = Annotated[str, BeforeValidator(_plain_name)]
+Proxy = Annotated[str, BeforeValidator(_proxy)]
+Variable = Annotated[str, BeforeValidator(_variable)]
 Clock = Annotated[time, BeforeValidator(_time_of_day)]
 
 
@@ -102,13 +124,45 @@ class BrandSettings(Table):
     common: StrictBool = False
 
 
-class SourceSettings(Table):
-    """A configured place we read. Every brand is looked for in it; all of it is about ``brands`` (an own channel, a shop's reviews)."""
+class _Routed(Table):
+    """What may be read through a proxy: its address, or the environment variable that holds it where it carries a password."""
 
-    kind: str
-    name: Name
+    proxy: Proxy | None = None
+    proxy_env: Variable | None = None
+
+    @model_validator(mode="after")
+    def _one_proxy(self) -> Self:
+        if self.proxy is not None and self.proxy_env is not None:
+            raise ValueError("proxy and proxy_env exclude each other; keep one of them")
+        return self
+
+
+class _Paced(Table):
+    """How often something is read: at ``interval``, between the floor and the ceiling as what comes demands."""
+
     interval: Duration
     stale_after: Duration
+    min_interval: Duration | None = None
+    max_interval: Duration | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        said = {name: span for name in ("min_interval", "interval", "max_interval") if (span := getattr(self, name)) is not None}
+        for (low, least), (high, most) in pairwise(said.items()):
+            if least > most:
+                raise ValueError(f"{low} ({write_duration(least)}) is longer than {high} ({write_duration(most)}); "
+                                 "a source is read at interval, and never outside min_interval and max_interval")
+        return self
+
+
+class _Named(Table):
+    kind: str
+    name: Name
+
+
+class SourceSettings(_Routed, _Paced, _Named):  # the last one's keys are named first where all are told
+    """A configured place we read. Every brand is looked for in it; all of it is about ``brands`` (an own channel, a shop's reviews)."""
+
     brands: tuple[Name, ...] = ()
     language: str | None = None  # of a source that is written in one language and does not say so
     paused: StrictBool = False
@@ -120,11 +174,9 @@ class RuleSettings(Table):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class ReceiverSettings(Table):
+class ReceiverSettings(_Named):
     """A configured destination of messages. Language: that of the file unless it says otherwise."""
 
-    kind: str
-    name: Name
     language: Language
     min_severity: Severity = Severity.P2
     options: dict[str, Any] = Field(default_factory=dict)
@@ -173,8 +225,11 @@ class WebSettings(Table):
     port: Port
 
 
-class ClientSettings(Table):
-    """Reading over HTTP. ``allow`` names private networks that sources may lie in; all others are refused."""
+class ClientSettings(_Routed):
+    """Reading over HTTP. ``allow`` names private networks that sources may lie in; all others are refused.
+
+    A proxy named here is that of every source which names none; ``proxy = "direct"`` is a source's way around it.
+    """
 
     allow: tuple[Annotated[str, BeforeValidator(_network)], ...]
     contact: str | None = None  # a mail address or page that the user agent names, so that a site's owner can reach you
@@ -186,9 +241,8 @@ class LogSettings(Table):
     file: str  # empty: standard error only
 
 
-class Defaults(Table):
-    interval: Duration
-    stale_after: Duration
+class Defaults(_Paced):
+    """How often a source is read that does not say otherwise."""
 
 
 class Settings(Table):
@@ -226,8 +280,9 @@ class Settings(Table):
         found: list[Secret] = []
         for table in ("sources", "rules", "receivers"):
             for index, row in enumerate(getattr(self, table)):
-                found += secrets_in(row.options, f"{table}[{index}]")
+                found += secrets_in({"proxy_env": getattr(row, "proxy_env", None), **row.options}, f"{table}[{index}]")
         found += secrets_in(self.score.options, "score")
+        found += secrets_in({"proxy_env": self.client.proxy_env}, "client")
         return tuple(found)
 
     def missing_secrets(self, environment: Mapping[str, str] | None = None) -> tuple[Secret, ...]:
@@ -241,6 +296,25 @@ class Settings(Table):
         if missing:
             raise ConfigError(self.where, [(path, f"environment variable {variable!r} is not set; set it and start again")
                                            for path, variable in missing])
+
+    def proxy_of(self, source: SourceSettings, environment: Mapping[str, str] | None = None) -> str | None:
+        """Return the address of the proxy a source is read through, ``None`` for none: its own, else that of ``[client]``.
+
+        Raises: ConfigError where the variable that should hold it is unset or holds no address of a proxy; never shows it.
+        """
+        known = os.environ if environment is None else environment
+        own = source.proxy is not None or source.proxy_env is not None
+        routed: _Routed = source if own else self.client
+        if routed.proxy_env is None:
+            return None if routed.proxy == DIRECT else routed.proxy
+        path = f"sources[{self.sources.index(source)}].proxy_env" if own and source in self.sources else "client.proxy_env"
+        address = known.get(routed.proxy_env, "").strip()
+        if address == DIRECT:
+            return None
+        if not address or (problem := proxy_problem(address)):
+            what = f"the address in it {problem}" if address else "it is not set; set it and start again"
+            raise ConfigError(self.where, [(path, f"environment variable {routed.proxy_env!r}: {what}")])
+        return address
 
     @property
     def where(self) -> str:

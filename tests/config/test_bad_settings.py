@@ -19,7 +19,7 @@ EXPECTED = {
     "unknown-key-in-a-brand": "brands[0].alias: unknown key 'alias'; allowed: name, aliases, queries, exclusions, peer, common; did you mean 'aliases'?",
     "unknown-kind": "sources[0].kind: unknown collector 'masto'; known: mastodon, rss, telegram; did you mean 'mastodon'?",
     "kind-of-another-list": "rules[0].kind: unknown rule 'rss'; known: spike, stale_source",
-    "unknown-option": "sources[0].ulr: unknown key 'ulr'; allowed: kind, name, interval, stale_after, brands, language, paused, url, url_env, token_env, pause, max_pages; did you mean 'url'?",
+    "unknown-option": "sources[0].ulr: unknown key 'ulr'; allowed: kind, name, interval, stale_after, min_interval, max_interval, proxy, proxy_env, brands, language, paused, url, url_env, token_env, pause, max_pages; did you mean 'url'?",
     "option-out-of-range": 'sources[0].max_pages: expected at least 1, found 0',
     "two-options-that-exclude-each-other": 'receivers[0]: at most one of url & url_env may be set',
     "missing-kind": 'sources[0].kind: is missing',
@@ -72,6 +72,20 @@ EXPECTED = {
     "unknown-database": 'database: unknown database URL; write sqlite:////absolute/path.sqlite or postgresql://user@host/name',
     "sqlite-with-two-slashes": 'database: a SQLite URL has three slashes before the path, four for an absolute one: sqlite:////var/lib/goosh/goosh.sqlite',
     "bad-network": 'client.allow[0]: \'my office\' is not a network; write an address or a range such as "10.1.0.0/16"',
+    "proxy-with-a-password":
+        'sources[0].proxy: a user or password stands in the proxy\'s address; set the whole address in the environment, such as GOOSH_PROXY=…, and write proxy_env = "GOOSH_PROXY" in place of proxy (and change the password if others have seen this file)',
+    "proxy-of-an-unknown-sort":
+        'client.proxy: the address does not begin with one of http://, https://, socks5://; write it as "socks5://127.0.0.1:1080", or "direct" for none',
+    "proxy-without-a-port":
+        'sources[0].proxy: the address names no port; write it as "socks5://127.0.0.1:1080"',
+    "proxy-twice":
+        'sources[0]: proxy and proxy_env exclude each other; keep one of them',
+    "proxy-address-for-its-variable":
+        'client.proxy_env: expected the name of an environment variable, this looks like the address itself; set it in the environment, such as GOOSH_PROXY=…, and write proxy_env = "GOOSH_PROXY"',
+    "floor-above-the-interval":
+        'sources[0]: min_interval (10m) is longer than interval (5m); a source is read at interval, and never outside min_interval and max_interval',
+    "interval-above-the-ceiling":
+        'defaults: interval (15m) is longer than max_interval (10m); a source is read at interval, and never outside min_interval and max_interval',
     "malformed-text-without-quotes": 'line 1, column 12: not valid TOML: invalid value; write texts between straight quotes, "like this"',
     "malformed-curly-quotes": 'line 2, column 8: not valid TOML: invalid value; write texts between straight quotes, "like this"',
     "malformed-colon": "line 1, column 9: not valid TOML: expected '=' after a key in a key/value pair; write key = value, with an equals sign",

@@ -90,6 +90,43 @@ def test_a_source_says_otherwise_than_the_defaults() -> None:
     assert (second.interval, second.stale_after, second.paused) == (timedelta(minutes=5), timedelta(minutes=90), True)
 
 
+def test_a_source_is_read_between_a_floor_and_a_ceiling() -> None:
+    first, second = settings('[defaults]\nmax_interval = "1h"\n' + BRAND + '[[sources]]\nkind = "rss"\nname = "a"\n'
+                             '[[sources]]\nkind = "rss"\nname = "b"\ninterval = "5m"\nmin_interval = "1m"\nmax_interval = "2h"\n').sources
+    assert (first.min_interval, first.max_interval) == (None, timedelta(hours=1))
+    assert (second.min_interval, second.max_interval) == (timedelta(minutes=1), timedelta(hours=2))
+
+
+def test_a_source_goes_through_its_own_proxy_else_through_that_for_all() -> None:
+    made = settings(BRAND + '[client]\nproxy = "http://10.0.0.1:3128"\n' + "".join(
+        f'[[sources]]\nkind = "rss"\nname = "{name}"\n{line}\n' for name, line in (
+            ("all", ""), ("own", 'proxy = "socks5://127.0.0.1:1080"'), ("none", 'proxy = "direct"'), ("hidden", 'proxy_env = "TUNNEL"'))))
+    known = {"TUNNEL": " https://sara:hunter22@10.0.0.2:443 "}
+    assert [made.proxy_of(source, known) for source in made.sources] == [
+        "http://10.0.0.1:3128", "socks5://127.0.0.1:1080", None, "https://sara:hunter22@10.0.0.2:443"]
+    assert made.proxy_of(made.sources[3], {"TUNNEL": "direct"}) is None
+    assert Secret("sources[3].proxy_env", "TUNNEL") in made.secrets()
+
+
+def test_a_proxy_for_all_may_come_from_the_environment() -> None:
+    made = settings(BRAND + '[client]\nproxy_env = "TUNNEL"\n[[sources]]\nkind = "rss"\nname = "a"\n')
+    assert made.proxy_of(made.sources[0], {"TUNNEL": "http://u:p@10.0.0.1:3128"}) == "http://u:p@10.0.0.1:3128"
+    assert made.missing_secrets({"FEED_TOKEN": "x"}) == (Secret("client.proxy_env", "TUNNEL"),)
+
+
+@pytest.mark.parametrize(("value", "sentence"), [
+    ("", "it is not set; set it and start again"),
+    ("ftp://sara:hunter22@10.0.0.1:21", ("the address in it does not begin with one of http://, https://, socks5://; write it as "
+                                        "\"socks5://127.0.0.1:1080\", or \"direct\" for none")),
+    ("http://sara:hunter22@10.0.0.1:port", "the address in it is no address of a proxy; write it as \"socks5://127.0.0.1:1080\""),
+])
+def test_a_proxy_in_the_environment_that_is_none_is_told_without_showing_it(value: str, sentence: str) -> None:
+    made = settings(BRAND + '[[sources]]\nkind = "rss"\nname = "a"\nproxy_env = "TUNNEL"\n')
+    with pytest.raises(ConfigError) as caught:
+        made.proxy_of(made.sources[0], {"TUNNEL": value})
+    assert str(caught.value) == f"settings: sources[0].proxy_env: environment variable 'TUNNEL': {sentence}"
+
+
 def test_a_list_replaces_the_default_list_and_a_table_is_merged() -> None:
     made = settings(BRAND + '[[rules]]\nkind = "spike"\n[retention]\nmentions = "365d"\n')
     assert [rule.kind for rule in made.rules] == ["spike"]
@@ -245,7 +282,7 @@ def test_without_any_file_the_next_step_is_named() -> None:
 def test_the_example_names_every_key_that_the_program_knows() -> None:
     example = packaged_text("example.toml")
     models = (room.BrandSettings, room.SourceSettings, room.ReceiverSettings, room.PersonSettings, room.DutySettings, room.Retention,
-              room.ScoreSettings, room.BoardSettings, room.WebSettings, room.ClientSettings, room.LogSettings)
+              room.ScoreSettings, room.BoardSettings, room.WebSettings, room.ClientSettings, room.LogSettings, room.Defaults)
     keys = {key for model in models for key in model.model_fields} | {"language", "timezone", "database", "defaults"}
     assert {key for key in keys - {"options"} if key not in example} == set()
 
