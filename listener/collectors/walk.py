@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from listener.collectors.payload import mapping, short_hash
+from listener.collectors.payload import count, mapping, short_hash
 from listener.errors import CollectError
 from listener.types import Batch, CoverageState, Cursor, Mention, MentionKey
 
@@ -62,7 +62,7 @@ class Walk:
         state = self._state(cursor)
         horizon, known = self.horizon(cursor), _known(state.get("known"))
         top, resume = _instant(state.get("top")), state.get("resume") if isinstance(state.get("resume"), str) else None
-        before = state.get("pages") if isinstance(state.get("pages"), int) else 0
+        before = count(state.get("pages")) or 0
         trail = _Trail(known, now)
         deep = self.backfill or horizon is not None or resume is not None
         token: str | None = None
