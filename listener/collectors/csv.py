@@ -11,17 +11,27 @@ from __future__ import annotations
 import csv
 import io
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 
-from listener.client import Client
-from listener.errors import CollectError
-from listener.types import Batch, Cursor, Mention
-from listener.collectors.files import LONGEST_LINE, Encoding, Line, Record, Watch, WatchOptions, decode, read_lines, sniff
+from listener.collectors.files import (
+    LONGEST_LINE,
+    Encoding,
+    FileCollector,
+    Line,
+    Record,
+    WatchOptions,
+    decode,
+    read_lines,
+    read_rows,
+    sniff,
+)
 from listener.collectors.payload import short
-from listener.collectors.rows import FIELDS, RowError, RowReader, Shape
+from listener.collectors.rows import FIELDS, Shape
+from listener.errors import CollectError
+from listener.types import Mention
 
 KIND = "csv"
 SUFFIXES = (".csv", ".tsv", ".txt")
@@ -180,25 +190,12 @@ def _columns(header: str, told: str | None, shape: Shape) -> tuple[list[str], st
 
 def parse(payload: bytes, *, now: datetime, shape: Shape | None = None) -> list[Mention]:
     """Return the mentions of the good rows. Raises: CollectError when the payload is not of this format at all."""
-    shape = shape or Shape()
-    reader = RowReader(KIND, shape, now=now)
-    found = []
-    for record in records(io.BytesIO(payload), shape):
-        try:
-            if record.row is not None:
-                found.append(reader.mention(record.row)[0])
-        except RowError:
-            continue  # ``import_file`` names them
-    return found
+    return read_rows(payload, records, KIND, shape or Shape(), now=now)
 
 
-class CSVCollector:
+class CSVCollector(FileCollector):
     """Watches a table, or a folder of tables."""
 
-    def __init__(self, name: str, options: Options, client: Client | None = None, *, now: Callable[[], datetime]) -> None:
-        self.name = name
-        self._watch = Watch(KIND, name, options, records, "*.csv", now)
-
-    def collect(self, cursor: Cursor | None) -> Batch:
-        """Return the rows added since ``cursor``. Raises: CollectError."""
-        return self._watch.collect(cursor)
+    kind = KIND
+    format = staticmethod(records)
+    pattern = "*.csv"

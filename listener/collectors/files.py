@@ -7,19 +7,21 @@ Encodings: UTF-8 with or without BOM, UTF-16, windows-1256; a line in another en
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, ClassVar, Protocol
 
 from pydantic import Field
 
-from listener.errors import CollectError
-from listener.types import Batch, Cursor, Mention
+from listener.client import Client
 from listener.collectors.payload import as_windows_1256, items, mapping
 from listener.collectors.rows import Problem, RowError, RowReader, Shape
+from listener.errors import CollectError
+from listener.types import Batch, Cursor, Mention
 
 ROWS = 2000  # mentions a batch holds
 LONGEST_LINE = 8 * 2**20  # bytes; a text is cut at a million characters anyway
@@ -151,6 +153,19 @@ def decode(data: bytes, encoding: Encoding) -> str | None:
 # ---------------------------------------------------------------------------------------------- once: import
 
 
+def read_rows(payload: bytes, format: Format, kind: str, shape: Shape, *, now: datetime) -> list[Mention]:
+    """Return the mentions of the good rows. Raises: CollectError when the payload is not of this format at all."""
+    reader = RowReader(kind, shape, now=now)
+    found = []
+    for record in format(io.BytesIO(payload), shape):
+        try:
+            if record.row is not None:
+                found.append(reader.mention(record.row)[0])
+        except RowError:
+            continue  # ``import_file`` names them
+    return found
+
+
 def import_file(path: Path, format: Format, kind: str, shape: Shape, *, now: datetime, brand_from: str | None = None,
                 progress: Callable[[int, int], None] | None = None) -> Iterator[Chunk]:
     """Yield the rows of a whole file as mentions, at most ``ROWS`` at a time. Nothing is stored here.
@@ -209,22 +224,22 @@ def unreadable(path: Path, error: OSError) -> str:
 # ---------------------------------------------------------------------------------------------- again and again: watch
 
 
-class Watch:
-    """Reads what was added to a file, or to the files of a folder, since the cursor.
+class FileCollector:
+    """Reads what was added to a file, or to the files of a folder, since the cursor. Subclasses say of which format.
 
     Cursor: ``files`` {identity: {offset, line, head}}, where the identity is the file's own number and ``head`` a hash of its
     first bytes, so that a rotated file is followed, and one that was replaced or cut short is read from its start. ``quiet``
     [size, time of change, seen first] is there while a row without its end waits.
     """
 
-    def __init__(
-        self, kind: str, name: str, options: WatchOptions, format: Format, pattern: str, now: Callable[[], datetime]
-    ) -> None:
-        self._kind = kind
-        self._label = f"{kind} {name!r}"
+    kind: ClassVar[str]
+    format: ClassVar[Format]
+    pattern: ClassVar[str]
+
+    def __init__(self, name: str, options: WatchOptions, client: Client | None = None, *, now: Callable[[], datetime]) -> None:
+        self.name = name
+        self._label = f"{self.kind} {name!r}"
         self._options = options
-        self._format = format
-        self._pattern = options.pattern or pattern
         self._now = now
 
     def collect(self, cursor: Cursor | None) -> Batch:
@@ -261,7 +276,7 @@ class Watch:
             if path.is_dir():
                 os.scandir(path).close()  # glob takes a folder that may not be read for an empty one
                 return sorted(
-                    (one for one in path.glob(self._pattern) if one.is_file()), key=lambda one: (one.stat().st_mtime, one.name)
+                    (one for one in path.glob(self._options.pattern or self.pattern) if one.is_file()), key=lambda one: (one.stat().st_mtime, one.name)
                 )
             path.stat()
         except OSError as error:
@@ -289,9 +304,9 @@ class Watch:
         since = quiet[2] if quiet[:2] == [facts.st_size, facts.st_mtime] else now.timestamp()
         settled = now.timestamp() - min(facts.st_mtime, since) >= SETTLED.total_seconds()
         ended = _ends_with_a_newline(stream, facts.st_size)
-        reader = RowReader(self._kind, self._options, now=now, seen_at=changed_at)
+        reader = RowReader(self.kind, self._options, now=now, seen_at=changed_at)
         problems: list[Problem] = []
-        for record in self._format(stream, self._options, offset=place["offset"], line=place["line"]):
+        for record in type(self).format(stream, self._options, offset=place["offset"], line=place["line"]):
             found: list[Problem] = []
             mention = _read(reader, record, found)
             if not record.terminated and not (settled and (mention is not None or ended)):

@@ -8,17 +8,15 @@ Reach basis: views, else followers, as the rows give them.
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import BinaryIO
 
-from listener.client import Client
+from listener.collectors.files import LONGEST_LINE, FileCollector, Record, WatchOptions, decode, read_lines, read_rows, sniff
+from listener.collectors.rows import Shape
 from listener.errors import CollectError
-from listener.types import Batch, Cursor, Mention
-from listener.collectors.files import LONGEST_LINE, Record, Watch, WatchOptions, decode, read_lines, sniff
-from listener.collectors.rows import RowError, RowReader, Shape
+from listener.types import Mention
 
 KIND = "jsonl"
 SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -66,25 +64,12 @@ def _where(error: Exception) -> str:
 
 def parse(payload: bytes, *, now: datetime, shape: Shape | None = None) -> list[Mention]:
     """Return the mentions of the good rows. Raises: CollectError when the payload is not of this format at all."""
-    shape = shape or Shape()
-    reader = RowReader(KIND, shape, now=now)
-    found = []
-    for record in records(io.BytesIO(payload), shape):
-        try:
-            if record.row is not None:
-                found.append(reader.mention(record.row)[0])
-        except RowError:
-            continue  # ``import_file`` names them
-    return found
+    return read_rows(payload, records, KIND, shape or Shape(), now=now)
 
 
-class JSONLCollector:
+class JSONLCollector(FileCollector):
     """Watches a file of JSON lines, or a folder of such files."""
 
-    def __init__(self, name: str, options: Options, client: Client | None = None, *, now: Callable[[], datetime]) -> None:
-        self.name = name
-        self._watch = Watch(KIND, name, options, records, "*.jsonl", now)
-
-    def collect(self, cursor: Cursor | None) -> Batch:
-        """Return the rows added since ``cursor``. Raises: CollectError."""
-        return self._watch.collect(cursor)
+    kind = KIND
+    format = staticmethod(records)
+    pattern = "*.jsonl"
