@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("listener", "sentiment", "alerts", "dashboard", "config")
 TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", "tests", *PACKAGES}
 
-GROUND = ("listener.types", "listener.errors", "listener.registry", "listener.calendar", "listener.text", "listener.words")
+GROUND = ("listener.types", "listener.errors", "listener.registry", "listener.calendar", "listener.text", "listener.words",
+          "listener.polling")  # the pace of a source: decided by the pipeline, kept by storage, shown by rules and board
 PURE_ALERTS = tuple(f"alerts.{name}" for name in ("reach", "series", "rules", "lifecycle", "evidence", "wording", "stories"))
 PURE_SENTIMENT = ("sentiment.evaluation", "sentiment.calibration")
 
@@ -24,7 +25,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "config": (*GROUND, "config"),
     "listener": (),  # the package itself holds a docstring
     "listener.match": (*GROUND, "listener.match"),
-    "listener.client": GROUND,
+    "listener.client": (*GROUND, "listener.client"),
     "listener.collectors": (*GROUND, "listener.client", "listener.collectors"),
     "listener.storage": (*GROUND, "listener.storage"),
     "sentiment": (*GROUND, "sentiment"),

@@ -1,0 +1,136 @@
+"""What comes back from a host, and what of it may be shown. Pure."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from os.path import commonprefix
+from typing import Any
+from urllib.parse import quote, unquote, unquote_plus
+
+import httpx
+
+HIDDEN = "•••"
+
+_TOKEN = re.compile(r"(?<=/)(?:bot\d+(?::|%3A)[^/]+|[A-Za-z0-9_-]*\d[A-Za-z0-9_-]{31,})(?=/|$)")  # a segment of a path
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer, read to its end. Header names are lower case; repeated headers are joined by a comma."""
+
+    status: int
+    body: bytes = field(repr=False)
+    url: str  # of the last hop
+    headers: Mapping[str, str]
+    not_modified: bool = False
+    moved_to: str | None = None  # every hop up to this address was permanent: remember it
+    truncated: bool = False  # the connection or the compressed stream ended early; ``body`` is what arrived
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # what the request was trusted with
+
+    @property
+    def etag(self) -> str | None:
+        """The validator verbatim, with its quotes and ``W/``."""
+        return self.headers.get("etag")
+
+    @property
+    def last_modified(self) -> str | None:
+        return self.headers.get("last-modified")
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+    def without_secrets(self, words: str) -> str:
+        """Return words of the host without what our request trusted it with: hosts echo tokens in their errors.
+
+        Words may have been cut, so the first eight characters of a secret, and more of it, go as well.
+        """
+        pieces = {commonprefix((spelling, words[found.start():])) for secret in self.secrets
+                  for spelling in (secret, quote(secret, safe=""), html.escape(secret), json.dumps(secret)[1:-1])
+                  for found in re.finditer(re.escape(spelling[:8]), words)}
+        for piece in sorted(pieces, key=len, reverse=True):
+            words = words.replace(piece, HIDDEN)
+        return words
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Addresses of the ``Link`` header by relation, as the server wrote them (they may be relative)."""
+        found: dict[str, str] = {}
+        for target, parameters in re.findall(r"<([^>]*)>([^<]*)", self.headers.get("link", "")):
+            for relation in re.findall(r"""rel\s*=\s*"?([^";,]+)""", parameters):
+                for name in relation.lower().split():
+                    found.setdefault(name, target)
+        return found
+
+
+def redact(url: str) -> str:
+    """Return ``url`` fit for logs and errors: no credentials, query or fragment, and no path segment that is a token."""
+    try:
+        parts = httpx.URL(url)
+        host = parts.host
+        port = f":{parts.port}" if parts.port else ""
+    except (httpx.InvalidURL, ValueError, TypeError):
+        return "an address that cannot be read"
+    if ":" in host:
+        host = f"[{host}]"
+    return f"{parts.scheme}://{host}{port}{_TOKEN.sub('…', parts.path)}"
+
+
+def secrets_of(url: httpx.URL, headers: Mapping[str, str]) -> Iterator[str]:
+    """Give every part of a request that may be a secret: credentials, values of the query, tokens in the path."""
+    userinfo = url.userinfo.decode("ascii")
+    for written in (userinfo, *userinfo.split(":", 1)):
+        yield from (written, unquote(written))
+    for pair in url.query.decode("ascii").split("&"):
+        name, _, value = pair.partition("=")
+        yield from (value or name, unquote_plus(value or name))
+    yield from _TOKEN.findall(url.path)
+    for value in headers.values():
+        scheme, _, credentials = value.partition(" ")
+        yield from (value, credentials)
+        if scheme.lower() == "basic":
+            try:
+                pair = b64decode(credentials).decode("utf-8", "replace")
+            except ValueError:
+                continue
+            yield from (pair, *pair.split(":", 1))
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Give every text inside a JSON value: a log-in is posted as one."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from leaves(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from leaves(inner)
+
+
+def page_kind(body: bytes, content_type: str = "", url: str = "") -> str | None:
+    """Return what an HTML page seems to be where data was asked for, in words, or None when this is no HTML page.
+
+    The silent failure of listening is a 200 with a login page (SOURCES §1). Call it when a payload does not parse.
+    """
+    head = body[: 64 * 1024]
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    looks = start.startswith((b"<!doctype html", b"<html")) or b"<html" in start[:2048]
+    if not looks and not ("html" in content_type.lower() and not start.startswith((b"<?xml", b"<rss", b"<feed", b"{", b"["))):
+        return None
+    lowered = head.lower()
+    if b"cf-chl" in lowered or b"challenge-platform" in lowered or b"<title>just a moment" in lowered:
+        return "a Cloudflare challenge page"
+    if "consent." in url or b"consent.google" in lowered:
+        return "a consent page"
+    if re.search(rb"""type\s*=\s*["']?password""", lowered):
+        return "a login page"
+    title = re.search(rb"<title[^>]*>(.*?)</title", head, re.I | re.S)
+    words = " ".join(title.group(1).decode("utf-8", "replace").split()) if title else ""
+    words = "".join(letter for letter in words if letter.isprintable())[:80]
+    return f"an HTML page titled {words!r}" if words else "an HTML page"

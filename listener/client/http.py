@@ -1,0 +1,500 @@
+"""The client: one request at a time through pace, breaker, robots.txt and redirects, and what goes wrong in words."""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from json import dumps
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlencode
+
+import httpx
+
+from listener.client.answers import Response, leaves, redact, secrets_of
+from listener.client.bodies import Garbled, TooLarge, decoded
+from listener.client.breaker import Breaker, Entry, Uniform
+from listener.client.failures import cause, failure
+from listener.client.guard import Guard, NoAddress, PooledTransport, Refused, Resolve, is_own, resolve, total_time
+from listener.client.ledger import MemoryLedger
+from listener.client.proxies import NotReached, Proxy, ProxyTrouble, proxy_transport, read_proxy, told_by_proxy, unfit
+from listener.client.robots import LARGEST, NAME, RETRY, Rules, read_rules
+from listener.client.waiting import THROTTLED, exhausted, in_words, retry_after
+from listener.errors import CollectError
+from listener.types import Ledger
+
+MAX_REDIRECTS = 5
+MAX_BYTES = 32 * 2**20  # decoded; the largest real feed seen in the wild is a podcast archive of 20 MB
+SHORTEST_SECRET = 4  # characters; hiding shorter ones would blank half of every sentence
+LONGEST_PACE = 60.0  # seconds a worker sleeps between two requests; for a longer Crawl-delay the source comes back
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT_REDIRECTS = frozenset({301, 308})
+_REPEATING_REDIRECTS = frozenset({307, 308})  # those that keep method and body
+
+
+class _HostDown(CollectError):
+    """Counts with the breaker of the host."""
+
+
+class _ProxyDown(CollectError):
+    """Counts with the breaker of the proxy."""
+
+
+class _Astray(CollectError):
+    """Redirected too often."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What one host is given: so many requests at once, the next not before, nothing until."""
+
+    slots: threading.Semaphore
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    next_at: float = 0.0
+    held_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked, without its address, which redirects change. ``extra`` stays with the origin it was meant for."""
+
+    method: str
+    own: Mapping[str, str]
+    extra: Mapping[str, str]
+    source: str
+    limit: int
+    content: bytes = b""
+    pace: float = 0.0  # seconds
+    robots: bool = False
+    cut: bool = False  # of a larger answer, take the beginning
+    readable: Collection[int] = ()
+    trusted: frozenset[str] = frozenset()
+
+
+class Client:
+    """Reads addresses politely. Thread-safe; one for the whole process, so that paces are kept across sources.
+
+    ``pace`` is the least time between two requests to a host of the internet; a collector may ask for more. ``allow_networks``
+    names the networks that may be read although they are not public (``"127.0.0.0/8"``). ``contact`` is an address or a mail
+    of the operator and goes into the User-Agent. All timeouts are in seconds; ``slot_timeout`` is how long a request waits
+    for others to the same host. ``ledger`` keeps what was spent; without one it is forgotten with the process. ``clock``
+    gives seconds and never goes back; ``uniform`` draws between two bounds. ``transport`` replaces the network in tests
+    (the guard of addresses goes with it).
+    """
+
+    def __init__(self, *, contact: str | None = None, allow_networks: Iterable[str] = (),
+                 connect_timeout: float = 10.0, read_timeout: float = 30.0, total_timeout: float = 90.0,
+                 slot_timeout: float = 30.0,
+                 max_bytes: int = MAX_BYTES, pace: timedelta = timedelta(seconds=1), per_host: int = 2, connections: int = 32,
+                 now: Callable[[], datetime] = lambda: datetime.now(UTC), sleep: Callable[[float], None] = time.sleep,
+                 clock: Callable[[], float] = time.monotonic, uniform: Uniform = random.uniform,
+                 resolve: Resolve = resolve, ledger: Ledger | None = None,
+                 transport: httpx.BaseTransport | None = None) -> None:
+        self.user_agent = _user_agent(contact)
+        self._guard = Guard([ipaddress.ip_network(text, strict=False) for text in allow_networks], resolve)
+        self._resolve = resolve
+        self._connections = connections
+        self._stand_in = transport
+        self._transport = transport or PooledTransport(connections, self._guard)
+        self._timeouts = {"connect": connect_timeout, "read": read_timeout, "write": read_timeout, "pool": total_timeout}
+        self._total = total_timeout
+        self._patience = slot_timeout
+        self._max_bytes = max_bytes
+        self._pace = pace.total_seconds()
+        self._per_host = per_host
+        self._now = now
+        self._sleep = sleep
+        self._clock = clock
+        self._uniform = uniform
+        self._ledger: Ledger = ledger or MemoryLedger()
+        self._proxy: Proxy | None = None
+        # Shared by every route: a host sees one house, whichever way we come.
+        self._lock = threading.Lock()
+        self._lanes: dict[str, _Lane] = {}
+        self._breakers: dict[tuple[str, ...], Breaker] = {}
+        self._rules: dict[tuple[str, str], Rules] = {}
+        self._routes: dict[str, Client] = {"": self}
+
+    def close(self) -> None:
+        """Close the connections of every route."""
+        for route in list(self._routes.values()):
+            route._transport.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def through(self, proxy: str | None) -> Client:
+        """Return this client on another way out: ``http://``, ``https://`` or ``socks5://[name:password@]host:port``, or None
+        for no proxy. Lanes, paces, breakers, ledger and User-Agent are the same ones. Raises: ConfigError.
+        """
+        key = (proxy or "").strip()
+        with self._lock:
+            if key not in self._routes:
+                route = copy(self)
+                route._proxy = read_proxy(key)
+                if not self._stand_in:
+                    route._transport = proxy_transport(route._proxy, self._connections, self._resolve)
+                self._routes[key] = route
+            return self._routes[key]
+
+    def spend(self, account: str, units: int, *, limit: int, period: str, source: str, until: timedelta) -> None:
+        """Book ``units`` of what ``account`` may use in ``period``, before they are used; negative units give back.
+
+        ``until`` is the time to the end of the period. Raises: CollectError, when ``limit`` would be passed.
+        """
+        if not self._ledger.spend(account, period, units, limit):
+            raise CollectError(source, f"the {limit} of {account!r} for {period} are used up; raise the limit, or wait: "
+                                       f"retrying in {in_words(until)}", retry_after=until)
+
+    def get(self, url: str, *, source: str = "", etag: str | None = None, last_modified: str | None = None,
+            headers: Mapping[str, str] | None = None, accept: str = "*/*", params: Mapping[str, Any] | None = None,
+            pace: timedelta | None = None, max_bytes: int | None = None, readable: Collection[int] = (),
+            robots: bool = False) -> Response:
+        """Return the answer of ``url``. ``etag`` and ``last_modified`` are sent back verbatim; the answer may then be
+        ``not_modified``. Statuses in ``readable`` come back like a 200, for sources that speak through them.
+
+        ``source`` names the configured source in errors. ``headers`` are not sent on to another host by a redirect.
+        ``robots`` is for pages made for people: robots.txt of every site on the way decides, with its Crawl-delay.
+        Raises: CollectError, with ``retry_after`` where the host says so; ``permanent`` when waiting will not help.
+        """
+        own = self._own(accept)
+        if etag:
+            own["if-none-match"] = etag
+        if last_modified:
+            own["if-modified-since"] = last_modified
+        response = self._read(url, params, headers, (), _Request(
+            "GET", own, {}, source, max_bytes or self._max_bytes, pace=pace.total_seconds() if pace else 0.0, robots=robots,
+            readable=readable))
+        response = replace(response, not_modified=response.status == 304 and bool(etag or last_modified))
+        return response if response.not_modified else self._judged(response, source, readable)
+
+    def post(self, url: str, *, source: str = "", json: Any = None, form: Mapping[str, str] | None = None,
+             headers: Mapping[str, str] | None = None, accept: str = "*/*", pace: timedelta | None = None,
+             max_bytes: int | None = None, readable: Collection[int] = ()) -> Response:
+        """Return the answer to ``json`` or to the fields of ``form``, sent to ``url``; everything else is as in ``get``.
+
+        A redirect is followed only where it repeats the request at the same origin (307, 308): what is posted may be a
+        log-in. It is sent once; a connection that breaks is an error. Raises: CollectError.
+        """
+        if form is not None:
+            content, kind = urlencode(form).encode("ascii"), "application/x-www-form-urlencoded"
+        else:
+            content, kind = dumps(json, ensure_ascii=False).encode(), "application/json"
+        response = self._read(url, None, headers, leaves([json, form]), _Request(
+            "POST", {**self._own(accept), "content-type": kind}, {}, source, max_bytes or self._max_bytes, content,
+            pace=pace.total_seconds() if pace else 0.0, readable=readable))
+        return self._judged(response, source, readable)
+
+    def failure(self, response: Response, source: str) -> CollectError:
+        """Return the error a status stands for: for collectors that asked for a status and found nothing in it."""
+        return failure(response, source, now=self._now(), name=NAME, proxy=self._proxy.shown if self._proxy else None)
+
+    # ---- from an address to its answer
+
+    def _own(self, accept: str) -> dict[str, str]:
+        return {"user-agent": self.user_agent, "accept": accept, "accept-encoding": "gzip, deflate, br, zstd"}
+
+    def _read(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str] | None, posted: Iterable[str],
+              request: _Request) -> Response:
+        try:
+            target = httpx.URL(url, params=params) if params else httpx.URL(url)
+        except (httpx.InvalidURL, ValueError, TypeError):
+            raise CollectError(request.source, "the address cannot be read; check its spelling", permanent=True) from None
+        extra = {name.lower(): value for name, value in (headers or {}).items()}
+        if target.userinfo:
+            extra.setdefault("authorization", "Basic " + b64encode(unquote_to_bytes(target.userinfo)).decode("ascii"))
+        return self._walk(target, replace(request, extra=extra, trusted=frozenset({*secrets_of(target, extra), *posted})))
+
+    def _judged(self, response: Response, source: str, readable: Collection[int]) -> Response:
+        if 200 <= response.status < 300 or response.status in readable:
+            return response
+        raise self.failure(response, source)
+
+    def _walk(self, target: httpx.URL, request: _Request) -> Response:
+        """Return the answer at the end of the redirects, whatever its status."""
+        first, source = target, request.source
+        trusted = set(request.trusted)
+        moved_to, all_permanent = None, True
+        for _ in range(MAX_REDIRECTS + 1):
+            self._check(target, source)
+            delay = self._obey(target, request) if request.robots else 0.0
+            response = self._paced(target, request, max(request.pace, delay))
+            location = response.headers.get("location", "")
+            if response.status not in _REDIRECTS or not location:
+                secrets = tuple(one for one in trusted if len(one) >= SHORTEST_SECRET)
+                return replace(response, moved_to=moved_to, secrets=secrets)
+            following = self._follow(target, location, source)
+            same = _origin(following) == _origin(target)
+            if request.method == "POST" and not (same and response.status in _REPEATING_REDIRECTS):
+                raise CollectError(source, f"{redact(str(target))} sends what we posted on to {redact(str(following))} "
+                                           f"(HTTP {response.status}), which is not followed; configure the address where it ends",
+                                   permanent=True)
+            all_permanent = all_permanent and response.status in _PERMANENT_REDIRECTS
+            if all_permanent:
+                moved_to = str(following)
+            if not same:
+                request = replace(request, extra={})  # what the caller added may be a credential
+            target = following
+            trusted.update(secrets_of(target, {}))
+        raise _Astray(source, f"more than {MAX_REDIRECTS} redirects from {redact(str(first))}; "
+                              "open it in a browser and configure the address where it ends")
+
+    def _check(self, target: httpx.URL, source: str) -> None:
+        if target.scheme not in ("http", "https"):
+            raise CollectError(source, f"{target.scheme or 'no scheme'!r} cannot be read; an address begins with http:// or https://",
+                               permanent=True)
+        if not target.host:
+            raise CollectError(source, "the address names no host; check its spelling", permanent=True)
+        if self._proxy and unfit(target.raw_host.decode("ascii"), self._guard):
+            raise CollectError(source, f"{redact(str(target))} is not a public address, and is not asked for through a proxy; "
+                                       "read it without one", permanent=True)
+
+    def _follow(self, target: httpx.URL, location: str, source: str) -> httpx.URL:
+        try:
+            # Servers put raw UTF-8 into Location; headers arrive as latin-1.
+            return target.join(location.encode("latin-1", "replace").decode("utf-8", "replace"))
+        except (httpx.InvalidURL, ValueError):
+            raise CollectError(
+                source, f"{redact(str(target))} redirects to an address that cannot be read; retrying later"
+            ) from None
+
+    # ---- robots.txt
+
+    def _obey(self, target: httpx.URL, request: _Request) -> float:
+        """Return the seconds a site wants between two requests. Raises: CollectError, when it does not want this one."""
+        rules = self._rules_of(target, request)
+        if rules.trouble is not None:
+            wait = timedelta(seconds=max(0.0, rules.until - self._clock()))
+            raise CollectError(
+                request.source, f"the robots.txt of {target.host} cannot be read ({rules.trouble}), which counts as a refusal "
+                                f"(RFC 9309); retrying in {in_words(wait)}", retry_after=wait)
+        if not rules.allows(str(target)):
+            raise CollectError(
+                request.source, f"the robots.txt of {target.host} asks programs not to read {redact(str(target))}; ask its owner "
+                                f"to allow {NAME!r}, or read another feed of it", permanent=True)
+        return rules.delay
+
+    def _rules_of(self, target: httpx.URL, request: _Request) -> Rules:
+        origin = f"{target.scheme}://{target.netloc.decode('ascii')}"
+        key = (self._proxy.shown if self._proxy else "", origin)
+        known = self._rules.get(key)
+        if known and self._clock() < known.until:
+            return known
+        asking = replace(request, own=self._own("text/plain"), extra={}, limit=LARGEST, cut=True, pace=0.0, robots=False, readable=())
+        try:
+            answer = self._walk(httpx.URL(f"{origin}/robots.txt"), asking)
+            if answer.status in THROTTLED:  # a 4xx, but one that asks us to stay away and not to come in
+                raise self.failure(answer, request.source)
+            rules = read_rules(answer.status, answer.body, self._clock())
+        except _Astray:
+            rules = read_rules(404, b"", self._clock())  # RFC 9309 §2.3.1.2: after five redirects as if it were not there
+        except CollectError as error:
+            if error.retry_after is not None:
+                raise  # it was not asked for, or we were told when to come back
+            rules = Rules(self._clock() + RETRY, trouble=error.what)
+        if rules.trouble is not None and known and known.trouble is None:
+            rules = replace(known, until=rules.until)  # §2.4: a copy serves longer while the file cannot be reached
+        self._rules[key] = rules
+        return rules
+
+    # ---- one request
+
+    def _paced(self, target: httpx.URL, request: _Request, pace: float) -> Response:
+        lane, source = self._lane(target.host), request.source
+        step = max(0.0 if is_own(target.host) else self._pace, pace)
+        # One host that drips must not hold every worker that has a source there.
+        if not lane.slots.acquire(timeout=self._patience):
+            wait = timedelta(seconds=self._total)  # by then the requests that hold it now are over
+            raise CollectError(source, f"{target.host} is busy with our other requests; retrying in {in_words(wait)}",
+                               retry_after=wait)
+        try:
+            with lane.lock:
+                present = self._clock()
+                if lane.held_until > present:
+                    raise _wait_for(source, f"{target.host} asked us to wait", lane.held_until - present)
+                start = max(present, lane.next_at)
+                if step > LONGEST_PACE and start > present:
+                    raise _wait_for(source, f"{target.host} wants {in_words(timedelta(seconds=step))} between two requests",
+                                    start - present)
+                entered = self._enter(target, source)
+                lane.next_at = start + step
+            host_worked: bool | None = None
+            proxy_worked: bool | None = None
+            try:
+                if start > present:
+                    self._sleep(start - present)
+                response = self._once(target, request)
+                host_worked, proxy_worked = response.status < 500 or response.status in request.readable, True
+            except _HostDown:
+                host_worked, proxy_worked = False, True
+                raise
+            except _ProxyDown:
+                proxy_worked = False
+                raise
+            finally:
+                for (breaker, entry), worked in zip(entered, (host_worked, proxy_worked), strict=False):
+                    breaker.leave(entry, worked, self._clock())
+        finally:
+            lane.slots.release()
+        self._remember_limits(lane, response)
+        return response
+
+    def _enter(self, target: httpx.URL, source: str) -> list[tuple[Breaker, Entry]]:
+        """Pass the breaker of the host, as it is seen on this way, and that of the proxy. Raises: CollectError."""
+        way = self._proxy.shown if self._proxy else ""
+        asked = [((way, target.netloc.decode("ascii")), target.host)]
+        if self._proxy:
+            asked.append(((way,), f"the proxy {way}"))
+        entered: list[tuple[Breaker, Entry]] = []
+        for key, who in asked:
+            with self._lock:
+                breaker = self._breakers.setdefault(key, Breaker(self._uniform))
+            entry = breaker.enter(self._clock(), self._total)
+            if not isinstance(entry, Entry):
+                for other, let_in in entered:
+                    other.leave(let_in, None, self._clock())
+                raise _wait_for(source, f"{who} failed {breaker.failures} times in a row and is left alone for a while", entry)
+            entered.append((breaker, entry))
+        return entered
+
+    def _once(self, target: httpx.URL, request: _Request) -> Response:
+        source, where = request.source, redact(str(target))
+        if self._proxy:
+            where = f"{where} (through the proxy {self._proxy.shown})"
+        # A kept connection may have been closed at the very moment we used it: once more, on a new one. A POST may have
+        # been heard nevertheless and is not repeated (RFC 9110 §9.2.2).
+        for last in (False, True) if request.method == "GET" else (True,):
+            try:
+                with total_time(self._total):
+                    return self._exchange(target, request)
+            except httpx.RemoteProtocolError as error:
+                if last:
+                    raise _HostDown(source, f"{where} broke off without an answer; retrying later") from error
+            except httpx.ConnectTimeout as error:
+                raise _HostDown(
+                    source,
+                    f"{where} did not accept a connection within {self._timeouts['connect']:g} s; "
+                    f"retrying later{'' if self._proxy else ' (blocked here? it may need a proxy)'}",
+                ) from error
+            except httpx.TimeoutException as error:
+                raise _HostDown(
+                    source,
+                    f"{where} did not answer in time ({self._timeouts['read']:g} s for a read, "
+                    f"{self._total:g} s in all); retrying later",
+                ) from error
+            except (ProxyTrouble, NotReached, httpx.ProxyError) as error:
+                raise self._proxy_failure(error, where, source) from None
+            except NoAddress:
+                raise _HostDown(
+                    source, f"the name {target.host!r} cannot be resolved; check its spelling and the network"
+                ) from None
+            except Refused as error:
+                raise CollectError(
+                    source,
+                    f"{where} leads to {error}, which is not a public address; "
+                    "if it is yours, add its network to allow_networks",
+                    permanent=True,
+                ) from None
+            except httpx.NetworkError as error:
+                raise _HostDown(source, f"no connection to {where} ({cause(error)}); retrying later") from error
+            except TooLarge:
+                raise CollectError(
+                    source, f"{where} is larger than {request.limit / 2**20:g} MiB; read a narrower address or raise the limit"
+                ) from None
+            except Garbled as error:
+                raise CollectError(
+                    source, f"{where} sent a body that is not valid {error} though it says so; retrying later"
+                ) from None
+            except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
+                raise CollectError(
+                    source, f"{where} does not speak HTTP as it should ({type(error).__name__}); check the address"
+                ) from None
+        raise AssertionError("unreachable")
+
+    def _proxy_failure(self, error: Exception, where: str, source: str) -> CollectError:
+        trouble = told_by_proxy(error) if isinstance(error, httpx.ProxyError) else error
+        if isinstance(trouble, ProxyTrouble) and self._proxy:
+            kind = _ProxyDown if trouble.down else CollectError
+            rest = "; start it, or correct the address of the proxy" if trouble.down else ""
+            return kind(source, f"the proxy {self._proxy.shown} {trouble}{rest}", permanent=trouble.permanent)
+        return _HostDown(source, f"no connection to {where}: the proxy does not reach it ({trouble}); retrying later")
+
+    def _exchange(self, target: httpx.URL, request: _Request) -> Response:
+        # Header values are sent as the bytes they came as: an ETag may hold any octet.
+        wire = [(name.encode("ascii"), value.encode("latin-1", "replace"))
+                for name, value in {**request.own, **request.extra}.items()]
+        message = httpx.Request(request.method, target, headers=wire, content=request.content or None,
+                                extensions={"timeout": self._timeouts})
+        answer = self._transport.handle_request(message)
+        truncated = False
+        parts: list[bytes] = []
+        size = 0
+        try:
+            headers = _headers(answer)
+            if answer.status_code not in _REDIRECTS:
+                try:
+                    for chunk in answer.stream:  # type: ignore[union-attr]
+                        parts.append(chunk)
+                        size += len(chunk)
+                        if size > request.limit:
+                            if not request.cut:
+                                raise TooLarge
+                            truncated = True
+                            break
+                except (httpx.RemoteProtocolError, httpx.ReadError):
+                    if not size:
+                        raise
+                    truncated = True  # the beginning of a feed is worth having
+        finally:
+            answer.close()
+        body, missing = decoded(b"".join(parts), headers.get("content-encoding", ""), request.limit, cut=request.cut)
+        return Response(answer.status_code, body, str(target), headers, truncated=truncated or missing)
+
+    def _lane(self, host: str) -> _Lane:
+        with self._lock:
+            return self._lanes.setdefault(host, _Lane(threading.Semaphore(self._per_host)))
+
+    def _remember_limits(self, lane: _Lane, response: Response) -> None:
+        """Hold the host's lane when it said so: other sources on the same host would meet the same wall."""
+        if response.status in THROTTLED or response.status == 503 or exhausted(response.headers):
+            wait = retry_after(response.headers, self._now(), response.status)
+            if wait:
+                with lane.lock:
+                    lane.held_until = max(lane.held_until, self._clock() + wait.total_seconds())
+
+
+def _wait_for(source: str, what: str, seconds: float) -> CollectError:
+    wait = timedelta(seconds=seconds)
+    return CollectError(source, f"{what}; retrying in {in_words(wait)}", retry_after=wait)
+
+
+def _user_agent(contact: str | None) -> str:
+    try:
+        number = version("gooshbezang")
+    except PackageNotFoundError:  # run from a checkout
+        number = "0"
+    contact = "".join(letter for letter in contact or "" if letter.isascii() and letter.isprintable())
+    return f"{NAME}/{number} (social-listening monitor{f'; +{contact}' if contact else ''})"
+
+
+def _headers(answer: httpx.Response) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in answer.headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").strip()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
