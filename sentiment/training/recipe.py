@@ -25,10 +25,12 @@ from sentiment.calibration import Calibration, Scaling, fit_floors, fit_scaling
 from sentiment.evaluation import LABELS, Report, evaluate, indices, reliability
 from sentiment.models.packaged import FILES, Options, PackagedScorer, file_digest
 from sentiment.preprocess import VERSION, Preprocessor, ranked_words
+from sentiment.training import card
 from sentiment.training.data import Row, draw, load
 from sentiment.training.finglish import Lexicon, learn, read_pairs, transliterate
 
 PACKAGED = Path(__file__).parent / "recipe.toml"
+CARD = Path(__file__).parent / "card.md"
 REVISION = 1
 LEAST_SOURCE = 30  # rows under which a set says nothing about a class
 WORST = 0.005  # mean macro-F1 on the dev sets that a new model may lose against the one in its place
@@ -125,8 +127,12 @@ def finish(
         if name != "model.json":
             shutil.copyfile(draft / name, out / name)
     seal(out, meta)
-    reports = dev_reports(PackagedScorer(Options(weights=out)), dev)
-    (out / "MODEL_CARD.md").write_text(card(meta, reports, settings, rows, dev), encoding="utf-8")
+    reports, languages = dev_reports(PackagedScorer(Options(weights=out)), dev)
+    log = out / "checkpoints" / "log.jsonl"
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.is_file() else []
+    size = sum((out / name).stat().st_size for name in FILES)
+    words = card.compose(CARD.read_text(encoding="utf-8"), meta, settings, reports=reports, languages=languages, rows=rows, log=lines, size=size)
+    (out / "MODEL_CARD.md").write_text(words, encoding="utf-8")
     yield f"written to {out}: {', '.join((*FILES, 'checksums.txt', 'MODEL_CARD.md'))}"
 
 
@@ -254,35 +260,17 @@ def exit_bound(first: np.ndarray, last: np.ndarray, truth: np.ndarray, weights: 
     return float(certainty[order][good[-1]]) if len(good) else 2.0
 
 
-def dev_reports(scorer: PackagedScorer, dev: Mapping[str, Sequence[Row]]) -> dict[str, Report]:
-    """A report for every dev set, as `goosh evaluate` gives it."""
-    found = {}
-    for source, rows in sorted(dev.items()):
+def dev_reports(scorer: PackagedScorer, dev: Mapping[str, Sequence[Row]]) -> tuple[dict[str, Report], dict[str, Report]]:
+    """Reports by dev set and by language, as `goosh evaluate` gives them."""
+
+    def report(rows: Sequence[Row]) -> Report:
         scores = [analysis.score for analysis in scorer.analyse([row.text for row in rows])]
         probabilities = np.array([(score.negative, score.neutral, score.positive) for score in scores])
-        found[source] = evaluate(probabilities, [row.label for row in rows], [score.certainty_floor for score in scores])
-    return found
+        return evaluate(probabilities, [row.label for row in rows], [score.certainty_floor for score in scores])
 
-
-def card(meta: Mapping[str, Any], reports: Mapping[str, Report], settings: Mapping[str, Any], rows: Sequence[Row], dev: Mapping[str, Sequence[Row]]) -> str:
-    """MODEL_CARD.md: what the weights were made of, how good they are on the dev rows, and what they are not for."""
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row.source] = counts.get(row.source, 0) + 1
-    lines = [
-        f"# {meta['name']}@{meta['revision']}", "",
-        "Written by `goosh train`. Sentiment (negative, neutral, positive) of short Persian and English posts.", "",
-        "## Dev sets", "", "`goosh evaluate dev/*.jsonl`. Two-class sets: between the two.", "",
-        "| set | n | accuracy | macro-F1 | macro recall | ECE |", "|---|---|---|---|---|---|",
-        *(f"| {name} | {each.n} | {each.accuracy.value:.3f} | {each.macro_f1.value:.3f} ({each.macro_f1.low:.3f}–{each.macro_f1.high:.3f}) | {each.macro_recall.value:.3f} | {each.calibration_error:.3f} |" for name, each in reports.items()),
-        "", "## Calibration, fitted on one half of the dev rows and measured on the other", "",
-        "| language | rows | ECE | leave early |", "|---|---|---|---|",
-        *(f"| {name} | {each['rows']} | {each['calibration_error']:.3f} | {each['leave_early']:.0%} |" for name, each in meta["figures"]["languages"].items()),
-        "", "## Training rows", "", "| source | rows | what, and under which terms |", "|---|---|---|", *(f"| {name} | {count:,} | {settings['data'].get('terms', {}).get(name, 'not stated in the recipe')} |" for name, count in sorted(counts.items())), "",
-        f"Recipe: {settings['schedule']['rows']:,} rows drawn, seed {settings['seed']}.", "",
-        "Do not use these weights to judge single people, to rank or punish authors, or for decisions about credit, work or law.", "",
-    ]  # fmt: skip
-    return "\n".join(lines)
+    every = [row for rows in dev.values() for row in rows]
+    languages = sorted({row.lang for row in every})
+    return {source: report(rows) for source, rows in sorted(dev.items())}, {name: report([row for row in every if row.lang == name]) for name in languages}
 
 
 __all__ = ["calibrate", "finish", "train"]
