@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from listener.collectors.payload import count, mapping, short_hash
 from listener.errors import CollectError
@@ -32,6 +32,8 @@ class Page:
     mentions: Sequence[Mention]
     following: str | None = None
     shown: int | None = None  # items on the page, those that are no mentions included; None: as many as mentions
+    gone: Sequence[MentionKey] = ()  # what the page itself says was deleted, removed or hidden
+    ended: bool = False  # nothing older is there: the list ends of itself and was not cut off
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Walk:
     ``query`` is all that decides what the source shows: where it changes, the cursor begins anew. ``backfill`` reads older
     pages at the first poll too, up to ``max_pages``; later polls stop there as well and say that items were lost.
     ``complete``: the source lists all it has, so what is missing between two items it shows was deleted.
+    ``order``: "newest" first; "featured" if some chosen items stand before the newest; "any" if a search is sorted by
+    something else, so that every page is read every time. ``window``: how far back the source shows anything at all.
     """
 
     query: str
@@ -48,6 +52,8 @@ class Walk:
     max_pages: int = 20
     backfill: bool = False
     complete: bool = False
+    order: Literal["newest", "featured", "any"] = "newest"
+    window: timedelta | None = None
 
     def horizon(self, cursor: Cursor | None) -> datetime | None:
         """Return the instant behind which everything was seen: for sources that can be asked for "since". None: first poll."""
@@ -64,7 +70,8 @@ class Walk:
         top, resume = _instant(state.get("top")), state.get("resume") if isinstance(state.get("resume"), str) else None
         before = count(state.get("pages")) or 0
         trail = _Trail(known, now)
-        deep = self.backfill or horizon is not None or resume is not None
+        deep = self.backfill or horizon is not None or resume is not None or self.order == "any"
+        news_before = -1  # how many items were news before the walk went on where the last one stopped
         token: str | None = None
         problem, wait, whole, unfinished = None, None, False, False
         while True:
@@ -77,25 +84,32 @@ class Walk:
                 token = None if error.permanent else token  # a token that expired: walk from the newest page again
                 break
             trail.add(page)
-            jumped = resume is not None and top is not None and trail.oldest is not None and trail.oldest <= top
+            jumped = resume is not None and top is not None and self._reached(trail, top)
+            if jumped:
+                news_before = len(trail.news)
             token, resume = (resume, None) if jumped else (page.following, resume)
-            if token is None or not deep or (not jumped and trail.is_behind(horizon)):
+            # The page to go on from has moved by what came since: it may show nothing but known items.
+            settled = self.order == "newest" or len(trail.news) > news_before or (trail.page_newest or now) < (horizon or now)
+            if token is None or not deep or (not jumped and settled and horizon and self._passed(trail, horizon)):
                 whole = True
                 break
             if before + trail.pages >= self.max_pages:
                 whole = True
                 if horizon is not None:
-                    problem = f"stopped after {before + trail.pages} pages without meeting a known item; raise max_pages"
+                    problem = (f"stopped after {before + trail.pages} pages though there are more; narrow the query or raise max_pages"
+                               if self.order == "any" else
+                               f"stopped after {before + trail.pages} pages without meeting a known item; raise max_pages")
                 break
             if trail.pages >= PAGES_A_CALL:
                 unfinished = True
                 break
         overflow = problem is not None and whole
-        if whole and not overflow and self._lost(trail, horizon):
+        if whole and not overflow and not page.ended and self._lost(trail, horizon):
             overflow, problem = True, "the oldest item shown is newer than the newest known; items in between were lost"
-        deleted: list[MentionKey] = []
+        deleted = list(trail.gone)
         if whole and not overflow and self.complete:
-            deleted, problem = trail.missing()
+            missing, problem = trail.missing()
+            deleted += missing
         newest = max(filter(None, (trail.newest, top)), default=None)
         following: dict[str, Any] = {"query": self._query, "known": trail.remembered({key.id for key in deleted})}
         if whole:
@@ -115,12 +129,25 @@ class Walk:
     def _state(self, cursor: Cursor | None) -> Cursor:
         return cursor if cursor and cursor.get("query") == self._query else {}
 
+    def _reached(self, trail: _Trail, top: datetime) -> bool:
+        """Whether the page just read overlaps what the unfinished walk has read."""
+        if self.order == "newest":
+            return trail.oldest is not None and trail.oldest <= top
+        return self.order == "any" or not trail.has_news_since(top)
+
+    def _passed(self, trail: _Trail, horizon: datetime) -> bool:
+        """Whether nothing that is new can stand behind the page just read."""
+        if self.order == "newest":
+            return trail.is_behind(horizon)
+        return self.order == "featured" and not trail.has_news_since(horizon)
+
     def _lost(self, trail: _Trail, horizon: datetime | None) -> bool:
         """Whether the list ended before anything known came, though some of it should still stand there."""
-        if horizon is None or not trail.current or trail.is_behind(horizon):
+        if horizon is None or not trail.current or (self.order == "newest" and trail.is_behind(horizon)):
             return False
-        due = [own_id for own_id, record in trail.known.items() if (published := _instant(record[2])) and published >= horizon]
-        return bool(due) and not any(own_id in trail.current for own_id in trail.known)
+        since = horizon if self.window is None else max(horizon, trail.now - self.window)
+        due = [own_id for own_id, record in trail.known.items() if (published := _instant(record[2])) and published >= since]
+        return bool(due) and not any(own_id in trail.current for own_id in (trail.known if self.order == "newest" else due))
 
 
 def in_turn(parts: Mapping[str, Callable[[Cursor | None], Batch]], cursor: Cursor | None) -> Batch:
@@ -163,24 +190,31 @@ class _Trail:
 
     def __init__(self, known: Known, now: datetime) -> None:
         self.known = known
-        self._now = now
+        self.now = now
         self.current: Known = {}
         self.keys: dict[str, MentionKey] = {}
         self.news: list[Mention] = []
+        self.gone: dict[MentionKey, None] = {}
         self.pages = 0
         self.shown = 0
         self.oldest: datetime | None = None  # of the page just read
+        self.page_newest: datetime | None = None
         self.newest: datetime | None = None  # of all pages
+        self._latest_unknown: datetime | None = None  # of the page just read
 
     def add(self, page: Page) -> None:
         self.pages += 1
         self.shown += len(page.mentions) if page.shown is None else page.shown
         published = [mention.published_at for mention in page.mentions]
         self.oldest = min(published, default=None)
-        self.newest = max([*published, *filter(None, [self.newest])], default=None)
+        self.page_newest = max(published, default=None)
+        self.newest = max(filter(None, [self.page_newest, self.newest]), default=None)
+        self._latest_unknown = max((mention.published_at for mention in page.mentions
+                                    if mention.id not in self.known and mention.id not in self.current), default=None)
         for mention in page.mentions:
             if mention.id not in self.current:
                 self._compare(mention)
+        self.gone |= {key: None for key in page.gone if key.id in self.known and key.id not in self.current}
 
     def _compare(self, mention: Mention) -> None:
         counts = mention.engagement
@@ -194,12 +228,16 @@ class _Trail:
         if before is not None and before[:2] == record[:2]:
             return
         if before is not None and before[0] != record[0] and mention.edited_at is None:
-            mention = replace(mention, edited_at=self._now)
+            mention = replace(mention, edited_at=self.now)
         self.news.append(mention)
 
     def is_behind(self, horizon: datetime | None) -> bool:
         """Whether the page just read ends behind the horizon."""
         return horizon is not None and self.oldest is not None and self.oldest < horizon
+
+    def has_news_since(self, instant: datetime) -> bool:
+        """Whether the page just read shows an unknown item that is not older than ``instant``."""
+        return self._latest_unknown is not None and self._latest_unknown >= instant
 
     def missing(self) -> tuple[list[MentionKey], str | None]:
         """Return known items between two that still stand. When half of them are missing, doubt the page instead."""
@@ -207,7 +245,8 @@ class _Trail:
         if not instants:
             return [], None
         due = [own_id for own_id, record in self.known.items() if min(instants) < record[2] < max(instants)]
-        gone = [own_id for own_id in due if own_id not in self.current]
+        told = {key.id for key in self.gone}
+        gone = [own_id for own_id in due if own_id not in self.current and own_id not in told]
         if len(gone) > 3 and len(gone) * 2 > len(due):
             return [], f"{len(gone)} of {len(due)} known items are missing from the page; it may be incomplete"
         kind = next(iter(self.keys.values())).kind
