@@ -118,6 +118,10 @@ class CoverageState(StrEnum):
     LOST = "lost"
 
 
+SUSPECT = "suspect:"
+"""How the reason of a span begins in which a source answered, but with nothing it used to have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What we could see of a source in ``[start, end)``. An outage is not a quiet hour."""
@@ -275,6 +279,7 @@ class ScoredMention:
     score: Score | None
     reach: Reach | None
     first_seen_at: datetime
+    fingerprint: str | None = None  # copies of one text share it; None: too short to be anybody's own
 
 
 class Severity(StrEnum):

@@ -22,14 +22,13 @@ from .lock import run_lock
 from .mentions import Mentions
 from .outbox import Outbox
 from .people import People
-from .results import (Committed, Correction, Difference, Evaluation, Event, HourRow, Page, PageKey, ReceiverState, Revision,
-                      SourceState)
+from .results import (Committed, Correction, Covered, Difference, Evaluation, Event, HourRow, Lag, Page, PageKey, ReceiverState,
+                      Revision, SourceState)
 from .scores import Scores
 from .sources import Sources
 
-__all__ = ["Committed", "Correction", "Difference", "Evaluation", "Event", "HourRow", "Page", "PageKey", "ReceiverState",
-           "Revision",
-           "SourceState", "Store", "open_store", "restore_backup", "run_lock"]
+__all__ = ["Committed", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
+           "ReceiverState", "Revision", "SourceState", "Store", "open_store", "restore_backup", "run_lock"]
 
 
 class Store(Sources, Intake, Scores, Facts, Mentions, Alerts, Outbox, People, Erasing, Backup):

@@ -25,7 +25,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from ..errors import StorageError
-from . import erase, migrations, search
+from . import erase, migrations, search, sources
 from .database import WAIT, Database, bulk, parse_url
 from .tables import ALL
 
@@ -90,7 +90,8 @@ class Backup(Database):
 def restore_backup(url: str, path: str | Path, *, wait: timedelta = WAIT) -> dict[str, int]:
     """Replace the house at ``url`` by what the file holds, in one transaction; return the rows of each table.
 
-    Authors who asked to be forgotten since the backup was made stay forgotten.
+    Authors who asked to be forgotten since the backup was made stay forgotten, and what was spent of allowances since stays
+    spent.
 
     Raises: StorageError for a file that is damaged, no backup, or of a newer version (then nothing changed),
     and as ``open_store``.
@@ -100,7 +101,7 @@ def restore_backup(url: str, path: str | Path, *, wait: timedelta = WAIT) -> dic
     try:
         database._migrate(wait)
         with database._write() as connection:
-            gone = erase.forgotten_hashes(connection)
+            gone, spent = erase.forgotten_hashes(connection), sources.spendings(connection)
             _clear(connection)
             migrations.upgrade(connection, schema)
             counted = _fill(connection, _lines(Path(path)))
@@ -111,6 +112,7 @@ def restore_backup(url: str, path: str | Path, *, wait: timedelta = WAIT) -> dic
                 if erase.author_hash(kind, id) in gone:
                     erase.forget(connection, kind, id)
             erase.remember_forgotten(connection, gone)
+            sources.keep_spendings(connection, spent)
         return counted
     finally:
         database.close()

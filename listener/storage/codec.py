@@ -37,6 +37,10 @@ def instant(value: int) -> datetime:
     return EPOCH + timedelta(microseconds=value)
 
 
+def span(value: int) -> timedelta:
+    return timedelta(microseconds=value)
+
+
 def maybe_instant(value: int | None) -> datetime | None:
     return None if value is None else EPOCH + timedelta(microseconds=value)
 

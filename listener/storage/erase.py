@@ -16,6 +16,7 @@ from .codec import clean, from_json, micros, stored_id, to_json
 from .database import Database, chunks, explained
 from .tables import forgotten, mention
 
+LONGEST_OVERDUE = timedelta(days=8)  # the counts of a mention are of no use to any rule once it is that old
 PIECE = 5000  # mentions deleted in one transaction, so that collecting waits a second at most
 _OF_PKS = ("match", "sighting", "revision", "engagement", "payload", "analysis", "correction")
 """Tables that hang on a mention."""
@@ -49,6 +50,9 @@ class Erasing(Database):
         Counts go with their mentions, so that they still equal a recount.
         """
         removed = {"mentions": 0, "payloads": 0, "authors": 0, "coverage": 0, "deliveries": 0}
+        with self._write() as connection:  # of sources that nobody asks any more
+            connection.execute(text("UPDATE mention SET refresh_at = NULL WHERE refresh_at < :limit"),
+                               {"limit": micros(now - LONGEST_OVERDUE)})
         if raw_for is not None:
             with self._write() as connection:
                 removed["payloads"] += connection.execute(text("DELETE FROM payload WHERE kept_at < :limit"),
@@ -152,7 +156,7 @@ def take_back(connection: Connection, keys: Sequence[MentionKey], *, at: int) ->
     columns = ("url", "outlet", "in_reply_to", "reshare_of", "rating", "likes", "shares", "comments", "views", "engaged_at",
                "reach_low", "reach_mid", "reach_high", "reach_method", "corrected", "negative", "neutral", "positive",
                "certainty_floor", "score_language", "model", "scored_at", "claimed_until", "title", "author_pk", "edited_at",
-               "language")
+               "language", "fingerprint", "refresh_at")
     for some in chunks(pks):
         connection.execute(mention.update().where(mention.c.pk.in_(some)).values(
             text="", label="unscored", unsure=False, waiting=0, deleted_at=at, **dict.fromkeys(columns)))

@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, text
 
+from ..polling import AGES, Habit, refresh_at
+from ..text import fingerprint
 from ..types import Author, Batch, Coverage, CoverageState, Engagement, Match, Mention, MentionKey, Reach
 from . import counts, erase, search, sources
-from .codec import clean, clean_json, maybe_clean, maybe_micros, micros, stored_id, stored_key
+from .codec import MICROSECOND, clean, clean_json, instant, maybe_clean, maybe_micros, micros, stored_id, stored_key
 from .codec import counted as count
 from .database import Database, bulk, by_kind, chunks, next_number
 from .results import Committed
@@ -30,7 +32,8 @@ _PRESENT = (mention.c.pk, mention.c.kind, mention.c.id, mention.c.source, mentio
 _INSERTED = ("pk", "kind", "id", "source", "published_at", "precision", "first_seen_at", "edited_at", "author_pk", "ours",
              "language",
              "url", "outlet", "in_reply_to", "reshare_of", "rating", "likes", "shares", "comments", "views", "engaged_at",
-             "reach_low", "reach_mid", "reach_high", "reach_method", "title", "text", "label", "unsure", "waiting", "edits")
+             "reach_low", "reach_mid", "reach_high", "reach_method", "title", "text", "label", "unsure", "waiting", "edits",
+             "fingerprint", "refresh_at")
 _FILLED = ("language", "url", "outlet", "in_reply_to", "reshare_of")
 """What a later reading may fill but not change: two sources of a kind spell them differently and would swap them for ever."""
 
@@ -45,6 +48,7 @@ class _Reading:
     mentions: dict[MentionKey, Mention]
     matches: Mapping[MentionKey, Mapping[str, tuple[str, ...]]]
     reach: Mapping[MentionKey, Reach]
+    growing: bool = False
     names: dict[MentionKey, tuple[str, str]] = field(default_factory=dict)  # of the author, as stored
     authors: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -53,25 +57,25 @@ class Intake(Database):
     """The part of the store that takes batches in."""
 
     def commit_batch(self, source: str, batch: Batch, *, matches: Sequence[Match], reach: Mapping[MentionKey, Reach],
-                     start: datetime, end: datetime, now: datetime, history: bool = False) -> Committed:
+                     start: datetime, end: datetime, now: datetime, history: bool = False, habit: Habit | None = None,
+                     growing: bool = False) -> Committed:
         """Take a batch in, in one transaction: mentions, edits, engagement, deletions, payloads, counts, cursor and coverage.
 
         A mention without a match is not kept, unless it is known already: then it is brought up to date. ``[start, end)`` is
         the span this reading could see, with the batch's state; an empty span records no coverage. Committing the same batch
         again changes nothing. ``history``: the batch comes from a file and says nothing about how the source fares or resumes.
+        ``habit``: when the source is read again and what is usual of it; None leaves what is known. ``growing``: the source can
+        be asked for the counts of single mentions, so those of this batch are noted for ``due_for_refresh``.
         Raises: StorageError, and then nothing of it is stored.
         """
         stored = cache(stored_key)  # each key comes three times
-        by_key: dict[MentionKey, dict[str, tuple[str, ...]]] = {}
-        for one in matches:
-            by_key.setdefault(stored(one.key), {})[clean(one.brand)] = tuple(one.terms)
-        reaches = {stored(key): value for key, value in reach.items()}
+        by_key, reaches = _by_key(matches, stored), {stored(key): value for key, value in reach.items()}
         source = clean(source)
         total, sightings = Committed(), 0
         with self._write() as connection:
             sources.ensure(connection, source)
             for layer in _layers(batch.mentions, stored):
-                reading = _Reading(source, micros(now), layer, by_key, reaches)
+                reading = _Reading(source, micros(now), layer, by_key, reaches, growing)
                 committed, seen = _take(connection, reading)
                 total, sightings = total + committed, sightings + seen
             deleted = erase.take_back(connection, [stored_key(key) for key in batch.deleted], at=micros(now))
@@ -83,10 +87,54 @@ class Intake(Database):
                               retry_at=None)
             else:
                 wait = batch.min_interval if batch.complete else None
-                sources.answers(connection, source, now=now, cursor=batch.cursor, mentions=sightings,
+                sources.answers(connection, source, now=now, cursor=batch.cursor, mentions=sightings, whole=batch.complete,
                                 retry_at=None if wait is None else now + wait)
+            if habit is not None:
+                sources.keep_habit(connection, source, habit)
             sources.cover(connection, Coverage(source, start, end, batch.state, batch.reason))
         return Committed(total.new, total.changed, total.seen, deleted)
+
+    def due_for_refresh(self, source: str, *, now: datetime, limit: int) -> list[MentionKey]:
+        """Return mentions this source saw first whose counts are to be asked for again, the longest overdue first.
+
+        A mention is due once for each of ``polling.AGES`` after publishing; ages that passed unused count once.
+        """
+        with self._read() as connection:
+            return [MentionKey(kind, id) for kind, id in connection.execute(text(
+                "SELECT kind, id FROM mention WHERE source = :source AND refresh_at IS NOT NULL AND refresh_at <= :now "
+                "ORDER BY refresh_at LIMIT :limit"), {"source": clean(source), "now": micros(now), "limit": limit})]
+
+    def commit_refresh(self, source: str, asked: Sequence[MentionKey], batch: Batch, *, matches: Sequence[Match],
+                       reach: Mapping[MentionKey, Reach], now: datetime) -> Committed:
+        """Take in how ``asked`` mentions are now: counts, edits, deletions. Cursor, coverage and state of the source stay.
+
+        All of them, also those the batch says nothing of, are due again at their next age. What was not asked for is not
+        taken in. Raises: StorageError, and then nothing of it is stored.
+        """
+        keys = {stored_key(key) for key in asked}
+        mine = [one for one in batch.mentions if stored_key(one.key) in keys]
+        reaches = {stored_key(key): value for key, value in reach.items()}
+        total = Committed()
+        with self._write() as connection:
+            known = set(_known(connection, sorted(keys)))
+            for layer in _layers([one for one in mine if stored_key(one.key) in known], stored_key):
+                committed, _ = _take(connection, _Reading(clean(source), micros(now), layer, _by_key(matches, stored_key), reaches))
+                total += committed
+            deleted = erase.take_back(connection, [key for key in map(stored_key, batch.deleted) if key in keys], at=micros(now))
+            for kind, ids in by_kind(sorted(keys)):
+                rows = connection.execute(mention.select().with_only_columns(mention.c.pk, mention.c.published_at).where(
+                    mention.c.kind == kind, mention.c.id.in_(ids), mention.c.deleted_at.is_(None))).all()
+                if rows:
+                    connection.execute(text("UPDATE mention SET refresh_at = :due WHERE pk = :pk"),
+                                       [{"pk": pk, "due": maybe_micros(refresh_at(instant(at), now))} for pk, at in rows])
+        return Committed(total.new, total.changed, total.seen, deleted)
+
+
+def _by_key(matches: Sequence[Match], stored: Callable[[MentionKey], MentionKey]) -> dict[MentionKey, dict[str, tuple[str, ...]]]:
+    by_key: dict[MentionKey, dict[str, tuple[str, ...]]] = {}
+    for one in matches:
+        by_key.setdefault(stored(one.key), {})[clean(one.brand)] = tuple(one.terms)
+    return by_key
 
 
 def _layers(mentions: Sequence[Mention], stored: Callable[[MentionKey], MentionKey]) -> list[dict[MentionKey, Mention]]:
@@ -184,7 +232,7 @@ def _insert(connection: Connection, reading: _Reading, numbers: Mapping[MentionK
         rows.append((pk, key.kind, key.id, reading.source, published_at, precision, reading.now, maybe_micros(one.edited_at),
                      author_pk, one.ours, language, maybe_clean(one.url), maybe_clean(one.outlet), maybe_clean(one.in_reply_to),
                      maybe_clean(one.reshare_of), _share(one.rating), *_snapshot(one.engagement), *reach, title, body,
-                     "unscored", False, 2, 0))
+                     "unscored", False, 2, 0, fingerprint(one.full_text), _due(one, reading)))
         for brand, terms in reading.matches[key].items():
             matched.append((pk, brand, published_at, "unscored", _terms(terms)))
             if not one.ours:
@@ -200,6 +248,16 @@ def _insert(connection: Connection, reading: _Reading, numbers: Mapping[MentionK
     bulk(connection, "payload", ("mention_pk", "kept_at", "deflated"), payloads)
     search.index(connection, texts, fresh=True)
     counts.apply(connection, counts.Contributions(), counted)
+
+
+def _due(one: Mention, reading: _Reading) -> int | None:
+    """When the counts of a mention seen for the first time are asked for again; not at all for a backlog of months."""
+    if not reading.growing or micros(one.published_at) + _GROWS < reading.now:
+        return None
+    return maybe_micros(refresh_at(one.published_at, instant(reading.now)))
+
+
+_GROWS = AGES[-1] // MICROSECOND
 
 
 def _snapshot(counted: Engagement | None) -> tuple[int | None, ...]:
@@ -316,7 +374,7 @@ def _changes_of(changes: _Changes, reading: _Reading, one: Mention, row: Any, re
             changes.payloads.append({"mention_pk": pk, "kept_at": reading.now, "deflated": zlib.compress(one.raw)})
         # the score was about the old text; a person's word stays until the person says otherwise
         changes.set(pk, title=title, text=body, edited_at=row.edited_at if edited_at is None else edited_at,
-                    edits=row.edits + 1,
+                    edits=row.edits + 1, fingerprint=fingerprint(one.full_text),
                     label=row.corrected or "unscored", unsure=False, negative=None, neutral=None, positive=None,
                     certainty_floor=None, score_language=None, model=None, scored_at=None, waiting=2, claimed_until=None)
     if _RANK[one.precision.value] > _RANK[row.precision]:

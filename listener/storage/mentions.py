@@ -22,7 +22,7 @@ _COLUMNS = """
     x.mention_pk, x.brand, x.terms, x.published_at, m.kind, m.id, m.precision, m.first_seen_at, m.edited_at, m.ours, m.language,
     m.url, m.outlet, m.in_reply_to, m.reshare_of, m.rating, m.likes, m.shares, m.comments, m.views, m.engaged_at,
     m.reach_low, m.reach_mid, m.reach_high, m.reach_method, m.negative, m.neutral, m.positive, m.certainty_floor,
-    m.score_language, m.model, m.title, m.text, a.kind AS author_kind, a.id AS author_id, a.name AS author_name,
+    m.score_language, m.model, m.fingerprint, m.title, m.text, a.kind AS author_kind, a.id AS author_id, a.name AS author_name,
     a.url AS author_url, a.followers"""
 _FROM = "FROM match x JOIN mention m ON m.pk = x.mention_pk LEFT JOIN author a ON a.pk = m.author_pk"
 
@@ -67,6 +67,20 @@ class Mentions(Database):
             found = _scored(connection, rows)
         order = {key: number for number, key in enumerate(wanted)}
         return sorted(found, key=lambda one: (order[one.mention.key], one.brand))
+
+    def copies(self, key: MentionKey, *, brand: str | None = None, limit: int = 100) -> list[ScoredMention]:
+        """Return the other mentions with the same text (cross-posted, mirrored, forwarded), oldest first.
+
+        Links, handles, marks and letter variants do not count; texts too short to be anybody's own have no copies.
+        """
+        with self._read() as connection:
+            rows = connection.execute(text(
+                f"SELECT {_COLUMNS} {_FROM} WHERE m.fingerprint = (SELECT fingerprint FROM mention WHERE kind = :kind AND "
+                "id = :id) AND NOT (m.kind = :kind AND m.id = :id) AND m.deleted_at IS NULL"
+                + (" AND x.brand = :brand" if brand is not None else "")
+                + " ORDER BY m.published_at, m.pk, x.brand LIMIT :limit"),
+                {**stored_key(key)._asdict(), "limit": limit} | ({} if brand is None else {"brand": brand})).all()
+            return _scored(connection, rows)
 
     def analyses(self, keys: Sequence[MentionKey]) -> dict[MentionKey, Analysis]:
         """Return the whole analysis of those mentions that are scored."""
@@ -202,7 +216,7 @@ def _scored(connection: Connection, rows: Sequence[Any]) -> list[ScoredMention]:
         for pk, source in connection.execute(statement, {"pks": list(some)}):
             seen.setdefault(pk, []).append(source)
     return [ScoredMention(_mention(row), row.brand, tuple(seen.get(row.mention_pk, ())), tuple(json.loads(row.terms)),
-                          _score(row), _reach(row), instant(row.first_seen_at)) for row in rows]
+                          _score(row), _reach(row), instant(row.first_seen_at), row.fingerprint) for row in rows]
 
 
 def _mention(row: Any) -> Mention:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from ..polling import Habit
 from ..types import Alert, Delivery, Label, MentionKey, ScoredMention, State
 
 
@@ -50,6 +51,38 @@ class SourceState:
     retry_at: datetime | None
     paused: bool
     mentions: int
+    next_at: datetime | None = None  # when it is read again; ``retry_at`` is the part of it that the source asked for
+    interval: timedelta | None = None  # between two readings at present, between floor and ceiling
+    last_item_at: datetime | None = None  # publish time of the newest item it ever showed, about us or not
+    suspect_since: datetime | None = None  # it answers, but with nothing it used to have
+    readings: int = 0
+    showing: float = 0.0
+    first_at: datetime | None = None  # first reading that worked
+    confirmed_at: datetime | None = None  # an experimental source that a person has looked at
+    confirmed_by: str | None = None
+
+    @property
+    def habit(self) -> Habit:
+        return Habit(self.interval, self.next_at, self.last_item_at, self.readings, self.showing, self.suspect_since)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Time from publishing to first seen, of ``count`` mentions."""
+
+    median: timedelta
+    p90: timedelta
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How much of a span was seen of a source; the four add up to the span. Where spans overlap, the best counts."""
+
+    ok: timedelta
+    partial: timedelta
+    lost: timedelta
+    unknown: timedelta  # nobody looked: before the first reading, since the last, while this program did not run
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,11 @@ class MentionRow(SQLModel, table=True):
         # small: only what waits for a score; 2 = never scored, 1 = scored by an older model
         Index("mention_waiting", "waiting", "published_at", "pk", sqlite_where=text("waiting > 0"),
               postgresql_where=text("waiting > 0")),
+        Index("mention_fingerprint", "fingerprint", sqlite_where=text("fingerprint IS NOT NULL"),
+              postgresql_where=text("fingerprint IS NOT NULL")),
+        # small: only what a source can be asked the growth of, for a week
+        Index("mention_refresh", "source", "refresh_at", sqlite_where=text("refresh_at IS NOT NULL"),
+              postgresql_where=text("refresh_at IS NOT NULL")),
         CheckConstraint("waiting between 0 and 2"),
     )
 
@@ -96,6 +101,8 @@ class MentionRow(SQLModel, table=True):
     waiting: int = Field(default=2)
     claimed_until: int | None = _number(default=None)
     edits: int = Field(default=0)
+    fingerprint: str | None = _text(default=None)  # equal for copies; NULL where the text is too short
+    refresh_at: int | None = _number(default=None)  # when its counts are asked for again; NULL: not at all
     # the long columns stand last, so that the short ones are read without them
     title: str | None = _text(default=None)
     text: str = _text(default="")
@@ -240,6 +247,28 @@ class SourceRow(SQLModel, table=True):
     retry_at: int | None = _number(default=None)
     paused: bool = Field(default=False)
     mentions: int = _number(default=0)
+    first_at: int | None = _number(default=None)  # first reading that worked: what is older is its backlog
+    # how often it is read
+    pace: int | None = _number(default=None)  # microseconds between two readings
+    next_at: int | None = _number(default=None)
+    # what is usual of it
+    last_item_at: int | None = _number(default=None)
+    readings: int = _number(default=0, sa_column_kwargs={"server_default": "0"})
+    showing: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    suspect_since: int | None = _number(default=None)
+    # an experimental source that a person has looked at
+    confirmed_at: int | None = _number(default=None)
+    confirmed_by: str | None = _text(default=None)
+
+
+class SpendingRow(SQLModel, table=True):
+    """What was spent of an allowance in one period (a day, a month): booked before it is used, never deleted."""
+
+    __tablename__ = "spending"
+
+    account: str = _text(primary_key=True)
+    period: str = _text(primary_key=True)
+    units: int = _number()
 
 
 class CoverageRow(SQLModel, table=True):
@@ -377,7 +406,8 @@ step_fact, hour_fact, author_fact = map(_table, (StepFactRow, HourFactRow, Autho
 source, coverage, rule_state, alert = map(_table, (SourceRow, CoverageRow, RuleStateRow, AlertRow))
 delivery, quote, receiver, silence = map(_table, (DeliveryRow, QuoteRow, ReceiverRow, SilenceRow))
 verdict, correction, event, forgotten = map(_table, (VerdictRow, CorrectionRow, EventRow, ForgottenRow))
+spending = _table(SpendingRow)
 
 ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source,
-       coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten)
+       coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten, spending)
 """Every table, each after those it refers to."""

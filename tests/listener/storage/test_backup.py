@@ -33,6 +33,7 @@ def furnish(store: Store) -> None:
     store.disable_receiver("boss", "HTTP 410", NOW)
     store.add_silence(Silence("اسنپ", "*", "سارا", "x", NOW, NOW + DAY))
     store.add_verdict(Verdict(fired.fingerprint, VerdictKind.REAL, "سارا", NOW))
+    store.spend("x reads", "2026-01-05", 40, limit=100)
     store.forget_author("rss", "gone")
 
 
@@ -54,9 +55,11 @@ def test_a_backup_restores_all_of_the_house(store: Store, url: str, tmp_path: Pa
     assert set(rows) == {table.name for table in ALL} and all(rows.values())
     assert stat.S_IMODE((tmp_path / "b.goosh").stat().st_mode) == 0o600
     commit(store, mention("later"), cursor={"صفحه": 9})
+    assert store.spend("x reads", "2026-01-05", 50, limit=100)
     store.apply_retention(now=NOW + 99 * DAY, mentions_for=DAY)
     assert restore_backup(url, tmp_path / "b.goosh") == rows
     assert picture(store) == before
+    assert store.spent("x reads", "2026-01-05") == 90  # an older backup does not give an allowance back
     assert commit(store, mention("2"), mention("9", author="gone")).new == 0  # what was taken back or forgotten stays so
     store.log("سارا", "goes on", None, NOW)
     assert commit(store, mention("later")).new == 1 and store.recount() == []
