@@ -44,7 +44,7 @@ class Walk:
     pages at the first poll too, up to ``max_pages``; later polls stop there as well and say that items were lost.
     ``complete``: the source lists all it has, so what is missing between two items it shows was deleted.
     ``order``: "newest" first; "featured" if some chosen items stand before the newest; "any" if a search is sorted by
-    something else, so that every page is read every time. ``window``: how far back the source shows anything at all.
+    something else, so that every page is read every time.
     """
 
     query: str
@@ -53,7 +53,6 @@ class Walk:
     backfill: bool = False
     complete: bool = False
     order: Literal["newest", "featured", "any"] = "newest"
-    window: timedelta | None = None
 
     def horizon(self, cursor: Cursor | None) -> datetime | None:
         """Return the instant behind which everything was seen: for sources that can be asked for "since". None: first poll."""
@@ -145,8 +144,7 @@ class Walk:
         """Whether the list ended before anything known came, though some of it should still stand there."""
         if horizon is None or not trail.current or (self.order == "newest" and trail.is_behind(horizon)):
             return False
-        since = horizon if self.window is None else max(horizon, trail.now - self.window)
-        due = [own_id for own_id, record in trail.known.items() if (published := _instant(record[2])) and published >= since]
+        due = [own_id for own_id, record in trail.known.items() if (published := _instant(record[2])) and published >= horizon]
         return bool(due) and not any(own_id in trail.current for own_id in (trail.known if self.order == "newest" else due))
 
 

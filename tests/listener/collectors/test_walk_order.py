@@ -65,7 +65,7 @@ def test_a_walk_that_broke_off_goes_on_though_the_page_moved_by_a_whole_page() -
 
 
 def test_a_search_in_any_order_is_read_to_its_end_every_time() -> None:
-    walk = Walk("q", timedelta(days=1), order="any", window=timedelta(days=7))
+    walk = Walk("q", timedelta(days=1), order="any")
     shown = [*listed(12, day=6), *listed(12, day=1)]
     first, asked = walked(walk, shown, None)
     assert (len(first.mentions), asked) == (24, 3)
@@ -78,13 +78,3 @@ def test_a_search_in_any_order_that_is_longer_than_may_be_read_says_so() -> None
     first, _ = walked(walk, listed(30), None)
     batch, _ = walked(walk, listed(30), first.cursor)
     assert batch.overflow and batch.reason and "narrow the query" in batch.reason
-
-
-def test_what_left_the_window_of_a_source_is_not_lost() -> None:
-    old = [("old", NOW - timedelta(days=9))]
-    walk = Walk("q", timedelta(days=1), order="any", window=timedelta(days=7))
-    first, _ = walked(walk, old, None)
-    batch, _ = walked(walk, [("new", NOW)], first.cursor)
-    assert ids(batch) == {"new"} and batch.state is CoverageState.OK
-    unbounded = Walk("q", timedelta(days=1), order="any")
-    assert walked(unbounded, [("new", NOW)], walked(unbounded, old, None)[0].cursor)[0].overflow
