@@ -100,7 +100,8 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
     client = make_client(settings)
     store = open_store(settings.database)
     sources = [Source(name=s.name, kind=s.kind, interval=s.interval, stale_after=s.stale_after, about=s.brands, language=s.language,
-                      collector=COLLECTORS.load(s.kind)(s.name, COLLECTORS.options(s.kind)(**s.options), client, now=now))
+                      collector=COLLECTORS.load(s.kind)(s.name, COLLECTORS.options(s.kind)(**s.options),
+                                                                 client.through(settings.proxy_of(s)), now=now))
                for s in settings.sources if not s.paused]
     store.register_sources([(source.name, source.kind) for source in sources])
     pipeline = Pipeline(
