@@ -108,7 +108,7 @@ def known_zone(name: str) -> str:
 
 def raw_of(data: Any) -> bytes | None:
     """Return the part of a payload a mention was read from, as JSON, or None where it is too large to keep."""
-    written = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
     return written if len(written) <= MAX_RAW else None
 
 

@@ -16,7 +16,8 @@ from werkzeug import Request, Response
 
 from listener.client import Client
 from listener.collectors import rss
-from listener.collectors.rss import Options, RSSCollector
+from listener.collectors.rss import Options, RSSCollector, collector, markup
+from listener.collectors.rss import feed as feed_
 from listener.errors import CollectError
 from listener.types import CoverageState, Mention, Precision
 
@@ -33,7 +34,7 @@ def feed(*items: str, head: str = "") -> bytes:
     return (HEAD + head + "".join(f"<item>{item}</item>" for item in items) + "</channel></rss>").encode()
 
 
-def one(item: str, head: str = "") -> rss.Mention:
+def one(item: str, head: str = "") -> Mention:
     (mention,) = rss.parse(feed(item, head=head), now=NOW)
     return mention
 
@@ -277,7 +278,7 @@ def source(_server: HTTPServer) -> Iterator[Source]:
 def test_of_a_huge_payload_the_newest_5000_items_are_read_and_the_coverage_is_partial(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rss, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(feed_, "MOST_ENTRIES", 3)
     numbered = [f"<guid>https://e.org/{n}</guid><title>t</title><pubDate>Fri, 20 Nov 2026 08:3{n}:00 GMT</pubDate>"
                 for n in range(5)]
     for items in (numbered, numbered[::-1]):
@@ -297,8 +298,8 @@ def test_the_work_does_not_grow_with_the_square_of_the_items(ids: Callable[[int]
     stamp = NOW - timedelta(hours=1)
     entries = [rss.Entry(Mention(kind="rss", id=ids(n), text=f"متن {n}", published_at=stamp), True) for n in range(5000)]
     started = time.process_time()
-    apart = tuple(rss._apart(entries))
-    walk = rss._Walk({}, NOW)
+    apart = tuple(feed_.apart(entries))
+    walk = collector._Walk({}, NOW)
     walk.add(rss.Feed(apart, "rss20"))
     assert len(walk.mentions) == 5000 and time.process_time() - started < 2
 
@@ -312,7 +313,7 @@ def test_elements_nested_more_than_500_deep_are_refused_before_they_are_parsed(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("parsed")
 
-    monkeypatch.setattr(rss.feedparser, "parse", never)
+    monkeypatch.setattr(markup.feedparser, "parse", never)
     payload = wrap("<rss><channel><item>" + "<a b='1'>" * 500 + "x")
     with pytest.raises(CollectError, match="nested more than 500 deep"):
         rss.parse(payload.encode() if isinstance(payload, str) else payload, now=NOW)
@@ -329,7 +330,7 @@ def test_a_feed_that_is_long_and_not_deep_is_read(inside: str) -> None:
                                      b"<" * 2_000_000, b"<a>" * 499 + b"</b>" * 400_000])
 def test_looking_for_depth_is_quick_whatever_it_meets(payload: bytes) -> None:
     started = time.process_time()
-    assert not rss._is_too_deep(payload)
+    assert not markup._is_too_deep(payload)
     assert time.process_time() - started < 2
 
 
@@ -410,8 +411,28 @@ def test_a_feed_that_runs_over_says_that_items_may_be_lost(source: Source) -> No
     assert (
         len(mentions) == 10 and batch.state is CoverageState.PARTIAL and batch.reason and "shorten the interval" in batch.reason
     )
+    assert batch.overflow and batch.shown == 10
     source.body = items(range(20, 30))
     assert poll(source.collector(), cursor)[2].state is CoverageState.OK
+
+
+def test_a_search_that_shows_other_and_older_items_is_doubted_and_no_overflow(source: Source) -> None:
+    def items(*hours: int) -> bytes:
+        return feed(*(f"<guid>https://e.org/{n}</guid><title>{n}</title><pubDate>Sun, 22 Nov 2026 {n:02}:00:00 GMT</pubDate>" for n in hours))
+
+    source.body = items(8, 7)
+    _, cursor, _ = poll(source.collector(), None)
+    source.body = items(11, 5)
+    _, _, batch = poll(source.collector(), cursor)
+    assert batch.state is CoverageState.PARTIAL and not batch.overflow and "may be lost" in (batch.reason or "")
+
+
+def test_what_was_not_modified_showed_nothing_and_what_did_not_change_showed_all(source: Source) -> None:
+    source.body, source.headers = feed(f"<guid>https://e.org/1</guid><title>a</title>{DATED}"), {"ETag": '"a"'}
+    _, cursor, first = poll(source.collector(), None)
+    assert (first.shown, poll(source.collector(), cursor)[2].shown) == (1, 1)
+    source.status, source.body = 304, b""
+    assert poll(source.collector(), cursor)[2].shown is None
 
 
 def test_a_feed_that_is_suddenly_empty_is_suspect(source: Source) -> None:
@@ -518,3 +539,129 @@ def test_options_that_make_no_sense_are_refused(options: dict[str, object]) -> N
 
 def test_dates_written_by_the_standard_library_are_understood() -> None:
     assert one(f"<title>a</title><pubDate>{format_datetime(NOW)}</pubDate>").published_at == NOW
+
+
+# ---- ratings
+
+
+def test_a_review_of_the_app_store_s_feed_has_its_rating() -> None:
+    payload = (b'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:im="http://itunes.apple.com/rss"><entry><id>tag:a,1</id><title>a</title>'
+               b"<im:rating>4</im:rating></entry><entry><id>tag:a,2</id><title>b</title></entry></feed>")
+    assert [mention.rating for mention in rss.parse(payload, now=NOW)] == [0.8, None]
+
+
+@pytest.mark.parametrize("written, share", [(4, 0.8), ("4/5", 0.8), ({"value": 8, "best": 10}, 0.8), ({"value": 3}, 0.6), (7, None),
+                                            ({"value": None, "best": 5}, None), ({"value": 11, "best": 10}, None), ([], None)])
+def test_a_rating_of_a_json_feed_is_a_share_of_its_scale(written: object, share: float | None) -> None:
+    data = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "https://e.org/1", "content_text": "x", "_rating": written}]}
+    assert [mention.rating for mention in rss.parse(json.dumps(data).encode(), now=NOW)] == [share]
+
+
+# ---- presets
+
+
+@pytest.mark.parametrize("options, address", [
+    ({"preset": "google_news", "query": '"دیجی کالا" OR دیجی‌کالا'},
+     "https://news.google.com/rss/search?q=%22%D8%AF%DB%8C%D8%AC%DB%8C+%DA%A9%D8%A7%D9%84%D8%A7%22+OR+%D8%AF%DB%8C%D8%AC%DB%8C"
+     "%E2%80%8C%DA%A9%D8%A7%D9%84%D8%A7&hl=fa&gl=IR&ceid=IR%3Afa"),
+    ({"preset": "google_news", "query": "snapp", "language": "en"}, "https://news.google.com/rss/search?q=snapp&hl=en-US&gl=US&ceid=US%3Aen"),
+    ({"preset": "google_news", "query": "snapp", "language": "en", "country": "GB"},
+     "https://news.google.com/rss/search?q=snapp&hl=en-GB&gl=GB&ceid=GB%3Aen"),
+    ({"preset": "wordpress_comments", "site": "https://blog.example/"}, "https://blog.example/comments/feed/"),
+    ({"preset": "wordpress_comments", "site": "https://blog.example", "route": "/2026/11/outage/"}, "https://blog.example/2026/11/outage/feed/"),
+    ({"preset": "discourse", "site": "https://meta.example"}, "https://meta.example/posts.rss"),
+    ({"preset": "discourse", "site": "https://meta.example", "route": "c/help/5.rss"}, "https://meta.example/c/help/5.rss"),
+    ({"preset": "rsshub", "site": "https://hub.example", "route": "/telegram/channel/durov"}, "https://hub.example/telegram/channel/durov")])
+def test_a_preset_knows_its_address(options: dict[str, object], address: str) -> None:
+    assert Options(**options).address() == address  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options, said", [
+    ({"preset": "google_news"}, "'google_news' needs query"), ({"preset": "rsshub", "site": "https://h.example"}, "'rsshub' needs route"),
+    ({"preset": "discourse", "site": "https://m.example", "query": "x"}, "query means nothing to preset 'discourse'"),
+    ({"url": "https://e.org/", "site": "https://e.org"}, "site means nothing beside url"),
+    ({"preset": "google_news", "query": "x", "language": "ja"}, "no country is known for the language 'ja'"),
+    ({"preset": "google_news", "query": "x", "url": "https://e.org/"}, "exactly one of url & url_env & preset"),
+    ({"preset": "discourse", "site": "m.example"}, "no web address")])
+def test_a_preset_says_what_it_needs_and_what_it_does_not_know(options: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        Options(**options)  # type: ignore[arg-type]
+
+
+def google(source: Source, **options: object) -> RSSCollector:
+    site = source.url.removesuffix("/feed")
+    return source.collector(**{"url": None, "preset": "google_news", "query": "اسنپ", "site": site, **options})
+
+
+@pytest.mark.parametrize("options", [{"preset": "google_news", "query": "x"}, {"url": "https://news.google.com/rss/search?q=x"}])
+def test_google_news_is_not_read_for_a_business(source: Source, options: dict[str, object]) -> None:
+    with pytest.raises(CollectError, match="non-commercial use only; set personal_use = true") as caught:
+        source.collector(**{"url": None, **options}).collect(None)
+    assert caught.value.permanent and source.asked == []
+
+
+def test_google_news_gives_headlines_with_their_outlet_and_is_left_alone_for_five_minutes(_server: HTTPServer, source: Source) -> None:
+    def answer(request: Request) -> Response:
+        source.asked.append(request)
+        headline = ("<title>قطعی اسنپ - ایسنا</title><link>https://news.google.com/rss/articles/CBMiabc?oc=5</link>"
+                    '<guid isPermaLink="false">CBMiabcdefghijklmnop</guid><description>&lt;a&gt;قطعی اسنپ&lt;/a&gt; ایسنا</description>'
+                    f'<source url="https://www.isna.ir">ایسنا</source>{DATED}')
+        return Response(feed(headline, head="<language>fa</language>"), content_type="application/xml")
+
+    _server.expect_request("/rss/search").respond_with_handler(answer)
+    (mention,), cursor, batch = poll(google(source, personal_use=True), None)
+    assert (mention.title, mention.outlet, mention.text, mention.language) == ("قطعی اسنپ", "ایسنا", "", "fa")
+    assert (mention.id, mention.url) == ("CBMiabcdefghijklmnop", "https://news.google.com/rss/articles/CBMiabc?oc=5")
+    assert batch.min_interval == timedelta(minutes=5) and dict(source.asked[0].args)["ceid"] == "IR:fa"
+    assert poll(google(source, personal_use=True), cursor)[2].min_interval == timedelta(minutes=5)
+
+
+def test_a_key_of_rsshub_is_sent_and_reaches_neither_cursor_nor_error(
+    _server: HTTPServer, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, moved = 200, False
+
+    def answer(request: Request) -> Response:
+        source.asked.append(request)
+        if moved and request.path == "/a/b":
+            return Response(status=301, headers={"Location": f"/c?{request.query_string.decode()}"})
+        return Response(feed("<guid>https://e.org/1</guid><title>a</title>") if status == 200 else f"no {request.args['key']}", status=status)
+
+    for path in ("/a/b", "/c"):
+        _server.expect_request(path).respond_with_handler(answer)
+    hub = source.collector(url=None, preset="rsshub", site=source.url.removesuffix("/feed"), route="a/b", key_env="HUB_KEY")
+    with pytest.raises(CollectError, match="'HUB_KEY' is not set; set it to the access key"):
+        hub.collect(None)
+    monkeypatch.setenv("HUB_KEY", "geheim-4711")
+    _, cursor, _ = poll(hub, None)
+    assert source.asked[0].args["key"] == "geheim-4711" and "geheim" not in json.dumps(cursor)
+    moved = True
+    source_moved = poll(hub, None)[1]
+    assert "geheim" not in json.dumps(source_moved)
+    moved, status = False, 503
+    with pytest.raises(CollectError, match="HTTP 503") as caught:
+        hub.collect(cursor)
+    assert "geheim" not in str(caught.value)
+    status = 200
+    monkeypatch.setenv("HUB_KEY", "another-4712")
+    assert poll(hub, cursor)[0] == []  # a new key is no new feed
+
+
+def test_a_walk_over_a_secret_address_keeps_no_page_of_it(_server: HTTPServer, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(request: Request) -> Response:
+        number = int(request.args.get("page", 1))
+        if number == 3 and failing:
+            return Response(status=503)
+        link = f'<atom:link rel="next" href="{source.url}?token=hunter2&amp;page={number + 1}"/>' if number < 14 else ""
+        return Response(feed(*(f"<guid>https://e.org/{number}-{n}</guid><title>x</title>{DATED}" for n in range(2)), head=link))
+
+    _server.clear()
+    _server.expect_request("/feed").respond_with_handler(page)
+    monkeypatch.setenv("OUR_FEED", f"{source.url}?token=hunter2")
+    secret = RSSCollector("ours", Options(url_env="OUR_FEED", backfill=True), source._client, now=lambda: NOW)
+    failing = True
+    first, cursor, batch = poll(secret, None)
+    assert len(first) == 4 and batch.state is CoverageState.PARTIAL and "hunter2" not in json.dumps(cursor) + (batch.reason or "")
+    failing = False
+    second, cursor, _ = poll(secret, cursor)
+    assert len(second) == 24 and "hunter2" not in json.dumps(cursor)

@@ -1,4 +1,4 @@
-"""Feeds: WordPress, a paged Atom feed, a JSON Feed."""
+"""Feeds: WordPress, a paged Atom feed, a JSON Feed, and one that shows its newest items only."""
 
 from __future__ import annotations
 
@@ -89,3 +89,21 @@ class JSONFeed(Host):
         if len(older) > self.page:
             data["next_url"] = self.server.url_for(f"/feed.json?before={shown[-1].number}")
         return conditional(request, json.dumps(data).encode(), "application/feed+json")
+
+
+class NewestOnly(Host):
+    kind = "rss"
+    remembers_moves = True
+    control_characters = False
+    paged = False
+
+    def options(self) -> dict[str, Any]:
+        return {"url": self.server.url_for("/rss")}
+
+    def show(self, request: Request) -> Response:
+        rows = "".join(
+            f"<item><title>t</title><link>https://news.example/{post.number}</link><guid>https://news.example/{post.number}</guid>"
+            f"<pubDate>{format_datetime(post.published_at)}</pubDate><description>{escape(html.escape(post.text))}</description></item>"
+            for post in self.newest_first()[: self.page])
+        body = f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>x</title>{rows}</channel></rss>'.encode()
+        return conditional(request, body, "application/rss+xml")
