@@ -353,7 +353,7 @@ class Client:
     def _enter(self, target: httpx.URL, source: str) -> list[tuple[Breaker, Entry]]:
         """Pass the breaker of the host, as it is seen on this way, and that of the proxy. Raises: CollectError."""
         way = self._proxy.shown if self._proxy else ""
-        asked = [((way, target.netloc.decode("ascii")), target.host)]
+        asked: list[tuple[tuple[str, ...], str]] = [((way, target.netloc.decode("ascii")), target.host)]
         if self._proxy:
             asked.append(((way,), f"the proxy {way}"))
         entered: list[tuple[Breaker, Entry]] = []

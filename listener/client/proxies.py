@@ -46,13 +46,6 @@ class NotReached(Exception):
     """The proxy works and says that the host cannot be reached from it."""
 
 
-class _Hidden(bytes):
-    """Credentials that no log can print: httpcore writes what it is given at debug level."""
-
-    def __repr__(self) -> str:
-        return "'•••'"
-
-
 @dataclass(frozen=True, slots=True)
 class Proxy:
     """One way out. ``shown`` is its address without credentials."""
@@ -101,7 +94,7 @@ def proxy_transport(proxy: Proxy, connections: int, resolve: Resolve) -> httpx.B
     """Return a transport whose every connection goes to ``proxy``."""
     if proxy.scheme.startswith("socks5"):
         return PooledTransport(connections, _SocksNetwork(proxy, resolve))
-    credentials = (_Hidden(proxy.name), _Hidden(proxy.password)) if proxy.name or proxy.password else None
+    credentials = (proxy.name, proxy.password) if proxy.name or proxy.password else None
     way = httpcore.Proxy(proxy.shown, auth=credentials, ssl_context=certificates() if proxy.scheme == "https" else None)
     return PooledTransport(connections, _ProxyNetwork(proxy, resolve), way)
 
