@@ -8,7 +8,9 @@ nothing between two calls but the cursor it returns, so the mentions of a batch 
 from listener.registry import Registry
 
 COLLECTORS = Registry("collector", {
+    "appstore": "listener.collectors.appstore:AppStoreCollector",
     "csv": "listener.collectors.csv:CSVCollector",
+    "discourse": "listener.collectors.discourse:DiscourseCollector",
     "hackernews": "listener.collectors.hackernews:HackerNewsCollector",
     "jsonl": "listener.collectors.jsonl:JSONLCollector",
     "mastodon": "listener.collectors.mastodon:MastodonCollector",
