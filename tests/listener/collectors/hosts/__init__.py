@@ -14,7 +14,11 @@ __all__ = ["HOSTS", "START", "Host", "Post", "conditional", "poll"]
 def _found() -> dict[str, type[Host]]:
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    return {made.__name__: made for made in sorted(Host.__subclasses__(), key=lambda made: made.__name__) if made.kind}
+    return {made.__name__: made for made in sorted(_kinds(Host), key=lambda made: made.__name__) if made.kind}
+
+
+def _kinds(made: type[Host]) -> list[type[Host]]:
+    return [deeper for kind in made.__subclasses__() for deeper in (kind, *_kinds(kind))]
 
 
 HOSTS = _found()
