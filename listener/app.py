@@ -25,7 +25,7 @@ from listener.match import Matcher, parse_query
 from listener.pipeline import Pipeline, Receiver, Source
 from listener.service import Service
 from listener.storage import Store, open_store, run_lock
-from listener.types import Scorer, Severity
+from listener.types import Ledger, Scorer, Severity
 from listener.web import Health, SourceHealth
 from sentiment import SCORERS
 
@@ -97,11 +97,12 @@ class App:
 
 def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) -> App:
     """Return the house, wired and ready. Raises: StorageError, ConfigError for a secret that is not set."""
-    client = make_client(settings)
     store = open_store(settings.database)
+    client = make_client(settings, store)
     sources = [Source(name=s.name, kind=s.kind, interval=s.interval, stale_after=s.stale_after, about=s.brands, language=s.language,
+                      min_interval=s.min_interval, max_interval=s.max_interval,
                       collector=COLLECTORS.load(s.kind)(s.name, COLLECTORS.options(s.kind)(**s.options),
-                                                                 client.through(settings.proxy_of(s)), now=now))
+                                                        client.through(settings.proxy_of(s)), now=now))
                for s in settings.sources if not s.paused]
     store.register_sources([(source.name, source.kind) for source in sources])
     pipeline = Pipeline(
@@ -114,9 +115,9 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
     return App(settings, store, pipeline, Service(store, settings, now=now), client, now, now())
 
 
-def make_client(settings: Settings) -> Client:
-    """Return the one HTTP client; private networks are refused but for those the settings allow."""
-    return Client(allow_networks=settings.client.allow, contact=settings.client.contact)
+def make_client(settings: Settings, ledger: Ledger) -> Client:
+    """Return the one HTTP client; private networks are refused but for those the settings allow. ``ledger`` outlives it."""
+    return Client(allow_networks=settings.client.allow, contact=settings.client.contact, ledger=ledger)
 
 
 def make_scorer(settings: Settings) -> Scorer:

@@ -11,14 +11,17 @@ run the same pass later without a room changing.
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeGuard
 from zoneinfo import ZoneInfo
 
 from alerts import lifecycle, reach, series, wording
+from listener import polling
 from listener.errors import CollectError, ListenerError, NotifyError, ScoreError
 from listener.match import Matcher
 from listener.storage import Committed, Evaluation, SourceState, Store
@@ -29,12 +32,16 @@ from listener.types import (
     Collector,
     Coverage,
     CoverageState,
+    Cursor,
     Delivery,
+    Engagement,
     Facts,
     Match,
     Mention,
+    MentionKey,
     Notifier,
     Reason,
+    Refresher,
     Rule,
     Scorer,
     Severity,
@@ -56,8 +63,19 @@ SCORING_BATCH = 256
 LEASE = timedelta(minutes=5)
 LONGEST_BACKOFF = timedelta(minutes=15)
 LONGEST_WISH = timedelta(hours=24)
+FASTER, SLOWER = 5, 4
+"""How far a source may leave its interval where the settings do not say: a fifth of it, four times as long."""
+LEAST_INTERVAL = timedelta(minutes=1)
+"""No source is read more often by itself; an interval that is shorter stands in somebody's settings."""
 NEEDS_A_PERSON = timedelta(hours=6)
 """After an error that only a person can mend, how often to look whether somebody did."""
+
+REFRESH_BATCH = 50
+MOST_REFRESHED = 20
+"""Batches of mentions whose counts are asked for in one pass of one source; what is left is asked for in the next."""
+
+TRIES = 3
+"""After so many failures in a row the mentions of a refresh are passed over, since one of them may be what fails."""
 
 MOST_PAGES = 200
 """Calls of one collector in one pass, so that a source with endless pages cannot hold a worker for ever."""
@@ -77,6 +95,23 @@ class Source:
     stale_after: timedelta
     about: tuple[str, ...] = ()
     language: str | None = None
+    min_interval: timedelta | None = None
+    max_interval: timedelta | None = None
+
+    @property
+    def pace(self) -> polling.Pace:
+        """How often it may be read. By itself never so rarely that it would seem stale between two readings."""
+        floor = self.min_interval or max(self.interval / FASTER, LEAST_INTERVAL)
+        ceiling = self.max_interval or min(SLOWER * self.interval, self.stale_after / 2)
+        return polling.Pace(self.interval, min(floor, self.interval), max(ceiling, self.interval))
+
+
+class Inbox(Protocol):
+    """A collector that is also told: other systems push payloads to it."""
+
+    def accept(self, payload: bytes, now: datetime) -> list[Mention]:
+        """Return what a payload holds. Raises: CollectError for one it does not understand."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +173,20 @@ class Pipeline:
     table: reach.ReachTable = field(default_factory=reach.ReachTable)
     counters: Counters = field(default_factory=Counters)
     stopping: threading.Event = field(default_factory=threading.Event)  # set: end after the page or batch in hand
+    dice: Callable[[], float] = random.random  # in [0, 1): spreads readings, so that sources do not meet
     _failures: dict[str, int] = field(default_factory=dict)
+    _refreshing: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # failures in a row, and not before when
 
     def once(self) -> Summary:
         """Make one round of every pass: what ``goosh once`` does for cron."""
         collected, failures = [], []
         for source in self.sources:
-            if self.due(source):
+            if self.allowed(source):
                 result = self.collect(source)
                 collected.append(result)
                 failures += [str(result)] if isinstance(result, CollectError) else []
-            elif (state := self._state(source.name)) and state.failing_since and not state.paused:
+                self.refresh(source)
+            elif (state := self.store.source_state(source.name)) and state.failing_since and not state.paused:
                 failures.append(f"{source.name}: {state.error}; not asked again before {state.retry_at}")
         scored = self.analyse()
         alerts = self.detect()
@@ -157,12 +195,22 @@ class Pipeline:
 
     # -- collect → match → store
 
-    def due(self, source: Source) -> bool:
+    def allowed(self, source: Source) -> bool:
         """Whether a source may be read now: not paused, and not before the time it asked for.
 
         A time more than a day ahead was written by a clock that went wrong; it does not count.
         """
-        state, now = self._state(source.name), self.now()
+        return self._allowed(self.store.source_state(source.name))
+
+    def due(self, source: Source) -> bool:
+        """Whether a source is to be read now: it may be, and what it brought last says that it is time."""
+        state, now = self.store.source_state(source.name), self.now()
+        if state is None or state.next_at is None:
+            return self._allowed(state)
+        return self._allowed(state) and not now < state.next_at <= now + max(LONGEST_WISH, 2 * source.pace.ceiling)
+
+    def _allowed(self, state: SourceState | None) -> bool:
+        now = self.now()
         return state is None or not (state.paused or state.retry_at is not None and now < state.retry_at <= now + LONGEST_WISH)
 
     def collect(self, source: Source) -> Committed | CollectError:
@@ -170,27 +218,49 @@ class Pipeline:
 
         A failure becomes lost coverage and is returned, so that no source delays another.
         """
-        state, now = self._state(source.name), self.now()
-        start = state.polled_at if state and state.polled_at and state.polled_at <= now else now - source.interval
+        state, now = self.store.source_state(source.name), self.now()
+        start = self._since_last(source, state)
+        cursor = self.store.cursor(source.name)
+        reading = _Reading(source, state.habit if state else polling.Habit(), start, first=cursor is None)
         total = Committed(0, 0, 0, 0)
         try:
             for _ in range(MOST_PAGES):
-                batch = self._read(source)
-                total += self._commit(source, batch, start)
+                batch = self._read(source, cursor)
+                reading.add(batch)
+                total += self._commit(reading, batch)
                 if batch.complete or self.stopping.is_set():
                     break
+                cursor = self.store.cursor(source.name)
         except CollectError as error:
             # While this program did not run nobody tried: that time is unknown, not lost.
-            asleep = now - start > 2 * max(source.interval, LONGEST_BACKOFF)
-            self._record_failure(source, error, now - source.interval if asleep else start)
+            self._record_failure(source, error, now - source.interval if self._slept(source, state, start) else start)
             return error
         self._failures.pop(source.name, None)
         return total
 
-    def _read(self, source: Source) -> Batch:
-        cursor = self.store.cursor(source.name)
+    def _since_last(self, source: Source, state: SourceState | None) -> datetime:
+        """Return from when on a reading now can say what was there: the last one, as far as the source waits for us.
+
+        Nobody keeps for an inbox what was pushed while it was shut.
+        """
+        now = self.now()
+        if not (state and state.polled_at and state.polled_at <= now):
+            return now - source.interval
+        shut = _is_inbox(source.collector) and self._slept(source, state, state.polled_at)
+        return now - source.interval if shut else state.polled_at
+
+    def _slept(self, source: Source, state: SourceState | None, since: datetime) -> bool:
+        """Whether the source should have been read long ago and was not: this program did not run."""
+        now = self.now()
+        expected = state.next_at if state and state.next_at and since < state.next_at <= now else since
+        return now - expected > 2 * max(source.interval, LONGEST_BACKOFF)
+
+    def _read(self, source: Source, cursor: Cursor | None) -> Batch:
+        return self._asked(source, lambda: source.collector.collect(cursor))
+
+    def _asked(self, source: Source, ask: Callable[[], Batch]) -> Batch:
         try:
-            return source.collector.collect(cursor)
+            return ask()
         except ListenerError:
             raise
         except Exception as error:  # a bug of ours: it surfaces in the log and on the board, and delays no other source
@@ -198,14 +268,76 @@ class Pipeline:
             raise CollectError(source.name, f"a mistake of this program ({type(error).__name__}); the log has the details, "
                                             "please send them to its makers") from error
 
-    def _commit(self, source: Source, batch: Batch, start: datetime) -> Committed:
-        matches = list(self._matches(batch.mentions, source.name, source.about, source.language))
-        matched = {match.key for match in matches}
-        kept = replace(batch, mentions=tuple(m for m in batch.mentions if m.key in matched))
-        now = self.now()
+    def _commit(self, reading: _Reading, batch: Batch) -> Committed:
+        source, now = reading.source, self.now()
+        matches, kept = self._kept(source, batch)
+        habit = None
+        if batch.complete:
+            judged = polling.judge(batch, reading.habit, source.pace, first=reading.first, shown=reading.shown, news=reading.news,
+                                   newest=reading.newest, since=reading.start, at=now, chance=self.dice())
+            habit, kept = judged.habit, replace(kept, state=judged.state, reason=judged.reason)
         return self.store.commit_batch(
             source.name, kept, matches=matches, reach={m.key: reach.estimate(m, self.table) for m in kept.mentions},
-            start=start, end=now if batch.complete else start, now=now)
+            start=reading.start, end=now if batch.complete else reading.start, now=now, habit=habit,
+            growing=_is_refresher(source.collector))
+
+    def _kept(self, source: Source, batch: Batch) -> tuple[list[Match], Batch]:
+        """Return the matches of a batch, and the batch with only those mentions that have one."""
+        matches = list(self._matches(batch.mentions, source.name, source.about, source.language))
+        matched = {match.key for match in matches}
+        return matches, replace(batch, mentions=tuple(m for m in batch.mentions if m.key in matched))
+
+    def receive(self, name: str, payload: bytes) -> Committed:
+        """Store at once what another system pushes into the inbox ``name``. The same payload again changes nothing.
+
+        Raises: CollectError for a source that is no inbox, is paused, or does not understand the payload.
+        """
+        now = self.now()
+        source = next((source for source in self.sources if source.name == name), None)
+        if source is None or not _is_inbox(collector := source.collector):
+            known = ", ".join(sorted(one.name for one in self.sources if _is_inbox(one.collector))) or "none"
+            raise CollectError(name, f"no inbox of this name is configured; known: {known}", permanent=True)
+        state = self.store.source_state(name)
+        if state is not None and state.paused:
+            raise CollectError(name, "paused; let it be read again with 'goosh sources resume'", permanent=True)
+        batch = self._asked(source, lambda: Batch(tuple(collector.accept(payload, now))))
+        matches, kept = self._kept(source, batch)
+        start = self._since_last(source, state)
+        return self.store.commit_batch(name, kept, matches=matches, reach={m.key: reach.estimate(m, self.table) for m in kept.mentions},
+                                       start=start, end=now, now=now)
+
+    # -- growth
+
+    def refresh(self, source: Source) -> Committed:
+        """Ask how recent mentions of a source have grown, where it can be asked. A failure is logged and loses no coverage."""
+        total = Committed()
+        collector, (failures, not_before) = source.collector, self._refreshing.get(source.name, (0, self.now()))
+        if not _is_refresher(collector) or self.now() < not_before or not self.allowed(source):
+            return total
+        for _ in range(MOST_REFRESHED):
+            keys = self.store.due_for_refresh(source.name, now=self.now(), limit=REFRESH_BATCH)
+            if not keys or self.stopping.is_set():
+                break
+            try:
+                batch = self._asked(source, lambda: collector.refresh(keys))
+            except CollectError as error:
+                failures += 1
+                if failures % TRIES == 0 and not error.permanent and error.retry_after is None:
+                    self.store.commit_refresh(source.name, keys, Batch(), matches=[], reach={}, now=self.now())
+                self._refreshing[source.name] = failures, self.now() + self._pause(source, error, failures)
+                log.warning("%s; its counts are not up to date", error)
+                break
+            failures = 0
+            self._refreshing.pop(source.name, None)
+            total += self._grown(source, keys, batch)
+        return total
+
+    def _grown(self, source: Source, keys: Sequence[MentionKey], batch: Batch) -> Committed:
+        before = {scored.mention.key: scored.mention for scored in self.store.by_keys(keys)}
+        whole = replace(batch, mentions=tuple(_merged(before[m.key], m) for m in batch.mentions if m.key in before))
+        matches, _ = self._kept(source, whole)
+        return self.store.commit_refresh(source.name, keys, whole, matches=matches, now=self.now(),
+                                         reach={m.key: reach.estimate(m, self.table) for m in whole.mentions})
 
     def _matches(self, mentions: Iterable[Mention], source: str, about: Sequence[str],
                  language: str | None = None) -> Iterable[Match]:
@@ -218,12 +350,19 @@ class Pipeline:
     def _record_failure(self, source: Source, error: CollectError, start: datetime) -> None:
         now = self.now()
         failures = self._failures[source.name] = self._failures.get(source.name, 0) + 1
-        backoff = NEEDS_A_PERSON if error.permanent else min(source.interval * 2 ** min(failures, 10),
-                                                             max(LONGEST_BACKOFF, source.interval))
-        retry_at = now + (error.retry_after if error.retry_after is not None else backoff)
-        self.store.record_failure(source.name, start=start, end=now, now=now, reason=error.what,
+        wait = self._pause(source, error, failures)
+        retry_at = now + wait
+        note = None if error.permanent else polling.throttled(error.what, wait, source.pace, at=now)
+        self.store.record_failure(source.name, start=start, end=now, now=now, reason=error.what, note=note,
                                   permanent=error.permanent, retry_at=retry_at)
         log.warning("%s; next reading at %s", error, retry_at.astimezone(self.timezone).isoformat(timespec="minutes"))
+
+    def _pause(self, source: Source, error: CollectError, failures: int) -> timedelta:
+        """Return how long to leave a source alone; a time it named itself always wins."""
+        if error.retry_after is not None:
+            return max(error.retry_after, source.pace.floor)
+        return NEEDS_A_PERSON if error.permanent else polling.backoff(failures, source.pace, longest=LONGEST_BACKOFF,
+                                                                      chance=self.dice())
 
     def store_import(self, name: str, kind: str, brand: str | None, mentions: Sequence[Mention]) -> Committed:
         """Store one batch of an imported file. Its coverage is what it spans: history, never news.
@@ -319,7 +458,10 @@ class Pipeline:
         """A healthy source that is merely not due yet is not lost: its span counts as seen until the next read."""
         for source in self.sources:
             state = states.get(source.name)
-            if state and state.ok_at and not state.failing_since and state.ok_at < until <= state.ok_at + 2 * source.interval:
+            if not (state and state.ok_at) or state.failing_since or state.suspect_since:
+                continue
+            expected = state.ok_at + 2 * max(source.interval, (state.next_at or state.ok_at) - state.ok_at)
+            if state.ok_at < until <= expected:
                 yield Coverage(source.name, state.ok_at, until, CoverageState.OK, "not due yet")
 
     def _source_facts(self, source: Source, state: SourceState | None, rule: Rule) -> Facts | None:
@@ -349,7 +491,7 @@ class Pipeline:
 
     def _deliveries(self, alert: Alert, reason: Reason) -> list[Delivery]:
         candidates = self.store.by_keys(alert.evidence, alert.subject)
-        late = [state for state in self.store.source_states() if state.failing_since and not state.paused]
+        late = [state for state in self.store.source_states() if (state.failing_since or state.suspect_since) and not state.paused]
         url = f"{self.board_url}/alerts?alert={alert.fingerprint}" if self.board_url else None
         made = []
         for receiver in self.receivers:
@@ -395,8 +537,47 @@ class Pipeline:
         else:
             log.warning("%s; trying again at %s", error, retry_at)
 
-    def _state(self, name: str) -> SourceState | None:
-        return next((state for state in self.store.source_states() if state.name == name), None)
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over one source, which may take several batches."""
+
+    source: Source
+    habit: polling.Habit
+    start: datetime
+    first: bool
+    shown: int | None = None
+    news: int = 0
+    newest: datetime | None = None
+
+    def add(self, batch: Batch) -> None:
+        news, newest = polling.arrived(batch.mentions, self.habit)
+        self.news += news
+        self.newest = max((one for one in (self.newest, newest) if one is not None), default=None)
+        if batch.shown is not None:
+            self.shown = (self.shown or 0) + batch.shown
+
+
+def _is_refresher(collector: object) -> TypeGuard[Refresher]:
+    return callable(getattr(collector, "refresh", None))
+
+
+def _is_inbox(collector: object) -> TypeGuard[Inbox]:
+    return callable(getattr(collector, "accept", None))
+
+
+def _merged(before: Mention, after: Mention) -> Mention:
+    """Return a mention as it is now; what the second look does not say stays as it was known."""
+    counts, author = after.engagement, after.author
+    if counts is not None and (known := before.engagement) is not None:
+        counts = Engagement(counts.at, **{name: getattr(known, name) if (value := getattr(counts, name)) is None else value
+                                          for name in ("likes", "shares", "comments", "views")})
+    if author is None or (before.author is not None and author.followers is None):
+        author = before.author if author is None or before.author is None else replace(author, followers=before.author.followers)
+    silent = not after.text and not after.title  # it was asked for counts and gave nothing else
+    return replace(after, text=before.text if silent else after.text, title=before.title if silent else after.title,
+                   engagement=counts or before.engagement, author=author, published_at=before.published_at,
+                   precision=before.precision)
 
 
 def floor(instant: datetime) -> datetime:

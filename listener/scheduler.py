@@ -1,7 +1,7 @@
 """Calls the passes at their times, in one process, until it is told to stop.
 
-APScheduler 3.11: a job a source (its own interval, jitter, never two at once), and one each for scoring, detecting,
-delivering and the daily house-keeping. Why threads: passes wait on the network and on the database; scoring releases
+APScheduler 3.11: a job a source (called at its shortest interval, never two at once; the pipeline knows whether it is due), and
+one each for scoring, detecting, delivering, the growth of recent mentions and the daily house-keeping. Why threads: passes wait on the network and on the database; scoring releases
 the interpreter inside the model's engine. One scheduler a database (``storage.lock``), because two fire twice.
 """
 
@@ -30,7 +30,9 @@ log = logging.getLogger("goosh.scheduler")
 ANALYSE_EVERY = timedelta(seconds=5)
 DETECT_EVERY = timedelta(seconds=15)
 DELIVER_EVERY = timedelta(seconds=3)
+REFRESH_EVERY = timedelta(minutes=5)
 KEEP_HOUSE_EVERY = timedelta(hours=24)
+APART = timedelta(milliseconds=50)  # first readings of two sources: a thousand of them begin within a minute
 LONGEST_GOODBYE = timedelta(seconds=20)
 GRACE = timedelta(minutes=5)  # a pass that is late by less still runs; the library's default of one second drops it
 
@@ -118,20 +120,20 @@ def plan(app: App) -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns each time a pass is still at work when the next is due
     schedule = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(8), "single": ThreadPoolExecutor(4)},
+        executors={"default": ThreadPoolExecutor(8), "single": ThreadPoolExecutor(4), "slow": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": int(GRACE.total_seconds())})
 
-    def every(interval: timedelta, job: Callable[[], object], name: str, *, executor: str = "single", jitter: int = 0,
+    def every(interval: timedelta, job: Callable[[], object], name: str, *, executor: str = "single",
               first: timedelta = timedelta(0)) -> None:
         schedule.add_job(_guarded(app, job), "interval", seconds=interval.total_seconds(), id=name, executor=executor,
-                         jitter=jitter or None, next_run_time=datetime.now(UTC) + first)
+                         next_run_time=datetime.now(UTC) + first)
 
-    for source in pipeline.sources:
-        jitter = int(min(source.interval.total_seconds() / 10, 30))
-        every(source.interval, _collecting(app, source), f"collect {source.name}", executor="default", jitter=jitter)
+    for number, source in enumerate(pipeline.sources):
+        every(source.pace.floor, _collecting(app, source), f"collect {source.name}", executor="default", first=number * APART)
     every(ANALYSE_EVERY, pipeline.analyse, "analyse")
     every(DETECT_EVERY, pipeline.detect, "detect")
     every(DELIVER_EVERY, pipeline.deliver, "deliver")
+    every(REFRESH_EVERY, _refreshing(app), "refresh", executor="slow", first=timedelta(minutes=1))
     every(KEEP_HOUSE_EVERY, app.keep_house, "keep house", first=timedelta(minutes=1))
     return schedule
 
@@ -158,3 +160,13 @@ def _collecting(app: App, source: Source) -> Callable[[], None]:
             app.pipeline.collect(source)
 
     return collect
+
+
+def _refreshing(app: App) -> Callable[[], None]:
+    def refresh() -> None:
+        for source in app.pipeline.sources:
+            if app.pipeline.stopping.is_set():
+                return
+            app.pipeline.refresh(source)
+
+    return refresh

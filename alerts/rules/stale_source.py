@@ -1,8 +1,9 @@
 """A source we no longer hear: silence must not look like calm.
 
 **When it fires.** Once an outage: we have tried in vain for longer than the source's ``stale_after``, counted from the
-first coverage that was lost since the source was last heard, or since it was first tried. **When it cannot.** For time in
-which this program itself did not run: then nobody tried, and nothing is known about the source.
+first coverage that was lost since the source was last heard, or since it was first tried. A source that answers with
+nothing it used to have (*suspect*) is not heard either. **When it cannot.** For time in which this program itself did not
+run: then nobody tried, and nothing is known about the source.
 
 **It clears** when the source is heard again, were it only with "nothing new". Volume rules stay silent about an
 outage by themselves: their series has a gap there.
@@ -15,9 +16,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from listener.types import STEP, Coverage, CoverageState, Facts, Finding, Severity, State
+from listener.types import STEP, SUSPECT, Coverage, CoverageState, Facts, Finding, Severity, State
 
-VERSION = "stale_source@1"
+VERSION = "stale_source@2"
 PATIENCE = timedelta(hours=2)  # where the source has no ``stale_after`` of its own
 
 
@@ -47,12 +48,12 @@ class StaleSourceRule:
         while at <= facts.until:
             for span in _ended(spans, place, at):
                 place += 1
-                if span.state is not CoverageState.LOST:
+                if not _silent(span):
                     heard_at, missed_at = max(span.end, heard_at or span.end), None
                 elif heard_at is None or span.end > heard_at:
                     missed_at, reason = missed_at or max(span.start, heard_at or span.start), span.reason or reason
             begun = next((span for span in spans[place:] if span.start < at), None)  # a long span may still be open
-            if begun is not None and begun.state is not CoverageState.LOST:
+            if begun is not None and not _silent(begun):
                 heard_at, missed_at = max(at, heard_at or at), None
             elif begun is not None:
                 missed_at, reason = missed_at or max(begun.start, heard_at or begun.start), begun.reason or reason
@@ -73,6 +74,11 @@ class StaleSourceRule:
         return Finding(rule=self.kind, subject=facts.subject, at=at, starts_at=min(since, at),
                        value=max(0.0, (at - since).total_seconds()), expected=patience.total_seconds(),
                        severity=self.options.severity, firing=firing, why=why)
+
+
+def _silent(span: Coverage) -> bool:
+    """Whether the source said nothing we could use: it did not answer, or with nothing it used to have."""
+    return span.state is CoverageState.LOST or (span.reason or "").startswith(SUSPECT)
 
 
 def _ended(spans: list[Coverage], place: int, at: datetime) -> list[Coverage]:

@@ -40,11 +40,14 @@ class Sources(Database):
                                     "next_at = NULL WHERE name = :name"), {"name": source})
 
     def record_failure(self, source: str, *, start: datetime, end: datetime, now: datetime, reason: str,
-                       permanent: bool = False, retry_at: datetime | None = None) -> None:
-        """Record that the source could not be read: ``[start, end)`` is lost, the cursor stays."""
+                       permanent: bool = False, retry_at: datetime | None = None, note: str | None = None) -> None:
+        """Record that the source could not be read: ``[start, end)`` is lost, the cursor stays.
+
+        ``note`` is what the span says in place of ``reason``, where more is to be said of it than of the source.
+        """
         with self._write() as connection:
             ensure(connection, source)
-            cover(connection, Coverage(source, start, end, CoverageState.LOST, reason))
+            cover(connection, Coverage(source, start, end, CoverageState.LOST, note or reason))
             fails(connection, source, now=now, reason=reason, permanent=permanent, retry_at=retry_at)
 
     def pause_source(self, source: str, paused: bool) -> None:
