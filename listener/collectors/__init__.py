@@ -9,11 +9,13 @@ from listener.registry import Registry
 
 COLLECTORS = Registry("collector", {
     "appstore": "listener.collectors.appstore:AppStoreCollector",
+    "cafebazaar": "listener.collectors.cafebazaar:CafeBazaarCollector",
     "csv": "listener.collectors.csv:CSVCollector",
     "discourse": "listener.collectors.discourse:DiscourseCollector",
     "hackernews": "listener.collectors.hackernews:HackerNewsCollector",
     "jsonl": "listener.collectors.jsonl:JSONLCollector",
     "mastodon": "listener.collectors.mastodon:MastodonCollector",
     "rss": "listener.collectors.rss:RSSCollector",
+    "stackexchange": "listener.collectors.stackexchange:StackExchangeCollector",
     "telegram": "listener.collectors.telegram:TelegramCollector",
 })
