@@ -240,7 +240,7 @@ def test_a_channel_page_gives_texts_views_reactions_forwards_and_edits() -> None
         "Test Channel",
         147_000,
     )
-    assert telegram.read(read("telegram/synthetic_states/channel_page.html"), now=NOW).before == "80"
+    assert telegram.read(read("telegram/synthetic_states/channel_page.html"), now=NOW).following == "80"
 
 
 def test_real_markup_of_a_post_with_a_photo_and_rounded_reactions() -> None:

@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 from pytest_httpserver import HTTPServer
+from werkzeug import Response
 
 from listener.client import Client
 from listener.collectors import telegram
 from listener.collectors.telegram import Options
+from listener.errors import CollectError
 from listener.types import CoverageState, Mention, Precision
 
 from tests.listener.collectors.hosts import poll
@@ -143,7 +145,7 @@ def test_a_page_on_which_half_of_the_posts_are_missing_is_doubted(host: Telegram
     host.posts = [host.posts[0], host.posts[-1]]
     _, _, batch = poll(host.collector(), cursor)
     assert (
-        batch.deleted == () and batch.state is CoverageState.PARTIAL and batch.reason and "8 of 8 known posts" in batch.reason
+        batch.deleted == () and batch.state is CoverageState.PARTIAL and batch.reason and "8 of 8 known items" in batch.reason
     )
 
 
@@ -153,4 +155,48 @@ def test_a_walk_that_is_too_long_ends_and_says_so(host: Telegram) -> None:
     for number in range(100):
         host.post(f"new {number}")
     mentions, _, batch = poll(host.collector(max_pages=3), cursor)
-    assert len(mentions) == 30 and batch.reason == "stopped after 3 pages without meeting a known post; raise max_pages"
+    assert len(mentions) == 30 and batch.reason == "stopped after 3 pages without meeting a known item; raise max_pages"
+
+
+def test_several_channels_are_read_in_turn_each_from_its_own_place(host: Telegram) -> None:
+    host.post("one")
+    mentions, cursor, batch = poll(host.collector(channel=None, channels=["samplechannel", "@second_one"]), None)
+    assert [request.path for request in host.asked] == ["/s/samplechannel", "/s/second_one"]
+    assert len(mentions) == 1 and batch.shown == 2 and cursor and set(cursor["parts"]) == {"samplechannel", "second_one"}
+
+
+def test_one_channel_that_is_gone_does_not_silence_the_others(host: Telegram) -> None:
+    host.post("one")
+    host.instead = lambda request: Response(status=404) if "second" in request.path else None
+    mentions, _, batch = poll(host.collector(channel=None, channels=["samplechannel", "second_one"]), None)
+    assert len(mentions) == 1 and batch.state is CoverageState.PARTIAL and "second_one: HTTP 404" in (batch.reason or "")
+
+
+def test_a_search_within_a_channel_takes_a_missing_post_for_no_deleted_one(host: Telegram) -> None:
+    posts = [host.post(f"post {number}") for number in range(3)]
+    _, cursor, _ = poll(host.collector(query="post"), None)
+    assert host.asked[0].args["q"] == "post"
+    host.posts.remove(posts[1])
+    assert poll(host.collector(query="post"), cursor)[2].deleted == ()
+
+
+def test_a_search_that_finds_nothing_is_empty() -> None:
+    counters = ('<div class="tgme_channel_info_counter"><span class="counter_value">5</span>'
+                '<span class="counter_type">photos</span></div><section class="tgme_channel_history"></section>').encode()
+    assert telegram.read(counters, now=NOW, searched=True).mentions == ()
+    with pytest.raises(CollectError, match="served it half"):
+        telegram.read(counters, now=NOW)
+
+
+def test_a_channel_s_robots_txt_is_obeyed(server: HTTPServer, host: Telegram) -> None:
+    server.clear()
+    server.expect_request("/robots.txt").respond_with_data("User-agent: *\nDisallow: /s/\n")
+    with pytest.raises(CollectError, match="robots.txt of 127.0.0.1 asks programs not to read") as caught:
+        host.collector().collect(None)
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize("options", [{}, {"channel": "durov", "channels": ["other"]}, {"channel": "durov", "bot_token_env": "X"}])
+def test_one_way_of_reading_is_chosen(options: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="exactly one of channel & channels & bot_token_env"):
+        Options(**options)  # type: ignore[arg-type]
