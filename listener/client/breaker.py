@@ -1,4 +1,4 @@
-"""A circuit breaker: who fails time after time is left alone for a while, and then tried with one request. Pure but for its lock."""
+"""A circuit breaker: who fails time after time is left alone for a while, then tried with one request. Pure."""
 
 from __future__ import annotations
 

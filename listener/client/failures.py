@@ -48,8 +48,8 @@ def failure(response: Response, source: str, *, now: datetime, name: str, proxy:
     if 500 <= status < 600:
         return CollectError(source, f"HTTP {status}: {where} is in trouble; {later}", retry_after=wait)
     if 400 <= status < 500:
-        return CollectError(source, f"HTTP {status}: {where} does not accept the request{said}; check the options of this source",
-                            permanent=True)
+        return CollectError(source, f"HTTP {status}: {where} does not accept the request{said}; "
+                                    "check the options of this source", permanent=True)
     return CollectError(source, f"HTTP {status} from {where}, which is no answer; check the address")
 
 

@@ -24,7 +24,7 @@ from listener.client.breaker import Breaker, Entry, Uniform
 from listener.client.failures import cause, failure
 from listener.client.guard import Guard, NoAddress, PooledTransport, Refused, Resolve, is_own, resolve, total_time
 from listener.client.ledger import MemoryLedger
-from listener.client.proxies import NotReached, Proxy, ProxyTrouble, proxy_transport, read_proxy, told_by_proxy, unfit
+from listener.client.proxies import NotReached, Proxy, ProxyDown, ProxyRefusal, proxy_transport, read_proxy, told_by_proxy, unfit
 from listener.client.robots import LARGEST, NAME, RETRY, Rules, read_rules
 from listener.client.waiting import THROTTLED, exhausted, in_words, retry_after
 from listener.errors import CollectError
@@ -187,6 +187,8 @@ class Client:
         A redirect is followed only where it repeats the request at the same origin (307, 308): what is posted may be a
         log-in. It is sent once; a connection that breaks is an error. Raises: CollectError.
         """
+        if form is not None and json is not None:
+            raise ValueError("a request has one body: json or form")
         if form is not None:
             content, kind = urlencode(form).encode("ascii"), "application/x-www-form-urlencoded"
         else:
@@ -238,7 +240,7 @@ class Client:
             same = _origin(following) == _origin(target)
             if request.method == "POST" and not (same and response.status in _REPEATING_REDIRECTS):
                 raise CollectError(source, f"{redact(str(target))} sends what we posted on to {redact(str(following))} "
-                                           f"(HTTP {response.status}), which is not followed; configure the address where it ends",
+                                           f"(HTTP {response.status}), which is not followed; configure the address it ends at",
                                    permanent=True)
             all_permanent = all_permanent and response.status in _PERMANENT_REDIRECTS
             if all_permanent:
@@ -252,8 +254,8 @@ class Client:
 
     def _check(self, target: httpx.URL, source: str) -> None:
         if target.scheme not in ("http", "https"):
-            raise CollectError(source, f"{target.scheme or 'no scheme'!r} cannot be read; an address begins with http:// or https://",
-                               permanent=True)
+            raise CollectError(source, f"{target.scheme or 'no scheme'!r} cannot be read; "
+                                       "an address begins with http:// or https://", permanent=True)
         if not target.host:
             raise CollectError(source, "the address names no host; check its spelling", permanent=True)
         if self._proxy and unfit(target.raw_host.decode("ascii"), self._guard):
@@ -281,8 +283,8 @@ class Client:
                                 f"(RFC 9309); retrying in {in_words(wait)}", retry_after=wait)
         if not rules.allows(str(target)):
             raise CollectError(
-                request.source, f"the robots.txt of {target.host} asks programs not to read {redact(str(target))}; ask its owner "
-                                f"to allow {NAME!r}, or read another feed of it", permanent=True)
+                request.source, f"the robots.txt of {target.host} asks programs not to read {redact(str(target))}; ask its "
+                                f"owner to allow {NAME!r}, or read another feed of it", permanent=True)
         return rules.delay
 
     def _rules_of(self, target: httpx.URL, request: _Request) -> Rules:
@@ -291,7 +293,8 @@ class Client:
         known = self._rules.get(key)
         if known and self._clock() < known.until:
             return known
-        asking = replace(request, own=self._own("text/plain"), extra={}, limit=LARGEST, cut=True, pace=0.0, robots=False, readable=())
+        asking = replace(request, own=self._own("text/plain"), extra={}, limit=LARGEST, cut=True, pace=0.0, robots=False,
+                         readable=())
         try:
             answer = self._walk(httpx.URL(f"{origin}/robots.txt"), asking)
             if answer.status in THROTTLED:  # a 4xx, but one that asks us to stay away and not to come in
@@ -300,11 +303,12 @@ class Client:
         except _Astray:
             rules = read_rules(404, b"", self._clock())  # RFC 9309 §2.3.1.2: after five redirects as if it were not there
         except CollectError as error:
-            if error.retry_after is not None:
-                raise  # it was not asked for, or we were told when to come back
-            rules = Rules(self._clock() + RETRY, trouble=error.what)
+            # Without an answer the page would not come either, and the error says why. With a time to come back, keep to it.
+            if error.retry_after is not None or not known or known.trouble is not None:
+                raise
+            rules = replace(known, until=self._clock() + RETRY)
         if rules.trouble is not None and known and known.trouble is None:
-            rules = replace(known, until=rules.until)  # §2.4: a copy serves longer while the file cannot be reached
+            rules = replace(known, until=rules.until)  # §2.4: a copy serves longer while the file cannot be had
         self._rules[key] = rules
         return rules
 
@@ -387,13 +391,15 @@ class Client:
                     f"{where} did not accept a connection within {self._timeouts['connect']:g} s; "
                     f"retrying later{'' if self._proxy else ' (blocked here? it may need a proxy)'}",
                 ) from error
+            except httpx.PoolTimeout:
+                raise _wait_for(source, "all our connections are in use", self._total) from None
             except httpx.TimeoutException as error:
                 raise _HostDown(
                     source,
                     f"{where} did not answer in time ({self._timeouts['read']:g} s for a read, "
                     f"{self._total:g} s in all); retrying later",
                 ) from error
-            except (ProxyTrouble, NotReached, httpx.ProxyError) as error:
+            except (ProxyDown, ProxyRefusal, NotReached, httpx.ProxyError) as error:
                 raise self._proxy_failure(error, where, source) from None
             except NoAddress:
                 raise _HostDown(
@@ -424,10 +430,11 @@ class Client:
 
     def _proxy_failure(self, error: Exception, where: str, source: str) -> CollectError:
         trouble = told_by_proxy(error) if isinstance(error, httpx.ProxyError) else error
-        if isinstance(trouble, ProxyTrouble) and self._proxy:
-            kind = _ProxyDown if trouble.down else CollectError
-            rest = "; start it, or correct the address of the proxy" if trouble.down else ""
-            return kind(source, f"the proxy {self._proxy.shown} {trouble}{rest}", permanent=trouble.permanent)
+        shown = self._proxy.shown if self._proxy else ""
+        if isinstance(trouble, ProxyDown):
+            return _ProxyDown(source, f"the proxy {shown} {trouble}; start it, or correct the address of the proxy")
+        if isinstance(trouble, ProxyRefusal):
+            return CollectError(source, f"the proxy {shown} {trouble}", permanent=True)
         return _HostDown(source, f"no connection to {where}: the proxy does not reach it ({trouble}); retrying later")
 
     def _exchange(self, target: httpx.URL, request: _Request) -> Response:

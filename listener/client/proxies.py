@@ -29,17 +29,16 @@ from listener.errors import ConfigError
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 # RFC 6761, 6762, 8375, and the top level ICANN set aside for private networks in 2024.
 _NEARBY = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home.arpa")
-_UNREACHED = {1: "it gives no reason", 3: "network unreachable", 4: "host unreachable", 5: "connection refused", 6: "it took too long",
-              8: "it knows no such kind of address"}
+_UNREACHED = {1: "it gives no reason", 3: "network unreachable", 4: "host unreachable", 5: "connection refused",
+              6: "it took too long", 8: "it knows no such kind of address"}
 
 
-class ProxyTrouble(Exception):
-    """The proxy itself failed. ``down``: it was not there, and trying again at once is of no use to anybody."""
+class ProxyDown(Exception):
+    """The proxy itself failed, for every host."""
 
-    def __init__(self, words: str, *, permanent: bool = False, down: bool = True) -> None:
-        super().__init__(words)
-        self.permanent = permanent
-        self.down = down
+
+class ProxyRefusal(Exception):
+    """The proxy works but does not serve us until somebody changes something."""
 
 
 class NotReached(Exception):
@@ -107,7 +106,7 @@ class _ProxyStream(TimedStream):
         try:
             return super().start_tls(ssl_context, server_hostname, timeout)
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-            raise ProxyTrouble("does not speak TLS as it should") from error
+            raise ProxyDown("does not speak TLS as it should") from error
 
 
 class _ProxyNetwork(httpcore.NetworkBackend):
@@ -124,7 +123,7 @@ class _ProxyNetwork(httpcore.NetworkBackend):
 
     def connect_unix_socket(self, path: str, timeout: float | None = None,
                             socket_options: Iterable[Any] | None = None) -> httpcore.NetworkStream:
-        raise ProxyTrouble("is no file")
+        raise ProxyDown("is no file")
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
@@ -133,16 +132,16 @@ class _ProxyNetwork(httpcore.NetworkBackend):
         try:
             addresses = self._resolve(self._proxy.host, self._proxy.port)
         except (OSError, UnicodeError):
-            raise ProxyTrouble("has a name that cannot be resolved") from None
-        trouble = ProxyTrouble("has no address")
+            raise ProxyDown("has a name that cannot be resolved") from None
+        trouble = ProxyDown("has no address")
         for address in addresses:
             try:
                 stream = self._inner.connect_tcp(address, self._proxy.port, time_left(timeout, httpcore.ConnectTimeout))
             except httpcore.ConnectTimeout:
-                trouble = ProxyTrouble("does not accept a connection in time")
+                trouble = ProxyDown("does not accept a connection in time")
             except httpcore.ConnectError as error:
                 word = error.__cause__ or error.__context__
-                trouble = ProxyTrouble("cannot be connected to "
+                trouble = ProxyDown("cannot be connected to "
                                        f"({(getattr(word, 'strerror', None) or type(error).__name__).lower()})")
             else:
                 return _ProxyStream(stream) if self._proxy.scheme == "https" else TimedStream(stream)
@@ -169,18 +168,18 @@ class _SocksNetwork(_ProxyNetwork):
             stream.write(b"\x05\x02\x00\x02" if named else b"\x05\x01\x00", timeout)
             version, method = _exactly(stream, 2, timeout)
             if version != 5:
-                raise ProxyTrouble("does not speak SOCKS5; check scheme and port of its address", permanent=True, down=False)
+                raise ProxyRefusal("does not speak SOCKS5; check scheme and port of its address")
             if method not in ((0, 2) if named else (0,)):
-                raise ProxyTrouble("wants other credentials; put its name and password into its address", permanent=True, down=False)
+                raise ProxyRefusal("wants other credentials; put its name and password into its address")
             if method == 2:
                 name, password = self._proxy.name, self._proxy.password
                 stream.write(bytes((1, len(name))) + name + bytes((len(password),)) + password, timeout)
                 if _exactly(stream, 2, timeout)[1] != 0:
-                    raise ProxyTrouble("refuses its name or password; correct them in its address", permanent=True, down=False)
+                    raise ProxyRefusal("refuses its name or password; correct them in its address")
         except (httpcore.ReadTimeout, httpcore.WriteTimeout) as error:
-            raise ProxyTrouble("accepts connections but says nothing") from error
+            raise ProxyDown("accepts connections but says nothing") from error
         except (httpcore.ReadError, httpcore.WriteError) as error:
-            raise ProxyTrouble("hangs up on us; check scheme and port of its address") from error
+            raise ProxyDown("hangs up on us; check scheme and port of its address") from error
 
     def _ask(self, stream: TimedStream, host: str, port: int, timeout: float | None) -> None:
         try:
@@ -200,7 +199,7 @@ class _SocksNetwork(_ProxyNetwork):
         except (httpcore.ReadError, httpcore.WriteError) as error:
             raise NotReached("it hangs up") from error
         if reply == 2:
-            raise ProxyTrouble("does not let us go to this host; allow it there, or use another proxy", permanent=True, down=False)
+            raise ProxyRefusal("does not let us go to this host; allow it there, or use another proxy")
         if reply != 0:
             raise NotReached(_UNREACHED.get(reply, f"SOCKS reply {reply}"))
 
@@ -219,8 +218,7 @@ def told_by_proxy(error: httpx.ProxyError) -> Exception:
     """Return what a proxy's answer to ``CONNECT`` means; httpcore puts its status before the words."""
     status = str(error)[:3]
     if status == "407":
-        return ProxyTrouble("wants credentials (HTTP 407); put its name and password into its address", permanent=True, down=False)
+        return ProxyRefusal("wants credentials (HTTP 407); put its name and password into its address")
     if status.startswith("4") and status not in ("408", "429"):
-        return ProxyTrouble(f"does not let us go to this host (HTTP {status}); allow it there, or use another proxy",
-                            permanent=True, down=False)
+        return ProxyRefusal(f"does not let us go to this host (HTTP {status}); allow it there, or use another proxy")
     return NotReached(f"HTTP {status}" if status.isdigit() else "no reason given")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ _WINDOWS = tuple((f"{family}-remaining", f"{family}-{reset}") for family, reset 
     ("ratelimit", "reset"),  # Bluesky: epoch; the early IETF drafts: seconds left
 ))
 _ANY = datetime(2000, 1, 1, tzinfo=UTC)  # where only amounts are asked for, the hour does not matter
+_SHARES = ("call_count", "total_time", "total_cputime", "acc_id_util_pct")  # percent
 _USAGES = ("x-app-usage", "x-page-usage", "x-ad-account-usage", "x-business-use-case-usage")
 
 
@@ -77,7 +79,7 @@ def _windows(headers: Mapping[str, str], server_now: datetime) -> Iterator[_Wind
         if remaining in headers or reset in headers:
             yield _Window(_number(headers.get(remaining, "")), _delay(headers.get(reset, ""), server_now))
     said = headers.get("ratelimit", "")
-    for policy in [said] if "limit=" in said else said.split(","):  # IETF draft 7 lists parts of one policy, later ones policies
+    for policy in [said] if "limit=" in said else said.split(","):  # IETF: draft 7 lists the parts of one, later ones several
         left = re.search(r"\b(?:t|reset)=(\d+)", policy)
         some = re.search(r"\b(?:r|remaining)=(\d+)", policy)
         if left:
@@ -97,10 +99,9 @@ def _usages(headers: Mapping[str, str]) -> Iterator[_Window]:
         entries = [data] if name != "x-business-use-case-usage" else [
             entry for listed in data.values() if isinstance(listed, list) for entry in listed if isinstance(entry, dict)]
         for entry in entries:
-            shares = [value for key, value in entry.items() if key in ("call_count", "total_time", "total_cputime", "acc_id_util_pct")
-                      and isinstance(value, int | float)]
+            shares = [share for name in _SHARES if isinstance(share := entry.get(name), int | float)]
             minutes = entry.get("estimated_time_to_regain_access")
-            wait = _delay(str(minutes * 60), _ANY) if isinstance(minutes, int | float) and minutes > 0 else None
+            wait = timedelta(minutes=min(minutes, 1440)) if isinstance(minutes, int | float) and minutes > 0 else None
             if wait is not None:
                 yield _Window(0, wait)
             elif shares:
@@ -113,7 +114,7 @@ def _number(value: str) -> float | None:
         number = float(value)
     except ValueError:
         return None
-    return number if number == number else None
+    return None if math.isnan(number) else number
 
 
 def _delay(value: str, server_now: datetime) -> timedelta | None:

@@ -16,7 +16,8 @@ class Relay:
 
     scheme = ""
 
-    def __init__(self, lead_to: tuple[str, int], *, credentials: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, lead_to: tuple[str, int], *, credentials: tuple[str, str] | None = None,
+                 tls: ssl.SSLContext | None = None) -> None:
         self._lead_to = lead_to
         self._credentials = credentials
         self._tls = tls
@@ -97,7 +98,7 @@ def exactly(connection: socket.socket, size: int) -> bytes:
 
 
 class Socks(Relay):
-    """SOCKS5. ``reply`` is what it says to every CONNECT; ``silent`` at which step it stops talking; ``drip`` sends byte by byte."""
+    """SOCKS5. ``reply`` is what it says to every CONNECT; ``silent`` the step it stops talking at; ``drip`` sends byte by byte."""
 
     scheme = "socks5"
 
@@ -137,7 +138,8 @@ class Socks(Relay):
         if kind == 3:
             host = exactly(connection, exactly(connection, 1)[0]).decode()
         else:
-            host = socket.inet_ntop(*((socket.AF_INET, exactly(connection, 4)) if kind == 1 else (socket.AF_INET6, exactly(connection, 16))))
+            family, size = (socket.AF_INET, 4) if kind == 1 else (socket.AF_INET6, 16)
+            host = socket.inet_ntop(family, exactly(connection, size))
         exactly(connection, 2)
         self.asked.append(host)
         if self._silent == "reply":

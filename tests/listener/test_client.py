@@ -468,6 +468,17 @@ SERVER = "Sun, 22 Nov 2026 11:00:00 GMT"  # an hour behind us
         ({"x-ratelimit-reset": "238.5"}, 238.5),
         ({"ratelimit": '"default";r=0;t=42'}, 42),
         ({"retry-after": "7", "x-ratelimit-reset": "900"}, 7),
+        ({"ratelimit": '"burst";r=0;t=3, "day";r=0;t=600, "hour";r=7;t=60'}, 600),
+        ({"ratelimit": "limit=10, remaining=0, reset=5"}, 5),
+        ({"x-ratelimit-reset-after": "1.5"}, 1.5),
+        ({"x-rate-limit-remaining": "9", "x-rate-limit-reset": "900", "x-app-limit-24hour-remaining": "0",
+          "x-app-limit-24hour-reset": str(int(NOW.timestamp()) + 7200)}, 7200),
+        ({"x-business-use-case-usage": '{"178": [{"type": "instagram", "call_count": 100, "total_time": 2, '
+                                       '"estimated_time_to_regain_access": 19}]}'}, 1140),
+        ({"x-app-usage": '{"call_count": 100, "total_time": 25, "total_cputime": 3}'}, 300),
+        ({"x-app-usage": '{"call_count": 28, "total_time": 25, "total_cputime": 3}'}, None),
+        ({"x-app-usage": '{"call_count": "many"}', "x-business-use-case-usage": "[" * 9999}, None),
+        ({"x-business-use-case-usage": '{"1": [{"estimated_time_to_regain_access": 1e300}], "2": 5, "3": [null]}'}, 86400),
     ],
     ids=[
         "seconds",
@@ -489,11 +500,44 @@ SERVER = "Sun, 22 Nov 2026 11:00:00 GMT"  # an hour behind us
         "reddit: seconds left",
         "ietf draft",
         "retry-after goes first",
+        "ietf draft with several policies",
+        "ietf draft 7",
+        "seconds after",
+        "x: the day is used up, the quarter is not",
+        "facebook: minutes to regain access",
+        "facebook: all of a rolling hour",
+        "facebook: a part of it",
+        "facebook: nonsense",
+        "facebook: for ever",
     ],
 )
 def test_every_dialect_of_waiting_is_understood(headers: dict[str, str], seconds: float | None) -> None:
     wait = retry_after(headers, NOW)
     assert wait == (None if seconds is None else timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("status, headers, seconds", [
+    (429, {"x-rate-limit-remaining": "431", "x-rate-limit-reset": "900"}, 10),
+    (429, {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "900"}, 900),
+    (429, {"x-rate-limit-remaining": "431", "x-rate-limit-reset": "900", "retry-after": "2"}, 2),
+    (500, {"x-ratelimit-remaining": "299", "x-ratelimit-reset": "240"}, None),
+], ids=["a burst", "the window", "a burst with a time", "trouble of another kind"])
+def test_the_reset_of_a_window_that_is_not_used_up_is_not_waited_for(
+    status: int, headers: dict[str, str], seconds: float | None
+) -> None:
+    client = stand_in(lambda request: httpx.Response(status, headers=headers))
+    with pytest.raises(CollectError) as caught:
+        client.get("https://api.x.example/")
+    assert caught.value.retry_after == (None if seconds is None else timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("headers", [{"x-ratelimit-remaining": "0", "x-ratelimit-reset": "60"}, {"ratelimit": '"a";r=0;t=60'},
+                                     {"x-business-use-case-usage": '{"1":[{"estimated_time_to_regain_access":1}]}'}])
+def test_an_answer_that_used_up_the_last_of_a_window_is_the_last_until_its_reset(headers: dict[str, str]) -> None:
+    client = stand_in(lambda request: httpx.Response(200, headers=headers))
+    assert client.get("https://site.example/").status == 200
+    with pytest.raises(CollectError, match="asked us to wait; retrying in 60 s"):
+        client.get("https://site.example/")
 
 
 # ---- what each status means
@@ -509,6 +553,8 @@ def test_every_dialect_of_waiting_is_understood(headers: dict[str, str], seconds
     (429, {"retry-after": "90"}, "", False, "too often; retrying in 90 s"),
     (420, {}, "", False, "too often"),
     (451, {}, "", True, "legal"),
+    (400, {"x-app-usage": '{"call_count": 100}'}, "", False, "too often; retrying in 5 min"),
+    (407, {}, "", True, "the proxy wants credentials"),
     (408, {}, "", False, "HTTP 408"),
     (400, {}, '{"message":"bad query"}', True, "bad query.*options"),
     (500, {}, "", False, "in trouble"),
@@ -522,7 +568,7 @@ def test_a_status_becomes_an_error_that_says_what_to_do(
     with pytest.raises(CollectError, match=words) as caught:
         client.get("https://example.org/feed", source="rss 'blog'")
     assert caught.value.permanent is permanent and str(caught.value).startswith("rss 'blog': ")
-    assert (caught.value.retry_after is not None) == ("retry-after" in headers or "x-ratelimit-reset" in headers)
+    assert (caught.value.retry_after is not None) == bool({"retry-after", "x-ratelimit-reset", "x-app-usage"} & headers.keys())
 
 
 def test_an_error_body_nested_too_deeply_is_no_words_of_the_host() -> None:
