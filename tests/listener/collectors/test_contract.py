@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from io import BytesIO
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -226,6 +227,7 @@ def test_a_source_that_moved_is_followed(host: Host, status: int) -> None:
     def moved(request: Request) -> Response | None:
         if request.path.startswith("/new"):
             request.environ["PATH_INFO"] = request.environ["PATH_INFO"][4:]
+            request.environ["wsgi.input"] = BytesIO(request.get_data())  # what was posted, read once already
             return host.show(Request(request.environ))
         return Response(status=status, headers={"Location": f"/new{quote(request.path)}?{request.query_string.decode()}"})
 
