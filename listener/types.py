@@ -144,7 +144,7 @@ class Batch:
     reason: str | None = None  # why the state is not ok, or what was skipped
     min_interval: timedelta | None = None  # the source asks not to be read again sooner
     complete: bool = True  # False: more pages wait behind this cursor; collect again at once
-    shown: int | None = None  # items the source showed, new or known; None: it was not asked for them ("not modified")
+    shown: int | None = None  # items the source showed, new or known; None: not asked ("not modified"), or it shows only news
     overflow: bool = False  # the oldest item shown is newer than the newest known: some were lost between two readings
 
 
