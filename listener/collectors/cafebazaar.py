@@ -43,7 +43,8 @@ _PERSONAL = frozenset({"accountID", "avatarURL", "badgeIconURL", "userRepliesAva
 class Options(BaseModel, frozen=True, extra="forbid"):
     apps: tuple[str, ...] = Field(min_length=1, max_length=50, description="package names: ir.divar, cab.snapp.passenger")
     language: int = Field(default=2, ge=1, le=2, description="language of the store: 2 Persian, 1 English")
-    client_id: str = Field(default=content_id("gooshbezang")[7:], pattern=r"^\w{32}$", description="the id that the store is told")
+    client_id: str = Field(
+        default=content_id("gooshbezang")[7:], pattern=r"^\w{32}$", description="the id that the store is told")
     backfill: bool = Field(default=False, description="at the first poll, read older pages too")
     max_pages: int = Field(default=20, ge=1, le=1000, description="pages of an app a poll reads at most, 24 reviews each")
     base_url: str = Field(default="https://api.cafebazaar.ir", description="address of the store's API")
