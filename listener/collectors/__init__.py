@@ -13,6 +13,7 @@ COLLECTORS = Registry("collector", {
     "csv": "listener.collectors.csv:CSVCollector",
     "discourse": "listener.collectors.discourse:DiscourseCollector",
     "eitaa": "listener.collectors.eitaa:EitaaCollector",
+    "gdelt": "listener.collectors.gdelt:GDELTCollector",
     "hackernews": "listener.collectors.hackernews:HackerNewsCollector",
     "jsonl": "listener.collectors.jsonl:JSONLCollector",
     "lemmy": "listener.collectors.lemmy:LemmyCollector",
