@@ -24,7 +24,16 @@ from listener.client.breaker import Breaker, Entry, Uniform
 from listener.client.failures import cause, failure
 from listener.client.guard import Guard, NoAddress, PooledTransport, Refused, Resolve, is_own, resolve, total_time
 from listener.client.ledger import MemoryLedger
-from listener.client.proxies import NotReached, Proxy, ProxyDown, ProxyRefusal, proxy_transport, read_proxy, told_by_proxy, unfit
+from listener.client.proxies import (
+    NotReached,
+    Proxy,
+    ProxyDown,
+    ProxyRefusal,
+    proxy_transport,
+    read_proxy,
+    told_by_proxy,
+    unfit,
+)
 from listener.client.robots import LARGEST, NAME, RETRY, Rules, read_rules
 from listener.client.waiting import THROTTLED, exhausted, in_words, retry_after
 from listener.errors import CollectError

@@ -98,7 +98,7 @@ def exactly(connection: socket.socket, size: int) -> bytes:
 
 
 class Socks(Relay):
-    """SOCKS5. ``reply`` is what it says to every CONNECT; ``silent`` the step it stops talking at; ``drip`` sends byte by byte."""
+    """SOCKS5. ``reply`` is its word on every CONNECT; ``silent`` the step it stops talking at; ``drip`` sends byte by byte."""
 
     scheme = "socks5"
 

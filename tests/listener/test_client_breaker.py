@@ -17,6 +17,7 @@ from listener.client import Client
 from listener.client.breaker import FAILURES, LONGEST, SHORTEST, Breaker, Entry
 from listener.errors import CollectError
 from tests.listener.relays import Socks
+from tests.listener.test_client import raw_server
 from tests.listener.test_client_robots import Clock
 
 
@@ -163,8 +164,6 @@ def test_a_host_that_cannot_be_connected_to_counts_as_failing(client: Client) ->
 
 
 def test_a_host_that_does_not_answer_counts_as_failing(client: Client) -> None:
-    from tests.listener.test_client import raw_server
-
     with raw_server(b"", pause=5) as url:
         for _ in range(5):
             assert "did not answer" in str(turned_away(client, url))

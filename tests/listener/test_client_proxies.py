@@ -24,6 +24,7 @@ from listener.client.guard import certificates
 from listener.client.proxies import read_proxy
 from listener.errors import CollectError, ConfigError
 from tests.listener.relays import Http, Relay, Socks
+from tests.listener.test_client import raw_server
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -194,9 +195,14 @@ def test_the_same_way_is_the_same_client_and_none_is_the_direct_one(client: Clie
 # ---- the guard
 
 
+def test_what_a_public_name_leads_to_behind_a_proxy_is_the_proxys_to_guard(server: HTTPServer, client: Client) -> None:
+    with Socks(site(server)) as proxy:
+        assert client.through(proxy.url()).get("http://127.0.0.1.names.example/").status == 200
+    assert proxy.asked == ["127.0.0.1.names.example"]
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "2130706433",
-                                  "0x7f.1", "127.1", "0", "localhost", "LOCALHOST.", "router", "db.internal", "nas.local",
-                                  "api.localhost", "x.home.arpa", "100.100.100.200"])
+                                  "0x7f.1", "0x7f000001", "127.1", "127.0.0.1.", "0", "localhost", "LOCALHOST.", "router",
+                                  "db.internal", "nas.local", "api.localhost", "x.home.arpa", "100.100.100.200"])
 @pytest.mark.parametrize("kind", [Socks, Http])
 def test_a_proxy_is_not_asked_for_a_machine_nearby(server: HTTPServer, client: Client, kind: type[Relay], host: str) -> None:
     with kind(site(server)) as proxy, pytest.raises(CollectError, match="not a public address") as caught:
@@ -239,10 +245,17 @@ def test_a_proxy_that_drips_is_left_when_the_total_time_is_over(server: HTTPServ
     assert time.monotonic() - started < 2
 
 
+def test_an_http_proxy_that_drips_is_left_when_the_total_time_is_over() -> None:
+    with (raw_server(b"HTTP/1.1 200 OK\r\n", *[b"X-Drip: 1\r\n"] * 100, pause=0.05) as url,
+          Client(read_timeout=1, total_timeout=0.4) as client):
+        started = time.monotonic()
+        with pytest.raises(CollectError, match=r"through the proxy http://127.*did not answer in time"):
+            client.through(url).get("https://site.example/")
+    assert time.monotonic() - started < 2
+
+
 @pytest.mark.parametrize("kind", [Socks, Http])
 def test_a_site_that_drips_through_a_proxy_is_left_when_the_total_time_is_over(kind: type[Relay]) -> None:
-    from tests.listener.test_client import raw_server
-
     with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 100, pause=0.05) as url:
         port = httpx.URL(url).port or 0
         with kind(("127.0.0.1", port)) as proxy, Client(read_timeout=1, total_timeout=0.4) as client:
@@ -261,8 +274,8 @@ def test_a_proxy_that_does_not_run_is_said_to_be_the_failure(client: Client, sch
         port = unused.getsockname()[1]
     with pytest.raises(CollectError) as caught:
         client.through(f"{scheme}://reza:hunter2@127.0.0.1:{port}").get("https://site.example/feed", source="rss 'blog'")
-    assert str(caught.value) == (f"rss 'blog': the proxy {scheme}://127.0.0.1:{port} cannot be connected to (connection refused)"
-                                 "; start it, or correct the address of the proxy")
+    assert str(caught.value) == (f"rss 'blog': the proxy {scheme}://127.0.0.1:{port} cannot be connected to (connection "
+                                 "refused); start it, or correct the address of the proxy")
     assert not caught.value.permanent
 
 
