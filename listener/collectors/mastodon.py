@@ -8,7 +8,8 @@ Reach basis: followers of the author. Counts of posts from elsewhere are only wh
 
 An instance knows only posts that reached it: listen on a large one, and on the one where your customers are. Ids are opaque
 and belong to one instance, so a mention's id is its ``uri``, the same everywhere. Paging walks forward by ``min_id`` from a
-place some minutes back, because posts from other servers arrive late and in between.
+place some minutes back, because posts from other servers arrive late and in between. A post is asked for again by the id in
+its ``uri``, which only posts written on this very instance have.
 
 Cursor: ``query``, ``min_id``, ``known`` {id: [hash of text, counts, created, uri]}.
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,10 +28,8 @@ from urllib.parse import quote, urljoin, urlsplit
 from pydantic import BaseModel, Field, field_validator
 
 from listener.calendar import parse_time
-from listener.client import Client, Response, page_kind, redact
-from listener.errors import CollectError
-from listener.text import html_to_text
-from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
+from listener.client import Response, page_kind
+from listener.collectors.network import NetworkCollector
 from listener.collectors.payload import (
     clean,
     count,
@@ -39,10 +38,14 @@ from listener.collectors.payload import (
     mapping,
     native_id,
     placed,
+    raw_of,
     short,
     short_hash,
     web_url,
 )
+from listener.errors import CollectError
+from listener.text import html_to_text
+from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
 KIND = "mastodon"
 PAGE = 40  # the most an instance gives
@@ -50,7 +53,6 @@ PAGES_A_CALL = 10
 OVERLAP = timedelta(minutes=15)  # how late a post from another server may arrive
 MOST_KNOWN = 800
 MOST_CHECKED = 10  # vanished posts asked for one by one in a poll
-MAX_RAW = 256 * 1024
 
 
 class Options(BaseModel, frozen=True, extra="forbid"):
@@ -154,14 +156,13 @@ def _status(outer: Mapping[str, Any], now: datetime, instance: str) -> Status | 
     published, precision = placed(created[0], created[1], now) if created else (now, Precision.ESTIMATED)
     edited = parse_time(clean(data.get("edited_at")), UTC) if data.get("edited_at") else None
     counts = [count(data.get(name)) for name in ("favourites_count", "reblogs_count", "replies_count")]
-    raw = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
     return Status(page_id, Mention(
         kind=KIND, id=own_id, text=text, title=short(html_to_text(clean(data.get("spoiler_text"))), 1000), url=url,
         published_at=published, precision=precision, edited_at=min(edited[0], now) if edited else None,
         author=_author(account, instance),
         engagement=Engagement(now, *counts) if any(number is not None for number in counts) else None,
         language=language_tag(data.get("language")), in_reply_to=native_id(data.get("in_reply_to_id")) or None,
-        raw=raw if len(raw) <= MAX_RAW else None))
+        raw=raw_of(data)))
 
 
 def may_index(account: Mapping[str, Any]) -> bool:
@@ -182,6 +183,12 @@ def _author(account: Mapping[str, Any], instance: str) -> Author:
                   count(account.get("followers_count")))
 
 
+def local_id(uri: str, instance: str) -> str | None:
+    """Return the id that an instance gives a post written on it, which stands at the end of the post's ``uri``, else None."""
+    found = re.search(r"/statuses/(\w+)/?$", urlsplit(uri).path)
+    return found.group(1) if found and _host(uri) == _host(instance) else None
+
+
 def in_order(own_id: str) -> tuple[int, str]:
     """Return a key that sorts the opaque ids of an instance: longer is later, then by letters."""
     return len(own_id), own_id
@@ -190,15 +197,10 @@ def in_order(own_id: str) -> tuple[int, str]:
 # ---------------------------------------------------------------------------------------------- the collector
 
 
-class MastodonCollector:
+class MastodonCollector(NetworkCollector[Options]):
     """Reads one timeline of one instance."""
 
-    def __init__(self, name: str, options: Options, client: Client, *, now: Callable[[], datetime]) -> None:
-        self.name = name
-        self._label = f"{KIND} {name!r}"
-        self._options = options
-        self._client = client
-        self._now = now
+    kind = KIND
 
     def collect(self, cursor: Cursor | None) -> Batch:
         """Return posts that are new or changed since ``cursor``, and keys of posts that were deleted. Raises: CollectError."""
@@ -216,10 +218,13 @@ class MastodonCollector:
         reached = ""
         if since:
             problem, wait, complete, reached = self._forward(poll, since, now)
+            if not poll.shown:
+                # Nothing since then is silence, or a timeline that was closed and shows nothing any more: look whether it does.
+                self._read_into(poll, self._page({}), now)
         else:
             # Nothing is older than the overlap yet: from the newest page back to the first post that was known.
             problem, wait, complete = self._newest(poll, now, floor, deep=bool(state) or self._options.backfill)
-        if not poll.current and not known:
+        if not poll.shown:
             self._refuse_closed(state, now)
         whole = complete and problem is None
         deleted = self._vanished(poll, since) if known and whole else []
@@ -228,7 +233,25 @@ class MastodonCollector:
         if state.get("open_at"):
             following["open_at"] = state["open_at"]
         return Batch(tuple(poll.mentions), tuple(deleted), following, CoverageState.PARTIAL if problem else CoverageState.OK,
-                     problem, wait, complete)
+                     problem, wait, complete, shown=poll.shown, overflow=poll.overflow)
+
+    def refresh(self, keys: Sequence[MentionKey]) -> Batch:
+        """Return posts of this instance's own people as they are now, and the keys of those that are gone or no longer public.
+
+        Posts from elsewhere are passed over: their ``uri`` does not say by which id this instance knows them, looking them up
+        takes a search that fetches them anew, and the counts at their home are other counts than those seen here. They grow
+        while a poll shows them. Raises: CollectError.
+        """
+        now, mentions, gone = self._now(), list[Mention](), list[MentionKey]()
+        for key in keys:
+            page_id = local_id(key.id, self._options.instance)
+            if page_id is None:
+                continue
+            answer = self._get(f"{self._options.instance}/api/v1/statuses/{quote(page_id, safe='')}", {}, (404, 410))
+            found = [] if answer.status in (404, 410) else [s.mention for s in self._read(answer, now) if s.mention.key == key]
+            mentions += found
+            gone += [] if found else [key]
+        return Batch(tuple(mentions), tuple(gone))
 
     def _forward(self, poll: _Poll, since: str, now: datetime) -> tuple[str | None, timedelta | None, bool, str]:
         """Walk from ``since`` to the present, oldest page first: what is read is never in need of what is not."""
@@ -236,12 +259,11 @@ class MastodonCollector:
         for page in range(1, PAGES_A_CALL + 1):
             try:
                 answer = self._page({"min_id": reached})
-                statuses = self._read(answer, now)
+                self._read_into(poll, answer, now)
             except CollectError as error:
                 if page == 1:
                     raise
                 return f"page {page}: {error.what}", error.retry_after, True, reached
-            poll.add(statuses)
             ids = [native_id(mapping(data).get("id")) for data in self._ids(answer)]
             if ids and min(map(in_order, ids)) <= in_order(reached):
                 # This server does not know min_id and gave its newest page: walk back until what is known.
@@ -256,7 +278,7 @@ class MastodonCollector:
 
     def _newest(self, poll: _Poll, now: datetime, floor: str, *, deep: bool) -> tuple[str | None, timedelta | None, bool]:
         answer = self._page({})
-        poll.add(self._read(answer, now))
+        self._read_into(poll, answer, now)
         return self._backward(poll, answer, floor, now) if deep else (None, None, True)
 
     def _backward(self, poll: _Poll, answer: Response, since: str, now: datetime) -> tuple[str | None, timedelta | None, bool]:
@@ -267,9 +289,10 @@ class MastodonCollector:
                 return None, None, True
             try:
                 answer = self._get(urljoin(answer.url, following), {})
-                poll.add(self._read(answer, now))
+                self._read_into(poll, answer, now)
             except CollectError as error:
                 return f"page {page}: {error.what}", error.retry_after, True
+        poll.overflow = bool(since)
         return f"stopped after {self._options.max_pages} pages; raise max_pages", None, True
 
     def _page(self, parameters: Mapping[str, str]) -> Response:
@@ -287,18 +310,19 @@ class MastodonCollector:
         if self._options.token_env:
             token = os.environ.get(self._options.token_env)
             if not token:
-                raise CollectError(self._label, f"the environment variable {self._options.token_env!r} is not set; "
-                                                "set it to an access token of this instance", permanent=True)
+                raise self._failure(f"the environment variable {self._options.token_env!r} is not set; "
+                                    "set it to an access token of this instance", permanent=True)
             if _host(address) == _host(self._options.instance):
                 headers["authorization"] = f"Bearer {token}"
         return self._client.get(address, source=self._label, params=query or None, headers=headers, accept="application/json",
                                 readable=readable)
 
     def _read(self, answer: Response, now: datetime) -> list[Status]:
-        try:
-            return read(answer.body, now=now, instance=self._options.instance)
-        except CollectError as error:
-            raise CollectError(self._label, f"{redact(answer.url)}: {answer.without_secrets(error.what)}") from None
+        return self._understood(answer, lambda payload: read(payload, now=now, instance=self._options.instance))
+
+    def _read_into(self, poll: _Poll, answer: Response, now: datetime) -> None:
+        poll.add(self._read(answer, now))
+        poll.ids |= {native_id(mapping(data).get("id")) for data in self._ids(answer)}
 
     def _ids(self, answer: Response) -> list[Any]:
         return _statuses(answer.body)
@@ -317,12 +341,9 @@ class MastodonCollector:
         said = which.get("local") if self._options.local else which.get("remote", which.get("local"))
         if said == "disabled" or (said == "authenticated" and not self._options.token_env):
             what = "closed this timeline" if said == "disabled" else "shows this timeline to its members only"
-            raise CollectError(
-                self._label,
-                f"{urlsplit(self._options.instance).hostname} {what}; "
-                + ("read another instance" if said == "disabled" else "set token_env or read another instance"),
-                permanent=True,
-            )
+            raise self._failure(f"{urlsplit(self._options.instance).hostname} {what}; "
+                                + ("read another instance" if said == "disabled" else "set token_env or read another instance"),
+                                permanent=True)
         state["open_at"] = now.date().isoformat()
 
     def _vanished(self, poll: _Poll, since: str) -> list[MentionKey]:
@@ -346,6 +367,12 @@ class _Poll:
         self._now = now
         self.current: dict[str, list[Any]] = {}
         self.mentions: list[Mention] = []
+        self.ids: set[str] = set()  # of all posts shown, those of people who ask not to be read included
+        self.overflow = False
+
+    @property
+    def shown(self) -> int:
+        return len(self.ids)
 
     def add(self, statuses: Iterable[Status]) -> None:
         for status in statuses:

@@ -17,7 +17,7 @@ from listener.client import Client
 from listener.collectors import mastodon
 from listener.collectors.mastodon import Options
 from listener.errors import CollectError
-from listener.types import CoverageState, Mention
+from listener.types import CoverageState, Mention, MentionKey
 
 from tests.listener.collectors.hosts import poll
 from tests.listener.collectors.hosts.mastodon import Mastodon
@@ -270,3 +270,62 @@ def test_a_post_is_deleted_only_when_its_own_address_says_so(host: Mastodon) -> 
         else None
     )
     assert poll(host.collector(), cursor)[2].deleted == ()
+
+
+def test_a_quiet_timeline_is_looked_at_from_its_newest_page(host: Mastodon) -> None:
+    post = host.post("an hour ago")
+    post.published_at -= timedelta(hours=1)
+    _, cursor, _ = poll(host.collector(), None)
+    post.likes = 9
+    mentions, _, batch = poll(host.collector(), cursor)
+    assert batch.shown == 1 and [m.engagement and m.engagement.likes for m in mentions] == [9]
+    host.instead = lambda request: Response("[]" if "timelines" in request.path else "{}", content_type="application/json")
+    assert poll(host.collector(), cursor)[2].shown == 0
+
+
+def test_a_timeline_that_was_closed_later_is_not_taken_for_a_quiet_one(host: Mastodon) -> None:
+    host.post("old").published_at -= timedelta(hours=1)
+    _, cursor, _ = poll(host.collector(), None)
+    closed = {"configuration": {"timelines_access": {"hashtag_feeds": {"local": "disabled", "remote": "disabled"}}}}
+    host.instead = lambda request: Response(json.dumps(closed) if "instance" in request.path else "[]", content_type="application/json")
+    with pytest.raises(CollectError, match="closed this timeline"):
+        host.collector().collect(cursor)
+
+
+@pytest.mark.parametrize("uri, own_id", [
+    ("https://a.example/users/sara/statuses/117", "117"), ("https://A.example/ap/users/1/statuses/117/", "117"),
+    ("https://a.example/users/sara/statuses/01HZX3", "01HZX3"), ("https://b.example/users/sara/statuses/117", None),
+    ("https://a.example/objects/6b2f", None), ("https://a.example/users/sara/statuses/117/activity", None), ("117", None)])
+def test_only_a_post_of_this_instance_says_its_id(uri: str, own_id: str | None) -> None:
+    assert mastodon.local_id(uri, "https://a.example") == own_id
+
+
+def test_posts_from_elsewhere_are_not_asked_for_again_and_not_taken_for_deleted(host: Mastodon) -> None:
+    batch = host.collector().refresh([MentionKey("mastodon", "https://other.example/users/reza/statuses/5")])  # type: ignore[attr-defined]
+    assert (batch.mentions, batch.deleted, host.asked) == ((), (), [])
+
+
+def test_a_post_that_is_no_longer_public_or_whose_author_opted_out_is_reported_as_gone(host: Mastodon) -> None:
+    host.post("one")
+    (mention,), _, _ = poll(host.collector(), None)
+    hidden = host.status(host.posts[0])
+    hidden["account"]["noindex"] = True
+    host.instead = lambda request: Response(json.dumps(hidden), content_type="application/json")
+    assert host.collector().refresh([mention.key]).deleted == (mention.key,)  # type: ignore[attr-defined]
+
+
+def test_a_walk_backwards_that_stops_early_says_that_posts_are_lost(host: Mastodon) -> None:
+    def newest_only(request: Request) -> Response | None:
+        if "min_id" in request.args:
+            request.args = type(request.args)({name: value for name, value in request.args.items() if name != "min_id"})  # type: ignore[misc]
+            return host.show(request)
+        return None
+
+    host.post("known")
+    host.clock += timedelta(hours=1)
+    _, cursor, _ = poll(host.collector(), None)
+    for number in range(130):
+        host.post(f"new {number}")
+    host.instead = newest_only
+    batch = poll(host.collector(max_pages=2), cursor)[2]
+    assert batch.overflow and batch.shown == 80

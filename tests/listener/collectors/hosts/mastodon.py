@@ -24,7 +24,7 @@ class Mastodon(Host):
         home = "https://social.example/@sara"
         return {
             "id": str(10**17 + post.number),
-            "uri": f"{home}/{post.number}",
+            "uri": self.server.url_for(f"/users/sara/statuses/{10**17 + post.number}"),
             "url": f"{home}/{post.number}",
             "created_at": post.published_at.isoformat().replace("+00:00", "Z"),
             "edited_at": None,
@@ -52,7 +52,8 @@ class Mastodon(Host):
             return Response("{}", content_type="application/json")
         if request.path.startswith("/api/v1/statuses/"):
             found = [post for post in self.posts if str(10**17 + post.number) == request.path.rsplit("/", 1)[1]]
-            return Response("{}", status=200 if found else 404)
+            return Response(json.dumps(self.status(found[0]) if found else {"error": "Record not found"}), status=200 if found else 404,
+                            content_type="application/json")
         own_id = lambda post: 10**17 + post.number  # noqa: E731
         shown = self.newest_first()
         if "min_id" in request.args:
