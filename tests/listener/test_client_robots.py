@@ -260,8 +260,8 @@ def test_a_robots_txt_in_the_private_network_is_not_fetched(client: Client, serv
 def test_a_hostile_file_takes_neither_time_nor_memory() -> None:
     import tracemalloc
 
-    names = b"".join(b"User-agent:r%d\n" % number for number in range(15_000))
-    rules = b"".join(b"Disallow:/%d*\n" % number for number in range(18_000))
+    names = b"".join(b"User-agent:r%d\n" % number for number in range(5_000))
+    rules = b"".join(b"Disallow:/%d*\n" % number for number in range(6_000))
     tracemalloc.start()
     started = time.process_time()
     try:
