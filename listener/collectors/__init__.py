@@ -14,6 +14,7 @@ COLLECTORS = Registry("collector", {
     "discourse": "listener.collectors.discourse:DiscourseCollector",
     "eitaa": "listener.collectors.eitaa:EitaaCollector",
     "gdelt": "listener.collectors.gdelt:GDELTCollector",
+    "googleplay": "listener.collectors.googleplay:GooglePlayCollector",
     "hackernews": "listener.collectors.hackernews:HackerNewsCollector",
     "jsonl": "listener.collectors.jsonl:JSONLCollector",
     "lemmy": "listener.collectors.lemmy:LemmyCollector",

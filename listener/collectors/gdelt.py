@@ -44,9 +44,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _REFUSED = re.compile(r"too (?:short|long|common)|invalid|illegal|parenthes|not (?:valid|recogni)", re.I)
 _LANGUAGES = {
-    "albanian": "sq", "arabic": "ar", "armenian": "hy", "azerbaijani": "az", "bengali": "bn", "bosnian": "bs", "bulgarian": "bg",
-    "catalan": "ca", "chinese": "zh", "croatian": "hr", "czech": "cs", "danish": "da", "dutch": "nl", "english": "en",
-    "estonian": "et", "finnish": "fi", "french": "fr", "georgian": "ka", "german": "de", "greek": "el", "gujarati": "gu",
+    "albanian": "sq", "arabic": "ar", "armenian": "hy", "azerbaijani": "az", "bengali": "bn", "bosnian": "bs",
+    "bulgarian": "bg", "catalan": "ca", "chinese": "zh", "croatian": "hr", "czech": "cs", "danish": "da", "dutch": "nl",
+    "english": "en", "estonian": "et", "finnish": "fi", "french": "fr", "georgian": "ka", "german": "de", "greek": "el", "gujarati": "gu",
     "hebrew": "he", "hindi": "hi", "hungarian": "hu", "icelandic": "is", "indonesian": "id", "italian": "it", "japanese": "ja",
     "kazakh": "kk", "korean": "ko", "kurdish": "ku", "latvian": "lv", "lithuanian": "lt", "macedonian": "mk", "malay": "ms",
     "malayalam": "ml", "marathi": "mr", "mongolian": "mn", "nepali": "ne", "norwegian": "no", "pashto": "ps", "persian": "fa",
@@ -57,7 +57,7 @@ _LANGUAGES = {
 
 
 class Options(BaseModel, frozen=True, extra="forbid"):
-    queries: tuple[str, ...] = Field(min_length=1, max_length=10, description="what to search for, Persian and English")
+    queries: tuple[str, ...] = Field(min_length=1, max_length=10, description="what to look for: Persian, English")
     languages: tuple[str, ...] = Field(default=(), max_length=7, description="languages of the outlets, in English: persian")
     country: str | None = Field(default=None, pattern=r"^\w{2,40}$", description="country of the outlets, by GDELT's code: IR")
     backfill: bool = Field(default=False, description="at the first poll, search the last three months")
