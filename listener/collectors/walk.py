@@ -2,25 +2,28 @@
 
 A poll reads from the newest page back until it is some ``overlap`` behind the newest item of the last whole walk: ids are not
 contiguous and items arrive late. The cursor keeps what the last items looked like, so that only what is new or changed is given.
-A walk that an error breaks off, or that is long, remembers where to go on; until it is whole, ``since`` stays where it was.
+A walk that an error breaks off, or that is long, remembers where to go on; until it is whole, ``since`` stays where it was, and
+then it is where the newest item stood when the walk *began*: what came late meanwhile is found by the next one.
 
-Cursor: ``query`` (a hash of what is asked for), ``since``, ``known`` {id: [hash of the text, counts, published]}, and of an
-unfinished walk ``top`` (its newest item), ``resume`` (token of its next page) and ``pages`` (how many it has read).
+Cursor: ``query`` (a hash of what is asked for), ``since``, ``known`` {id: [hash of the text, counts, published]}, and ``left``,
+what an unfinished walk left to be done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from listener.collectors.payload import count, mapping, short_hash
+from listener.collectors.payload import count, items, mapping, short_hash
 from listener.errors import CollectError
-from listener.types import Batch, CoverageState, Cursor, Mention, MentionKey
+from listener.types import Batch, CoverageState, Cursor, Mention, MentionKey, Precision
 
 MOST_KNOWN = 800  # items a cursor remembers, newest first
+ANCHORS = 20  # items of the last whole walk that an unfinished one remembers beyond that, to know that it has arrived
 PAGES_A_CALL = 10  # pages of one ``collect``, so that what was read is committed before long
+STRAGGLERS = 2  # items of a page that may be older than their place in it: imported posts, wrong clocks
 
 Known = dict[str, list[Any]]
 
@@ -65,61 +68,51 @@ class Walk:
         Raises: CollectError where the first page cannot be read; a later one makes the batch partial.
         """
         state = self._state(cursor)
-        horizon, known = self.horizon(cursor), _known(state.get("known"))
-        top, resume = _instant(state.get("top")), state.get("resume") if isinstance(state.get("resume"), str) else None
-        before = count(state.get("pages")) or 0
-        trail = _Trail(known, now)
-        deep = self.backfill or horizon is not None or resume is not None or self.order == "any"
-        news_before = -1  # how many items were news before the walk went on where the last one stopped
-        token: str | None = None
-        problem, wait, whole, unfinished = None, None, False, False
+        since, horizon = _instant(state.get("since")), self.horizon(cursor)
+        trail = _Trail(_known(state.get("known")), now)
+        way = _Way(self, trail, _Left.of(state.get("left")), horizon)
+        problem, wait = None, None
         while True:
             try:
-                page = read(token)
+                page = read(way.token)
             except CollectError as error:
                 if not trail.pages:
                     raise
-                problem, wait = f"page {before + trail.pages + 1}: {error.what}", error.retry_after
-                token = None if error.permanent else token  # a token that expired: walk from the newest page again
+                problem, wait = f"page {way.depth + 1}: {error.what}", error.retry_after
+                way.break_off(error)
                 break
             trail.add(page)
-            jumped = resume is not None and top is not None and self._reached(trail, top)
-            if jumped:
-                news_before = len(trail.news)
-            token, resume = (resume, None) if jumped else (page.following, resume)
-            # The page to go on from has moved by what came since: it may show nothing but known items.
-            settled = self.order == "newest" or len(trail.news) > news_before or (trail.page_newest or now) < (horizon or now)
-            if token is None or not deep or (not jumped and settled and horizon and self._passed(trail, horizon)):
-                whole = True
+            way.go_on(page)
+            if way.ended:
                 break
-            if before + trail.pages >= self.max_pages:
-                whole = True
+            if way.depth >= self.max_pages:
+                way.ended = True
                 if horizon is not None:
-                    problem = (f"stopped after {before + trail.pages} pages though there are more; narrow the query or raise max_pages"
+                    problem = (f"stopped after {way.depth} pages though there are more; narrow the query or raise max_pages"
                                if self.order == "any" else
-                               f"stopped after {before + trail.pages} pages without meeting a known item; raise max_pages")
+                               f"stopped after {way.depth} pages without meeting a known item; raise max_pages")
                 break
             if trail.pages >= PAGES_A_CALL:
-                unfinished = True
+                way.rest()
                 break
-        overflow = problem is not None and whole
-        if whole and not overflow and not page.ended and self._lost(trail, horizon):
+        overflow = problem is not None and way.ended
+        if way.ended and not overflow and not page.ended and self._lost(way, horizon, since):
             overflow, problem = True, "the oldest item shown is newer than the newest known; items in between were lost"
         deleted = list(trail.gone)
-        if whole and not overflow and self.complete:
+        if way.ended and not overflow and self.complete and not way.leapt:
             missing, problem = trail.missing()
             deleted += missing
-        newest = max(filter(None, (trail.newest, top)), default=None)
-        following: dict[str, Any] = {"query": self._query, "known": trail.remembered({key.id for key in deleted})}
-        if whole:
-            since = max(filter(None, (newest, _instant(state.get("since")))), default=now)
-            following["since"] = min(since, now).isoformat()
+        following: dict[str, Any] = {"query": self._query}
+        if way.ended:
+            reached = max(filter(None, (way.began, since)), default=trail.newest or now)
+            following |= {"since": min(reached, now).isoformat(), "known": trail.remembered(deleted)}
         else:
-            following |= {"since": state.get("since"), "top": newest.isoformat() if newest else None, "resume": token,
-                          "pages": before + trail.pages if unfinished else 0}
+            following |= {"since": state.get("since"), "known": trail.remembered(deleted, since)}
+            if way.left:
+                following["left"] = way.left.written()
         return Batch(
             tuple(trail.news), tuple(deleted), following, CoverageState.PARTIAL if problem else CoverageState.OK, problem, wait,
-            complete=not unfinished, shown=trail.shown, overflow=overflow)
+            complete=way.ended or problem is not None, shown=trail.shown, overflow=overflow)
 
     @property
     def _query(self) -> str:
@@ -128,59 +121,180 @@ class Walk:
     def _state(self, cursor: Cursor | None) -> Cursor:
         return cursor if cursor and cursor.get("query") == self._query else {}
 
-    def _reached(self, trail: _Trail, top: datetime) -> bool:
-        """Whether the page just read overlaps what the unfinished walk has read."""
+    def meets(self, trail: _Trail, top: datetime | None) -> bool:
+        """Whether the page just read overlaps what began at ``top``."""
+        if top is None or self.order == "any":
+            return True
         if self.order == "newest":
-            return trail.oldest is not None and trail.oldest <= top
-        return self.order == "any" or not trail.has_news_since(top)
+            return trail.reach is not None and trail.reach <= top
+        return not trail.has_news_since(top)
 
-    def _passed(self, trail: _Trail, horizon: datetime) -> bool:
+    def passes(self, trail: _Trail, horizon: datetime) -> bool:
         """Whether nothing that is new can stand behind the page just read."""
         if self.order == "newest":
-            return trail.is_behind(horizon)
+            return trail.reach is not None and trail.reach < horizon
         return self.order == "featured" and not trail.has_news_since(horizon)
 
-    def _lost(self, trail: _Trail, horizon: datetime | None) -> bool:
-        """Whether the list ended before anything known came, though some of it should still stand there."""
-        if horizon is None or not trail.current or (self.order == "newest" and trail.is_behind(horizon)):
+    def _lost(self, way: _Way, horizon: datetime | None, since: datetime | None) -> bool:
+        """Whether the list ended before anything came that the last whole walk knew, though some of it should stand there."""
+        if horizon is None or since is None or not way.trail.current:
             return False
-        due = [own_id for own_id, record in trail.known.items() if (published := _instant(record[2])) and published >= horizon]
-        return bool(due) and not any(own_id in trail.current for own_id in (trail.known if self.order == "newest" else due))
+        due = {own_id for own_id, record in way.trail.known.items()
+               if (published := _instant(record[2])) and horizon <= published <= since}
+        if not due or not due.isdisjoint(way.trail.current):
+            return False
+        return self.order != "newest" or way.reach is None or way.reach >= since
 
 
 def in_turn(parts: Mapping[str, Callable[[Cursor | None], Batch]], cursor: Cursor | None) -> Batch:
     """Read several lists of one source (spellings of a query, apps, channels), each with its own cursor, as one batch.
 
-    One that fails makes the batch partial and keeps its cursor. Raises: CollectError where every one fails.
+    One that fails makes the batch partial and keeps its cursor. While one has more to give, the call after reads only that
+    one and those that failed. Raises: CollectError where every one fails.
     """
     state = mapping((cursor or {}).get("parts"))
+    waiting = [name for name in items((cursor or {}).get("waiting")) if isinstance(name, str) and name in parts]
     batches: list[Batch] = []
-    following: dict[str, Any] = {}
-    failures: list[CollectError] = []
-    reasons: list[str] = []
-    for name, collect in parts.items():
-        own = mapping(state.get(name)) or None
+    following: dict[str, Any] = {name: mapping(state.get(name)) or None for name in parts}
+    failures: dict[str, CollectError] = {}
+    reasons = [reason for reason in items((cursor or {}).get("told")) if isinstance(reason, str)] if waiting else []
+    open_ended: list[str] = []
+    for name in waiting or parts:
         try:
-            batch = collect(own)
+            batch = parts[name](following[name])
         except CollectError as error:
-            failures.append(error)
-            reasons.append(f"{name}: {error.what}")
-            following[name] = own
+            failures[name] = error
             continue
         batches.append(batch)
-        reasons += [f"{name}: {batch.reason}"] if batch.reason and len(parts) > 1 else [batch.reason] if batch.reason else []
-        following[name] = own if batch.cursor is None else batch.cursor
-    if failures and not batches:
-        raise failures[0]
+        reasons += [f"{name}: {batch.reason}" if len(parts) > 1 else batch.reason] if batch.reason else []
+        following[name] = following[name] if batch.cursor is None else batch.cursor
+        open_ended += [] if batch.complete else [name]
+    if failures and not batches and not waiting:
+        raise next(iter(failures.values()))
+    written: dict[str, Any] = {"parts": following}
+    if open_ended:
+        written |= {"waiting": [*open_ended, *failures], "told": reasons}
+    shown_reasons = [*reasons, *(f"{name}: {error.what}" for name, error in failures.items())]
     together = {mention.key: mention for batch in batches for mention in batch.mentions}
-    waits = [wait for wait in (*(batch.min_interval for batch in batches), *(error.retry_after for error in failures)) if wait]
+    gone = dict.fromkeys(key for batch in batches for key in batch.deleted if key not in together)
+    waits = [wait for wait in (*(batch.min_interval for batch in batches), *(error.retry_after for error in failures.values())) if wait]
     shown = [batch.shown for batch in batches if batch.shown is not None]
-    partial = bool(failures) or any(batch.state is not CoverageState.OK for batch in batches)
+    partial = bool(shown_reasons) or any(batch.state is not CoverageState.OK for batch in batches)
     return Batch(
-        tuple(together.values()), tuple(dict.fromkeys(key for batch in batches for key in batch.deleted)), {"parts": following},
-        CoverageState.PARTIAL if partial else CoverageState.OK, "; ".join(reasons) or None, max(waits, default=None),
-        complete=all(batch.complete for batch in batches), shown=sum(shown) if shown else None,
-        overflow=any(batch.overflow for batch in batches))
+        tuple(together.values()), tuple(gone), written, CoverageState.PARTIAL if partial else CoverageState.OK,
+        "; ".join(shown_reasons) or None, max(waits, default=None), complete=not open_ended,
+        shown=sum(shown) if shown else None, overflow=any(batch.overflow for batch in batches))
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What an unfinished walk left: it has read from ``top`` to ``edge``."""
+
+    began: datetime | None  # its newest item when it began
+    top: datetime | None  # the newest item that it, or a call that carried it on, has seen
+    edge: datetime | None  # where the page it read last ends
+    resume: str  # token of the page it read last, since positions move where items are deleted; or of the next one
+    again: bool  # ``resume`` is of the page read last
+    depth: int  # pages from the newest to there
+    doubted: bool = False  # that page could not be read once
+
+    @classmethod
+    def of(cls, value: Any) -> _Left | None:
+        data = mapping(value)
+        resume = data.get("resume")
+        if not isinstance(resume, str):
+            return None
+        return cls(_instant(data.get("began")), _instant(data.get("top")), _instant(data.get("edge")), resume,
+                   bool(data.get("again")), count(data.get("depth")) or 0, bool(data.get("doubted")))
+
+    def written(self) -> dict[str, Any]:
+        instants = {"began": self.began, "top": self.top, "edge": self.edge}
+        return {**{name: instant.isoformat() if instant else None for name, instant in instants.items()},
+                "resume": self.resume, "again": self.again, "depth": self.depth, "doubted": self.doubted}
+
+
+class _Way:
+    """Where one call stands: on the stretch from the newest page, or, once ``landed``, where an earlier walk stopped.
+
+    The newest pages are read first, until they meet what the earlier walk has seen; then comes the page it read last.
+    """
+
+    def __init__(self, walk: Walk, trail: _Trail, left: _Left | None, horizon: datetime | None) -> None:
+        self._walk = walk
+        self.trail = trail
+        self.left = left
+        self._horizon = horizon
+        self._deep = walk.backfill or horizon is not None or left is not None or walk.order == "any"
+        self.token: str | None = None  # of the page to read
+        self._last: str | None = None  # of the page read last
+        self._aside: str | None = None  # where the newest stretch would go on
+        self._leaping = False  # the page to read is where the earlier walk stopped
+        self._gained = 0  # pages read since landing that the earlier walk had not read
+        self._news_before = -1  # how many items were news before landing
+        self.leapt = False  # what was read in this call may have a hole
+        self.landed = False
+        self.ended = False
+        self.depth = 0  # pages from the newest to here
+        self.reach: datetime | None = None  # where the walk ends so far
+
+    @property
+    def began(self) -> datetime | None:
+        """The newest item when this walk began, which may have been in an earlier call."""
+        return self.left.began if self.landed and self.left else self.trail.newest
+
+    def go_on(self, page: Page) -> None:
+        """Decide, after ``page`` was read, what comes next."""
+        trail, left, following = self.trail, self.left, page.following
+        newest_first = self._walk.order == "newest"
+        if self._leaping and left:
+            self._leaping = False
+            if newest_first and left.again and left.edge and not self._overlaps(page, left.edge):
+                # So much was deleted that this is not the page we read: the stretch in between is walked instead.
+                self.left, self.token, self.ended = None, self._aside, self._aside is None
+                return
+            self.landed, self.depth, self._gained, self.reach = True, left.depth + (not left.again), int(not left.again), left.edge
+        else:
+            self.depth += 1
+            self._gained += 1
+        if trail.reach is not None and (self.reach is None or trail.reach < self.reach):
+            self.reach = trail.reach
+        self._last, self.token = self.token, following
+        # On a list that begins with chosen items, the page to go on from may show nothing but what is known.
+        settled = (newest_first or not self.landed or len(trail.news) > self._news_before
+                   or (trail.page_newest or trail.now) < (self._horizon or trail.now))
+        if left and not self.landed and newest_first and left.edge and trail.reach and trail.reach < left.edge:
+            self.left = left = None  # what it left to be done lies behind us
+        leap = left is not None and not self.landed and self._walk.meets(trail, left.top)
+        passed = settled and self._horizon is not None and self._walk.passes(trail, self._horizon)
+        if following is None or not self._deep or (passed and (newest_first or not leap)):
+            self.ended = True
+        elif leap and left:
+            self._leaping = self.leapt = True
+            self._aside, self.token, self._news_before = following, left.resume, len(trail.news)
+
+    def _overlaps(self, page: Page, edge: datetime) -> bool:
+        newest = self.trail.page_newest
+        return newest is not None and (newest > edge or newest == edge and any(m.id in self.trail.known for m in page.mentions))
+
+    def rest(self) -> None:
+        """Leave the remainder to the next call: this one has read enough."""
+        if self._leaping and self.left:
+            self.left = replace(self.left, top=self.trail.newest or self.left.top)
+        else:
+            self.left = self._stopped()
+
+    def break_off(self, error: CollectError) -> None:
+        """Leave the remainder to the next call: the page to read could not be read."""
+        if self._leaping and self.left and not error.permanent and not self.left.doubted:
+            self.left = replace(self.left, top=self.trail.newest or self.left.top, doubted=True)
+        elif self._last is not None or self._leaping:  # leaping to a token that expired, it is dropped
+            self.left = self._stopped()
+
+    def _stopped(self) -> _Left | None:
+        # Where nothing was gained the page is not read once more: two requests a call would never get on.
+        again = not self.landed or self._gained > 0
+        resume = self._last if again else self.token
+        return _Left(self.began, self.trail.newest, self.reach, resume, again, self.depth) if resume else None
 
 
 class _Trail:
@@ -195,7 +309,7 @@ class _Trail:
         self.gone: dict[MentionKey, None] = {}
         self.pages = 0
         self.shown = 0
-        self.oldest: datetime | None = None  # of the page just read
+        self.reach: datetime | None = None  # of the page just read: how far back it goes, but for stragglers
         self.page_newest: datetime | None = None
         self.newest: datetime | None = None  # of all pages
         self._latest_unknown: datetime | None = None  # of the page just read
@@ -203,16 +317,23 @@ class _Trail:
     def add(self, page: Page) -> None:
         self.pages += 1
         self.shown += len(page.mentions) if page.shown is None else page.shown
-        published = [mention.published_at for mention in page.mentions]
-        self.oldest = min(published, default=None)
-        self.page_newest = max(published, default=None)
+        mentions = [self._placed(mention) for mention in page.mentions]
+        published = sorted(mention.published_at for mention in mentions)
+        self.reach = published[min(STRAGGLERS, len(published) // 10)] if published else None
+        self.page_newest = published[-1] if published else None
         self.newest = max(filter(None, [self.page_newest, self.newest]), default=None)
-        self._latest_unknown = max((mention.published_at for mention in page.mentions
+        self._latest_unknown = max((mention.published_at for mention in mentions
                                     if mention.id not in self.known and mention.id not in self.current), default=None)
-        for mention in page.mentions:
+        for mention in mentions:
             if mention.id not in self.current:
                 self._compare(mention)
         self.gone |= {key: None for key in page.gone if key.id in self.known and key.id not in self.current}
+
+    def _placed(self, mention: Mention) -> Mention:
+        """Return a mention without a time of its own where it was first seen."""
+        before = self.known.get(mention.id)
+        seen = _instant(before[2]) if before and mention.precision is Precision.ESTIMATED else None
+        return replace(mention, published_at=min(seen, mention.published_at)) if seen else mention
 
     def _compare(self, mention: Mention) -> None:
         counts = mention.engagement
@@ -229,20 +350,17 @@ class _Trail:
             mention = replace(mention, edited_at=self.now)
         self.news.append(mention)
 
-    def is_behind(self, horizon: datetime | None) -> bool:
-        """Whether the page just read ends behind the horizon."""
-        return horizon is not None and self.oldest is not None and self.oldest < horizon
-
     def has_news_since(self, instant: datetime) -> bool:
         """Whether the page just read shows an unknown item that is not older than ``instant``."""
         return self._latest_unknown is not None and self._latest_unknown >= instant
 
     def missing(self) -> tuple[list[MentionKey], str | None]:
         """Return known items between two that still stand. When half of them are missing, doubt the page instead."""
-        instants = [record[2] for record in self.current.values()]
+        instants = sorted(record[2] for record in self.current.values())
         if not instants:
             return [], None
-        due = [own_id for own_id, record in self.known.items() if min(instants) < record[2] < max(instants)]
+        oldest, newest = instants[min(STRAGGLERS, len(instants) // 10)], instants[-1]
+        due = [own_id for own_id, record in self.known.items() if oldest < record[2] < newest]
         told = {key.id for key in self.gone}
         gone = [own_id for own_id in due if own_id not in self.current and own_id not in told]
         if len(gone) > 3 and len(gone) * 2 > len(due):
@@ -250,10 +368,13 @@ class _Trail:
         kind = next(iter(self.keys.values())).kind
         return [MentionKey(kind, own_id) for own_id in gone], None
 
-    def remembered(self, deleted: set[str]) -> Known:
-        together = {own_id: record for own_id, record in {**self.known, **self.current}.items() if own_id not in deleted}
-        latest = sorted(together, key=lambda own_id: str(together[own_id][2]), reverse=True)[:MOST_KNOWN]
-        return {own_id: together[own_id] for own_id in latest}
+    def remembered(self, deleted: Iterable[MentionKey], anchored: datetime | None = None) -> Known:
+        """Return what the cursor keeps: the newest items, and while a walk is open some that stood at ``anchored`` or before."""
+        without = {key.id for key in deleted}
+        together = {own_id: record for own_id, record in {**self.known, **self.current}.items() if own_id not in without}
+        latest = sorted(together, key=lambda own_id: str(together[own_id][2]), reverse=True)
+        anchors = [own_id for own_id in latest[MOST_KNOWN:] if anchored and str(together[own_id][2]) <= anchored.isoformat()]
+        return {own_id: together[own_id] for own_id in [*latest[:MOST_KNOWN], *anchors[:ANCHORS]]}
 
 
 def _known(value: Any) -> Known:
