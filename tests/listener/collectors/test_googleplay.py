@@ -71,7 +71,8 @@ def test_a_review_without_words_or_votes_has_none() -> None:
 
 @pytest.mark.parametrize("inner, token", [
     ([[review()], [None, "next"], None], "next"), ([[review()], [None, "next"]], "next"),
-    ([[review()], [None, None], None], None), ([[review()]], None), ([[], [None, "next"]], None), ([], None), ([None, [None, "next"]], None)])
+    ([[review()], [None, None], None], None), ([[review()]], None),
+    ([[], [None, "next"]], None), ([], None), ([None, [None, "next"]], None)])
 def test_the_token_of_the_next_page_is_found_where_there_is_one(inner: Any, token: str | None) -> None:
     assert read(answer(inner)).token == token
 
