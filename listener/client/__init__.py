@@ -3,8 +3,8 @@
 It knows hosts, not sources. For every request it keeps the pace and the number of connections its host is given, waits
 out what the host asked for (``waiting``: ``Retry-After`` and the reset headers of SOURCES §0), leaves alone for a while
 who fails time after time (``breaker``), obeys robots.txt where pages are read (``robots``), bounds time and size, follows
-at most five redirects, goes out through a proxy where a source has one (``proxies``), and turns whatever goes wrong into a
-``CollectError`` with a sentence that says what to do (``failures``).
+at most five redirects, goes out through a proxy where a source has one (``proxies``), and turns whatever goes wrong into a ``CollectError`` with a
+sentence that says what to do (``failures`` for statuses, ``way`` for everything before them).
 
 Which addresses may be read, and until when, is settled below httpx, where it cannot be walked around (``guard``).
 

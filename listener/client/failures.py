@@ -13,7 +13,7 @@ from listener.errors import CollectError
 PASSING = frozenset({408, 421, 423, 425})  # 4xx that a later request may not meet
 
 
-def failure(response: Response, source: str, *, now: datetime, name: str, proxy: str | None = None) -> CollectError:
+def failure(response: Response, source: str, *, now: datetime, name: str, proxy: str = "") -> CollectError:
     """Return the error that a status stands for. ``name`` is ours, as hosts know it; ``proxy`` the one asked through."""
     status, where = response.status, redact(response.url)
     if proxy:

@@ -1,4 +1,4 @@
-"""The client: one request at a time through pace, breaker, robots.txt and redirects, and what goes wrong in words."""
+"""The client: every request through pace, breaker, robots.txt and redirects, on the way out of its source."""
 
 from __future__ import annotations
 
@@ -19,23 +19,14 @@ from urllib.parse import unquote_to_bytes, urlencode
 import httpx
 
 from listener.client.answers import Response, leaves, redact, secrets_of
-from listener.client.bodies import Garbled, TooLarge, decoded
 from listener.client.breaker import Breaker, Entry, Uniform
-from listener.client.failures import cause, failure
-from listener.client.guard import Guard, NoAddress, PooledTransport, Refused, Resolve, is_own, resolve, total_time
+from listener.client.failures import failure
+from listener.client.guard import Guard, PooledTransport, Resolve, is_own, resolve
 from listener.client.ledger import MemoryLedger
-from listener.client.proxies import (
-    NotReached,
-    Proxy,
-    ProxyDown,
-    ProxyRefusal,
-    proxy_transport,
-    read_proxy,
-    told_by_proxy,
-    unfit,
-)
+from listener.client.proxies import proxy_transport, read_proxy, unfit
 from listener.client.robots import LARGEST, NAME, RETRY, Rules, read_rules
 from listener.client.waiting import THROTTLED, exhausted, in_words, retry_after
+from listener.client.way import REDIRECTS, HostFailed, ProxyFailed, Request, Way
 from listener.errors import CollectError
 from listener.types import Ledger
 
@@ -44,17 +35,8 @@ MAX_BYTES = 32 * 2**20  # decoded; the largest real feed seen in the wild is a p
 SHORTEST_SECRET = 4  # characters; hiding shorter ones would blank half of every sentence
 LONGEST_PACE = 60.0  # seconds a worker sleeps between two requests; for a longer Crawl-delay the source comes back
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT_REDIRECTS = frozenset({301, 308})
 _REPEATING_REDIRECTS = frozenset({307, 308})  # those that keep method and body
-
-
-class _HostDown(CollectError):
-    """Counts with the breaker of the host."""
-
-
-class _ProxyDown(CollectError):
-    """Counts with the breaker of the proxy."""
 
 
 class _Astray(CollectError):
@@ -69,23 +51,6 @@ class _Lane:
     lock: threading.Lock = field(default_factory=threading.Lock)
     next_at: float = 0.0
     held_until: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What is asked, without its address, which redirects change. ``extra`` stays with the origin it was meant for."""
-
-    method: str
-    own: Mapping[str, str]
-    extra: Mapping[str, str]
-    source: str
-    limit: int
-    content: bytes = b""
-    pace: float = 0.0  # seconds
-    robots: bool = False
-    cut: bool = False  # of a larger answer, take the beginning
-    readable: Collection[int] = ()
-    trusted: frozenset[str] = frozenset()
 
 
 class Client:
@@ -112,9 +77,8 @@ class Client:
         self._resolve = resolve
         self._connections = connections
         self._stand_in = transport
-        self._transport = transport or PooledTransport(connections, self._guard)
-        self._timeouts = {"connect": connect_timeout, "read": read_timeout, "write": read_timeout, "pool": total_timeout}
-        self._total = total_timeout
+        self._way = Way(transport or PooledTransport(connections, self._guard), None, connect_timeout, read_timeout,
+                        total_timeout)
         self._patience = slot_timeout
         self._max_bytes = max_bytes
         self._pace = pace.total_seconds()
@@ -124,7 +88,6 @@ class Client:
         self._clock = clock
         self._uniform = uniform
         self._ledger: Ledger = ledger or MemoryLedger()
-        self._proxy: Proxy | None = None
         # Shared by every route: a host sees one house, whichever way we come.
         self._lock = threading.Lock()
         self._lanes: dict[str, _Lane] = {}
@@ -135,7 +98,7 @@ class Client:
     def close(self) -> None:
         """Close the connections of every route."""
         for route in list(self._routes.values()):
-            route._transport.close()
+            route._way.transport.close()
 
     def __enter__(self) -> Client:
         return self
@@ -151,9 +114,9 @@ class Client:
         with self._lock:
             if key not in self._routes:
                 route = copy(self)
-                route._proxy = read_proxy(key)
-                if not self._stand_in:
-                    route._transport = proxy_transport(route._proxy, self._connections, self._resolve)
+                address = read_proxy(key)
+                transport = self._stand_in or proxy_transport(address, self._connections, self._resolve)
+                route._way = replace(self._way, proxy=address, transport=transport)
                 self._routes[key] = route
             return self._routes[key]
 
@@ -182,7 +145,7 @@ class Client:
             own["if-none-match"] = etag
         if last_modified:
             own["if-modified-since"] = last_modified
-        response = self._read(url, params, headers, (), _Request(
+        response = self._read(url, params, headers, (), Request(
             "GET", own, {}, source, max_bytes or self._max_bytes, pace=pace.total_seconds() if pace else 0.0, robots=robots,
             readable=readable))
         response = replace(response, not_modified=response.status == 304 and bool(etag or last_modified))
@@ -202,14 +165,14 @@ class Client:
             content, kind = urlencode(form).encode("ascii"), "application/x-www-form-urlencoded"
         else:
             content, kind = dumps(json, ensure_ascii=False).encode(), "application/json"
-        response = self._read(url, None, headers, leaves([json, form]), _Request(
+        response = self._read(url, None, headers, leaves([json, form]), Request(
             "POST", {**self._own(accept), "content-type": kind}, {}, source, max_bytes or self._max_bytes, content,
             pace=pace.total_seconds() if pace else 0.0, readable=readable))
         return self._judged(response, source, readable)
 
     def failure(self, response: Response, source: str) -> CollectError:
         """Return the error a status stands for: for collectors that asked for a status and found nothing in it."""
-        return failure(response, source, now=self._now(), name=NAME, proxy=self._proxy.shown if self._proxy else None)
+        return failure(response, source, now=self._now(), name=NAME, proxy=self._way.name)
 
     # ---- from an address to its answer
 
@@ -217,7 +180,7 @@ class Client:
         return {"user-agent": self.user_agent, "accept": accept, "accept-encoding": "gzip, deflate, br, zstd"}
 
     def _read(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str] | None, posted: Iterable[str],
-              request: _Request) -> Response:
+              request: Request) -> Response:
         try:
             target = httpx.URL(url, params=params) if params else httpx.URL(url)
         except (httpx.InvalidURL, ValueError, TypeError):
@@ -232,7 +195,7 @@ class Client:
             return response
         raise self.failure(response, source)
 
-    def _walk(self, target: httpx.URL, request: _Request) -> Response:
+    def _walk(self, target: httpx.URL, request: Request) -> Response:
         """Return the answer at the end of the redirects, whatever its status."""
         first, source = target, request.source
         trusted = set(request.trusted)
@@ -242,7 +205,7 @@ class Client:
             delay = self._obey(target, request) if request.robots else 0.0
             response = self._paced(target, request, max(request.pace, delay))
             location = response.headers.get("location", "")
-            if response.status not in _REDIRECTS or not location:
+            if response.status not in REDIRECTS or not location:
                 secrets = tuple(one for one in trusted if len(one) >= SHORTEST_SECRET)
                 return replace(response, moved_to=moved_to, secrets=secrets)
             following = self._follow(target, location, source)
@@ -267,7 +230,7 @@ class Client:
                                        "an address begins with http:// or https://", permanent=True)
         if not target.host:
             raise CollectError(source, "the address names no host; check its spelling", permanent=True)
-        if self._proxy and unfit(target.raw_host.decode("ascii"), self._guard):
+        if self._way.proxy and unfit(target.raw_host.decode("ascii"), self._guard):
             raise CollectError(source, f"{redact(str(target))} is not a public address, and is not asked for through a proxy; "
                                        "read it without one", permanent=True)
 
@@ -282,7 +245,7 @@ class Client:
 
     # ---- robots.txt
 
-    def _obey(self, target: httpx.URL, request: _Request) -> float:
+    def _obey(self, target: httpx.URL, request: Request) -> float:
         """Return the seconds a site wants between two requests. Raises: CollectError, when it does not want this one."""
         rules = self._rules_of(target, request)
         if rules.trouble is not None:
@@ -296,9 +259,9 @@ class Client:
                                 f"owner to allow {NAME!r}, or read another feed of it", permanent=True)
         return rules.delay
 
-    def _rules_of(self, target: httpx.URL, request: _Request) -> Rules:
+    def _rules_of(self, target: httpx.URL, request: Request) -> Rules:
         origin = f"{target.scheme}://{target.netloc.decode('ascii')}"
-        key = (self._proxy.shown if self._proxy else "", origin)
+        key = (self._way.name, origin)
         known = self._rules.get(key)
         if known and self._clock() < known.until:
             return known
@@ -323,12 +286,12 @@ class Client:
 
     # ---- one request
 
-    def _paced(self, target: httpx.URL, request: _Request, pace: float) -> Response:
+    def _paced(self, target: httpx.URL, request: Request, pace: float) -> Response:
         lane, source = self._lane(target.host), request.source
         step = max(0.0 if is_own(target.host) else self._pace, pace)
         # One host that drips must not hold every worker that has a source there.
         if not lane.slots.acquire(timeout=self._patience):
-            wait = timedelta(seconds=self._total)  # by then the requests that hold it now are over
+            wait = timedelta(seconds=self._way.total_timeout)  # by then the requests that hold it now are over
             raise CollectError(source, f"{target.host} is busy with our other requests; retrying in {in_words(wait)}",
                                retry_after=wait)
         try:
@@ -347,12 +310,12 @@ class Client:
             try:
                 if start > present:
                     self._sleep(start - present)
-                response = self._once(target, request)
+                response = self._way.ask(target, request)
                 host_worked, proxy_worked = response.status < 500 or response.status in request.readable, True
-            except _HostDown:
+            except HostFailed:
                 host_worked, proxy_worked = False, True
                 raise
-            except _ProxyDown:
+            except ProxyFailed:
                 proxy_worked = False
                 raise
             finally:
@@ -365,117 +328,21 @@ class Client:
 
     def _enter(self, target: httpx.URL, source: str) -> list[tuple[Breaker, Entry]]:
         """Pass the breaker of the host, as it is seen on this way, and that of the proxy. Raises: CollectError."""
-        way = self._proxy.shown if self._proxy else ""
+        way = self._way.name
         asked: list[tuple[tuple[str, ...], str]] = [((way, target.netloc.decode("ascii")), target.host)]
-        if self._proxy:
+        if way:
             asked.append(((way,), f"the proxy {way}"))
         entered: list[tuple[Breaker, Entry]] = []
         for key, who in asked:
             with self._lock:
                 breaker = self._breakers.setdefault(key, Breaker(self._uniform))
-            entry = breaker.enter(self._clock(), self._total)
+            entry = breaker.enter(self._clock(), self._way.total_timeout)
             if not isinstance(entry, Entry):
                 for other, let_in in entered:
                     other.leave(let_in, None, self._clock())
                 raise _wait_for(source, f"{who} failed {breaker.failures} times in a row and is left alone for a while", entry)
             entered.append((breaker, entry))
         return entered
-
-    def _once(self, target: httpx.URL, request: _Request) -> Response:
-        source, where = request.source, redact(str(target))
-        if self._proxy:
-            where = f"{where} (through the proxy {self._proxy.shown})"
-        # A kept connection may have been closed at the very moment we used it: once more, on a new one. A POST may have
-        # been heard nevertheless and is not repeated (RFC 9110 §9.2.2).
-        for last in (False, True) if request.method == "GET" else (True,):
-            try:
-                with total_time(self._total):
-                    return self._exchange(target, request)
-            except httpx.RemoteProtocolError as error:
-                if last:
-                    raise _HostDown(source, f"{where} broke off without an answer; retrying later") from error
-            except httpx.ConnectTimeout as error:
-                raise _HostDown(
-                    source,
-                    f"{where} did not accept a connection within {self._timeouts['connect']:g} s; "
-                    f"retrying later{'' if self._proxy else ' (blocked here? it may need a proxy)'}",
-                ) from error
-            except httpx.PoolTimeout:
-                raise _wait_for(source, "all our connections are in use", self._total) from None
-            except httpx.TimeoutException as error:
-                raise _HostDown(
-                    source,
-                    f"{where} did not answer in time ({self._timeouts['read']:g} s for a read, "
-                    f"{self._total:g} s in all); retrying later",
-                ) from error
-            except (ProxyDown, ProxyRefusal, NotReached, httpx.ProxyError) as error:
-                raise self._proxy_failure(error, where, source) from None
-            except NoAddress:
-                raise _HostDown(
-                    source, f"the name {target.host!r} cannot be resolved; check its spelling and the network"
-                ) from None
-            except Refused as error:
-                raise CollectError(
-                    source,
-                    f"{where} leads to {error}, which is not a public address; "
-                    "if it is yours, add its network to allow_networks",
-                    permanent=True,
-                ) from None
-            except httpx.NetworkError as error:
-                raise _HostDown(source, f"no connection to {where} ({cause(error)}); retrying later") from error
-            except TooLarge:
-                raise CollectError(
-                    source, f"{where} is larger than {request.limit / 2**20:g} MiB; read a narrower address or raise the limit"
-                ) from None
-            except Garbled as error:
-                raise CollectError(
-                    source, f"{where} sent a body that is not valid {error} though it says so; retrying later"
-                ) from None
-            except (httpx.TransportError, httpx.InvalidURL, ValueError) as error:
-                raise CollectError(
-                    source, f"{where} does not speak HTTP as it should ({type(error).__name__}); check the address"
-                ) from None
-        raise AssertionError("unreachable")
-
-    def _proxy_failure(self, error: Exception, where: str, source: str) -> CollectError:
-        trouble = told_by_proxy(error) if isinstance(error, httpx.ProxyError) else error
-        shown = self._proxy.shown if self._proxy else ""
-        if isinstance(trouble, ProxyDown):
-            return _ProxyDown(source, f"the proxy {shown} {trouble}; start it, or correct the address of the proxy")
-        if isinstance(trouble, ProxyRefusal):
-            return CollectError(source, f"the proxy {shown} {trouble}", permanent=True)
-        return _HostDown(source, f"no connection to {where}: the proxy does not reach it ({trouble}); retrying later")
-
-    def _exchange(self, target: httpx.URL, request: _Request) -> Response:
-        # Header values are sent as the bytes they came as: an ETag may hold any octet.
-        wire = [(name.encode("ascii"), value.encode("latin-1", "replace"))
-                for name, value in {**request.own, **request.extra}.items()]
-        message = httpx.Request(request.method, target, headers=wire, content=request.content or None,
-                                extensions={"timeout": self._timeouts})
-        answer = self._transport.handle_request(message)
-        truncated = False
-        parts: list[bytes] = []
-        size = 0
-        try:
-            headers = _headers(answer)
-            if answer.status_code not in _REDIRECTS:
-                try:
-                    for chunk in answer.stream:  # type: ignore[union-attr]
-                        parts.append(chunk)
-                        size += len(chunk)
-                        if size > request.limit:
-                            if not request.cut:
-                                raise TooLarge
-                            truncated = True
-                            break
-                except (httpx.RemoteProtocolError, httpx.ReadError):
-                    if not size:
-                        raise
-                    truncated = True  # the beginning of a feed is worth having
-        finally:
-            answer.close()
-        body, missing = decoded(b"".join(parts), headers.get("content-encoding", ""), request.limit, cut=request.cut)
-        return Response(answer.status_code, body, str(target), headers, truncated=truncated or missing)
 
     def _lane(self, host: str) -> _Lane:
         with self._lock:
@@ -502,14 +369,6 @@ def _user_agent(contact: str | None) -> str:
         number = "0"
     contact = "".join(letter for letter in contact or "" if letter.isascii() and letter.isprintable())
     return f"{NAME}/{number} (social-listening monitor{f'; +{contact}' if contact else ''})"
-
-
-def _headers(answer: httpx.Response) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in answer.headers.raw:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").strip()
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
