@@ -1,6 +1,6 @@
-"""Mentions, alerts, sources and figures as HTML. Pure: nouns and a pen in, markup out.
+"""Mentions, alerts and figures as HTML. Pure: nouns and a pen in, markup out.
 
-Texts of strangers are inert by construction: every value passes ``_text`` (escaped, direction overrides and controls taken
+Texts of strangers are inert by construction: every value passes ``harmless`` (escaped, direction overrides and controls taken
 out) before it meets a tag, each is isolated (``bdi``, ``dir="auto"``), and a link is written only for http and https.
 Streamlit sanitises the result once more.
 """
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from alerts import wording
 from alerts.evidence import Role
 from dashboard.pen import Pen
-from listener.service import Changes, Compared, Happening, HourPoint, MentionView, SourceView, is_open
+from listener.service import Changes, Compared, Happening, HourPoint, MentionView, is_open
 from listener.text import printable
 from listener.types import Alert, Delivery, Label, Mention, Reach, Reason, Score, ScoredMention, Silence, Verdict
 from listener.words import say
@@ -27,7 +27,7 @@ _SHAPES = {Label.NEGATIVE: "diamond", Label.NEUTRAL: "ring", Label.POSITIVE: ""}
 _SEVERITY_SHAPES = {"P1": "diamond", "P2": "square", "P3": "ring"}
 
 
-def _text(text: str) -> str:
+def harmless(text: str) -> str:
     """Return one line of a stranger's text, harmless in HTML."""
     return escape(printable(text), quote=True)
 
@@ -50,12 +50,12 @@ def link(url: str | None, words: str) -> str:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not parts.netloc:
         return ""
-    return (f'<a class="g-link" href="{_text(url.strip())}" target="_blank" rel="noopener noreferrer nofollow" '
-            f'title="{_text(parts.netloc)}">{escape(words)}</a>')
+    return (f'<a class="g-link" href="{harmless(url.strip())}" target="_blank" rel="noopener noreferrer nofollow" '
+            f'title="{harmless(parts.netloc)}">{escape(words)}</a>')
 
 
 def isolate(text: str) -> str:
-    return f"<bdi>{_text(text)}</bdi>"
+    return f"<bdi>{harmless(text)}</bdi>"
 
 
 def time(pen: Pen, instant: datetime, words: str | None = None) -> str:
@@ -118,7 +118,7 @@ def mention(pen: Pen, view: MentionView | ScoredMention, *, role: str = "") -> s
                 f'<span class="g-small g-soft">{_published(pen, what)}</span></span>')
     parts = [f'<div class="g-row">{"".join(head)}</div>']
     if what.title and not what.text.startswith(what.title):
-        parts.append(f'<p class="g-title" dir="auto">{_text(what.title[:300])}</p>')
+        parts.append(f'<p class="g-title" dir="auto">{harmless(what.title[:300])}</p>')
     body, left = _body(what.text)
     if body:
         parts.append(f'<div class="g-text" dir="auto">{body}{"…" if left else ""}</div>')
@@ -308,45 +308,7 @@ def page_title(title: str, aside: str) -> str:
     return f'<header class="g-page"><h1>{escape(title)}</h1><span class="g-soft">{escape(aside)}</span></header>'
 
 
-# -- sources
-
-def strip(pen: Pen, hours: Sequence[float]) -> str:
-    """Return the last 24 hours as cells: full, half, hatched. Said in words for those who do not see it."""
-    words = pen.say("strip", seen=pen.percent(sum(hours) / len(hours) if hours else 0), lost=sum(1 for share in hours if share < 0.25))
-    cells = "".join(f'<i class="{"" if share >= 0.9 else "part" if share >= 0.25 else "lost"}"></i>' for share in hours)
-    return (f'<div class="g-strip" role="img" aria-label="{escape(words)}">{cells}</div><div class="g-ends"><span>'
-            f'{escape(pen.say("strip.start"))}</span><span>{escape(pen.say("strip.end"))}</span></div>')
-
-
-def source_card(pen: Pen, view: SourceView) -> str:
-    tones = {"ok": "good", "late": "unsure", "failing": "unsure", "stopped": "P1", "paused": "neutral", "never": "neutral", "past": "neutral"}
-    shapes = {"ok": "", "late": "square", "failing": "square", "stopped": "diamond", "paused": "ring", "never": "ring", "past": "ring"}
-    health = view.health.value
-    words = pen.say(f"health.{health}")
-    if view.failing_since is not None and health in ("failing", "stopped"):
-        words = pen.say(f"health.{health}_since", since=pen.when(view.failing_since))
-    elif health == "late" and view.lag is not None:
-        words = pen.say("health.late_by", span=pen.span(view.lag))
-    facts = [pen.say("source.read", ago=pen.ago(view.ok_at)) if view.ok_at else pen.say("source.unread")]
-    if view.interval is not None:
-        facts.append(pen.say("source.every", span=pen.span(view.interval)))
-    facts.append(pen.say("source.mentions", n=view.mentions))
-    head = (f'<b>{isolate(view.name)}</b><span class="g-chip">{escape(pen.known(f"kind.{view.kind}", view.kind))}</span>'
-            f'<span class="g-label {tones[health]} g-push"><i class="g-dot {shapes[health]}"></i>{escape(words)}</span>')
-    parts = [f'<div class="g-row">{head}</div>', f'<div class="g-small g-soft">{escape(pen.say("dot").join(facts))}</div>']
-    if view.configured:
-        parts.append(strip(pen, view.hours))
-        parts.append(f'<div class="g-small">{escape(pen.say("source.seen", share=pen.percent(view.seen)))}</div>')
-    if view.error:
-        parts.append(f'<div class="g-small" style="margin-top:.35rem">{escape(pen.say("source.error"))} '
-                     f'<bdi class="g-mono">{_text(view.error[:400])}</bdi></div>')
-    elif view.reasons:
-        parts.append(f'<div class="g-small g-soft">{escape(pen.say("source.lost"))} <bdi class="g-mono">{_text(view.reasons[0][:300])}</bdi></div>')
-    if health != "ok":
-        parts.append(f'<div class="g-small" style="margin-top:.35rem"><b>{escape(pen.say("what_to_do"))}</b> '
-                     f"{escape(pen.say(f'advice.{health}'))}</div>")
-    return f'<article class="g-card">{"".join(parts)}</article>'
-
+# -- the chart's surroundings
 
 def legend(pen: Pen) -> str:
     return (f'<div class="g-legend"><span><b class="reach"></b>{escape(pen.say("legend.reach"))}</span>'

@@ -115,7 +115,7 @@ def _alert(where: Place, fingerprint: str) -> AlertView | None:
 
 @st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
 def _sources(where: Place) -> tuple[SourceView, ...]:
-    return _service(where).sources()
+    return _service(where).sources(details=True)
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)

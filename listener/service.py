@@ -11,22 +11,25 @@ Why the readings live here too: a number on the board and the same number on the
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from alerts import evidence, lifecycle
 from alerts import reach as reach_of
 from alerts.rules.spike import COLD_HOURS
 from config.settings import Settings, SourceSettings
-from listener.storage import HourRow, PageKey, SourceState, Store, open_store
+from listener.storage import HourRow, Lag, PageKey, SourceState, Store, open_store
 from listener.text import printable
 from listener.types import (
     Alert,
@@ -42,6 +45,7 @@ from listener.types import (
     Verdict,
     VerdictKind,
 )
+from listener.words.kinds import EXPERIMENTAL
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -54,6 +58,11 @@ EXACT_REACH = 500  # so many complaints are read one by one and counted by accou
 EVENING = time(18)  # "what changed since yesterday evening"
 CHANGED = "changed since you looked; look again before you decide"
 NAME_LENGTH = 80
+MOST_LISTED = 20  # names that a refusal repeats
+OVERFLOWED = "were lost between two readings"  # in the reason of a span, as ``listener.polling`` writes it
+OVERFLOW_TOLD = timedelta(hours=6)  # how long after it a source is said to lose items
+WHOLE = 0.9  # share of an hour from which on it counts as seen
+_ASKED_TO_WAIT = re.compile(r"\b429\b|throttled|asked us to wait|too often|used up", re.IGNORECASE)  # as client and collectors word it
 REASON_LENGTH = 500
 
 
@@ -62,6 +71,9 @@ class Health(StrEnum):
 
     OK = "ok"
     LATE = "late"  # no error, but nothing heard for longer than it should take
+    SUSPECT = "suspect"  # it answers, but with nothing it used to have
+    OVERFLOW = "overflow"  # lately more came than a reading shows: items were lost
+    THROTTLED = "throttled"  # it asked to be left alone for a while
     FAILING = "failing"  # errors; it is tried again by itself
     STOPPED = "stopped"  # an error that needs a person
     PAUSED = "paused"
@@ -69,9 +81,25 @@ class Health(StrEnum):
     PAST = "past"  # not in the configuration: an import, or taken out of it
 
 
+ORDER = (Health.STOPPED, Health.FAILING, Health.THROTTLED, Health.SUSPECT, Health.OVERFLOW, Health.LATE, Health.NEVER, Health.PAUSED,
+         Health.OK, Health.PAST)
+"""Those that need somebody first."""
+
+
+class HourCover(NamedTuple):
+    """What was seen of a source in one hour; ``reason`` says why not all of it."""
+
+    start: datetime
+    state: CoverageState | None  # None: nobody looked; before the first reading, or while this program did not run
+    reason: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """What is known about one source. ``seen`` is the observed share of the last 24 hours, 0..1."""
+    """What is known about one source. ``seen`` is the observed share of the last 24 hours, 0..1.
+
+    ``lags`` and ``week`` are filled where details were asked for.
+    """
 
     name: str
     kind: str
@@ -89,6 +117,17 @@ class SourceView:
     hours: tuple[float, ...]  # observed share of each of the last 24 hours, oldest first
     reasons: tuple[str, ...]  # why parts were lost, newest first
     advice: str  # key of a sentence that says what to do
+    experimental: bool = False  # nothing recorded of its kind was at hand, and nobody has confirmed what it reads
+    confirmed_at: datetime | None = None
+    confirmed_by: str | None = None
+    retry_at: datetime | None = None  # not asked again before, after a failure
+    next_at: datetime | None = None  # when it is read again; None: not planned
+    pace: timedelta | None = None  # between two readings at present
+    last_item_at: datetime | None = None  # publish time of the newest item it ever showed, about us or not
+    suspect_since: datetime | None = None
+    overflow_at: datetime | None = None  # when items were last lost between two readings, in the last 24 hours
+    lags: Lag | None = None  # publish to first seen, over the last 7 days; None: too little to say
+    week: tuple[HourCover, ...] = ()  # hours of the last 7 local days, oldest first, up to now
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,13 +329,25 @@ class Service:
 
     def _set_paused(self, source: str, who: str, paused: bool) -> None:
         name, at = _name(who), self.now()
-        configured = {s.name: s for s in self.settings.sources}
-        if source not in configured:
-            raise ValueError(f"source {source!r}: not in the configuration; configured: {', '.join(sorted(configured)) or 'none'}")
-        if not paused and configured[source].paused:
+        if self._configured(source).paused and not paused:
             raise ValueError(f"source {source!r}: paused in the configuration; take 'paused = true' out of it and start again")
         self.store.pause_source(source, paused)
         self.store.log(name, "pause" if paused else "resume", source, at)
+
+    def confirm(self, source: str, who: str) -> None:
+        """Keep that a person looked at what an experimental source reads and found it right."""
+        name, settings = _name(who), self._configured(source)
+        if settings.kind not in EXPERIMENTAL:
+            raise ValueError(f"source {source!r}: its kind {settings.kind!r} is not experimental; there is nothing to confirm")
+        self.store.confirm_source(source, name, self.now())
+
+    def _configured(self, source: str) -> SourceSettings:
+        known = {one.name: one for one in self.settings.sources}
+        if source in known:
+            return known[source]
+        near = get_close_matches(source, known, n=1)
+        raise ValueError(f"source {source!r}: not in the configuration; configured: {', '.join(sorted(known)[:MOST_LISTED]) or 'none'}"
+                         + (f"; did you mean {near[0]!r}?" if near else ""))
 
     def forget(self, kind: str, author_id: str, who: str) -> Mapping[str, int]:
         """Delete all that is stored about an author. Returns how many rows of each sort are gone."""
@@ -327,34 +378,49 @@ class Service:
     def people(self) -> tuple[str, ...]:
         return tuple(person.name for person in self.settings.people)
 
-    def sources(self, brand: str | None = None) -> tuple[SourceView, ...]:
-        """Return every source, those that need somebody first; with a brand only those it is looked for in."""
+    def sources(self, brand: str | None = None, *, details: bool = False) -> tuple[SourceView, ...]:
+        """Return every source, those that need somebody first; with a brand only those it is looked for in.
+
+        ``details``: with lags and the hours of the last 7 days, which cost more.
+        """
         at = self.now()
         configured = {s.name: s for s in self.settings.sources if brand is None or not s.brands or brand in s.brands}
         states = {state.name: state for state in self.store.source_states()}
         known = [*configured, *(name for name in states if brand is None and name not in configured)]
-        since = at - DAY
+        since = week_before(at, self.zone) if details else at - DAY
         spans = _by_source(self.store.coverage(since=since, until=at, sources=known))
         views = [self._source(name, configured.get(name), states.get(name), spans.get(name, []), at) for name in known]
-        order = (Health.STOPPED, Health.FAILING, Health.LATE, Health.NEVER, Health.PAUSED, Health.OK, Health.PAST)
-        return tuple(sorted(views, key=lambda view: order.index(view.health)))
+        if details:
+            lags = self.store.lags(since=at - 7 * DAY, until=at)
+            pending = {name: _pending(configured.get(name), states.get(name), at) for name in known}
+            views = [replace(view, lags=lags.get(view.name), week=_covered([*spans.get(view.name, []), *pending[view.name]], since, at))
+                     for view in views]
+        return tuple(sorted(views, key=lambda view: ORDER.index(view.health)))
 
     def _source(self, name: str, settings: SourceSettings | None, state: SourceState | None, spans: Sequence[Coverage],
                 at: datetime) -> SourceView:
-        health = _health(settings, state, at)
+        overflow = max((s.end for s in spans if s.reason and OVERFLOWED in s.reason and s.end > at - DAY), default=None)
+        health = _health(settings, state, at, overflow)
+        kind = state.kind if state and state.kind else settings.kind if settings else ""
         ok_at = state.ok_at if state else None
         pending = _pending(settings, state, at)
         seen = _Seen([*spans, *pending])
         hours = tuple(seen.share(at - DAY + HOUR * i, at - DAY + HOUR * (i + 1)) for i in range(24))
-        lost = sorted((s for s in spans if s.reason and s.state is not CoverageState.OK), key=lambda s: s.end, reverse=True)
+        lost = sorted((s for s in spans if s.reason and s.state is not CoverageState.OK and s.end > at - DAY), key=lambda s: s.end, reverse=True)
         return SourceView(
-            name=name, kind=state.kind if state else settings.kind if settings else "", health=health,
+            name=name, kind=kind, health=health,
             configured=settings is not None, mentions=state.mentions if state else 0,
             interval=settings.interval if settings else None, stale_after=settings.stale_after if settings else None,
             polled_at=state.polled_at if state else None, ok_at=ok_at, failing_since=state.failing_since if state else None,
             error=state.error if state else None, lag=max(at - ok_at, timedelta(0)) if ok_at else None, seen=sum(hours) / len(hours), hours=hours,
             reasons=tuple(dict.fromkeys(s.reason for s in lost if s.reason)),
-            advice=f"board.advice.{health.value}")
+            advice=f"board.advice.{health.value}",
+            experimental=settings is not None and kind in EXPERIMENTAL and (state is None or state.confirmed_at is None),
+            confirmed_at=state.confirmed_at if state else None, confirmed_by=state.confirmed_by if state else None,
+            retry_at=state.retry_at if state else None,
+            next_at=state.next_at if state and settings and health is not Health.PAUSED else None,
+            pace=state.interval if state else None, last_item_at=state.last_item_at if state else None,
+            suspect_since=state.suspect_since if state else None, overflow_at=overflow)
 
     def alerts(self, *, brand: str | None = None, open_only: bool = False, since: datetime | None = None,
                limit: int = 100) -> tuple[Alert, ...]:
@@ -551,7 +617,12 @@ def _reason(why: str) -> str:
     return reason
 
 
-def _health(settings: SourceSettings | None, state: SourceState | None, at: datetime) -> Health:
+def week_before(at: datetime, zone: ZoneInfo) -> datetime:
+    """Return the local midnight six days before, as UTC: seven calendar days with the present one."""
+    return datetime.combine(at.astimezone(zone).date() - 6 * DAY, time(0), tzinfo=zone).astimezone(UTC)
+
+
+def _health(settings: SourceSettings | None, state: SourceState | None, at: datetime, overflow_at: datetime | None) -> Health:
     if settings is None:
         return Health.PAST
     if settings.paused or (state is not None and state.paused):
@@ -559,16 +630,25 @@ def _health(settings: SourceSettings | None, state: SourceState | None, at: date
     if state is None or state.polled_at is None:
         return Health.NEVER
     if state.failing_since is not None:
-        return Health.STOPPED if state.permanent else Health.FAILING
-    heard = state.ok_at or state.polled_at
-    return Health.LATE if at - heard > max(settings.stale_after, 2 * settings.interval) else Health.OK
+        if state.permanent:
+            return Health.STOPPED
+        return Health.THROTTLED if _ASKED_TO_WAIT.search(state.error or "") else Health.FAILING
+    if state.suspect_since is not None:
+        return Health.SUSPECT
+    if at - (state.ok_at or state.polled_at) > max(settings.stale_after, 2 * _pace(settings, state)):
+        return Health.LATE
+    return Health.OVERFLOW if overflow_at is not None and at - overflow_at < OVERFLOW_TOLD else Health.OK
+
+
+def _pace(settings: SourceSettings, state: SourceState) -> timedelta:
+    return max(settings.interval, state.interval or settings.interval)
 
 
 def _pending(settings: SourceSettings | None, state: SourceState | None, at: datetime) -> list[Coverage]:
     """A source that is well and not due yet is not lost: its span since the last read counts as seen."""
     if settings is None or state is None or state.ok_at is None or state.failing_since is not None or state.paused:
         return []
-    if not state.ok_at < at <= state.ok_at + 2 * settings.interval:
+    if not state.ok_at < at <= state.ok_at + 2 * _pace(settings, state) or state.suspect_since is not None:
         return []
     return [Coverage(settings.name, state.ok_at, at, CoverageState.OK)]
 
@@ -580,23 +660,52 @@ def _by_source(spans: Iterable[Coverage]) -> dict[str, list[Coverage]]:
     return found
 
 
+_BEST_FIRST = (CoverageState.OK, CoverageState.PARTIAL, CoverageState.LOST)
+
+
+def _segments(spans: Sequence[Coverage]) -> list[tuple[datetime, datetime, CoverageState]]:
+    """Return what was seen, in order and without overlap; where spans overlap, the best of them counts."""
+    turns = sorted(((at, span.state, turn) for span in spans if span.start < span.end for at, turn in ((span.start, 1), (span.end, -1))),
+                   key=lambda turn: turn[0])
+    found: list[tuple[datetime, datetime, CoverageState]] = []
+    under_way = dict.fromkeys(_BEST_FIRST, 0)
+    for (here, state, turn), (there, _, _) in pairwise(turns):
+        under_way[state] += turn
+        best = next((one for one in _BEST_FIRST if under_way[one]), None)
+        if best is not None and here < there:
+            found.append((here, there, best))
+    return found
+
+
+def _covered(spans: Sequence[Coverage], since: datetime, at: datetime) -> tuple[HourCover, ...]:
+    """Return the hours of ``[since, at)``, each by what most of it was; one that was not whole is partial."""
+    hours: list[HourCover] = []
+    segments, told = _segments(spans), sorted((s for s in spans if s.reason), key=lambda s: s.start)
+    first = 0
+    for start in (since + HOUR * i for i in range(-(-(at - since) // HOUR))):
+        end = min(start + HOUR, at)
+        share = dict.fromkeys(_BEST_FIRST, 0.0)
+        while first < len(segments) and segments[first][1] <= start:
+            first += 1
+        for index in range(first, len(segments)):
+            begin, finish, state = segments[index]
+            if begin >= end:
+                break
+            share[state] += (min(finish, end) - max(begin, start)) / (end - start)
+        unknown = 1 - sum(share.values())
+        most = (None if unknown > 1 - OBSERVED else CoverageState.LOST if share[CoverageState.LOST] >= OBSERVED
+                else CoverageState.OK if share[CoverageState.OK] >= WHOLE else CoverageState.PARTIAL)
+        worse = most in (CoverageState.LOST, CoverageState.PARTIAL)
+        hours.append(HourCover(start, most, next((s.reason for s in told if s.start < end and s.end > start), None) if worse else None))
+    return tuple(hours)
+
+
 class _Seen:
     """Observed share of one source over any span. Partly seen counts half; overlapping spans count once, the better one."""
 
     def __init__(self, spans: Sequence[Coverage]) -> None:
-        turns: list[tuple[datetime, int, int]] = []
-        for span in spans:
-            if span.state is not CoverageState.LOST and span.start < span.end:
-                ok = span.state is CoverageState.OK
-                turns += [(span.start, int(ok), int(not ok)), (span.end, -int(ok), -int(not ok))]
-        turns.sort(key=lambda turn: turn[0])
-        self._segments: list[tuple[datetime, datetime, float]] = []
-        whole = part = 0
-        for (here, more_whole, more_part), (there, _, _) in pairwise(turns):
-            whole, part = whole + more_whole, part + more_part
-            weight = 1.0 if whole else 0.5 if part else 0.0
-            if weight and here < there:
-                self._segments.append((here, there, weight))
+        self._segments = [(start, end, 1.0 if state is CoverageState.OK else 0.5) for start, end, state in _segments(spans)
+                          if state is not CoverageState.LOST]
         self._ends = [end for _, end, _ in self._segments]
 
     def share(self, start: datetime, end: datetime) -> float:

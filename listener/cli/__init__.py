@@ -38,7 +38,8 @@ COMMANDS = (
     Command("doctor", "listener.cli.doctor", START, "Say what is wrong with this installation, and what to do about it."),
     Command("run", "listener.cli.running", LISTEN, "Listen until stopped: collect, score, detect, deliver, and show the board."),
     Command("once", "listener.cli.running", LISTEN, "Make one pass over everything and exit, for cron."),
-    Command("sources", "listener.cli.running", LISTEN, "List the sources and how they are; try one, pause one, resume one."),
+    Command("sources", "listener.cli.sources", LISTEN, "List the sources and how they are; test, show, pause, resume, confirm one; list the kinds."),
+    Command("watch", "listener.cli.watch", LISTEN, "Listen for a name at once, without an account or a configuration."),
     Command("alerts", "listener.cli.alerts", PEOPLE, "Look at alerts, take them, resolve them, silence them, judge them."),
     Command("score", "listener.cli.sentiment", JUDGE, "Score texts."),
     Command("evaluate", "listener.cli.sentiment", JUDGE, "Measure a model on labelled texts."),
@@ -150,8 +151,8 @@ def goosh(
     """Goosh-be-zang listens to what is said about your brands in Persian and English, and wakes the right person when
     complaints spread.
 
-    Begin with [bold]goosh demo[/bold], which needs no account and no configuration. Then [bold]goosh init[/bold] writes a
-    configuration, [bold]goosh check --live[/bold] tries it, and [bold]goosh run[/bold] listens.
+    Begin with [bold]goosh demo[/bold] or [bold]goosh watch NAME[/bold], which need no account and no configuration. Then
+    [bold]goosh init[/bold] writes a configuration, [bold]goosh check --live[/bold] tries it, and [bold]goosh run[/bold] listens.
     """
 
 

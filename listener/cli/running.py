@@ -1,4 +1,4 @@
-"""``goosh run`` and what is around it: one pass, the sources, the database's backup, forgetting, and the demo."""
+"""``goosh run`` and what is around it: one pass, the database's backup, forgetting, and the demo."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from listener.cli.terminal import AsJSON, Who, answering, confirm, jsonable, local, put, put_json, put_table, someone, voice
+from listener.cli.terminal import AsJSON, Who, answering, confirm, put, put_json, someone, voice
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from listener.service import Service, SourceView
+    from listener.service import Service
 
 app = typer.Typer(add_completion=False)
 
@@ -109,77 +109,6 @@ def once(as_json: AsJSON = False) -> None:
                 delivered=done.delivered))
     if done.failures:  # each stands in the log already
         raise typer.Exit(1)
-
-
-@app.command()
-def sources(
-    name: Annotated[str | None, typer.Option("--once", metavar="NAME", help="Read this source now and store what it gives.")] = None,
-    pause: Annotated[str | None, typer.Option("--pause", metavar="NAME", help="Stop reading this source until it is resumed.")] = None,
-    resume: Annotated[str | None, typer.Option("--resume", metavar="NAME", help="Read a paused source again.")] = None,
-    who: Who = None,
-    as_json: AsJSON = False,
-) -> None:
-    """List the sources and how they are; try one, pause one, resume one.
-
-    "seen" is the share of the last 24 hours in which the source could be read: silence is not the same as calm.
-
-    [bold]goosh sources[/bold] lists those first that need somebody.
-
-    [bold]goosh sources --once isna[/bold] reads one now; [bold]--pause isna[/bold] and [bold]--resume isna[/bold] are kept
-    with your name.
-    """
-    if sum(choice is not None for choice in (name, pause, resume)) > 1:
-        raise ConfigError("goosh sources", [("", "give one of --once, --pause and --resume")])
-    if name is not None:
-        _read_one(name, as_json)
-        return
-    with asking() as (service, settings):
-        if pause is not None:
-            service.pause(pause, someone(who))
-        if resume is not None:
-            service.resume(resume, someone(who))
-        views = service.sources()
-        if as_json:
-            put_json([_source_json(view) for view in views])
-        else:
-            _show_sources(views, settings)
-
-
-def _read_one(name: str, as_json: bool) -> None:
-    from listener.app import open_app
-    from listener.errors import CollectError
-
-    settings = settings_for_work()
-    with open_app(settings) as opened:
-        found = next((source for source in opened.pipeline.sources if source.name == name), None)
-        if found is None:
-            known = ", ".join(source.name for source in opened.pipeline.sources)
-            raise ConfigError("goosh sources", [("--once", f"unknown source {name!r}; known: {known or 'none'}")])
-        result = opened.pipeline.collect(found)
-    if isinstance(result, CollectError):
-        raise result
-    if as_json:
-        put_json({"source": name, **jsonable(result)})
-    else:
-        from listener.words import say
-
-        put(say("cli.sources.read", voice(settings), name=name, seen=result.seen, new=result.new, changed=result.changed))
-
-
-def _source_json(view: SourceView) -> dict[str, object]:
-    return {"name": view.name, "kind": view.kind, "health": str(view.health), "configured": view.configured, "mentions": view.mentions,
-            "polled_at": jsonable(view.polled_at), "ok_at": jsonable(view.ok_at), "failing_since": jsonable(view.failing_since),
-            "error": view.error, "lag_seconds": jsonable(view.lag), "seen": round(view.seen, 3), "reasons": list(view.reasons)}
-
-
-def _show_sources(views: tuple[SourceView, ...], settings: Settings) -> None:
-    from listener.words import say
-
-    language = voice(settings)
-    put_table([say(f"cli.{key}", language) for key in ("source", "kind", "health", "seen", "read_at", "mentions", "said")], [
-        (view.name, view.kind, say(f"cli.health.{view.health.value}", language), f"{view.seen:.0%}",
-         local(view.ok_at, settings), view.mentions,
-         view.error or (view.reasons[0] if view.reasons else None)) for view in views])
 
 
 # ---------------------------------------------------------------------------------------------------- the stored mentions

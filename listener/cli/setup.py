@@ -106,7 +106,7 @@ def _defaults(given: Given) -> Answers:
         raise ConfigError("goosh init", [("--brand", "is missing; with --yes nobody is asked, so name the brand: --brand NAME")])
     language = given.language or "fa"
     return Answers(given.brand, given.aliases, given.peers, language, given.timezone or "Asia/Tehran",
-                   _named(given.feeds) or FEEDS.get(language, FEEDS["fa"]))
+                   named_feeds(given.feeds) or FEEDS.get(language, FEEDS["fa"]))
 
 
 def _ask(given: Given) -> Answers:
@@ -144,7 +144,7 @@ def _ask(given: Given) -> Answers:
     feeds = ask("cli.init.feeds", " ".join(given.feeds))
     none = {"-", "–", "—", "هیچ", "none"}
     return Answers(brand, tuple(a for a in _list(aliases) if a not in none), tuple(p for p in _list(peers) if p not in none), language,
-                   zone, _named(feeds.split()) or FEEDS[language])
+                   zone, named_feeds(feeds.split()) or FEEDS[language])
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -152,7 +152,7 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for raw in re.split(r"[,،;؛]", text) if (part := raw.strip())))
 
 
-def _named(feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def named_feeds(feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return each address with a short name of its own, made from its host."""
     named: dict[str, str] = {}
     for address in feeds:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from html.parser import HTMLParser
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard import cards
+from dashboard import cards, source_cards
 from dashboard.pen import Pen
-from listener.service import Changes, Compared, Happening, Health, MentionView, SourceView
+from listener.service import Changes, Compared, Happening, Health, HourCover, MentionView, SourceView
+from listener.storage import Lag
 from listener.types import (
     Alert,
     AlertState,
     Author,
+    CoverageState,
     Delivery,
     Label,
     Mention,
@@ -98,7 +101,7 @@ def test_a_hostile_text_is_inert_wherever_it_stands(hostile: str) -> None:
         read(cards.alert_card(pen, bad))
         read(cards.facts(pen, bad))
         read(cards.reasons(pen, bad, [view], [hostile]))
-        read(cards.source_card(pen, source))
+        read(source_cards.source_card(pen, source))
         read(cards.deliveries(pen, [Delivery("k", hostile, message, NOW, error=hostile)]))
         read(cards.history(pen, bad, [Happening(NOW, hostile, f"resolve: {hostile}"), Happening(NOW, hostile, hostile)],
                            [Verdict("f", VerdictKind.REAL, hostile, NOW)], [Silence(hostile, "*", hostile, hostile, NOW, NOW)]))
@@ -174,9 +177,43 @@ def test_every_state_of_a_source_says_what_to_do(health: Health, language: Langu
     pen = FA if language == "fa" else EN
     source = SourceView("forum", "rss", health, True, 1, timedelta(minutes=15), timedelta(hours=2), NOW, NOW - timedelta(hours=5),
                         NOW if health in (Health.FAILING, Health.STOPPED) else None, None, timedelta(hours=5), 0.5, (1.0, 0.5, 0.0) * 8, (), "")
-    text = read(cards.source_card(pen, source)).text
+    text = read(source_cards.source_card(pen, source)).text
     assert (pen.say("what_to_do") in text) == (health is not Health.OK)
-    assert 'aria-label="' in cards.source_card(pen, source)
+
+
+def source_of(**values: Any) -> SourceView:
+    return replace(SourceView("forum", "aparat", Health.OK, True, 12, timedelta(minutes=15), timedelta(hours=2), NOW, NOW - timedelta(minutes=5), None,
+                              None, timedelta(minutes=5), 0.75, (1.0,) * 24, (), ""), **values)
+
+
+def test_the_week_is_drawn_by_hour_and_said_in_words() -> None:
+    midnight = NOW.astimezone(FA.zone).replace(hour=0, minute=0)
+    states = [None] * 20 + [CoverageState.OK] * 24 + [CoverageState.LOST] * 3 + [CoverageState.PARTIAL]
+    hours = tuple(HourCover((midnight + timedelta(hours=i)).astimezone(UTC), state, "HTTP 502 <b>" if state is CoverageState.LOST else None)
+                  for i, state in enumerate(states))
+    html = source_cards.week(FA, hours)
+    assert "۲۴ ساعت دیده شد، ۱ ساعت بخشی، ۳ ساعت از دست رفت، ۲۰ ساعت نامعلوم" in html
+    assert html.count('class="lost" style="grid-column:span 3"') == 1 and html.count('class="ok"') == 2  # cut at midnight
+    assert "HTTP 502 &lt;b&gt;" in html and "<b>" not in html and html.count("g-day") == 2
+    assert source_cards.week(EN, ()) == ""
+
+
+def test_a_source_says_when_it_is_read_next_how_late_it_is_and_whether_somebody_proved_it() -> None:
+    found = source_of(experimental=True, last_item_at=NOW - timedelta(hours=3), next_at=NOW + timedelta(minutes=9),
+                      lags=Lag(timedelta(minutes=4), timedelta(minutes=31), 60))
+    said = read(source_cards.source_card(EN, found)).text
+    assert all(words in said for words in ("Experimental", "newest item 3 hours ago", "next reading in 9 min", "median 4 min, 90 % under 31 min",
+                                           "confirm it where it is right"))
+    said = read(source_cards.source_card(FA, source_of(confirmed_at=NOW, confirmed_by="سارا\u202e", next_at=NOW))).text
+    assert "تأیید" in said and "سارا" in said and "\u202e" not in said and "خواندن بعدی همین حالا" in said and "آزمایشی" not in said
+
+
+def test_a_refused_source_says_what_its_kind_needs() -> None:
+    refused = source_of(kind="bluesky", health=Health.STOPPED, failing_since=NOW, error="bluesky 'b': HTTP 401")
+    assert "create an app password" in read(source_cards.source_card(EN, refused)).text
+    assert "app password بسازید" in read(source_cards.source_card(FA, refused)).text
+    waiting = source_of(health=Health.THROTTLED, failing_since=NOW, error="HTTP 429", retry_at=NOW + timedelta(hours=1))
+    assert "Told to wait until" in read(source_cards.source_card(EN, waiting)).text
 
 
 @pytest.mark.parametrize("state", list(AlertState))

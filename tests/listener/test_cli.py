@@ -201,11 +201,21 @@ def test_tables_let_no_control_character_and_no_markup_through(capsys: pytest.Ca
 def test_every_word_that_commands_say_is_in_the_catalogue_and_none_is_left_over() -> None:
     from listener.service import Health
     from listener.words.cli import WORDS
+    from listener.words.sources import WORDS as OF_SOURCES
 
     sources = "\n".join(path.read_text(encoding="utf-8") for path in Path(cli.__file__).parent.glob("*.py"))
-    said = {f"cli.{key}" for key in re.findall(r"[\"']cli\.([a-z_.]+)[\"']", sources)} | {f"cli.health.{health.value}" for health in Health}
+    said = {f"cli.{key}" for key in re.findall(r"[\"']cli\.([a-z_.]+)[\"']", sources)}
     for columns in re.findall(r"for key in \(([^)]*)\)|words\(([^)]*)\)", sources):
         said |= {f"cli.{key}" for key in re.findall(r"\"([a-z_]+)\"", "".join(columns))}
     said |= {f"cli.{key}" for key in ("ok", "failed", "own", "peer")}
     assert said - set(WORDS) == set()
     assert set(WORDS) - said == set()
+    of_sources = {key for key in re.findall(r"[\"']((?:sources|watch)\.[a-z_.]+)[\"']", sources) if key not in ("sources.column", "sources.py")}
+    for columns in re.findall(r"_columns\(language, ([^)]*)\)|_COLUMNS = \(([^)]*)\)", sources):
+        columns = "".join(columns)
+        of_sources |= {f"sources.column.{key}" for key in re.findall(r"\"([a-z_]+)\"", columns)}
+    of_sources |= {f"sources.health.{health.value}" for health in Health}
+    of_sources |= {f"sources.covered.{state}" for state in ("ok", "partial", "lost", "unknown")} | {"sources.column.lags"}
+    of_sources |= {f"sources.feeling.{label}" for label in ("negative", "neutral", "positive")}
+    assert of_sources - set(OF_SOURCES) == set()
+    assert set(OF_SOURCES) - of_sources == set()

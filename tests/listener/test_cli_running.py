@@ -71,43 +71,6 @@ def test_a_source_that_fails_is_told_and_the_others_are_stored_all_the_same(http
     assert said.json["new"] == 1 and len(said.json["failures"]) == 1 and "gone" in said.json["failures"][0]
 
 
-# ---------------------------------------------------------------------------------------------------- sources
-
-def test_sources_lists_how_each_one_is(httpserver: HTTPServer) -> None:
-    assert goosh("sources", "--json").json[0]["health"] == "never"
-    failing_too(httpserver)
-    goosh("once")
-    listed = goosh("sources", "--json").json
-    assert [(source["name"], source["health"], source["mentions"]) for source in listed][-1] == ("isna", "ok", 1)
-    assert listed[0]["name"] == "gone" and listed[0]["health"] in ("failing", "stopped") and "404" in listed[0]["error"]
-    table = goosh("sources").out
-    assert "isna" in table and "404" in table
-
-
-def test_one_source_can_be_read_now() -> None:
-    said = goosh("sources", "--once", "isna", "--json")
-    assert said.code == 0 and said.json["source"] == "isna" and said.json["new"] == 1
-
-
-def test_an_unknown_source_names_the_known_ones() -> None:
-    for option in ("--once", "--pause", "--resume"):
-        said = goosh("sources", option, "isnaa")
-        assert said.code in (1, 2) and "'isnaa'" in said.err and "Traceback" not in said.err
-    assert "known: isna" in goosh("sources", "--once", "isnaa").err
-
-
-def test_a_paused_source_is_not_read_until_it_is_resumed(httpserver: HTTPServer) -> None:
-    assert goosh("sources", "--pause", "isna", "--who", "سارا", "--json").json[0]["health"] == "paused"
-    assert goosh("once", "--json").json["new"] == 0
-    assert httpserver.log == []
-    assert goosh("sources", "--resume", "isna").code == 0
-    assert goosh("once", "--json").json["new"] == 1
-
-
-def test_two_things_at_once_are_refused() -> None:
-    assert goosh("sources", "--pause", "isna", "--resume", "isna").code == 2
-
-
 # ---------------------------------------------------------------------------------------------------- rescore, backup, forget
 
 def test_rescore_marks_what_another_model_scored(monkeypatch: pytest.MonkeyPatch) -> None:

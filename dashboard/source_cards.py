@@ -1,0 +1,136 @@
+"""Sources as HTML: how each one is, what to do, and the hours of the last seven days. Pure, and as harmless as ``cards``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from html import escape
+
+from dashboard.cards import harmless, isolate
+from dashboard.pen import Pen
+from listener.service import Health, HourCover, SourceView
+from listener.text import printable
+from listener.words import catalogue, say
+
+_HOUR = timedelta(hours=1)
+_TONES = {Health.OK: "good", Health.LATE: "unsure", Health.SUSPECT: "unsure", Health.OVERFLOW: "unsure", Health.THROTTLED: "unsure",
+          Health.FAILING: "unsure", Health.STOPPED: "P1"}
+_SHAPES = {Health.OK: "", Health.LATE: "square", Health.SUSPECT: "square", Health.OVERFLOW: "square", Health.THROTTLED: "ring",
+           Health.FAILING: "square", Health.STOPPED: "diamond"}
+
+
+def source_card(pen: Pen, view: SourceView) -> str:
+    """Return the card of one source: state, figures, the week, what it said, what to do."""
+    health = view.health
+    head = [f"<b>{isolate(view.name)}</b>", f'<span class="g-chip">{escape(pen.known(f"kind.{view.kind}", view.kind))}</span>']
+    if view.experimental:
+        head.append(f'<span class="g-chip line unsure">{escape(pen.say("source.experimental"))}</span>')
+    elif view.confirmed_at is not None:
+        head.append(f'<span class="g-small g-soft">{escape(pen.say("source.confirmed", who=isolated(view.confirmed_by or "")))}</span>')
+    head.append(f'<span class="g-label {_TONES.get(health, "neutral")} g-push"><i class="g-dot {_SHAPES.get(health, "ring")}"></i>'
+                f"{escape(_state(pen, view))}</span>")
+    parts = [f'<div class="g-row">{"".join(head)}</div>', f'<div class="g-small g-soft">{escape(pen.say("dot").join(_facts(pen, view)))}</div>']
+    if view.configured:
+        parts.append(f'<div class="g-small">{escape(pen.say("source.seen", share=pen.percent(view.seen)))}{escape(pen.say("dot"))}{escape(_lag(pen, view))}</div>')
+        parts.append(week(pen, view.week))
+    if view.error:
+        parts.append(f'<div class="g-small" style="margin-top:.35rem">{escape(pen.say("source.error"))} '
+                     f'<bdi class="g-mono">{harmless(view.error[:400])}</bdi></div>')
+    elif view.reasons:
+        parts.append(f'<div class="g-small g-soft">{escape(pen.say("source.lost"))} <bdi class="g-mono">{harmless(view.reasons[0][:300])}</bdi></div>')
+    parts += [f'<div class="g-small" style="margin-top:.35rem"><b>{escape(pen.say("what_to_do"))}</b> {escape(words)}</div>'
+              for words in _advice(pen, view)]
+    return f'<article class="g-card">{"".join(parts)}</article>'
+
+
+def isolated(text: str) -> str:
+    """Return a stranger's word as it may stand inside a sentence of either direction."""
+    return f"\u2068{printable(text)[:80]}\u2069"
+
+
+def _state(pen: Pen, view: SourceView) -> str:
+    health = view.health
+    if view.failing_since is not None and health in (Health.FAILING, Health.STOPPED):
+        return pen.say(f"health.{health.value}_since", since=pen.when(view.failing_since))
+    if health is Health.LATE and view.lag is not None:
+        return pen.say("health.late_by", span=pen.span(view.lag))
+    if health is Health.SUSPECT and view.suspect_since is not None:
+        return pen.say("health.suspect_since", since=pen.when(view.suspect_since))
+    if health is Health.THROTTLED and view.retry_at is not None and view.retry_at > pen.at:
+        return pen.say("health.throttled_until", until=pen.when(view.retry_at))
+    return pen.say(f"health.{health.value}")
+
+
+def _facts(pen: Pen, view: SourceView) -> list[str]:
+    facts = [pen.say("source.read", ago=pen.ago(view.ok_at)) if view.ok_at else pen.say("source.unread")]
+    if view.last_item_at is not None:
+        facts.append(pen.say("source.item", ago=pen.ago(view.last_item_at)))
+    if view.next_at is not None and view.health is not Health.PAUSED:
+        facts.append(pen.say("source.next", span=pen.span(view.next_at - pen.at)) if view.next_at > pen.at else pen.say("source.next_now"))
+    if (pace := view.pace or view.interval) is not None and view.configured:
+        facts.append(pen.say("source.every", span=pen.span(pace)))
+    return [*facts, pen.say("source.mentions", n=view.mentions)]
+
+
+def _lag(pen: Pen, view: SourceView) -> str:
+    if view.lags is None:
+        return pen.say("source.no_lag")
+    return pen.say("source.lag", median=pen.span(view.lags.median), p90=pen.span(view.lags.p90))
+
+
+def _advice(pen: Pen, view: SourceView) -> list[str]:
+    """Return what to do: for a refusal what its kind asks for, else what the state does."""
+    mend = f"kind.{view.kind}.mend"
+    words = []
+    if view.health is Health.STOPPED and mend in catalogue():
+        words.append(say(mend, pen.language))
+    if view.health is not Health.OK:
+        words.append(pen.say(f"advice.{view.health.value}"))
+    if view.experimental and view.ok_at is not None:
+        words.append(pen.say("advice.experimental"))
+    return words
+
+
+# -- the week
+
+def week(pen: Pen, hours: Sequence[HourCover]) -> str:
+    """Return the hours of some days as a field: a line a day, an hour a column, hours alike drawn as one. In words for those who do not see it."""
+    if not hours:
+        return ""
+    count = {state: sum(1 for hour in hours if _word(hour) == state) for state in ("ok", "partial", "lost", "unknown")}
+    days: dict[date, list[HourCover]] = {}
+    for hour in hours:
+        days.setdefault(hour.start.astimezone(pen.zone).date(), []).append(hour)
+    lines = "".join(f'<span class="g-day">{escape(pen.day(those[0].start))}</span>{_line(pen, those)}' for those in days.values())
+    scale = "".join(f'<span style="grid-column:span 6">{escape(pen.digits(str(hour)))}</span>' for hour in (0, 6, 12, 18))
+    return (f'<div class="g-week" role="img" aria-label="{escape(pen.say("week", **count))}">{lines}<span></span>{scale}</div>')
+
+
+def week_legend(pen: Pen) -> str:
+    """Return what the colours of the week mean, once a page."""
+    return '<div class="g-legend g-week-legend">' + "".join(
+        f'<span><b class="{state}"></b>{escape(pen.say(f"week.{state}"))}</span>' for state in ("ok", "partial", "lost", "unknown")) + "</div>"
+
+
+def _line(pen: Pen, hours: Sequence[HourCover]) -> str:
+    cells, index = [], 0
+    hours = hours[:24]  # the day of a change of clocks may have one more
+    while index < len(hours):
+        end = index + 1
+        while end < len(hours) and hours[end][1:] == hours[index][1:]:
+            end += 1
+        cells.append(_cell(pen, hours[index], hours[end - 1].start + _HOUR, end - index))
+        index = end
+    rest = 24 - len(hours)
+    return "".join(cells) + (f'<i class="none" style="grid-column:span {rest}"></i>' if rest > 0 else "")
+
+
+def _cell(pen: Pen, hour: HourCover, end: datetime, span: int) -> str:
+    state = _word(hour)
+    words = pen.say("week.cell", day=pen.day(hour.start), start=pen.clock(hour.start), end=pen.clock(end), state=pen.say(f"week.{state}"))
+    title = harmless(f"{words} — {hour.reason[:120]}" if hour.reason else words)
+    return f'<i class="{state}" style="grid-column:span {span}" title="{title}"></i>'
+
+
+def _word(hour: HourCover) -> str:
+    return hour.state.value if hour.state else "unknown"
