@@ -16,10 +16,12 @@ COLLECTORS = Registry("collector", {
     "gdelt": "listener.collectors.gdelt:GDELTCollector",
     "googleplay": "listener.collectors.googleplay:GooglePlayCollector",
     "hackernews": "listener.collectors.hackernews:HackerNewsCollector",
+    "inbox": "listener.collectors.inbox:InboxCollector",
     "jsonl": "listener.collectors.jsonl:JSONLCollector",
     "lemmy": "listener.collectors.lemmy:LemmyCollector",
     "mastodon": "listener.collectors.mastodon:MastodonCollector",
     "rss": "listener.collectors.rss:RSSCollector",
     "stackexchange": "listener.collectors.stackexchange:StackExchangeCollector",
     "telegram": "listener.collectors.telegram:TelegramCollector",
+    "youtube": "listener.collectors.youtube:YouTubeCollector",
 })

@@ -2,7 +2,7 @@
 
 Endpoint: a file or folder on this machine, watched. Auth: permission to read it. Limits, cost, terms: none of ours.
 The first row names the columns: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language,
-source, title, rating``; ``map`` names columns that are called otherwise. Ids are hashed from the content where missing.
+source, title, rating, ours``; ``map`` names columns that are called otherwise. Ids are hashed from the content where missing.
 Reach basis: views, else followers, as the rows give them.
 """
 

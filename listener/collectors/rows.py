@@ -31,6 +31,7 @@ FIELDS = (
     "source",
     "title",
     "rating",
+    "ours",
 )
 
 
@@ -39,6 +40,10 @@ _ISO = re.compile(r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\
 
 _TELLING = ("author", "published_at", "url", "source")  # with text and title, what tells rows without an id apart
 _NOTHING = frozenset({"nan", "null", "none", "n/a", "<na>"})  # what programs write into a cell where they have nothing
+
+
+_YES = frozenset({"true", "yes", "y", "1", "1.0", "بله", "بلی", "آری"})
+_NO = frozenset({"false", "no", "n", "0", "0.0", "خیر", "نه", ""}) | _NOTHING
 
 
 class RowError(Exception):
@@ -133,6 +138,7 @@ class RowReader:
             engagement=engagement,
             language=language_tag(value["language"]),
             rating=self._rating(value["rating"], doubts),
+            ours=self._yes("ours", value["ours"], doubts),
             outlet=source,
         )
         return mention, doubts
@@ -175,6 +181,14 @@ class RowReader:
         if number is None:
             doubts.append(f"{name} {short(value, 40)!r} is no count; left unknown")
         return number
+
+    def _yes(self, name: str, value: Any, doubts: list[str]) -> bool:
+        said = clean(value).strip().casefold()
+        if said in _YES:
+            return True
+        if said not in _NO:
+            doubts.append(f"{name} {short(value, 40)!r} is neither yes nor no; taken for no")
+        return False
 
     def _rating(self, value: Any, doubts: list[str]) -> float | None:
         if value is None or value == "":

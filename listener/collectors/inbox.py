@@ -1,0 +1,127 @@
+"""An inbox that other systems push to: notes of a call centre, answers of a survey, transcripts of chats.
+
+Endpoint: ours, ``POST /inbox`` on the small web server (``listener.web``), one JSON object, an array of them, or one a line.
+Auth: ``Authorization: Bearer <token>``; the token says which inbox it is. Limits: 1 MiB a request. Cost: none. Terms: your own.
+Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating, ours``;
+``map`` names where they stand otherwise, by steps (``call.note``). ``text`` or ``title`` is needed; without ``id`` the content is
+the id, so that the same row pushed twice is one mention either way. ``ours`` marks an agent's part of a conversation.
+Reach basis: views, else followers, as the rows give them.
+
+A payload is taken as a whole or not at all: one bad row refuses it, and says which row and why. Ids belong to their inbox and, where
+a row names one, to its ``source``; they never touch a mention that was collected elsewhere.
+
+Cursor: none. Polling it only says that it is open.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from listener.collectors.network import NetworkCollector
+from listener.collectors.payload import native_id
+from listener.collectors.rows import RowError, RowReader, Shape
+from listener.errors import CollectError
+from listener.types import Batch, Cursor, Mention
+
+KIND = "inbox"
+SHORTEST_TOKEN = 16  # characters; fewer can be tried out
+REASONS = 5  # bad rows an error names; the others are counted
+
+
+class Options(Shape, frozen=True, extra="forbid"):
+    token_env: str = Field(min_length=1, description="environment variable that holds the token of this inbox: a long random text")
+
+
+class Refused(CollectError):
+    """A payload that this inbox does not understand; the sender has to mend it."""
+
+
+def parse(payload: bytes, *, now: datetime, shape: Shape | None = None, scope: str = "") -> list[Mention]:
+    """Return the mentions of a payload. ``scope`` is put before their ids. Raises: Refused with every row that is bad."""
+    reader = RowReader(KIND, shape or Shape(), now=now)
+    found, bad = [], []
+    for number, row in enumerate(rows(payload), 1):
+        try:
+            if not isinstance(row, Mapping):
+                raise RowError("no object")
+            found.append(_scoped(reader.mention(row)[0], scope))
+        except RowError as error:
+            bad.append(f"row {number}: {error}")
+    if bad:
+        more = f" and {len(bad) - REASONS} more rows" if len(bad) > REASONS else ""
+        raise Refused("", f"{'; '.join(bad[:REASONS])}{more}; nothing was taken, mend it and send the whole again")
+    return found
+
+
+def rows(payload: bytes) -> list[Any]:
+    """Return the rows of a payload: one object, a list of them, or one a line. Raises: Refused."""
+    try:
+        text = payload.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused("", f"byte {error.start} is not UTF-8; send the payload in UTF-8") from None
+    if not text.strip():
+        raise Refused("", "the payload is empty; send a JSON object, an array of them, or one a line")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        if len(lines) < 2 or text.lstrip().startswith("["):
+            raise Refused("", f"no JSON: {_where(error)}; send a JSON object, an array of them, or one a line") from None
+        return [_line(number, line) for number, line in lines]
+    return data if isinstance(data, list) else [data]
+
+
+def _line(number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Refused("", f"line {number} is no JSON: {_where(error)}; send one object a line") from None
+
+
+def _where(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg[:1].lower()}{error.msg[1:]} at line {error.lineno} column {error.colno}"
+    return "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
+
+
+def _scoped(mention: Mention, scope: str) -> Mention:
+    """Return a mention of this kind, whatever its row calls its source: a pushed row never speaks for a collected post."""
+    parts = [scope, mention.kind if mention.kind != KIND else "", mention.id]
+    author = replace(mention.author, kind=KIND) if mention.author else None
+    return replace(mention, kind=KIND, id=native_id("/".join(part for part in parts if part)), author=author)
+
+
+class InboxCollector(NetworkCollector[Options]):
+    """Takes what is pushed to it, and asks nobody."""
+
+    kind = KIND
+
+    def collect(self, cursor: Cursor | None) -> Batch:
+        """Return nothing, observed: the inbox is open. Raises: CollectError where it has no token."""
+        self.token()
+        return Batch(cursor=cursor)
+
+    def accept(self, payload: bytes, now: datetime) -> list[Mention]:
+        """Return what a payload holds. Raises: Refused for one that is not understood."""
+        try:
+            return parse(payload, now=now, shape=self._options, scope=self.name)
+        except Refused as error:
+            raise Refused(self._label, error.what) from None
+
+    def token(self) -> str:
+        """Return the token that opens this inbox. Raises: CollectError where there is none, or one that can be guessed."""
+        token = os.environ.get(self._options.token_env, "").strip()
+        if not token:
+            raise self._failure(f"the environment variable {self._options.token_env!r} is not set; set it to a long random text",
+                                permanent=True)
+        if len(token) < SHORTEST_TOKEN:
+            raise self._failure(f"the token in {self._options.token_env!r} has fewer than {SHORTEST_TOKEN} characters; set a long random text",
+                                permanent=True)
+        return token
