@@ -7,7 +7,8 @@ Terms: https://www.ycombinator.com/legal/    Reach basis: none (points and comme
 
 A search knows what Algolia has indexed, usually within a minute. Typing mistakes are not forgiven (they give false matches).
 
-Cursor: that of ``walk``; the token of a page is the second at which the page before ended.
+Cursor: that of ``walk``; the token of a page is the second at which the page before ended, and where that second alone fills
+more than a page, the number of the page within it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from listener.collectors.payload import clean, count, items, mapping, native_id,
 from listener.collectors.walk import Page, Walk
 from listener.errors import CollectError
 from listener.text import html_to_text
-from listener.types import Author, Batch, Cursor, Engagement, Mention, MentionKey, Precision
+from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
 KIND = "hackernews"
 PAGE = 100
@@ -84,27 +85,38 @@ class HackerNewsCollector(NetworkCollector[Options]):
 
         def read(token: str | None) -> Page:
             bounds = [f"created_at_i>={int(horizon.timestamp())}"] if horizon else []
-            bounds += [f"created_at_i<={token}"] if token else []
+            second, _, number = (token or "").partition("/")
+            bounds += [f"created_at_i<={second}"] if second else []
             answer = self._client.get(f"{options.base_url}/api/v1/search_by_date", source=self._label, accept="application/json", params={
                 "query": options.query, "tags": options.tags, "hitsPerPage": PAGE, "numericFilters": ",".join(bounds),
-                "typoTolerance": "false", "advancedSyntax": "true"})
+                "typoTolerance": "false", "advancedSyntax": "true", **({"page": number} if number else {})})
             mentions = self._understood(answer, lambda payload: parse(payload, now=now))
             hits = items(self._understood(answer, lambda payload: json_object(payload, "")).get("hits"))
-            return Page(mentions, _following(hits, token), len(hits))
+            following = _following(hits, token)
+            return Page(mentions, following, len(hits), ended=following is None)
 
         return walk.collect(read, cursor, now)
 
     def refresh(self, keys: Sequence[MentionKey]) -> Batch:
         """Return the items as they are now, and the keys of those that are gone. Raises: CollectError."""
-        mentions, gone = [], []
+        mentions: list[Mention] = []
+        gone: list[MentionKey] = []
         now = self._now()
         for key in keys:
-            answer = self._client.get(f"{self._options.base_url}/api/v1/items/{key.id}", source=self._label,
-                                      accept="application/json", readable=(404, 410))
+            try:
+                answer = self._client.get(f"{self._options.base_url}/api/v1/items/{key.id}", source=self._label,
+                                          accept="application/json", readable=(404, 410))
+            except CollectError as error:
+                if not mentions and not gone:
+                    raise
+                return Batch(tuple(mentions), tuple(gone), state=CoverageState.PARTIAL, reason=error.what, min_interval=error.retry_after)
             if answer.status in (404, 410):
                 gone.append(key)
                 continue
             data = self._understood(answer, lambda payload: json_object(payload, "a Hacker News item"))
+            if data.get("id") and not any(data.get(name) for name in ("author", "title", "text", "url")):  # what is left of a deleted one
+                gone.append(key)
+                continue
             # An item lists its answers and not their number; the search's number is kept.
             mentions.append(_mention(key.id, data, html_to_text(clean(data.get("text"))), comment=data.get("type") == "comment",
                                      parent=native_id(data.get("parent_id")), comments=None, now=now))
@@ -112,8 +124,9 @@ class HackerNewsCollector(NetworkCollector[Options]):
 
 
 def _following(hits: Sequence[Any], token: str | None) -> str | None:
-    """Return the second to read on from. It is read again, since several items may share it, unless it fills a whole page."""
+    """Return where to read on. The last second is read again, since several items may share it, unless it fills a whole page."""
     seconds = [second for hit in hits if (second := count(mapping(hit).get("created_at_i"))) is not None]
     if len(hits) < PAGE or not seconds:
         return None
-    return str(min(seconds) - 1) if str(min(seconds)) == token else str(min(seconds))
+    bound, _, number = (token or "").partition("/")
+    return f"{bound}/{int(number or 0) + 1}" if str(min(seconds)) == bound else str(min(seconds))

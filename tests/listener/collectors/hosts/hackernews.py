@@ -50,6 +50,7 @@ class HackerNews(Host):
             for post in self.newest_first()
             if int(bounds.get(">=", 0)) <= int(post.published_at.timestamp()) <= int(bounds.get("<=", 10**11))
         ]
-        size = int(request.args["hitsPerPage"])
-        data = {"hits": [self.hit(post) for post in shown[:size]], "nbHits": len(shown), "page": 0, "nbPages": 1, "hitsPerPage": size}
+        size, number = int(request.args["hitsPerPage"]), int(request.args.get("page", 0))
+        rows = shown[number * size: (number + 1) * size]
+        data = {"hits": [self.hit(post) for post in rows], "nbHits": len(shown), "page": number, "nbPages": 1, "hitsPerPage": size}
         return Response(json.dumps(data), content_type="application/json")
