@@ -5,7 +5,8 @@ lost items much faster; one that said nothing for a while is read slower. What t
 a batch, ``Retry-After``) always wins, and nothing is ever read below the floor.
 
 A source that answers with nothing it used to have (a changed page, a login wall, a filter) is *suspect*: it answers, but
-is no more heard than one that is down.
+is no more heard than one that is down. Lists that show only the last days are empty of themselves once nothing came for so
+long: nothing is suspicious only while the newest known item is no older than items this source has shown before.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class Habit:
     last_item_at: datetime | None = None  # publish time of the newest item it ever showed, about us or not
     readings: int = 0  # that asked it for its items
     showing: float = 0.0  # share of them that showed any
+    shelf: timedelta = timedelta(0)  # the oldest its newest item ever was while it still showed some
     suspect_since: datetime | None = None
 
 
@@ -82,10 +84,11 @@ def judge(batch: Batch, habit: Habit, pace: Pace, *, first: bool, shown: int | N
     was = pace.within(habit.interval or pace.base)
     interval = pace.base if first else next_interval(
         was, pace, shown=shown, news=news, overflow=overflow, elapsed=at - since, quiet=None if last is None else at - last)
-    suspect = _suspect(habit, shown)
-    readings, showing = habit.readings, habit.showing
+    suspect = _suspect(habit, shown, at)
+    readings, showing, shelf = habit.readings, habit.showing, habit.shelf
     if shown is not None and not suspect:  # else emptiness would become the usual
         readings, showing = readings + 1, float(shown > 0) if readings == 0 else showing + WEIGHT * ((shown > 0) - showing)
+        shelf = max(shelf, at - last) if shown and last else shelf
     state, reasons = batch.state, [batch.reason] if batch.reason else []
     if overflow:
         state = worse(state, CoverageState.PARTIAL)
@@ -101,7 +104,7 @@ def judge(batch: Batch, habit: Habit, pace: Pace, *, first: bool, shown: int | N
             reasons.append(f"throttled: it asks to be left alone for {spoken(batch.min_interval)}")
         next_at = max(next_at, at + batch.min_interval)
     return Judged(
-        Habit(interval, next_at, last, readings, showing, (habit.suspect_since or at) if suspect else None), state,
+        Habit(interval, next_at, last, readings, showing, shelf, (habit.suspect_since or at) if suspect else None), state,
         "; ".join(reasons) or None)
 
 
@@ -131,7 +134,7 @@ def backoff(failures: int, pace: Pace, *, longest: timedelta, chance: float) -> 
 
     Full jitter: any time up to a limit that doubles, so that those who failed together do not come back together.
     """
-    limit = min(pace.base * (1 << min(failures, 10)), max(longest, pace.base))
+    limit = min(min(pace.base, longest) * (1 << min(failures, 10)), max(longest, pace.base))
     return max(pace.floor, limit * chance)
 
 
@@ -159,7 +162,7 @@ def arrived(mentions: Iterable[Mention], habit: Habit) -> tuple[int, datetime | 
 
 def unpaced(habit: Habit) -> Habit:
     """Return a habit that has forgotten what was usual: for a source that begins anew."""
-    return replace(habit, readings=0, showing=0.0, suspect_since=None)
+    return replace(habit, readings=0, showing=0.0, shelf=timedelta(0), suspect_since=None)
 
 
 def worse(one: CoverageState, other: CoverageState) -> CoverageState:
@@ -178,7 +181,8 @@ def spoken(span: timedelta) -> str:
     return "".join(parts[:2])
 
 
-def _suspect(habit: Habit, shown: int | None) -> bool:
-    if shown is None:  # "not modified": as it was
+def _suspect(habit: Habit, shown: int | None, at: datetime) -> bool:
+    if shown is None or (shown == 0 and habit.suspect_since is not None):  # "not modified": as it was
         return habit.suspect_since is not None
-    return shown == 0 and (habit.suspect_since is not None or (habit.readings >= SURE and habit.showing >= USUAL))
+    unusual = habit.readings >= SURE and habit.showing >= USUAL
+    return shown == 0 and unusual and habit.last_item_at is not None and at - habit.last_item_at <= habit.shelf + (habit.interval or SILENT_WAIT)

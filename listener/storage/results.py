@@ -57,13 +57,14 @@ class SourceState:
     suspect_since: datetime | None = None  # it answers, but with nothing it used to have
     readings: int = 0
     showing: float = 0.0
+    shelf: timedelta = timedelta(0)
     first_at: datetime | None = None  # first reading that worked
     confirmed_at: datetime | None = None  # an experimental source that a person has looked at
     confirmed_by: str | None = None
 
     @property
     def habit(self) -> Habit:
-        return Habit(self.interval, self.next_at, self.last_item_at, self.readings, self.showing, self.suspect_since)
+        return Habit(self.interval, self.next_at, self.last_item_at, self.readings, self.showing, self.shelf, self.suspect_since)
 
 
 @dataclass(frozen=True, slots=True)

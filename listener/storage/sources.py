@@ -36,7 +36,7 @@ class Sources(Database):
     def reset_cursor(self, source: str) -> None:
         """Let the source begin anew: what it brings again is known by its keys, what was usual of it is forgotten."""
         with self._write() as connection:
-            connection.execute(text("UPDATE source SET cursor = NULL, readings = 0, showing = 0, suspect_since = NULL, "
+            connection.execute(text("UPDATE source SET cursor = NULL, readings = 0, showing = 0, shelf = 0, suspect_since = NULL, "
                                     "next_at = NULL WHERE name = :name"), {"name": source})
 
     def record_failure(self, source: str, *, start: datetime, end: datetime, now: datetime, reason: str,
@@ -143,7 +143,7 @@ class Sources(Database):
 
 
 _STATE = ("name, kind, polled_at, ok_at, failing_since, error, permanent, retry_at, paused, mentions, next_at, pace, last_item_at, "
-          "suspect_since, readings, showing, first_at, confirmed_at, confirmed_by")
+          "suspect_since, readings, showing, shelf, first_at, confirmed_at, confirmed_by")
 
 
 def _state(row: Any) -> SourceState:
@@ -151,7 +151,7 @@ def _state(row: Any) -> SourceState:
         row.name, row.kind, maybe_instant(row.polled_at), maybe_instant(row.ok_at), maybe_instant(row.failing_since), row.error,
         bool(row.permanent), maybe_instant(row.retry_at), bool(row.paused), row.mentions, maybe_instant(row.next_at),
         None if row.pace is None else span(row.pace), maybe_instant(row.last_item_at), maybe_instant(row.suspect_since),
-        row.readings, row.showing, maybe_instant(row.first_at), maybe_instant(row.confirmed_at), row.confirmed_by)
+        row.readings, row.showing, span(row.shelf), maybe_instant(row.first_at), maybe_instant(row.confirmed_at), row.confirmed_by)
 
 
 def _covered(spans: Sequence[tuple[int, int, str]], whole: int) -> Covered:
@@ -207,10 +207,10 @@ def keep_habit(connection: Connection, name: str, habit: Habit) -> None:
     """Record when a source is read again and what is usual of it."""
     connection.execute(text(
         "UPDATE source SET pace = :pace, next_at = :next_at, last_item_at = :last_item_at, readings = :readings, "
-        "showing = :showing, suspect_since = :suspect_since WHERE name = :name"),
+        "showing = :showing, shelf = :shelf, suspect_since = :suspect_since WHERE name = :name"),
         {"name": name, "pace": None if habit.interval is None else habit.interval // MICROSECOND,
          "next_at": maybe_micros(habit.next_at), "last_item_at": maybe_micros(habit.last_item_at), "readings": habit.readings,
-         "showing": habit.showing, "suspect_since": maybe_micros(habit.suspect_since)})
+         "showing": habit.showing, "shelf": habit.shelf // MICROSECOND, "suspect_since": maybe_micros(habit.suspect_since)})
 
 
 def keep_cursor(connection: Connection, name: str, *, cursor: Cursor | None, mentions: int) -> None:

@@ -255,6 +255,7 @@ class SourceRow(SQLModel, table=True):
     last_item_at: int | None = _number(default=None)
     readings: int = _number(default=0, sa_column_kwargs={"server_default": "0"})
     showing: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    shelf: int = _number(default=0, sa_column_kwargs={"server_default": "0"})  # microseconds
     suspect_since: int | None = _number(default=None)
     # an experimental source that a person has looked at
     confirmed_at: int | None = _number(default=None)

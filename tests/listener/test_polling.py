@@ -66,7 +66,7 @@ def judged(batch: Batch = Batch(), habit: Habit = Habit(), *, first: bool = Fals
                  at=NOON, chance=chance)
 
 
-USED = Habit(15 * MINUTE, NOON, NOON - HOUR, readings=20, showing=0.98)
+USED = Habit(15 * MINUTE, NOON, NOON - HOUR, readings=20, showing=0.98, shelf=5 * HOUR)
 
 
 class TestWhatAReadingMeans:
@@ -116,6 +116,14 @@ class TestWhatAReadingMeans:
             found = judged(habit=habit, shown=5 if turn % 3 == 0 else 0)
             habit = found.habit
             assert found.state is CoverageState.OK
+
+    def test_a_list_of_the_last_days_is_empty_of_itself_when_nothing_came_for_so_long(self) -> None:
+        habit = replace(USED, shelf=timedelta(0))
+        for hours in range(2, 49):
+            habit = judge(Batch(), habit, PACE, first=False, shown=1, news=0, newest=None, since=NOON, at=NOON + hours * HOUR, chance=0.0).habit
+        assert habit.shelf == 49 * HOUR  # the newest item was from an hour before noon
+        later = NOON + 50 * HOUR
+        assert judge(Batch(), habit, PACE, first=False, shown=0, news=0, newest=None, since=later, at=later, chance=0.0).state is CoverageState.OK
 
     def test_a_few_readings_are_not_enough_to_suspect(self) -> None:
         habit = Habit()

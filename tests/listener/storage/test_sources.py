@@ -27,7 +27,7 @@ LONG = "سفارش من از اسنپ سه روز است که نرسیده و ک
 
 class TestStates:
     def test_when_a_source_is_read_again_and_what_is_usual_of_it_is_kept(self, store: Store) -> None:
-        habit = Habit(7 * MINUTE, NOW + 7 * MINUTE, NOW - HOUR, 12, 0.95, NOW)
+        habit = Habit(7 * MINUTE, NOW + 7 * MINUTE, NOW - HOUR, 12, 0.95, 3 * DAY, NOW)
         store.commit_batch("blog", Batch(), matches=[], reach={}, start=NOW - HOUR, end=NOW, now=NOW, habit=habit)
         [state] = store.source_states()
         assert state.habit == habit and state.first_at == NOW and store.source_state("blog") == state

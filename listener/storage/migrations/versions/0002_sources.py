@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("last_item_at", sa.BigInteger(), nullable=True),
         sa.Column("readings", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("showing", sa.Float(), nullable=False, server_default="0"),
+        sa.Column("shelf", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("suspect_since", sa.BigInteger(), nullable=True),
         sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
         sa.Column("confirmed_by", sa.Text(), nullable=True),
