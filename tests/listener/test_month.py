@@ -101,7 +101,7 @@ class Board:
     lags: float = 0.0  # longest time between writing and showing
     given: set[int] = field(default_factory=set)  # posts that stood in an answer
     had: set[int] = field(default_factory=set)  # posts the source still had when a reading of it succeeded
-    first_read: float | None = None
+    begun: float | None = None  # the first reading that showed anything: before it, nothing says where the list began
 
     def window(self, at: float) -> list[int]:
         """Return the posts it shows, newest first."""
@@ -224,7 +224,7 @@ class Month:
                 assert isinstance(source.collector, ListCollector)
                 if source.collector.whole:
                     board.had.update(board.window(began))
-                board.first_read = board.first_read or self.time.seconds
+                board.begun = board.begun or (self.time.seconds if board.given else None)
             following, floor = self.store.source_state(source.name), source.pace.floor
             assert following and following.next_at
             steps = max(1, -(-(following.next_at - at) // floor))  # the first call at which it is due
@@ -288,7 +288,7 @@ def check(month: Month, span: timedelta) -> dict[str, float]:
     gone = silently = 0
     for board in month.world.boards:
         troubled = [one for one in spans[board.name] if one.state is not CoverageState.OK]
-        first = bisect_left(board.written, board.first_read or end.timestamp())
+        first = bisect_left(board.written, board.begun or end.timestamp())
         last_read = states[board.name].polled_at or BEGIN
         for post in range(first, len(board.written)):
             if post in stored[board.name] or board.shown_at[post] > last_read.timestamp():
