@@ -60,7 +60,7 @@ def list_(as_json: AsJSON = False) -> None:
         if not views:
             put(say("sources.none", language))
             return
-        put_table(_columns(language, "source", "kind", "state", "last_item", "lag", "seen", "next", "proof", "said"),
+        put_table(columns(language, "source", "kind", "state", "last_item", "lag", "seen", "next", "proof", "said"),
                   [_row(view, language, at) for view in views])
         if waiting := [view.name for view in views if view.experimental]:
             put(say("sources.to_confirm", language, names=", ".join(waiting)))
@@ -188,7 +188,7 @@ def kinds(
     elif kind is not None:
         _show_kind(kind, language)
     else:
-        put_table(_columns(language, "kind", "needs", "cost", "counted", "unseen"), [
+        put_table(columns(language, "kind", "needs", "cost", "counted", "unseen"), [
             (one + ("*" if one in EXPERIMENTAL else ""), *(say(f"kind.{one}.{field}", language) for field in ("needs", "cost", "counted", "unseen")))
             for one in COLLECTORS.kinds])
         put(say("sources.kinds.experimental", language))
@@ -246,7 +246,7 @@ def _show_trial(name: str, tried: Trial, settings: Settings) -> None:
 
     language = voice(settings)
     if tried.mentions:
-        put_table(_columns(language, "published", "author", "text"), [
+        put_table(columns(language, "published", "author", "text"), [
             (local(one.published_at, settings), one.author and (one.author.name or one.author.id), one.full_text[:160])
             for one in tried.mentions[:FIRST]])
     put(say("sources.test.read", language, name=name, shown=len(tried.mentions), pages=tried.pages, matched=tried.matched))
@@ -290,7 +290,7 @@ def _ahead(instant: datetime | None, at: datetime, language: Language) -> str:
     return say("sources.in", language, span=span_words(instant - at, language)) if instant > at else say("sources.now", language)
 
 
-def _columns(language: Language, *keys: str) -> list[str]:
+def columns(language: Language, *keys: str) -> list[str]:
     return [say(f"sources.column.{key}", language) for key in keys]
 
 
@@ -368,7 +368,7 @@ def _show(view: SourceView, settings: Settings, at: datetime) -> None:
         put(say("sources.mend", language, what=say(view.advice, language)))
     elif view.experimental:
         put(say("sources.to_confirm", language, names=view.name))
-    put_table([say("sources.day", language), *_columns(language, "state", "reason")], [
+    put_table([say("sources.day", language), *columns(language, "state", "reason")], [
         (f"{_clock(start, settings)} – {_clock(end, settings)}", say(f"sources.covered.{state or 'unknown'}", language), reason)
         for start, end, state, reason in runs(view.week[-24:], at)])
 
@@ -446,4 +446,4 @@ def _show_kind(kind: str, language: Language) -> None:
     put(say("sources.mend", language, what=say(f"kind.{kind}.mend", language)))
     if kind in EXPERIMENTAL:
         put(say("sources.kinds.experimental", language))
-    put_table(_columns(language, "option", "default", "meaning"), _options(kind))
+    put_table(columns(language, "option", "default", "meaning"), _options(kind))

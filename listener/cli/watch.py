@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from listener.cli.sources import columns
 from listener.cli.terminal import AsJSON, complain, local, put, put_json, put_table, voice
 from listener.errors import CollectError, ConfigError
 from listener.words import Language, say
@@ -47,7 +48,7 @@ class Wishes:
     apps: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     instance: str = "mastodon.social"
-    lemmy: str = "lemmy.world"
+    lemmy: str = "https://lemmy.world"
     personal: bool = False
     proxy: str | None = None
 
@@ -259,7 +260,7 @@ PLANNERS: Mapping[str, Planner] = {
 
 def configure(wishes: Wishes, made: Plan) -> tuple[Settings, Plan]:
     """Return settings for the plan. A source whose options are refused is left out with the reason. Raises: ConfigError."""
-    for _ in range(len(made.sources) + 1):
+    while made.sources:
         try:
             return _settings(wishes, made.sources), made
         except ConfigError as error:
@@ -404,10 +405,7 @@ def _show_found(found: Sequence[MentionView], settings: Settings) -> None:
     put(say("watch.found", language, count=len(found), brand=brand, negative=labels["negative"], neutral=labels["neutral"],
             positive=labels["positive"], unsure=unsure))
     put(say("watch.newest", language))
-    put_table([say(f"sources.column.{key}", language) for key in _COLUMNS], [_row(view, settings) for view in found[:SHOWN]])
-
-
-_COLUMNS = ("published", "source", "author", "feeling", "text")
+    put_table(columns(language, "published", "source", "author", "feeling", "text"), [_row(view, settings) for view in found[:SHOWN]])
 
 
 def _row(view: MentionView, settings: Settings) -> tuple[object, ...]:

@@ -211,8 +211,7 @@ def test_every_word_that_commands_say_is_in_the_catalogue_and_none_is_left_over(
     assert said - set(WORDS) == set()
     assert set(WORDS) - said == set()
     of_sources = {key for key in re.findall(r"[\"']((?:sources|watch)\.[a-z_.]+)[\"']", sources) if key not in ("sources.column", "sources.py")}
-    for columns in re.findall(r"_columns\(language, ([^)]*)\)|_COLUMNS = \(([^)]*)\)", sources):
-        columns = "".join(columns)
+    for columns in re.findall(r"\bcolumns\(language, ([^)]*)\)", sources):
         of_sources |= {f"sources.column.{key}" for key in re.findall(r"\"([a-z_]+)\"", columns)}
     of_sources |= {f"sources.health.{health.value}" for health in Health}
     of_sources |= {f"sources.covered.{state}" for state in ("ok", "partial", "lost", "unknown")} | {"sources.column.lags"}
