@@ -11,6 +11,7 @@ COLLECTORS = Registry("collector", {
     "appstore": "listener.collectors.appstore:AppStoreCollector",
     "cafebazaar": "listener.collectors.cafebazaar:CafeBazaarCollector",
     "csv": "listener.collectors.csv:CSVCollector",
+    "digikala": "listener.collectors.digikala:DigikalaCollector",
     "discourse": "listener.collectors.discourse:DiscourseCollector",
     "eitaa": "listener.collectors.eitaa:EitaaCollector",
     "gdelt": "listener.collectors.gdelt:GDELTCollector",
