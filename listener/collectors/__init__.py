@@ -8,7 +8,9 @@ nothing between two calls but the cursor it returns, so the mentions of a batch 
 from listener.registry import Registry
 
 COLLECTORS = Registry("collector", {
+    "aparat": "listener.collectors.aparat:AparatCollector",
     "appstore": "listener.collectors.appstore:AppStoreCollector",
+    "bluesky": "listener.collectors.bluesky:BlueskyCollector",
     "cafebazaar": "listener.collectors.cafebazaar:CafeBazaarCollector",
     "csv": "listener.collectors.csv:CSVCollector",
     "digikala": "listener.collectors.digikala:DigikalaCollector",
