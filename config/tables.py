@@ -222,6 +222,7 @@ class BoardSettings(Table):
 
 class WebSettings(Table):
     enabled: StrictBool
+    bind: str  # elsewhere than on 127.0.0.1 only the inbox answers others than this machine
     port: Port
 
 

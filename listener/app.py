@@ -21,12 +21,13 @@ from alerts.rules import RULES
 from config.settings import Settings, load
 from listener.client import Client
 from listener.collectors import COLLECTORS
+from listener.collectors.inbox import InboxCollector
 from listener.match import Matcher, parse_query
 from listener.pipeline import Pipeline, Receiver, Source
 from listener.service import Service
 from listener.storage import Store, open_store, run_lock
 from listener.types import Ledger, Scorer, Severity
-from listener.web import Health, SourceHealth
+from listener.web import Health, Inboxes, SourceHealth
 from sentiment import SCORERS
 
 if TYPE_CHECKING:
@@ -83,6 +84,14 @@ class App:
             unscored=self.store.unscored(), scored=done.scored, scored_per_second=done.scored_per_second,
             deliveries_waiting=self.store.pending_deliveries(), deliveries_sent=done.sent, deliveries_failed=done.failed,
             open_alerts=len(self.store.alerts(open_only=True)), model=done.model)
+
+    def inboxes(self) -> Inboxes:
+        """Return what the web server needs to take pushed payloads."""
+        return Inboxes(self._tokens, self.pipeline.receive)
+
+    def _tokens(self) -> dict[str, str]:
+        return {source.name: token for source in self.pipeline.sources
+                if isinstance(source.collector, InboxCollector) and (token := source.collector.token())}
 
     def close(self) -> None:
         self.client.close()

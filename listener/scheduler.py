@@ -23,7 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from listener.app import App
 from listener.errors import ConfigError, StorageError
 from listener.pipeline import Source
-from listener.web import serve
+from listener.web import Web, serve
 
 log = logging.getLogger("goosh.scheduler")
 
@@ -54,7 +54,7 @@ def run(app: App, *, board: bool = True) -> None:
             signal.signal(number, ask_to_stop)
     with app.run_lock():
         schedule = plan(app)
-        web = serve(app.health, port=app.settings.web.port) if app.settings.web.enabled else None
+        web = _serve(app) if app.settings.web.enabled else None
         shown = _show(app) if board else None
         schedule.start()
         drift = Drift()
@@ -80,6 +80,10 @@ def run(app: App, *, board: bool = True) -> None:
                 log.warning("a pass did not end within %s; leaving it, what it had not stored is read again", LONGEST_GOODBYE)
                 logging.shutdown()
                 os._exit(0)
+
+
+def _serve(app: App) -> Web:
+    return serve(app.health, bind=app.settings.web.bind, port=app.settings.web.port, inboxes=app.inboxes())
 
 
 def _show(app: App) -> subprocess.Popen[bytes] | None:

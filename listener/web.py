@@ -1,18 +1,31 @@
-"""The small HTTP side, for this machine only: ``/healthz`` for a supervisor, ``/metrics`` for Prometheus.
+"""The small HTTP side: ``/healthz`` for a supervisor, ``/metrics`` for Prometheus, and ``POST /inbox`` for other systems.
 
-Binds 127.0.0.1 and answers only where the ``Host`` header names this machine, so that a page in somebody's browser cannot
-read it through a name of its own that resolves here (DNS rebinding). It shows names of sources, counts and times; never an
-error's text, an address or a secret. For scraping from elsewhere put a proxy with a password before it.
+The pages to read are for this machine only: they answer whoever asks from it, and only where the ``Host`` header names it, so
+that a page in somebody's browser cannot read it through a name of its own that resolves here (DNS rebinding). They show names
+of sources, counts and times; never an error's text, an address or a secret. For scraping from elsewhere put a proxy with a
+password before them, on this machine.
+
+The inbox is opened by a token and takes at most 1 MiB a request. It answers only after the commit: 200 means stored.
+
+``[web] bind`` is 127.0.0.1. Bound to another address the port is there for everybody who reaches that address: the pages still
+answer this machine only, and the inbox whoever has a token, which then travels unencrypted. A proxy that speaks TLS, on this
+machine before 127.0.0.1, is the better way.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import ipaddress
 import json
 import logging
 import os
+import socket
 import socketserver
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +35,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from listener.errors import ConfigError, ListenerError
+from listener.collectors.inbox import Refused
+from listener.errors import CollectError, ConfigError, ListenerError
+from listener.storage import Committed
 
 log = logging.getLogger("goosh.web")
 
@@ -32,6 +47,18 @@ PATIENCE = timedelta(minutes=5)
 """A last pass older than this is a stuck process: passes run every few seconds, and the longest scoring batch is far shorter."""
 
 SLOWEST_CLIENT = 10  # seconds for one request, so that a client that says nothing does not hold a thread
+SLOWEST_PAYLOAD = 30  # seconds for the whole of a payload, so that one that drips does not either
+LONGEST_GOODBYE = 2  # seconds
+LARGEST_PAYLOAD = 2**20  # bytes
+PAYLOADS = frozenset({"application/json", "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"})
+
+
+@dataclass(frozen=True, slots=True)
+class Inboxes:
+    """What the server needs of the house to take a payload: by which token which inbox is opened, and who stores it."""
+
+    tokens: Callable[[], Mapping[str, str]]  # by the name of the inbox; read at every request
+    receive: Callable[[str, bytes], Committed]  # returns after the commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = SLOWEST_CLIENT
 
     def do_GET(self) -> None:
-        if not self._addressed_here():
+        if not is_here(self.client_address[0]) or not self._addressed_here():
             self._answer(403, "text/plain", b"this server answers only to the name of its own machine\n")
             return
         page = {"/healthz": self._healthz, "/metrics": self._metrics}.get(self.path.partition("?")[0])
@@ -162,6 +189,65 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(503, "application/json", b'{"status": "error"}\n')  # the reason is in the log, not on the wire
 
     do_HEAD = do_GET
+
+    def do_POST(self) -> None:
+        """Take a payload for the inbox that its token opens."""
+        self.close_connection = True  # what was not read of a payload is no next request
+        try:
+            status, said = self._posted()
+        except TimeoutError:
+            status, said = 408, _error(f"the payload did not come within {SLOWEST_PAYLOAD} s; send it again")
+        self._answer(status, "application/json", json.dumps(said, ensure_ascii=False).encode() + b"\n")
+        if status != 200:
+            self._linger()
+
+    def _linger(self) -> None:
+        """Let what is still on its way arrive: closed before, the client's system throws our answer away."""
+        until = time.monotonic() + LONGEST_GOODBYE
+        with suppress(OSError):
+            self.wfile.flush()
+            self.connection.settimeout(LONGEST_GOODBYE)
+            self.connection.shutdown(socket.SHUT_WR)
+            while time.monotonic() < until and self.connection.recv(65536):
+                pass
+
+    def _posted(self) -> tuple[int, dict[str, Any]]:
+        inboxes = self.server.inboxes
+        if self.path.partition("?")[0] != "/inbox":
+            return 404, _error("nothing is taken here; send to /inbox")
+        tokens = inboxes.tokens() if inboxes else {}
+        if not inboxes or not tokens:
+            return 404, _error("no inbox is open; configure a source of kind 'inbox' and set its token")
+        opened = _opened(self.headers.get_all("Authorization") or [], tokens)
+        if not opened:
+            return 401, _error("the token opens no inbox; send 'Authorization: Bearer …' with the token of one")
+        if len(opened) > 1:
+            return 403, _error("several inboxes have this token; give each one of its own")
+        kind = self.headers.get_content_type() if "Content-Type" in self.headers else "nothing"
+        if kind not in PAYLOADS or self.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+            return 415, _error(f"the payload is sent as {kind[:60]!r}; send application/json or application/x-ndjson, not compressed")
+        size = self.headers.get("Content-Length", "")
+        if not size.isascii() or not size.isdigit() or "Transfer-Encoding" in self.headers:
+            return 411, _error("the payload does not say how long it is; send a Content-Length")
+        if len(size) > 12 or int(size) > LARGEST_PAYLOAD:
+            return 413, _error(f"the payload is larger than {LARGEST_PAYLOAD} bytes; send it in parts")
+        payload = self._payload(int(size))
+        if payload is None:
+            return 422, _error("the payload broke off; send it again")
+        return _stored(inboxes, opened[0], payload)
+
+    def _payload(self, size: int) -> bytes | None:
+        """Return the body, or None where the connection ended before it. Raises: TimeoutError."""
+        parts, left, until = list[bytes](), size, time.monotonic() + SLOWEST_PAYLOAD
+        while left:
+            if time.monotonic() > until:
+                raise TimeoutError
+            part = self.rfile.read1(min(left, 65536))
+            if not part:
+                return None
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
 
     def _healthz(self) -> None:
         health = self.server.snapshot()
@@ -182,6 +268,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
+        if status == 401:
+            self.send_header("WWW-Authenticate", "Bearer")
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
@@ -193,19 +283,58 @@ class _Handler(BaseHTTPRequestHandler):
         log.debug("%s", format % args)
 
 
+def is_here(address: str) -> bool:
+    """Return whether a client's address is one of this machine's own."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    inner = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return (inner or found).is_loopback
+
+
+def _error(sentence: str) -> dict[str, Any]:
+    return {"error": sentence}
+
+
+def _opened(headers: Sequence[str], tokens: Mapping[str, str]) -> list[str]:
+    """Return the inboxes that a request's token opens, in a time that says nothing about how near it came."""
+    scheme, _, given = headers[0].strip().partition(" ") if len(headers) == 1 else ("", "", "")
+    said = hashlib.sha256(given.strip().encode("latin-1", "replace")).digest()
+    same = [name for name, token in tokens.items() if hmac.compare_digest(said, hashlib.sha256(token.encode()).digest())]
+    return same if scheme.lower() == "bearer" and given.strip() else []
+
+
+def _stored(inboxes: Inboxes, name: str, payload: bytes) -> tuple[int, dict[str, Any]]:
+    try:
+        done = inboxes.receive(name, payload)
+    except Refused as error:
+        return 422, _error(str(error))
+    except CollectError as error:
+        log.warning("/inbox: %s", error)
+        return (403, _error(str(error))) if error.permanent else (503, _error(f"{name}: not stored; the log says why, send it again later"))
+    except ListenerError as error:
+        log.error("/inbox: %s", error)
+        return 503, _error(f"{name}: not stored; the log says why, send it again later")
+    return 200, {"inbox": name, "about_a_brand": done.seen, "new": done.new, "changed": done.changed}
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     # On Windows the option lets two programs share a port, each getting some of the requests.
     allow_reuse_address = os.name != "nt"
 
-    def __init__(self, port: int, snapshot: Callable[[], Health]) -> None:
+    def __init__(self, bind: str, port: int, snapshot: Callable[[], Health], inboxes: Inboxes | None) -> None:
         self.snapshot = snapshot
-        super().__init__((ADDRESS, port), _Handler)
+        self.inboxes = inboxes
+        if ":" in bind:
+            self.address_family = socket.AF_INET6
+        super().__init__((bind, port), _Handler)
 
     def server_bind(self) -> None:
         # Not HTTPServer's: it asks the name service for our own name, which hangs where the network is cut.
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = ADDRESS, self.server_address[1]
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         log.exception("a request could not be answered")
@@ -233,13 +362,13 @@ class Web:
         self.close()
 
 
-def serve(snapshot: Callable[[], Health], *, port: int) -> Web:
-    """Start answering in a thread of its own; ``snapshot`` is called for every request, from other threads.
+def serve(snapshot: Callable[[], Health], *, port: int, bind: str = ADDRESS, inboxes: Inboxes | None = None) -> Web:
+    """Start answering in a thread of its own; ``snapshot`` and ``inboxes`` are called for every request, from other threads.
 
-    Raises: ConfigError when the port is taken or not ours to take.
+    Raises: ConfigError when the address or port is taken or not ours to take.
     """
     try:
-        return Web(_Server(port, snapshot))
+        return Web(_Server(bind, port, snapshot, inboxes))
     except OSError as error:
-        raise ConfigError("web.port", [("", (f"cannot listen on {ADDRESS}:{port} ({error.strerror or error}); "
+        raise ConfigError("web.port", [("", (f"cannot listen on {bind}:{port} ({error.strerror or error}); "
                                              "choose another port under [web], or stop the program that has it"))]) from None

@@ -4,7 +4,8 @@ Endpoint: ours, ``POST /inbox`` on the small web server (``listener.web``), one 
 Auth: ``Authorization: Bearer <token>``; the token says which inbox it is. Limits: 1 MiB a request. Cost: none. Terms: your own.
 Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating, ours``;
 ``map`` names where they stand otherwise, by steps (``call.note``). ``text`` or ``title`` is needed; without ``id`` the content is
-the id, so that the same row pushed twice is one mention either way. ``ours`` marks an agent's part of a conversation.
+the id, so that the same row pushed twice is one mention either way. ``ours`` marks an agent's part of a conversation. A row
+without ``published_at`` stands where it came, as an estimate, and counts in no spike: send the time.
 Reach basis: views, else followers, as the rows give them.
 
 A payload is taken as a whole or not at all: one bad row refuses it, and says which row and why. Ids belong to their inbox and, where
@@ -104,8 +105,11 @@ class InboxCollector(NetworkCollector[Options]):
     kind = KIND
 
     def collect(self, cursor: Cursor | None) -> Batch:
-        """Return nothing, observed: the inbox is open. Raises: CollectError where it has no token."""
-        self.token()
+        """Return nothing, observed: the inbox is open. Raises: CollectError where it has no token, or one that can be guessed."""
+        if self.token() is None:
+            said = f"the token in {self._options.token_env!r} has fewer than {SHORTEST_TOKEN} characters" if self._told() else (
+                f"the environment variable {self._options.token_env!r} is not set")
+            raise self._failure(f"{said}; set it to a long random text", permanent=True)
         return Batch(cursor=cursor)
 
     def accept(self, payload: bytes, now: datetime) -> list[Mention]:
@@ -115,13 +119,9 @@ class InboxCollector(NetworkCollector[Options]):
         except Refused as error:
             raise Refused(self._label, error.what) from None
 
-    def token(self) -> str:
-        """Return the token that opens this inbox. Raises: CollectError where there is none, or one that can be guessed."""
-        token = os.environ.get(self._options.token_env, "").strip()
-        if not token:
-            raise self._failure(f"the environment variable {self._options.token_env!r} is not set; set it to a long random text",
-                                permanent=True)
-        if len(token) < SHORTEST_TOKEN:
-            raise self._failure(f"the token in {self._options.token_env!r} has fewer than {SHORTEST_TOKEN} characters; set a long random text",
-                                permanent=True)
-        return token
+    def token(self) -> str | None:
+        """Return the token that opens this inbox, or None while it is shut for want of a good one."""
+        return self._told() if len(self._told()) >= SHORTEST_TOKEN else None
+
+    def _told(self) -> str:
+        return os.environ.get(self._options.token_env, "").strip()

@@ -12,8 +12,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from listener.errors import ConfigError, StorageError
-from listener.web import Health, SourceHealth, Web, serve
+from listener.collectors.inbox import Refused
+from listener.errors import CollectError, ConfigError, StorageError
+from listener.storage import Committed
+from listener.web import LARGEST_PAYLOAD, Health, Inboxes, SourceHealth, Web, is_here, serve
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 WELL = Health(at=NOW, last_pass_at=NOW - timedelta(seconds=30), started_at=NOW - timedelta(hours=3), unscored=12, scored=900,
@@ -111,7 +113,7 @@ def test_only_a_host_header_that_names_this_machine_is_answered(web: Web, host: 
 
 @pytest.mark.parametrize(("method", "path", "status"), [
     ("GET", "/", 404), ("GET", "/../etc/passwd", 404), ("GET", "/healthz?x=1", 200), ("GET", "/healthz/", 404),
-    ("POST", "/healthz", 501), ("DELETE", "/metrics", 501)])
+    ("POST", "/healthz", 404), ("POST", "/inbox", 404), ("GET", "/inbox", 404), ("PUT", "/inbox", 501), ("DELETE", "/metrics", 501)])
 def test_there_are_two_pages_to_read_and_nothing_to_write(web: Web, method: str, path: str, status: int) -> None:
     assert ask(web, path, method)[0] == status
 
@@ -167,3 +169,153 @@ def test_a_database_that_cannot_be_written_is_not_well_and_its_error_stays_here(
     answer.health = replace(WELL, storage_error="/data/goosh.sqlite: the disk is full")
     status, _, body = ask(web, "/healthz")
     assert (status, json.loads(body)["status"]) == (503, "storage") and "disk" not in body
+
+
+# ---- what other systems push
+
+
+CALLS, CHATS = "calls-token-for-the-tests", "راز بلند گفت‌وگوها"
+
+
+class House:
+    """Takes payloads; ``error`` is raised in place of storing one."""
+
+    def __init__(self) -> None:
+        self.tokens = {"calls": CALLS, "chats": CHATS}
+        self.stored: list[tuple[str, bytes]] = []
+        self.error: Exception | None = None
+
+    def receive(self, name: str, payload: bytes) -> Committed:
+        if self.error:
+            raise self.error
+        self.stored.append((name, payload))
+        return Committed(new=2, changed=1, seen=3)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+@pytest.fixture
+def inbox(answer: Answer, house: House) -> Iterator[Web]:
+    with serve(answer, port=0, inboxes=Inboxes(lambda: house.tokens, house.receive)) as running:
+        yield running
+
+
+def push(web: Web, body: bytes = b'{"text": "a"}', path: str = "/inbox", **headers: str | None) -> tuple[int, dict[str, str], dict[str, object]]:
+    sent = {"Authorization": f"Bearer {CALLS}", "Content-Type": "application/json", "Host": "goosh.intern",
+            **{name.replace("_", "-"): value for name, value in headers.items()}}
+    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)
+    try:
+        connection.request("POST", path, body, {name: value.encode() for name, value in sent.items() if value is not None})
+        reply = connection.getresponse()
+        return reply.status, {k.lower(): v for k, v in reply.getheaders()}, json.loads(reply.read())
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(("token", "name"), [(CALLS, "calls"), (CHATS, "chats")])
+def test_a_token_opens_its_own_inbox_and_200_means_stored(inbox: Web, house: House, token: str, name: str) -> None:
+    status, headers, said = push(inbox, Authorization=f"bearer {token}")
+    assert (status, said) == (200, {"inbox": name, "about_a_brand": 3, "new": 2, "changed": 1})
+    assert house.stored == [(name, b'{"text": "a"}')] and headers["content-type"] == "application/json; charset=utf-8"
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "application/x-ndjson", "application/jsonl"])
+def test_json_and_lines_of_it_are_taken(inbox: Web, kind: str) -> None:
+    assert push(inbox, Content_Type=kind)[0] == 200
+
+
+@pytest.mark.parametrize("sent", [None, "", "Bearer", "Bearer ", f"Bearer {CALLS}x", f"Bearer {CALLS[:-1]}", f"Basic {CALLS}", CALLS,
+                                  f"Bearer {CALLS} {CALLS}", "Bearer None"])
+def test_without_its_token_nothing_is_read(inbox: Web, house: House, sent: str | None) -> None:
+    status, headers, said = push(inbox, Authorization=sent)
+    assert (status, headers["www-authenticate"], house.stored) == (401, "Bearer", [])
+    assert "Authorization: Bearer" in str(said["error"]) and CALLS not in str(said)
+
+
+def test_a_token_of_two_inboxes_opens_neither(inbox: Web, house: House) -> None:
+    house.tokens["chats"] = CALLS
+    status, _, said = push(inbox)
+    assert status == 403 and "give each one of its own" in str(said["error"]) and house.stored == []
+
+
+def test_where_no_inbox_is_open_there_is_nothing(inbox: Web, house: House, web: Web) -> None:
+    house.tokens.clear()
+    for running in (inbox, web):
+        status, _, said = push(running)
+        assert status == 404 and "no inbox is open" in str(said["error"])
+
+
+@pytest.mark.parametrize("headers", [{"Content_Type": None}, {"Content_Type": "text/plain"}, {"Content_Type": "application/x-www-form-urlencoded"},
+                                     {"Content_Encoding": "gzip"}])
+def test_what_is_no_json_is_not_taken(inbox: Web, house: House, headers: dict[str, str | None]) -> None:
+    status, _, said = push(inbox, **headers)
+    assert status == 415 and "application/x-ndjson" in str(said["error"]) and house.stored == []
+
+
+def test_a_payload_of_a_mebibyte_is_taken_and_one_byte_more_is_not(inbox: Web, house: House) -> None:
+    assert push(inbox, b" " * LARGEST_PAYLOAD)[0] == 200 and len(house.stored[0][1]) == LARGEST_PAYLOAD
+    for size in (LARGEST_PAYLOAD + 1, 4 * LARGEST_PAYLOAD):
+        status, _, said = push(inbox, b" " * size)
+        assert status == 413 and "send it in parts" in str(said["error"])
+    assert push(inbox, b"", Content_Length="9" * 30)[0] == 413
+    assert len(house.stored) == 1
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "", "٥"])
+def test_a_payload_of_no_length_is_not_read(inbox: Web, house: House, length: str) -> None:
+    assert push(inbox, b"", Content_Length=length)[0] == 411 and house.stored == []
+
+
+def test_a_payload_in_chunks_is_told_to_say_its_length(inbox: Web) -> None:
+    assert push(inbox, b"0\r\n\r\n", Transfer_Encoding="chunked")[0] == 411
+
+
+@pytest.mark.parametrize(("error", "status", "said"), [
+    (Refused("inbox 'calls'", "row 2: no text and no title; nothing was taken"), 422, "inbox 'calls': row 2: no text and no title; nothing was taken"),
+    (CollectError("calls", "paused; let it be read again", permanent=True), 403, "calls: paused; let it be read again"),
+    (CollectError("calls", "a mistake of this program (KeyError)"), 503, "calls: not stored; the log says why, send it again later"),
+    (StorageError("/data/goosh.sqlite", "the disk is full"), 503, "calls: not stored; the log says why, send it again later")])
+def test_what_was_not_stored_is_never_answered_with_200(inbox: Web, house: House, error: Exception, status: int, said: str) -> None:
+    house.error = error
+    got, _, answered = push(inbox)
+    assert (got, answered) == (status, {"error": said})
+
+
+def test_a_payload_that_breaks_off_is_not_stored(inbox: Web, house: House) -> None:
+    with socket.create_connection(("127.0.0.1", inbox.port)) as raw:
+        raw.sendall(f"POST /inbox HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {CALLS}\r\nContent-Type: application/json\r\n"
+                    'Content-Length: 100\r\n\r\n{"text": "a"}'.encode())
+        raw.shutdown(socket.SHUT_WR)
+        assert b" 422 " in raw.recv(65536)
+    assert house.stored == []
+
+
+def test_two_tokens_in_one_request_open_nothing(inbox: Web, house: House) -> None:
+    with socket.create_connection(("127.0.0.1", inbox.port)) as raw:
+        raw.sendall((f"POST /inbox HTTP/1.1\r\nHost: x\r\n" + f"Authorization: Bearer {CALLS}\r\n" * 2
+                     + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n[]").encode())
+        assert b" 401 " in raw.recv(65536)
+    assert house.stored == []
+
+
+@pytest.mark.parametrize(("address", "here"), [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("::ffff:127.0.0.1", True),
+                                               ("10.0.0.5", False), ("::ffff:10.0.0.5", False), ("fe80::1%eth0", False), ("", False)])
+def test_whose_machine_asks_is_told_by_its_address(address: str, here: bool) -> None:
+    assert is_here(address) is here
+
+
+def test_bound_elsewhere_the_pages_answer_this_machine_only_and_the_inbox_whoever_has_a_token(
+    answer: Answer, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(answer, port=0, bind="0.0.0.0", inboxes=Inboxes(lambda: house.tokens, house.receive)) as running:
+        assert running._server.server_address[0] == "0.0.0.0" and ask(running, "/healthz")[0] == 200
+        monkeypatch.setattr("listener.web.is_here", lambda address: False)
+        assert (ask(running, "/healthz")[0], ask(running, "/metrics")[0], push(running)[0]) == (403, 403, 200)
+
+
+def test_an_address_that_is_not_ours_is_a_clear_error(answer: Answer) -> None:
+    with pytest.raises(ConfigError, match=r"cannot listen on 203\.0\.113\.7:0 "):
+        serve(answer, port=0, bind="203.0.113.7")
