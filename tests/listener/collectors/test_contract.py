@@ -118,7 +118,7 @@ def test_backfill_reads_what_was_there_before_us(host: Host) -> None:
     number_of_posts = min(125, host.holds or 125)
     for number in range(number_of_posts):
         host.post(f"old {number}")
-    assert len(poll(host.collector(), None)[0]) < 125
+    assert host.reads_all or len(poll(host.collector(), None)[0]) < 125
     mentions, cursor, _ = poll(host.collector(backfill=True), None)
     assert texts(mentions) == sorted(f"old {number}" for number in range(number_of_posts))
     assert poll(host.collector(backfill=True), cursor)[0] == []

@@ -47,6 +47,7 @@ class Host:
     control_characters: ClassVar[bool] = True  # the format can carry them
     paged: ClassVar[bool] = True  # older pages can be read
     day_only: ClassVar[bool] = False  # times are local days
+    reads_all: ClassVar[bool] = False  # it shows no order, so that the first poll too reads every page
     posted: ClassVar[bool] = False  # it is asked by POST: a redirect that does not repeat the request is not followed
 
     def __post_init__(self) -> None:
