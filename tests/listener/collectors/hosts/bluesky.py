@@ -22,6 +22,7 @@ class Bluesky(Host):
     logins = 0
     renewals = 0
     valid = 0  # the number of the session that is taken
+    expired = 0  # the number of the last session whose access token is no longer taken
 
     def options(self) -> dict[str, Any]:
         os.environ["BLUESKY_TEST_PASSWORD"] = PASSWORD
@@ -38,6 +39,9 @@ class Bluesky(Host):
             "record": {"$type": "app.bsky.feed.post", "text": post.text, "langs": ["fa"], "createdAt": instant},
             "replyCount": 0, "repostCount": 0, "likeCount": post.likes, "quoteCount": 0, "indexedAt": instant, "labels": [],
         }
+
+    def expire_access(self) -> None:
+        self.expired = self.valid
 
     def session(self) -> Response:
         self.valid += 1
@@ -58,7 +62,8 @@ class Bluesky(Host):
                 return _json({"error": "ExpiredToken", "message": "Token has expired"}, 400)
             self.renewals += 1
             return self.session()
-        if "Authorization" in request.headers and request.headers["Authorization"] != f"Bearer access-token-{self.valid}":
+        if "Authorization" in request.headers and (
+                request.headers["Authorization"] != f"Bearer access-token-{self.valid}" or self.valid == self.expired):
             return _json({"error": "ExpiredToken", "message": "Token has expired"}, 400)
         if method == "app.bsky.actor.getProfiles":
             return _json({"profiles": [{"did": did, "handle": "sara.test", "followersCount": 310} for did in request.args.getlist("actors")]})
