@@ -468,4 +468,4 @@ def test_a_cursor_stays_small(host: Host) -> None:
 def test_our_name_is_said_at_every_request(host: Host) -> None:
     host.post("one")
     poll(host.collector(), None)
-    assert host.asked and all(request.headers["User-Agent"].startswith("gooshbezang/") for request in host.asked)
+    assert host.asked and all(host.agent in request.headers["User-Agent"] for request in host.asked)

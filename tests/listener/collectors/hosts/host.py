@@ -48,6 +48,7 @@ class Host:
     paged: ClassVar[bool] = True  # older pages can be read
     day_only: ClassVar[bool] = False  # times are local days
     reads_all: ClassVar[bool] = False  # it shows no order, so that the first poll too reads every page
+    agent: ClassVar[str] = "gooshbezang/"  # how our name stands in the User-Agent it wants
     posted: ClassVar[bool] = False  # it is asked by POST: a redirect that does not repeat the request is not followed
 
     def __post_init__(self) -> None:
