@@ -25,6 +25,7 @@ from listener.collectors.walk import Page, Walk, in_turn
 from listener.text import html_to_text
 from listener.types import Author, Batch, Cursor, Precision
 
+MANY_KNOWN = 250  # posts of each of several channels whose edits and deletions are noticed: more than the pages of one call show
 POLLS = 60  # pauses between two polls of a channel: two minutes, with two seconds
 MAX_RAW = 128 * 1024
 NAME = r"[A-Za-z]\w{3,31}"
@@ -91,7 +92,7 @@ class PreviewCollector(NetworkCollector[Options]):
     def _channel(self, channel: str, cursor: Cursor | None) -> Batch:
         now, asked = self._now(), self._parameters()
         walk = Walk(repr((self._options.base_url, channel.casefold(), sorted(asked.items()))), timedelta(), self._options.max_pages,
-                    self._options.backfill, complete=not asked)
+                    self._options.backfill, complete=not asked, remembers=MANY_KNOWN if len(self._options.channels) > 1 else None)
 
         def read(token: str | None) -> Page:
             answer = self._client.get(

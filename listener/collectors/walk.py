@@ -48,6 +48,7 @@ class Walk:
     ``complete``: the source lists all it has, so what is missing between two items it shows was deleted.
     ``order``: "newest" first; "featured" if some chosen items stand before the newest; "any" if a search is sorted by
     something else, so that every page is read every time.
+    ``remembers``: items the cursor keeps, ``MOST_KNOWN`` if it is None; fewer where one cursor holds many lists.
     """
 
     query: str
@@ -56,6 +57,7 @@ class Walk:
     backfill: bool = False
     complete: bool = False
     order: Literal["newest", "featured", "any"] = "newest"
+    remembers: int | None = None
 
     def horizon(self, cursor: Cursor | None) -> datetime | None:
         """Return the instant behind which everything was seen: for sources that can be asked for "since". None: first poll."""
@@ -105,9 +107,9 @@ class Walk:
         following: dict[str, Any] = {"query": self._query}
         if way.ended:
             reached = max(filter(None, (way.began, since)), default=trail.newest or now)
-            following |= {"since": min(reached, now).isoformat(), "known": trail.remembered(deleted)}
+            following |= {"since": min(reached, now).isoformat(), "known": trail.remembered(deleted, self.remembers)}
         else:
-            following |= {"since": state.get("since"), "known": trail.remembered(deleted, since)}
+            following |= {"since": state.get("since"), "known": trail.remembered(deleted, self.remembers, since)}
             if way.left:
                 following["left"] = way.left.written()
         return Batch(
@@ -368,13 +370,13 @@ class _Trail:
         kind = next(iter(self.keys.values())).kind
         return [MentionKey(kind, own_id) for own_id in gone], None
 
-    def remembered(self, deleted: Iterable[MentionKey], anchored: datetime | None = None) -> Known:
+    def remembered(self, deleted: Iterable[MentionKey], most: int | None, anchored: datetime | None = None) -> Known:
         """Return what the cursor keeps: the newest items, and while a walk is open some that stood at ``anchored`` or before."""
-        without = {key.id for key in deleted}
+        most, without = MOST_KNOWN if most is None else most, {key.id for key in deleted}
         together = {own_id: record for own_id, record in {**self.known, **self.current}.items() if own_id not in without}
         latest = sorted(together, key=lambda own_id: str(together[own_id][2]), reverse=True)
-        anchors = [own_id for own_id in latest[MOST_KNOWN:] if anchored and str(together[own_id][2]) <= anchored.isoformat()]
-        return {own_id: together[own_id] for own_id in [*latest[:MOST_KNOWN], *anchors[:ANCHORS]]}
+        anchors = [own_id for own_id in latest[most:] if anchored and str(together[own_id][2]) <= anchored.isoformat()]
+        return {own_id: together[own_id] for own_id in [*latest[:most], *anchors[:ANCHORS]]}
 
 
 def _known(value: Any) -> Known:

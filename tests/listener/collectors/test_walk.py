@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -325,6 +325,12 @@ def test_a_loss_is_told_though_more_was_read_than_a_cursor_remembers(monkeypatch
         batches.append(listener.walk.collect(source.read, cursor, NOW))
         cursor = json.loads(json.dumps(batches[-1].cursor))
     assert len(batches) > 1 and batches[-1].overflow
+
+
+def test_a_cursor_of_many_lists_keeps_less_of_each() -> None:
+    source, listener = filled(60)
+    batch = replace(listener.walk, backfill=True, remembers=15).collect(source.read, None, NOW)
+    assert batch.cursor and len(batch.cursor["known"]) == 15 < len(batch.mentions)
 
 
 def part(batches: list[Batch | CollectError], asked: list[Cursor | None]) -> Any:
