@@ -44,7 +44,7 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _ITUNES = "{http://itunes.apple.com/rss}"
 
 
-class Options(BaseModel, frozen=True, extra="forbid"):
+class Options(BaseModel, frozen=True, extra="forbid", coerce_numbers_to_str=True):  # ids are often written as numbers
     apps: tuple[str, ...] = Field(min_length=1, max_length=50, description="ids of apps: the figures in their address")
     countries: tuple[str, ...] = Field(default=("us",), min_length=1, max_length=60, description="stores: us, ae, tr, de")
     backfill: bool = Field(default=False, description="at the first poll, read older pages too")

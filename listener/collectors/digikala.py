@@ -43,7 +43,7 @@ ELSEWHERE = 301
 TEHRAN = "Asia/Tehran"
 
 
-class Options(BaseModel, frozen=True, extra="forbid"):
+class Options(BaseModel, frozen=True, extra="forbid", coerce_numbers_to_str=True):  # ids are often written as numbers
     products: tuple[str, ...] = Field(default=(), max_length=200, description="ids of products: the figures behind 'dkp-'")
     search: str | None = Field(default=None, min_length=2, description="find products by this term, once a day")
     search_products: int = Field(default=10, ge=1, le=100, description="how many of the products found are read")

@@ -119,6 +119,7 @@ def test_an_app_is_given_by_its_figures_or_its_address() -> None:
     written = ("1592550875", "id1592550876", "https://apps.apple.com/us/app/a-name/id1592550877?l=en")
     assert Options(apps=written, countries=("TR", "tr")).apps == ("1592550875", "1592550876", "1592550877")
     assert Options(apps=written, countries=("TR", "tr")).countries == ("tr",)
+    assert Options.model_validate({"apps": [1592550875]}).apps == ("1592550875",)
     with pytest.raises(ValidationError, match="is no app"):
         Options(apps=("com.example.app",))
     with pytest.raises(ValidationError, match="is no country"):

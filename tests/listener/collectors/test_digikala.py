@@ -168,6 +168,7 @@ def test_a_search_without_a_product_says_so(shop: Digikala) -> None:
 def test_a_product_is_given_by_its_figures_or_its_address() -> None:
     written = ("4170599", "dkp-5", "https://www.digikala.com/product/dkp-6/پاوربانک/")
     assert Options(products=written).products == ("4170599", "5", "6")
+    assert Options.model_validate({"products": [4170599]}).products == ("4170599",)
     with pytest.raises(ValidationError, match="no product;"):
         Options(products=("پاوربانک",))
     with pytest.raises(ValidationError, match="write one of them"):
