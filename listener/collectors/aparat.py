@@ -16,7 +16,7 @@ Cursor: that of ``walk`` for each query (the token of a page is its address), an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -236,10 +236,13 @@ class AparatCollector(NetworkCollector[Options]):
             found.update({mention.id: mention.published_at.isoformat() for mention in batch.mentions})
             return batch
 
-        parts: dict[str, Callable[[Cursor | None], Batch]] = {"search": search}
-        if self._options.comments:
-            parts["comments"] = lambda own: self._commented(own, found)
-        return in_turn(parts, cursor)
+        if not self._options.comments:
+            return in_turn({"search": search}, cursor)
+        known = {uid: at for uid, at in mapping(mapping(cursor).get("videos")).items() if isinstance(at, str)}
+        # The search comes first: what it finds is asked for comments at once.
+        parts = {"search": search, "comments": lambda own: self._comments(self._latest({**known, **found}), own)}
+        batch = in_turn(parts, cursor)
+        return replace(batch, cursor={**(batch.cursor or {}), "videos": self._latest({**known, **found})})
 
     def refresh(self, keys: Sequence[MentionKey]) -> Batch:
         """Return the videos as they are now, and the keys of those that are gone. Comments cannot be asked for one by one.
@@ -272,15 +275,14 @@ class AparatCollector(NetworkCollector[Options]):
 
         return walk.collect(read, cursor, now)
 
-    def _commented(self, cursor: Cursor | None, found: Mapping[str, str]) -> Batch:
-        before = {uid: at for uid, at in mapping(mapping(cursor).get("videos")).items() if isinstance(at, str)}
+    def _latest(self, videos: Mapping[str, str]) -> dict[str, str]:
+        """Return the videos whose comments are read, the newest first."""
         since = (self._now() - COMMENTED).isoformat()
-        recent = sorted(((at, uid) for uid, at in {**before, **found}.items() if at >= since), reverse=True)
-        videos = {uid: at for at, uid in recent[:self._options.comment_videos]}
-        if not videos:
-            return Batch(cursor={"videos": {}})
-        batch = in_turn({uid: partial(self._comments_of, uid) for uid in videos}, cursor)
-        return replace(batch, cursor={**(batch.cursor or {}), "videos": videos})
+        recent = sorted(((at, uid) for uid, at in videos.items() if at >= since), reverse=True)
+        return {uid: at for at, uid in recent[:self._options.comment_videos]}
+
+    def _comments(self, videos: Mapping[str, str], cursor: Cursor | None) -> Batch:
+        return in_turn({uid: partial(self._comments_of, uid) for uid in videos}, cursor)
 
     def _comments_of(self, uid: str, cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()

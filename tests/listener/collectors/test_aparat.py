@@ -162,6 +162,17 @@ def test_comments_are_read_where_they_are_wanted_and_their_deletion_is_told(plat
     assert not any("comment" in request.path for request in platform.asked[asked:])
 
 
+def test_videos_on_late_pages_of_a_long_search_are_asked_for_comments_too(platform: Aparat) -> None:
+    for number in range(platform.page * 11):
+        platform.post(f"post {number}")
+    platform.newest_first = lambda: platform.posts  # type: ignore[method-assign]
+    latest = {f"v{post.number}" for post in platform.posts[-3:]}
+    _, cursor, _ = poll(platform.collector(comments=True, comment_videos=3), None)
+    assert cursor and set(cursor["videos"]) == latest
+    poll(platform.collector(comments=True, comment_videos=3), cursor)
+    assert {request.path.rsplit("/", 1)[1] for request in platform.asked if "comment" in request.path} >= latest
+
+
 def test_a_video_that_is_gone_has_no_comments_and_troubles_nobody(platform: Aparat) -> None:
     platform.post("یک")
     platform.instead = lambda request: Response("", status=404) if "comment" in request.path else None
