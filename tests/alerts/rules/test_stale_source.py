@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from alerts.rules.stale_source import Options, StaleSourceRule
-from listener.types import STEP, Coverage, CoverageState, Facts, Finding, Series, Severity, State
+from listener.types import STEP, SUSPECT, Coverage, CoverageState, Facts, Finding, Series, Severity, State
 from tests.alerts.world import HOUR, SATURDAY, covered
 
 LOST = CoverageState.LOST
@@ -63,6 +63,16 @@ def test_an_answer_with_nothing_new_is_being_heard() -> None:
 
 def test_partial_answers_are_being_heard() -> None:
     assert looked([covered("news", SATURDAY, SATURDAY + 8 * HOUR, CoverageState.PARTIAL)], 8)[1] == []
+
+
+def test_a_suspect_source_answers_and_is_not_heard() -> None:
+    def suspect(start: float, end: float) -> Coverage:
+        return Coverage("news", SATURDAY + start * HOUR, SATURDAY + end * HOUR, CoverageState.PARTIAL, f"{SUSPECT} it answers with nothing")
+
+    findings = looked([heard(0, 1), suspect(1, 6), heard(6, 7)], 7)[1]
+    assert [(f.firing, f.at) for f in findings] == [(True, SATURDAY + 3 * HOUR + STEP), (False, SATURDAY + 6 * HOUR + STEP)]
+    assert findings[0].why["reason"].startswith(SUSPECT) and findings[0].starts_at == SATURDAY + HOUR
+    assert [f.firing for f in looked([heard(0, 1), suspect(1, 2), lost(2, 6)], 6)[1]] == [True]  # one silence, whatever it is made of
 
 
 def test_a_source_never_heard_fires_after_its_patience() -> None:
