@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from listener.collectors.network import NetworkCollector
 from listener.collectors.payload import clean, placed, short, web_url
 from listener.collectors.walk import Page, Walk, in_turn
 from listener.text import html_to_text
-from listener.types import Author, Batch, Cursor, Precision
+from listener.types import Author, Batch, Cursor, Mention, MentionKey, Precision
 
 MANY_KNOWN = 250  # posts of each of several channels whose edits and deletions are noticed: more than the pages of one call show
 POLLS = 60  # pauses between two polls of a channel: two minutes, with two seconds
@@ -89,20 +89,51 @@ class PreviewCollector(NetworkCollector[Options]):
         # A walk that an error broke off goes on with the next poll, one that is merely long goes on at once.
         return replace(batch, min_interval=batch.min_interval or (interval if batch.complete else None))
 
+    def refresh(self, keys: Sequence[MentionKey]) -> Batch:
+        """Return posts as they are now and the keys of those that are gone: a page before an id holds some twenty of them.
+
+        Raises: CollectError.
+        """
+        channels = {name.casefold() for name in (self._options.channel, *self._options.channels) if name}
+        wanted: dict[str, dict[int, MentionKey]] = {}
+        for key in keys:
+            channel = key.id.rpartition("/")[0]
+            if channel.casefold() in channels and number(key.id):
+                wanted.setdefault(channel, {})[number(key.id)] = key
+        batches = [self._again(channel, left) for channel, left in wanted.items()]
+        return Batch(tuple(mention for found in batches for mention in found.mentions), tuple(key for found in batches for key in found.deleted))
+
+    def _again(self, channel: str, left: dict[int, MentionKey]) -> Batch:
+        mentions, gone, now = list[Mention](), list[MentionKey](), self._now()
+        while left:
+            page = self._ask(channel, {"before": str(max(left) + 1)}, now)
+            shown = {number(mention.id): mention for mention in page.mentions}
+            if not shown:
+                break  # nothing stands before these: whether they are gone or the page is half is not known
+            due = {own: key for own, key in left.items() if own >= min(shown)}
+            missing = [key for own, key in due.items() if own not in shown]
+            mentions += [shown[own] for own in due if own in shown]
+            gone += missing if len(missing) <= 3 or len(missing) * 2 <= len(due) else []
+            left = {own: key for own, key in left.items() if own < min(shown)}
+        return Batch(tuple(mentions), tuple(gone))
+
     def _channel(self, channel: str, cursor: Cursor | None) -> Batch:
         now, asked = self._now(), self._parameters()
         walk = Walk(repr((self._options.base_url, channel.casefold(), sorted(asked.items()))), timedelta(), self._options.max_pages,
                     self._options.backfill, complete=not asked, remembers=MANY_KNOWN if len(self._options.channels) > 1 else None)
 
         def read(token: str | None) -> Page:
-            answer = self._client.get(
-                self._options.base_url + self.place.format(channel=channel), source=self._label, accept="text/html", robots=True,
-                params={**asked, **({"before": token} if token else {})} or None, pace=timedelta(seconds=self._options.pause))
-            page = self._understood(answer, lambda payload: self._page(payload, channel, now))
+            page = self._ask(channel, {**asked, **({"before": token} if token else {})}, now)
             older = page.following is not None and (token is None or number(page.following) < number(token))
             return page if older or page.following is None else replace(page, following=None)  # the same page again
 
         return walk.collect(read, cursor, now)
+
+    def _ask(self, channel: str, parameters: Mapping[str, str], now: datetime) -> Page:
+        answer = self._client.get(
+            self._options.base_url + self.place.format(channel=channel), source=self._label, accept="text/html", robots=True,
+            params=parameters or None, pace=timedelta(seconds=self._options.pause))
+        return self._understood(answer, lambda payload: self._page(payload, channel, now))
 
     def _parameters(self) -> Mapping[str, str]:
         """Return what else is asked for. With it the pages hold a choice of posts, and a missing one was not deleted."""

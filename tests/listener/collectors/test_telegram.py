@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from listener.client import Client
 from listener.collectors import telegram
 from listener.collectors.telegram import Options
 from listener.errors import CollectError
-from listener.types import CoverageState, Mention, Precision
+from listener.types import Batch, CoverageState, Mention, MentionKey, Precision, Refresher
 
 from tests.listener.collectors.hosts import poll
 from tests.listener.collectors.hosts.telegram import Telegram
@@ -200,3 +201,38 @@ def test_a_channel_s_robots_txt_is_obeyed(server: HTTPServer, host: Telegram) ->
 def test_one_way_of_reading_is_chosen(options: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match="exactly one of channel & channels & bot_token_env"):
         Options(**options)  # type: ignore[arg-type]
+
+
+def test_many_posts_asked_for_again_take_a_page_each_twenty_and_not_a_request_each(host: Telegram) -> None:
+    for number in range(30):
+        host.post(f"post {number}")
+    mentions, _, _ = poll(host.collector(backfill=True), None)
+    host.asked.clear()
+    batch = refresher(host).refresh([mention.key for mention in mentions])
+    assert len(batch.mentions) == 30 and len(host.asked) == 3  # this host shows ten a page
+
+
+def test_the_newest_post_is_known_to_be_gone_by_what_stands_before_it(host: Telegram) -> None:
+    for number in range(5):
+        host.post(f"post {number}")
+    mentions, _, _ = poll(host.collector(), None)
+    host.posts.pop()
+    batch = refresher(host).refresh([mention.key for mention in mentions])
+    assert [key.id for key in batch.deleted] == [mentions[-1].id] and len(batch.mentions) == 4
+
+
+def test_a_page_that_misses_most_of_what_is_asked_for_again_is_doubted(host: Telegram) -> None:
+    for number in range(10):
+        host.post(f"post {number}")
+    mentions, _, _ = poll(host.collector(), None)
+    host.posts = host.posts[:1]
+    assert refresher(host).refresh([mention.key for mention in mentions]).deleted == ()
+
+
+def test_posts_of_other_channels_are_not_asked_for_again(host: Telegram) -> None:
+    batch = refresher(host).refresh([MentionKey("telegram", "other_channel/5"), MentionKey("telegram", "samplechannel"), MentionKey("telegram", "")])
+    assert (batch, host.asked) == (Batch(), [])
+
+
+def refresher(host: Telegram) -> Refresher:
+    return cast(Refresher, host.collector())
