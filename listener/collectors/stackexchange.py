@@ -2,8 +2,9 @@
 
 Endpoint: ``GET https://api.stackexchange.com/2.3/search/advanced`` and ``/questions/<ids>`` (100 ids).
 Docs: https://api.stackexchange.com/docs    Auth: none, or a key of stackapps.com for more requests.    Cost: none.
-Limits: 300 requests a day for an address, 10,000 with a key, until midnight UTC; 30 a second. An answer may hold ``backoff``,
-seconds in which the same method must not be called; who does is banned for minutes to hours (error 502, throttle_violation).
+Limits: 300 requests a day for an address, 10,000 with a key, until midnight UTC: what remains is spread over the day; 30 a
+second. An answer may hold ``backoff``, seconds in which the same method must not be called; who does is banned for minutes to
+hours (error 502, throttle_violation).
 Terms: https://stackoverflow.com/legal/api-terms-of-use. Texts are CC BY-SA: who shows one names its author and links to the
 question; both stand in the mention.    Reach basis: ``view_count``, how often a question was opened.
 
@@ -30,7 +31,7 @@ from listener.collectors.payload import clean, count, items, mapping, native_id,
 from listener.collectors.walk import Page, Walk
 from listener.errors import CollectError
 from listener.text import html_to_text
-from listener.types import Author, Batch, Cursor, Engagement, Mention, MentionKey, Precision
+from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
 KIND = "stackexchange"
 PAGE = 100
@@ -120,23 +121,25 @@ class StackExchangeCollector(NetworkCollector[Options]):
         walk = Walk(f"{options.base_url} {options.site} {options.query}", OVERLAP, options.max_pages, options.backfill)
         horizon = walk.horizon(cursor)
         pause: timedelta | None = None
+        spacing: timedelta | None = None
 
         def read(token: str | None) -> Page:
-            nonlocal pause
+            nonlocal pause, spacing
             if pause:
                 raise self._failure(f"the API wants a pause of {in_words(pause)} before the next page; going on then",
                                     retry_after=pause)
             bounds = {"fromdate": str(int(horizon.timestamp()))} if horizon else {}
             bounds |= {"todate": token} if token else {}
             data = self._ask("/search/advanced", {"q": options.query, "sort": "creation", "order": "desc", **bounds})
-            pause = _pause(data, now)
+            pause, spacing = _pause(data, now), _spacing(data, now)
             rows = _questions(data)
             mentions = _mentions(rows, now, options.site)
             following = _following(rows, token) if data.get("has_more") else None
             return Page(mentions, following, len(rows), ended=following is None)
 
         batch = walk.collect(read, cursor, now)
-        return replace(batch, min_interval=max(filter(None, (batch.min_interval, pause)), default=None))
+        spacing = spacing if batch.state is CoverageState.OK and batch.complete else None
+        return replace(batch, min_interval=max(filter(None, (batch.min_interval, pause, spacing)), default=None))
 
     def refresh(self, keys: Sequence[MentionKey]) -> Batch:
         """Return the questions as they are now, and the keys of those that are gone. Raises: CollectError."""
@@ -180,9 +183,19 @@ def _is_explained(answer: Response) -> bool:
 def _pause(data: dict[str, Any], now: datetime) -> timedelta | None:
     """Return how long the API is to be left alone after this answer."""
     if count(data.get("quota_remaining")) == 0:
-        return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1) - now
+        return _until_midnight(now)
     backoff = count(data.get("backoff"))
     return timedelta(seconds=min(backoff, 86_400)) if backoff else None
+
+
+def _spacing(data: dict[str, Any], now: datetime) -> timedelta | None:
+    """Return how far apart requests have to be so that what remains of the day's quota lasts."""
+    remaining = count(data.get("quota_remaining"))
+    return _until_midnight(now) / remaining if remaining else None
+
+
+def _until_midnight(now: datetime) -> timedelta:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1) - now
 
 
 def _following(rows: Sequence[dict[str, Any]], token: str | None) -> str | None:

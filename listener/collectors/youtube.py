@@ -45,7 +45,7 @@ VIDEO_OVERLAP = timedelta(hours=12)
 COMMENT_OVERLAP = timedelta(hours=1)
 SITE = "https://www.youtube.com"
 PACIFIC = "America/Los_Angeles"  # where the day of a quota ends
-NO_COMMENTS = frozenset({"commentsDisabled", "videoNotFound", "forbidden"})  # of one video: it is passed over
+NO_COMMENTS = frozenset({"commentsDisabled", "videoNotFound", "forbidden"})  # of a video: it is passed over
 
 _VIDEO_ID = re.compile(r"[\w-]{11}")
 
@@ -289,7 +289,7 @@ class YouTubeCollector(NetworkCollector[Options]):
         answer = self._client.get(f"{self._options.base_url}/{path}", source=self._label, params={**asked, "key": key},
                                   accept="application/json", readable=(400, 403, 404, 429))
         reasons = _reasons(answer) if answer.status != 200 else set()
-        if path == "commentThreads" and reasons & NO_COMMENTS:
+        if reasons & (NO_COMMENTS if "videoId" in asked else {"commentsDisabled"}):
             return {"items": []}
         if answer.status != 200 and not reasons:
             raise self._client.failure(answer, self._label)

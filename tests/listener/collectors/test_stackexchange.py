@@ -65,7 +65,7 @@ def test_an_edit_is_dated_and_a_deleted_user_is_nobody() -> None:
 
 def test_a_pause_ordered_on_the_last_page_is_kept_by_the_next_poll(site: StackExchange) -> None:
     site.post("one")
-    site.instead = lambda request: site.wrapped([site.question(site.posts[0])], backoff=25)
+    site.instead = lambda request: site.wrapped([site.question(site.posts[0])], backoff=25, quota_remaining=9_000)
     _, _, batch = poll(site.collector(), None)
     assert batch.state is CoverageState.OK and batch.min_interval == timedelta(seconds=25)
 
@@ -91,6 +91,11 @@ def test_a_pause_ordered_between_two_pages_is_kept_and_nothing_is_lost(site: Sta
 def test_the_last_request_of_the_day_is_followed_by_none_before_midnight(site: StackExchange) -> None:
     site.instead = lambda request: site.wrapped([], quota_remaining=0)
     assert poll(site.collector(), None)[2].min_interval == timedelta(hours=16)  # it is eight in the morning
+
+
+def test_what_remains_of_a_quota_is_spread_over_the_day(site: StackExchange) -> None:
+    site.instead = lambda request: site.wrapped([], quota_remaining=96)
+    assert poll(site.collector(), None)[2].min_interval == timedelta(minutes=10)
 
 
 @pytest.mark.parametrize("status, code, message, said, permanent, wait", [

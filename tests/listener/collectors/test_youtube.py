@@ -182,6 +182,12 @@ def test_a_video_without_comments_is_normal(comments: YouTubeComments, status: i
     assert mentions == [] and batch.state is CoverageState.OK and batch.reason is None
 
 
+def test_a_channel_whose_comments_are_refused_is_no_silence(channel: YouTubeChannel) -> None:
+    channel.instead = lambda request: refusal(403, "forbidden") if request.path.endswith("/commentThreads") else None
+    _, _, batch = poll(channel.collector(comments=True), None)
+    assert batch.state is CoverageState.PARTIAL and batch.reason and "refuses the request with forbidden" in batch.reason
+
+
 def test_videos_and_comments_are_asked_for_again_in_fifties(search: YouTubeSearch) -> None:
     for number in range(60):
         search.post(f"video {number}")
