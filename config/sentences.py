@@ -46,7 +46,7 @@ def nearest(word: object, known: Sequence[str]) -> str:
     text = str(word)
     near = list(known)[:MOST_COMPARED]
     close = difflib.get_close_matches(text, near, n=1) or [name for name in near if len(text) > 2 and name.startswith(text)]
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"; did you mean {shown(close[0])}?" if close else ""
 
 
 def sentence(detail: ErrorDetails, model: type[BaseModel], also: Sequence[str] = ()) -> str:

@@ -38,8 +38,10 @@ def source_card(pen: Pen, view: SourceView) -> str:
                      f'<bdi class="g-mono">{harmless(view.error[:400])}</bdi></div>')
     elif view.reasons:
         parts.append(f'<div class="g-small g-soft">{escape(pen.say("source.lost"))} <bdi class="g-mono">{harmless(view.reasons[0][:300])}</bdi></div>')
-    parts += [f'<div class="g-small" style="margin-top:.35rem"><b>{escape(pen.say("what_to_do"))}</b> {escape(words)}</div>'
-              for words in _advice(pen, view)]
+    if advice := _advice(pen, view):
+        first, *others = map(escape, advice)
+        parts.append(f'<div class="g-small" style="margin-top:.35rem"><b>{escape(pen.say("what_to_do"))}</b> {first}'
+                     + "".join(f"<div>{words}</div>" for words in others) + "</div>")
     return f'<article class="g-card">{"".join(parts)}</article>'
 
 
@@ -83,7 +85,7 @@ def _advice(pen: Pen, view: SourceView) -> list[str]:
     mend = f"kind.{view.kind}.mend"
     words = []
     if view.health is Health.STOPPED and mend in catalogue():
-        words.append(say(mend, pen.language))
+        words.append(say(mend, pen.language) + ".")
     if view.health is not Health.OK:
         words.append(pen.say(f"advice.{view.health.value}"))
     if view.experimental and view.ok_at is not None:

@@ -76,8 +76,8 @@ _SHEET = """
 .g-help p { margin: .25rem 0 0; line-height: 1.7; }
 .g-week { display: grid; grid-template-columns: max-content repeat(24, minmax(0, 1fr)); gap: 2px 0; margin: .4rem 0 .2rem; font-size: .72rem; color: var(--soft); align-items: center; line-height: 1.35; max-width: 46rem; }
 .g-week .g-day { padding-inline-end: .6rem; white-space: nowrap; } .g-week i { height: .72rem; border-radius: 2px; min-width: 0; margin-inline-end: 1px; }
-.g-week .ok, .g-week-legend .ok { background: var(--good); } .g-week .partial, .g-week-legend .partial { background: linear-gradient(to top, var(--good) 50%, transparent 50%), var(--hatch); }
-.g-week .lost, .g-week-legend .lost { background: var(--negative); } .g-week .unknown, .g-week-legend .unknown { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); }
+.g-week .ok, .g-legend.g-week-legend .ok { background: var(--good); } .g-week .partial, .g-legend.g-week-legend .partial { background: linear-gradient(to top, var(--good) 50%, transparent 50%), var(--hatch); }
+.g-week .lost, .g-legend.g-week-legend .lost { background: var(--negative); box-shadow: none; height: .3rem; } .g-week .unknown, .g-legend.g-week-legend .unknown { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); }
 .g-list { margin: .2rem 0 0; padding-inline-start: 1.15rem; } .g-list li { margin: .15rem 0; }
 .g-facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .3rem 0 0; } .g-facts dt { color: var(--soft); font-size: .88rem; } .g-facts dd { margin: 0; min-width: 0; }
 .g-legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .82rem; color: var(--soft); }

@@ -347,7 +347,7 @@ class Service:
             return known[source]
         near = get_close_matches(source, known, n=1)
         raise ValueError(f"source {source!r}: not in the configuration; configured: {', '.join(sorted(known)[:MOST_LISTED]) or 'none'}"
-                         + (f"; did you mean {near[0]!r}?" if near else ""))
+                         + (f"; did you mean '{printable(near[0])}'?" if near else ""))
 
     def forget(self, kind: str, author_id: str, who: str) -> Mapping[str, int]:
         """Delete all that is stored about an author. Returns how many rows of each sort are gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
@@ -78,6 +78,7 @@ def import_command(
 
     module = _file_module(kind, file)
     settings = _settings(brand, brand_from)
+    brand = _known_brand(brand, settings)
     logs.set_up(settings)
     shape = _shape("goosh import", mapped, timezone or str(settings.timezone), rating_top)
     rows = new = changed = repeated = other = undated = 0
@@ -108,9 +109,6 @@ def import_command(
         if undated:
             put(say("cli.import.undated", voice(settings), undated=undated))
     _name(problems, file)
-    configured = {one.name for one in settings.brands}
-    if brand and brand not in configured:
-        complain(f"brand {brand!r} is not in the configuration; add it under [[brands]] to see it on the board")
     if not rows:
         raise typer.Exit(1)
 
@@ -119,12 +117,14 @@ def import_command(
 def parse(
     kind: Annotated[
         str,
-        typer.Argument(metavar="KIND", help="The kind of source the payload comes from: rss, mastodon, telegram, jsonl, csv …"),
+        typer.Argument(metavar="KIND", help="The kind of source the payload comes from; \"goosh sources kinds\" lists them."),
     ],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The saved payload; - reads standard input.")],
     mapped: Map = None,
     timezone: Zone = None,
     rating_top: Top = 5.0,
+    known: Annotated[list[str] | None, typer.Option(
+        "--with", metavar="NAME=VALUE", help="What the payload does not say and the kind has to know: site=stackoverflow.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, also on a terminal.")] = False,
 ) -> None:
     """Print the mentions that a saved payload yields: what this program would have read from it.
@@ -137,17 +137,19 @@ def parse(
     from listener.collectors import COLLECTORS
 
     try:
-        module = import_module(COLLECTORS.load(kind).__module__)
+        COLLECTORS.load(kind)
     except KeyError as error:
         raise ConfigError("goosh parse", [("KIND", str(error.args[0]))]) from None
+    module = import_module(f"listener.collectors.{kind}")  # a kind is called as its file
     if str(file) != "-" and not file.is_file():
         raise ConfigError("goosh parse", [("FILE", f"no such file {str(file)!r}; check the path")])
     now = datetime.now(UTC)
     if hasattr(module, "records"):
         mentions, problems = _rows(module, file, _shape("goosh parse", mapped, timezone or "Asia/Tehran", rating_top), now)
     else:
+        told = _told(module, known or ())
         try:
-            mentions, problems = module.parse(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes(), now=now), []
+            mentions, problems = module.parse(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes(), now=now, **told), []
         except CollectError as error:
             raise CollectError(str(file), error.what) from None
     if as_json or not sys.stdout.isatty():
@@ -159,6 +161,20 @@ def parse(
                   [(f"{mention.published_at:%Y-%m-%d %H:%M}", mention.author and (mention.author.name or mention.author.id),
                     mention.title, mention.text[:200]) for mention in mentions])
     _name(problems[:SHOWN], file)
+
+
+def _told(module: ModuleType, known: Sequence[str]) -> dict[str, str]:
+    """Return what was given with ``--with``. Raises: ConfigError where a kind has to know more, or does not know that name."""
+    from inspect import signature
+
+    asked = {name: one for name, one in signature(module.parse).parameters.items() if name not in ("payload", "now", "shape")}
+    told = dict(text.partition("=")[::2] for text in known)
+    problems = [("--with", f"unknown name {name!r}; known for this kind: {', '.join(asked) or 'none'}") for name in told if name not in asked]
+    problems += [("--with", f"this kind does not say in its payload what {name} it is from; add --with {name}=…")
+                 for name, one in asked.items() if one.default is one.empty and name not in told]
+    if problems:
+        raise ConfigError("goosh parse", problems)
+    return told
 
 
 def as_object(mention: Mention) -> dict[str, Any]:
@@ -231,6 +247,25 @@ def _settings(brand: str | None, brand_from: str | None) -> Settings:
     if find_config() is not None or not (brand or brand_from):
         return read_settings(None)
     return parse_settings({"brands": [{"name": brand or brand_from}]}, collectors=COLLECTORS, rules=RULES, notifiers=NOTIFIERS)
+
+
+def _known_brand(brand: str | None, settings: Settings) -> str | None:
+    """Return the configured brand that is meant, by any spelling of its name or an alias. Raises: ConfigError for none of them."""
+    from difflib import get_close_matches
+
+    from listener.text import matching_key
+
+    if brand is None:
+        return None
+    names = {spelling: one.name for one in settings.brands for spelling in (one.name, *one.aliases)}
+    meant = next((name for spelling, name in names.items() if matching_key(spelling) == matching_key(brand)), None)
+    if meant is not None:
+        return meant
+    near = get_close_matches(brand, names, n=1)
+    known = ", ".join(one.name for one in settings.brands[:SHOWN])
+    raise ConfigError("goosh import", [("--brand", f"unknown brand '{brand}'; known: {known}"
+                                        + (f"; did you mean '{names[near[0]]}'?" if near else "")
+                                        + "; add a new one under [[brands]], or it would stand on no board")])
 
 
 def _file_module(kind: str | None, file: Path) -> ModuleType:

@@ -181,7 +181,7 @@ def kinds(
 
         near = get_close_matches(kind, COLLECTORS.kinds, n=1)
         raise ConfigError("goosh sources kinds", [("KIND", f"unknown kind {kind!r}; known: {', '.join(COLLECTORS.kinds)}"
-                                                   + (f"; did you mean {near[0]!r}?" if near else ""))])
+                                                   + (f"; did you mean '{near[0]}'?" if near else ""))])
     language = _tongue()
     if as_json:
         put_json([_kind_json(one, language) for one in ([kind] if kind else COLLECTORS.kinds)])
@@ -340,7 +340,7 @@ def _unknown(name: str, known: Sequence[str]) -> str:
 
     near = get_close_matches(name, known, n=1)
     return (f"unknown source {name!r}; known: {', '.join(known[:20]) or 'none'}" + (f" and {len(known) - 20} more" if len(known) > 20 else "")
-            + (f"; did you mean {near[0]!r}?" if near else ""))
+            + (f"; did you mean '{near[0]}'?" if near else ""))
 
 
 def _show(view: SourceView, settings: Settings, at: datetime) -> None:

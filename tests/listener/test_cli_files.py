@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
 
+from listener.client import Client
 from listener.collectors import COLLECTORS
+from listener.errors import CollectError
 from listener.storage import open_store
+from tests.listener.collectors.hosts import HOSTS, poll
 from tests.listener.terminal import a_process, goosh
 
 FEED = ('<rss version="2.0"><channel><item><guid>https://e.org/1</guid><title>عنوان</title><link>https://e.org/1</link>'
@@ -23,6 +28,7 @@ PAYLOADS = {
                 '<div class="tgme_widget_message_text js-message_text">متن</div></div></section>',
     "jsonl": '{"text": "متن", "published_at": "1405/08/29"}\n',
     "csv": "text,published_at\nمتن,1405/08/29\n",
+    "inbox": '{"text": "متن", "published_at": "1405/08/29"}',
 }
 
 
@@ -50,14 +56,38 @@ def stored(brand: str) -> list[tuple[str, str]]:
 # ---- parse
 
 
-@pytest.mark.parametrize("kind", COLLECTORS.kinds)
-def test_parse_prints_one_object_a_line_for_every_kind(kind: str) -> None:
+@pytest.mark.parametrize("kind", PAYLOADS)
+def test_parse_prints_one_object_a_line(kind: str) -> None:
     Path("payload").write_text(PAYLOADS[kind], encoding="utf-8")
     said = goosh("parse", kind, "payload", "--json")
     (line,) = said.out.splitlines()
     mention = json.loads(line)
     assert said.code == 0 and {"id", "url", "title", "text", "author", "published_at"} <= mention.keys()
     assert "متن" in mention["text"] or mention["title"] == "عنوان"
+
+
+@pytest.mark.parametrize("kind", sorted(set(COLLECTORS.kinds) - set(PAYLOADS)))
+def test_parse_reads_what_the_servers_of_every_other_kind_send(kind: str, httpserver: HTTPServer) -> None:
+    with Client(allow_networks=["127.0.0.0/8"]) as client:
+        host = next(made for made in HOSTS.values() if made.kind == kind)(httpserver, client)
+        host.post("متن")
+        with suppress(CollectError):
+            poll(host.collector(), None)
+    more = {"discourse": ("--with", "forum=https://forum.example"), "stackexchange": ("--with", "site=stackoverflow")}.get(kind, ())
+    found = []
+    for _, response in httpserver.log:
+        body = response.get_data()
+        Path("payload").write_bytes(gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body)
+        said = goosh("parse", kind, "payload", "--json", *more)
+        found += [json.loads(line) for line in said.out.splitlines()] if said.code == 0 else []
+    assert any("متن" in (mention["text"] or "") + (mention["title"] or "") for mention in found)
+
+
+def test_what_a_payload_does_not_say_is_asked_for() -> None:
+    Path("payload").write_text('{"items": []}')
+    said = goosh("parse", "stackexchange", "payload")
+    assert said.code == 2 and "add --with site=…" in said.err
+    assert "unknown name 'sit'; known for this kind: site" in goosh("parse", "stackexchange", "payload", "--with", "sit=x").err
 
 
 def test_parse_needs_no_configuration_and_reads_standard_input() -> None:
@@ -81,7 +111,7 @@ def test_parse_names_bad_rows_by_line_and_prints_the_good_ones() -> None:
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (("rsss", "a"), "unknown collector 'rsss'; known: csv, jsonl, mastodon, rss, telegram"),
+        (("rsss", "a"), f"unknown collector 'rsss'; known: {', '.join(COLLECTORS.kinds)}"),
         (("rss", "none.xml"), "no such file 'none.xml'"),
         (("jsonl", "a", "--map", "published_at"), "'published_at' is not FIELD=PATH"),
         (("jsonl", "a", "--map", "when=x"), "unknown field 'when'"),
@@ -149,11 +179,13 @@ def test_a_file_without_a_good_row_leaves_with_1() -> None:
     assert goosh("import", "posts.jsonl", "--brand", "اسنپ").code == 1
 
 
-def test_a_brand_that_is_not_configured_is_stored_and_told() -> None:
-    configure("اسنپ")
+def test_an_unknown_brand_is_refused_with_the_nearest_one() -> None:
+    configure("دیجی‌کالا")
     Path("posts.jsonl").write_text('{"id": 1, "text": "a"}\n')
-    said = goosh("import", "posts.jsonl", "--brand", "تپسی")
-    assert said.code == 0 and "brand 'تپسی' is not in the configuration" in said.err and len(stored("تپسی")) == 1
+    said = goosh("import", "posts.jsonl", "--brand", "دیجیکلا")
+    assert said.code == 2 and "unknown brand 'دیجیکلا'; known: دیجی‌کالا; did you mean 'دیجی‌کالا'?" in said.err
+    assert goosh("import", "posts.jsonl", "--brand", "ديجي كالا").code == 0, "any spelling of the name is that brand"
+    assert len(stored("دیجی‌کالا")) == 1
 
 
 def test_without_any_configuration_a_named_brand_is_enough_and_nothing_at_all_is_not() -> None:
