@@ -247,7 +247,8 @@ def a_month(folder: Path, *, sources: int, span: timedelta, seed: int) -> Month:
     for number, board in enumerate(world.boards):
         collector = ListCollector(board.name, Options(f"https://{world.host_of(number)}/list", board.name), client, now=time.now)
         interval = dice.choice((8, 12, 24)) * HOUR
-        configured.append(Source(board.name, collector.kind, collector, interval, 4 * DAY, min_interval=interval / 8))
+        configured.append(Source(board.name, collector.kind, collector, interval, 4 * DAY, min_interval=interval / 8,
+                                 max_interval=min(4 * interval, 2 * DAY)))
     store.register_sources([(source.name, source.kind) for source in configured])
     pipeline = Pipeline(store=store, sources=configured, brands=["Digikala"], matcher=Matcher([Brand("Digikala")]), scorer=CannedScorer,
                         rules=[], receivers=[], now=time.now, timezone=ZoneInfo("Asia/Tehran"), dice=random.Random(seed).random)

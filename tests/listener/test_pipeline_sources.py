@@ -136,7 +136,7 @@ class TestPace:
             house.read(Batch(posts(house, 20, f"busy{turn}"), shown=20), after=house.state.interval or HOUR)
         assert house.state.interval == 3 * MINUTE == house.source.pace.floor
         house.live(10 * HOUR)
-        assert house.state.interval == HOUR == house.source.pace.ceiling  # half of stale_after
+        assert house.state.interval == 30 * MINUTE == house.source.pace.ceiling
 
     def test_lost_items_are_partial_coverage_and_a_faster_pace(self, house: House) -> None:
         house.read()

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, text
 
 from listener.storage import PageKey, Store
-from listener.types import Label, MentionKey
+from listener.types import Batch, Label, MentionKey
 
 from .made import DAY, HOUR, MINUTE, NOW, commit, delivery, mention, score
 
@@ -42,10 +42,17 @@ HOT: dict[str, Callable[[Store], object]] = {
     "a batch of known mentions": lambda store: commit(store, *(mention(key.id, "نو") for key in KEYS)),
     "revisions": lambda store: store.revisions(KEYS[0]),
     "engagement": lambda store: store.engagement(KEYS[0]),
+    "what has grown": lambda store: store.due_for_refresh("blog", now=NOW + DAY, limit=5),
+    "taking growth in": lambda store: store.commit_refresh("blog", KEYS, Batch(), matches=[], reach={}, now=NOW),
+    "copies of a text": lambda store: store.copies(KEYS[0], brand="اسنپ"),
+    "how late a day was": lambda store: store.lags(since=NOW - DAY, until=NOW),
+    "how a source fares": lambda store: store.source_state("blog"),
+    "spending": lambda store: (store.spend("x", "day", 1, 9), store.spent("x", "day")),
+    "hours of coverage": lambda store: store.coverage_hours(since=NOW - DAY, until=NOW, sources=["blog"]),
     "a correction": lambda store: store.add_correction(KEYS[0], Label.POSITIVE, "سارا", NOW),
 }
 SORTS = {"alerts of a subject", "engagement", "claiming what to score", "claiming deliveries", "hours of all",
-         "mentions by key", "deliveries of an alert"}
+         "mentions by key", "deliveries of an alert", "copies of a text", "how late a day was"}
 """Sorted by a second word after the index, or of a few rows."""
 
 
