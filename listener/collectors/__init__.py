@@ -28,5 +28,6 @@ COLLECTORS = Registry("collector", {
     "rss": "listener.collectors.rss:RSSCollector",
     "stackexchange": "listener.collectors.stackexchange:StackExchangeCollector",
     "telegram": "listener.collectors.telegram:TelegramCollector",
+    "x": "listener.collectors.x:XCollector",
     "youtube": "listener.collectors.youtube:YouTubeCollector",
 })

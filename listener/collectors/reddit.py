@@ -36,7 +36,7 @@ from listener.collectors.payload import clean, count, items, mapping, native_id,
 from listener.collectors.sessions import Sessions
 from listener.collectors.walk import Page, Walk, in_turn
 from listener.errors import CollectError
-from listener.types import Author, Batch, Cursor, Engagement, Mention, MentionKey, Precision
+from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
 KIND = "reddit"
 PAGE = 100
@@ -192,6 +192,9 @@ class RedditCollector(NetworkCollector[Options]):
             asked = keys[start: start + AT_ONCE]
             answer = self._get("/api/info", {"id": ",".join(key.id for key in asked)})
             shown = self._understood(answer, lambda payload: parse(payload, now=self._now()))
+            if len(asked) > 3 and not self._understood(answer, _children):
+                return Batch(tuple(mentions), tuple(gone), state=CoverageState.PARTIAL,
+                             reason=f"none of {len(asked)} items was shown; they are asked for again")
             mentions += shown
             gone += [key for key in asked if key not in {mention.key for mention in shown}]
         return Batch(tuple(mentions), tuple(gone))

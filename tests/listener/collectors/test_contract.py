@@ -397,7 +397,8 @@ def test_hostile_posts_come_through_as_text_that_can_be_stored(host: Host) -> No
         stored = json.dumps([mention.text, mention.title, mention.id, mention.url], ensure_ascii=False).encode()
         assert b"\0" not in stored and mention.published_at <= host.clock and len(mention.text) <= 1_000_000
     future = next(mention for mention in mentions if "future" in mention.text)
-    assert (future.published_at, future.precision) == (host.clock, "estimated")
+    if host.times_claimed:
+        assert (future.published_at, future.precision) == (host.clock, "estimated")
 
 
 def test_a_failing_page_loses_neither_what_was_read_nor_what_was_not(host: Host) -> None:

@@ -49,6 +49,7 @@ class Host:
     day_only: ClassVar[bool] = False  # times are local days
     reads_all: ClassVar[bool] = False  # it shows no order, so that the first poll too reads every page
     agent: ClassVar[str] = "gooshbezang/"  # how our name stands in the User-Agent it wants
+    times_claimed: ClassVar[bool] = True  # the time of a post is what its author's program says
     posted: ClassVar[bool] = False  # it is asked by POST: a redirect that does not repeat the request is not followed
 
     def __post_init__(self) -> None:
