@@ -50,7 +50,7 @@ SLOWEST_CLIENT = 10  # seconds for one request, so that a client that says nothi
 SLOWEST_PAYLOAD = 30  # seconds for the whole of a payload, so that one that drips does not either
 LONGEST_GOODBYE = 2  # seconds
 LARGEST_PAYLOAD = 2**20  # bytes
-PAYLOADS = frozenset({"application/json", "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"})
+PAYLOADS = frozenset(f"application/{kind}" for kind in ("json", "x-ndjson", "ndjson", "jsonl", "x-jsonlines"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 403, _error("several inboxes have this token; give each one of its own")
         kind = self.headers.get_content_type() if "Content-Type" in self.headers else "nothing"
         if kind not in PAYLOADS or self.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-            return 415, _error(f"the payload is sent as {kind[:60]!r}; send application/json or application/x-ndjson, not compressed")
+            return 415, _error(f"the payload is sent as {kind[:60]!r}, or compressed; send application/json or x-ndjson")
         size = self.headers.get("Content-Length", "")
         if not size.isascii() or not size.isdigit() or "Transfer-Encoding" in self.headers:
             return 411, _error("the payload does not say how long it is; send a Content-Length")
@@ -306,16 +306,17 @@ def _opened(headers: Sequence[str], tokens: Mapping[str, str]) -> list[str]:
 
 
 def _stored(inboxes: Inboxes, name: str, payload: bytes) -> tuple[int, dict[str, Any]]:
+    later = _error(f"{name}: not stored; the log says why, send it again later")
     try:
         done = inboxes.receive(name, payload)
     except Refused as error:
         return 422, _error(str(error))
     except CollectError as error:
         log.warning("/inbox: %s", error)
-        return (403, _error(str(error))) if error.permanent else (503, _error(f"{name}: not stored; the log says why, send it again later"))
+        return (403, _error(str(error))) if error.permanent else (503, later)
     except ListenerError as error:
         log.error("/inbox: %s", error)
-        return 503, _error(f"{name}: not stored; the log says why, send it again later")
+        return 503, later
     return 200, {"inbox": name, "about_a_brand": done.seen, "new": done.new, "changed": done.changed}
 
 

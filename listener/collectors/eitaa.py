@@ -1,6 +1,6 @@
 """Eitaa channels, by their public page. Experimental: no page was recorded here, its shape is read from a client's code.
 
-Endpoint: ``GET https://eitaa.com/<channel>`` and ``?before=<id>`` for older posts, as Telegram's preview with the class prefix ``etme_``.
+Endpoint: ``GET https://eitaa.com/<channel>`` and ``?before=<id>`` for older posts, as Telegram's preview, prefix ``etme_``.
 Docs: none; the selectors are those of the PyPI package eitaa 2.3.1.    Auth: none.
 Limits: not stated; two seconds between requests and two minutes between polls of a channel are kept. robots.txt is obeyed.
 Cost: none. Terms: no page of them is known here; only what channels publish without a login is read.
@@ -30,7 +30,7 @@ from listener.types import Author, Engagement, Mention, Precision
 KIND = "eitaa"
 HOSTS = ("eitaa.com",)
 SITE = "https://eitaa.com"
-ANOTHER_SHAPE = "the answer has another shape than this program knows ({}); look for a newer version of this program, or tell its makers"
+ANOTHER_SHAPE = "the answer has another shape than this program knows ({}); look for a newer version, or tell its makers"
 
 
 class Options(PreviewOptions, frozen=True, extra="forbid"):
@@ -79,13 +79,14 @@ def read(payload: bytes, *, now: datetime, channel: str = "", timezone: str = "A
     if not nodes and b"etme_widget_message_text" in payload:
         raise CollectError("", ANOTHER_SHAPE.format("texts outside of posts"))
     numbers = [preview.number(mention.id) for mention in mentions]
-    older = attribute(tree.css_first("a.etme_messages_more[data-before]"), "data-before") or (str(min(numbers)) if numbers else None)
+    told = attribute(tree.css_first("a.etme_messages_more[data-before]"), "data-before")
+    older = told or (str(min(numbers)) if numbers else None)
     return Page(tuple(mentions), older, ended=older is None)
 
 
 def _not_a_channel(tree: LexborHTMLParser, payload: bytes) -> CollectError:
     if tree.css_first(".etme_body_wrap") is not None:
-        return CollectError("", "this is a person, a bot or a channel that shows no posts; name a public channel", permanent=True)
+        return CollectError("", "this is a person, a bot or a channel without posts; name a public channel", permanent=True)
     kind = page_kind(payload)
     if kind and b"etme_" not in payload:
         return CollectError("", f"the answer is {kind} and no channel of Eitaa; check the channel's name and the network")
@@ -114,7 +115,8 @@ def _mention(node: LexborNode, channel: str, owner: Author, now: datetime, timez
         published_at=published, precision=precision, author=Author(KIND, name, title, f"{SITE}/{name}", owner.followers),
         engagement=None if views is None else Engagement(now, views=views),
         in_reply_to=preview.origin(node.css_first("a.etme_widget_message_reply"), HOSTS),
-        reshare_of=preview.origin(node.css_first(".etme_widget_message_forwarded_from_name"), HOSTS), raw=preview.raw_html(node))
+        reshare_of=preview.origin(node.css_first(".etme_widget_message_forwarded_from_name"), HOSTS),
+        raw=preview.raw_html(node))
 
 
 def _element_id(node: LexborNode) -> str:

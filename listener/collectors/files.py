@@ -275,9 +275,8 @@ class FileCollector:
         try:
             if path.is_dir():
                 os.scandir(path).close()  # glob takes a folder that may not be read for an empty one
-                return sorted(
-                    (one for one in path.glob(self._options.pattern or self.pattern) if one.is_file()), key=lambda one: (one.stat().st_mtime, one.name)
-                )
+                found = path.glob(self._options.pattern or self.pattern)
+                return sorted((one for one in found if one.is_file()), key=lambda one: (one.stat().st_mtime, one.name))
             path.stat()
         except OSError as error:
             raise CollectError(self._label, unreadable(path, error)) from error

@@ -2,14 +2,14 @@
 
 Endpoint: ours, ``POST /inbox`` on the small web server (``listener.web``), one JSON object, an array of them, or one a line.
 Auth: ``Authorization: Bearer <token>``; the token says which inbox it is. Limits: 1 MiB a request. Cost: none. Terms: your own.
-Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating, ours``;
-``map`` names where they stand otherwise, by steps (``call.note``). ``text`` or ``title`` is needed; without ``id`` the content is
-the id, so that the same row pushed twice is one mention either way. ``ours`` marks an agent's part of a conversation. A row
-without ``published_at`` stands where it came, as an estimate, and counts in no spike: send the time.
+Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating,
+ours``; ``map`` names where they stand otherwise, by steps (``call.note``). ``text`` or ``title`` is needed; without
+``id`` the content is the id, so that the same row pushed twice is one mention either way. ``ours`` marks an agent's part of a
+conversation. A row without ``published_at`` stands where it came, as an estimate, and counts in no spike: send the time.
 Reach basis: views, else followers, as the rows give them.
 
-A payload is taken as a whole or not at all: one bad row refuses it, and says which row and why. Ids belong to their inbox and, where
-a row names one, to its ``source``; they never touch a mention that was collected elsewhere.
+A payload is taken as a whole or not at all: one bad row refuses it, and says which row and why. Ids belong to their inbox and,
+where a row names one, to its ``source``; they never touch a mention that was collected elsewhere.
 
 Cursor: none. Polling it only says that it is open.
 """
@@ -37,7 +37,7 @@ REASONS = 5  # bad rows an error names; the others are counted
 
 
 class Options(Shape, frozen=True, extra="forbid"):
-    token_env: str = Field(min_length=1, description="environment variable that holds the token of this inbox: a long random text")
+    token_env: str = Field(min_length=1, description="environment variable that holds the token: a long random text")
 
 
 class Refused(CollectError):
@@ -105,7 +105,7 @@ class InboxCollector(NetworkCollector[Options]):
     kind = KIND
 
     def collect(self, cursor: Cursor | None) -> Batch:
-        """Return nothing, observed: the inbox is open. Raises: CollectError where it has no token, or one that can be guessed."""
+        """Return nothing, observed: the inbox is open. Raises: CollectError where it has no token, or a short one."""
         if self.token() is None:
             said = f"the token in {self._options.token_env!r} has fewer than {SHORTEST_TOKEN} characters" if self._told() else (
                 f"the environment variable {self._options.token_env!r} is not set")

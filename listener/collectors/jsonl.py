@@ -1,8 +1,8 @@
 """Files of JSON objects, one a line: exports, archives, and what other programs append to as it happens.
 
 Endpoint: a file or folder on this machine, watched. Auth: permission to read it. Limits, cost, terms: none of ours.
-Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating, ours``;
-``map`` names where they stand otherwise, by steps (``meta.created``). Ids are hashed from the content where missing.
+Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating,
+ours``; ``map`` names where they stand otherwise, by steps (``meta.created``). Ids are hashed from the content where missing.
 Reach basis: views, else followers, as the rows give them.
 """
 

@@ -1,4 +1,4 @@
-"""Public pages of channels, as Telegram made them and Eitaa took them over: class names of one shape, ``?before=<id>`` for older.
+"""Public pages of channels, as Telegram made them and Eitaa took them over: alike in classes, ``?before=<id>`` for older posts.
 
 What a page says is read by ``telegram`` and ``eitaa``; here is what both need for it, and the walk over several channels.
 """
@@ -25,7 +25,7 @@ from listener.collectors.walk import Page, Walk, in_turn
 from listener.text import html_to_text
 from listener.types import Author, Batch, Cursor, Mention, MentionKey, Precision
 
-MANY_KNOWN = 250  # posts of each of several channels whose edits and deletions are noticed: more than the pages of one call show
+MANY_KNOWN = 250  # posts of each of several channels whose edits are noticed: more than the pages of one call show
 POLLS = 60  # pauses between two polls of a channel: two minutes, with two seconds
 MAX_RAW = 128 * 1024
 NAME = r"[A-Za-z]\w{3,31}"
@@ -37,7 +37,7 @@ class PreviewOptions(BaseModel, frozen=True, extra="forbid"):
     hosts: ClassVar[tuple[str, ...]] = ()  # whose addresses people paste in place of a name
 
     channel: str | None = Field(default=None, description="name of a public channel, with or without @, or its address")
-    channels: tuple[str, ...] = Field(default=(), max_length=20, description="names of several public channels, read one by one")
+    channels: tuple[str, ...] = Field(default=(), max_length=20, description="names of several public channels, in turn")
     backfill: bool = Field(default=False, description="at the first poll, read older posts too")
     max_pages: int = Field(default=20, ge=1, le=5000, description="pages one walk reads at most")
     pause: float = Field(default=2.0, ge=0, le=600, description="seconds between two requests")
@@ -101,7 +101,8 @@ class PreviewCollector(NetworkCollector[Options]):
             if channel.casefold() in channels and number(key.id):
                 wanted.setdefault(channel, {})[number(key.id)] = key
         batches = [self._again(channel, left) for channel, left in wanted.items()]
-        return Batch(tuple(mention for found in batches for mention in found.mentions), tuple(key for found in batches for key in found.deleted))
+        return Batch(tuple(mention for found in batches for mention in found.mentions),
+                     tuple(key for found in batches for key in found.deleted))
 
     def _again(self, channel: str, left: dict[int, MentionKey]) -> Batch:
         mentions, gone, now = list[Mention](), list[MentionKey](), self._now()
@@ -119,8 +120,9 @@ class PreviewCollector(NetworkCollector[Options]):
 
     def _channel(self, channel: str, cursor: Cursor | None) -> Batch:
         now, asked = self._now(), self._parameters()
-        walk = Walk(repr((self._options.base_url, channel.casefold(), sorted(asked.items()))), timedelta(), self._options.max_pages,
-                    self._options.backfill, complete=not asked, remembers=MANY_KNOWN if len(self._options.channels) > 1 else None)
+        options = self._options
+        walk = Walk(repr((options.base_url, channel.casefold(), sorted(asked.items()))), timedelta(), options.max_pages,
+                    options.backfill, complete=not asked, remembers=MANY_KNOWN if len(options.channels) > 1 else None)
 
         def read(token: str | None) -> Page:
             page = self._ask(channel, {**asked, **({"before": token} if token else {})}, now)
@@ -207,7 +209,9 @@ def head(tree: LexborHTMLParser, kind: str, prefix: str, followers: int | None) 
     link = tree.css_first(f".{prefix}_channel_info_header_username a")
     name = words(tree.css_first(f".{prefix}_channel_info_header_title")) or None
     handle = words(link).lstrip("@")
-    return Author(kind, handle, name, web_url(attribute(link, "href")), followers) if handle or name or followers is not None else None
+    if not (handle or name or followers is not None):
+        return None
+    return Author(kind, handle, name, web_url(attribute(link, "href")), followers)
 
 
 def raw_html(node: LexborNode) -> bytes | None:

@@ -1,7 +1,7 @@
 """Telegram channels: by the public preview at ``t.me/s/<channel>``, or by a bot of ours in channels of our own.
 
-Endpoint: ``GET https://t.me/s/<channel>``, ``?before=<id>`` for older posts, some 16 to 20 a page, oldest first, and ``?q=`` for
-those that hold a term; for a bot ``GET https://api.telegram.org/bot<token>/getUpdates`` (``telegram_bot``).
+Endpoint: ``GET https://t.me/s/<channel>``, ``?before=<id>`` for older posts, some 16 to 20 a page, oldest first, and ``?q=``
+for those that hold a term; for a bot ``GET https://api.telegram.org/bot<token>/getUpdates`` (``telegram_bot``).
 Docs: https://core.telegram.org/bots/api#getupdates (the preview has none).    Auth: none; for a bot its token.
 Limits: not stated; two seconds between requests and two minutes between polls of a channel are kept. robots.txt is obeyed.
 Cost: none. Terms: Telegram's; only what channels publish without a login is read. Blocked in Iran without a proxy.
@@ -41,10 +41,10 @@ class Options(PreviewOptions, frozen=True, extra="forbid"):
     hosts = HOSTS
 
     base_url: str = Field(default="https://t.me", description="another host with the same pages, where t.me is blocked")
-    query: str | None = Field(default=None, min_length=1, max_length=200, description="only posts that Telegram finds by this term; "
-                              "it does not fold spellings, so leave it out unless the channel is a flood")
-    bot_token_env: str | None = Field(default=None, description="in place of channels: environment variable that holds the token of "
-                                                                "a bot that is an administrator of your own channels")
+    query: str | None = Field(default=None, min_length=1, max_length=200, description="only posts that Telegram finds by this "
+                              "term; it does not fold spellings, so leave it out unless the channel is a flood")
+    bot_token_env: str | None = Field(default=None, description="in place of channels: environment variable that holds the "
+                                                                "token of a bot that is an administrator of your channels")
     bot_url: str = Field(default=API, description="another host with Telegram's bot API, where the usual one is blocked")
 
     @model_validator(mode="after")
@@ -76,7 +76,7 @@ def read(payload: bytes, *, now: datetime, searched: bool = False) -> Page:
         mention for node in history.css("div.tgme_widget_message[data-post]") if (mention := _mention(node, channel, now))
     ]
     if not mentions and not searched:
-        figures = {kind: value for value, kind in counters(tree, "tgme") if kind != "subscribers" and kind != "subscriber" and value}
+        figures = {kind: value for value, kind in counters(tree, "tgme") if kind not in ("subscribers", "subscriber") and value}
         if figures:
             told = ", ".join(f"{value} {kind}" for kind, value in figures.items())
             raise CollectError(

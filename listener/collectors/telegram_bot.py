@@ -4,9 +4,9 @@ Endpoint: ``GET https://api.telegram.org/bot<token>/getUpdates?offset=&limit=100
 Docs: https://core.telegram.org/bots/api#getupdates    Auth: the token, which stands in the address.
 Limits: two pollers of one token take each other's updates (HTTP 409), and updates older than 24 hours are dropped by Telegram.
 
-Asking with an offset confirms every update before it, and Telegram forgets what is confirmed. So the offset lives in the cursor:
-what was read is confirmed by the *next* poll, after its commit. Whoever needs other updates than posts (answers to alerts are
-``message`` and ``callback_query``) names them in ``allowed`` and takes them with ``Updates.of`` from the same reading.
+Asking with an offset confirms every update before it, and Telegram forgets what is confirmed. So the offset lives in the
+cursor: what was read is confirmed by the *next* poll, after its commit. Whoever needs other updates than posts (answers to
+alerts are ``message`` and ``callback_query``) names them in ``allowed`` and takes them with ``Updates.of`` from the same reading.
 
 Cursor: ``offset`` (of the next update), ``read_at``.
 """
@@ -61,9 +61,12 @@ class Updates:
 
     def batch(self, mentions: tuple[Mention, ...]) -> Batch:
         """Return the batch of a collector that made ``mentions`` of these updates."""
-        reason = "the bot was not read for more than 24 hours, and Telegram keeps updates no longer; posts were lost" if self.late else None
-        return Batch(mentions, cursor=self.cursor, state=CoverageState.PARTIAL if self.late else CoverageState.OK, reason=reason,
-                     complete=self.complete, shown=self.shown, overflow=self.late)
+        state, reason = CoverageState.OK, None
+        if self.late:
+            state = CoverageState.PARTIAL
+            reason = "the bot was not read for more than 24 hours, and Telegram keeps updates no longer; posts were lost"
+        return Batch(mentions, cursor=self.cursor, state=state, reason=reason, complete=self.complete, shown=self.shown,
+                     overflow=self.late)
 
 
 def parse(payload: bytes) -> tuple[Update, ...]:
@@ -72,7 +75,7 @@ def parse(payload: bytes) -> tuple[Update, ...]:
     if data.get("ok") is not True:
         raise refusal(0, data)
     if not isinstance(data.get("result"), list):
-        raise CollectError("", "the answer has another shape than this program knows (it says ok and holds no list); check bot_url")
+        raise CollectError("", "the answer has another shape than this program knows (ok, but no list); check bot_url")
     found = []
     for item in map(mapping, data["result"]):
         own_id, kind = item.get("update_id"), next((key for key in item if key != "update_id"), "")
@@ -90,8 +93,8 @@ def refusal(status: int, data: Mapping[str, Any]) -> CollectError:
         return CollectError("", "this bot sends its updates to a webhook, so they cannot be read; call deleteWebhook, or use "
                                 "another bot", permanent=True)
     if code == 409:
-        return CollectError("", "another program reads this bot's updates, and only one may (HTTP 409); stop the other one, or give "
-                                "each a bot of its own")
+        return CollectError("", "another program reads this bot's updates, and only one may (HTTP 409); stop the other one, "
+                                "or give each a bot of its own")
     if code in (420, 429):
         wait = count(mapping(data.get("parameters")).get("retry_after"))
         return CollectError("", "Telegram was asked too often; waiting as long as it says",
@@ -115,7 +118,8 @@ def post_of(update: Update, now: datetime) -> Mention | None:
     published, precision = placed(written[0], written[1], now) if written else (now, Precision.ESTIMATED)
     reply = native_id(mapping(data.get("reply_to_message")).get("message_id"))
     return Mention(
-        kind=KIND, id=f"{place}/{number}", text=text, url=f"https://t.me/{place}/{number}", published_at=published, precision=precision,
+        kind=KIND, id=f"{place}/{number}", text=text, url=f"https://t.me/{place}/{number}", published_at=published,
+        precision=precision,
         edited_at=min(edited[0], now) if edited else now if update.kind.startswith("edited") else None,
         author=Author(KIND, place, short(chat.get("title")), f"https://t.me/{name}" if name else None),
         in_reply_to=f"{place}/{reply}" if reply else None, reshare_of=_origin(data), ours=True, raw=raw_of(data))
@@ -135,8 +139,9 @@ def _origin(data: Mapping[str, Any]) -> str | None:
 
 
 class Bot:
-    """Owns ``getUpdates`` of one token. Two sources of one program that name one token are told so, for Telegram would only give
-    each of them some of the updates.
+    """Owns ``getUpdates`` of one token.
+
+    Two sources of one program that name one token are told so, for each would get some of the updates.
     """
 
     def __init__(self, client: Client, token_env: str, *, source: str, api: str = API, allowed: Sequence[str] = POSTS) -> None:
@@ -173,8 +178,8 @@ class Bot:
     def _token(self) -> str:
         token = os.environ.get(self._token_env, "").strip()
         if not token:
-            raise CollectError(self._source, f"the environment variable {self._token_env!r} is not set; set it to the bot's token",
-                               permanent=True)
+            raise CollectError(self._source, f"the environment variable {self._token_env!r} is not set; set it to the token of "
+                                             "the bot", permanent=True)
         if not re.fullmatch(r"\d{3,20}:[\w-]{20,}", token, re.ASCII):
             # It would stand in an address that nobody recognises as secret.
             raise CollectError(self._source, f"the environment variable {self._token_env!r} holds no bot's token; it is "
@@ -183,6 +188,6 @@ class Bot:
         with _lock:
             owner = _readers.setdefault(digest, self._source)
         if owner != self._source:
-            raise CollectError(self._source, f"{owner} reads the same bot, and each would miss what the other takes; keep one of "
-                                             "them, or give each a bot of its own", permanent=True)
+            raise CollectError(self._source, f"{owner} reads the same bot, and each would miss what the other takes; keep "
+                                             "one of them, or give each a bot of its own", permanent=True)
         return token

@@ -2,10 +2,10 @@
 
 Endpoint: the feed's address, by conditional GET (``If-None-Match`` and ``If-Modified-Since`` verbatim), or a preset's:
 
-* ``google_news``: ``https://news.google.com/rss/search?q=…&hl=fa&gl=IR&ceid=IR:fa``, at most 100 items, no paging. Headlines and
-  outlets only, never the article; the link is Google's. Not read oftener than every five minutes.
-* ``wordpress_comments``: ``<site>/comments/feed/``, or ``<site>/<route>/feed/`` for the comments of one post, with its older pages.
-* ``discourse``: ``<site>/posts.rss``, ``latest.rss``, ``c/<slug>/<id>.rss``, ``t/<slug>/<id>.rss``. The kind ``discourse`` says more.
+* ``google_news``: ``https://news.google.com/rss/search?q=…&hl=fa&gl=IR&ceid=IR:fa``, at most 100 items, no paging. Headlines
+  and outlets only, never the article; the link is Google's. Not read oftener than every five minutes.
+* ``wordpress_comments``: ``<site>/comments/feed/``, or ``<site>/<route>/feed/`` for those of one post, with older pages.
+* ``discourse``: ``<site>/posts.rss``, ``latest.rss``, ``c/<slug>/<id>.rss``, ``t/<slug>/<id>.rss``. Its own kind says more.
 * ``rsshub``: ``<your instance>/<route>``, the access key as ``?key=``. The public instance throttles and blocks; run your own.
 
 Auth: none; private feeds carry a secret in their address, so ``url_env`` may name the environment variable that holds it.
@@ -15,8 +15,9 @@ in its own words, so it is read only with ``personal_use = true``.
 Reach basis: ``media:statistics`` views where given (video), else none: a feed does not say who reads it.
 
 What a feed cannot say: likes, shares, deletions. A new WordPress comment does not change the validators of ``/feed/``, so
-``slash:comments`` there is stale until the next post; read the comments' own feed for them. Ratings are taken from ``im:rating``
-(the App Store's Atom) and from the extension ``_rating`` of JSON Feed: ``4``, ``"4/5"`` or ``{"value": 8, "best": 10}``.
+``slash:comments`` there is stale until the next post; read the comments' own feed for them. Ratings are taken from
+``im:rating`` (the App Store's Atom) and from the extension ``_rating`` of JSON Feed: ``4``, ``"4/5"`` or
+``{"value": 8, "best": 10}``.
 
 Paging goes back until the last item of a page is one that was known before the walk began (so that a pinned post on top
 does not end it): by RFC 5005 links, the ``Link`` header, ``next_url`` of JSON Feed or, with ``paged``, WordPress's

@@ -64,8 +64,8 @@ class RSSCollector(NetworkCollector[Options]):
 
     def _address(self) -> str:
         if self._options.is_google_news and not self._options.personal_use:
-            raise self._failure("the terms of Google News allow its feeds in a personal reader for non-commercial use only; set "
-                                "personal_use = true if that is what you do, or read the outlets' own feeds", permanent=True)
+            raise self._failure("the terms of Google News allow its feeds in a personal reader for non-commercial use only; "
+                                "set personal_use = true if you do that, or read the outlets' own feeds", permanent=True)
         try:
             return self._options.address()
         except KeyError as error:
@@ -111,7 +111,8 @@ class RSSCollector(NetworkCollector[Options]):
         problem = problem or _excess(feed)
         while deep and feed.entries and feed.entries[-1].mention.id not in anchors and following and following not in visited:
             if pages >= self._options.max_pages:
-                problem, overflow = problem or f"stopped after {pages} pages without meeting a known item; raise max_pages", bool(anchors)
+                problem = problem or f"stopped after {pages} pages without meeting a known item; raise max_pages"
+                overflow = bool(anchors)
                 break
             if read_now >= PAGES_A_CALL and self._options.secret is None:  # a place to go on from may hold the secret
                 whole, complete, resume = False, False, following
@@ -246,9 +247,10 @@ class _Walk:
         if self._met:
             return None, False
         if newest and self._oldest is not None and self._oldest.isoformat() < newest:  # both are UTC
-            return (f"none of the {self.seen} items was known from the last poll, though some are older, so others may be lost; "
-                    "check the address, or shorten the interval"), False
-        return f"none of the {self.seen} items was known from the last poll, items in between were lost; shorten the interval", True
+            return (f"none of the {self.seen} items was known from the last poll, though some are older, so others may be "
+                    "lost; check the address, or shorten the interval"), False
+        return (f"none of the {self.seen} items was known from the last poll, items in between were lost; "
+                "shorten the interval"), True
 
     def remembered(self) -> dict[str, list[Any]]:
         """Return what the cursor shall know: what was seen now, then what was known before, the latest first."""

@@ -63,7 +63,7 @@ def read_markup(payload: bytes, *, now: datetime, url: str, content_type: str, z
                                   else "check that the address is that of a feed"))
     entries, left_out = newest(found["entries"], lambda entry: _entry(entry, found["feed"], now=now, url=url, zone=zone))
     truncated = isinstance(found.get("bozo_exception"), xml.sax.SAXParseException) and not re.search(
-        rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*-->\s*)?\Z", payload[-4096:].rstrip(b"\0 \r\n\t"), re.IGNORECASE | re.DOTALL
+        rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*-->\s*)?\Z", payload[-4096:].rstrip(b"\0 \r\n\t"), re.I | re.S
     )
     return Feed(tuple(apart(entries)), version, truncated, left_out, _next_link(found["feed"], url), _ttl(found["feed"]))
 

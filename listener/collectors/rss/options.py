@@ -14,7 +14,7 @@ from listener.collectors.payload import known_zone
 
 GOOGLE = "news.google.com"
 COUNTRIES = {"fa": "IR", "en": "US", "ar": "AE", "tr": "TR", "de": "DE", "fr": "FR"}
-"""Editions of Google News that are asked for where only the language is given; fa and en were seen in use, the others were not."""
+"""Editions of Google News by their language; fa and en were seen in use, the others were not."""
 
 Preset = Literal["google_news", "wordpress_comments", "discourse", "rsshub"]
 FIELDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -29,17 +29,17 @@ FIELDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 class Options(BaseModel, frozen=True, extra="forbid"):
     url: str | None = Field(default=None, description="the feed's address")
     url_env: str | None = Field(default=None, description="environment variable that holds the address, when it is a secret")
-    preset: Preset | None = Field(default=None, description="instead of an address: google_news (query), wordpress_comments (site), "
-                                                            "discourse (site), rsshub (site and route)")
-    query: str | None = Field(default=None, min_length=1, max_length=500, description='google_news: what to search for; "phrase", OR, '
+    preset: Preset | None = Field(default=None, description="instead of an address: google_news (query), wordpress_comments "
+                                                            "(site), discourse (site), rsshub (site and route)")
+    query: str | None = Field(default=None, min_length=1, max_length=500, description='google_news: what to search; "phrase", OR, '
                               '-word, site:, intitle:, when:1d. Write a Persian name in each of its spellings, joined by OR')
     language: str = Field(default="fa", pattern=r"^[a-z]{2,3}$", description="google_news: language of the edition")
-    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$", description="google_news: country of the edition, as IR or US")
-    personal_use: bool = Field(default=False, description="google_news: you read for yourself and not for a business, which is all "
-                                                          "that the feed's own terms allow")
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$", description="google_news: its country, as IR or US")
+    personal_use: bool = Field(default=False, description="google_news: you read for yourself and not for a business, "
+                                                          "which is all that the feed's own terms allow")
     site: str | None = Field(default=None, description="wordpress_comments, discourse, rsshub: address of the site or instance")
-    route: str | None = Field(default=None, pattern=r"^[^?#\s]+$", description="rsshub: 'telegram/channel/durov'; discourse: 'posts' "
-                              "(the default), 'latest', 'c/slug/5', 't/slug/9'; wordpress_comments: path of one post")
+    route: str | None = Field(default=None, pattern=r"^[^?#\s]+$", description="rsshub: 'telegram/channel/durov'; discourse: "
+                              "'posts' (the default), 'latest', 'c/slug/5', 't/slug/9'; wordpress_comments: path of one post")
     key_env: str | None = Field(default=None, description="rsshub: environment variable that holds the instance's access key")
     backfill: bool = Field(default=False, description="at the first poll, read older pages too")
     paged: bool = Field(default=False, description="the feed is WordPress's: older pages are at ?paged=2, 3, …")
@@ -67,7 +67,8 @@ class Options(BaseModel, frozen=True, extra="forbid"):
         if missing := sorted(name for name in needed if not getattr(self, name)):
             raise ValueError(f"preset {self.preset!r} needs {' and '.join(missing)}")
         if strange := sorted(told - needed - allowed):
-            raise ValueError(f"{' and '.join(strange)} means nothing {f'to preset {self.preset!r}' if self.preset else 'beside url'}")
+            where = f"to preset {self.preset!r}" if self.preset else "beside url"
+            raise ValueError(f"{' and '.join(strange)} means nothing {where}")
         if self.preset == "google_news" and self.country is None and self.language not in COUNTRIES:
             raise ValueError(f"no country is known for the language {self.language!r}; write country = 'XX' too")
         return self

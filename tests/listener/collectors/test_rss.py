@@ -288,8 +288,8 @@ def test_of_a_huge_payload_the_newest_5000_items_are_read_and_the_coverage_is_pa
         assert batch.state is CoverageState.PARTIAL
         assert batch.reason == "the feed holds 5 items; the oldest 2 of them were not read"
         assert poll(source.collector(), cursor)[0] == []
-    items = [{"id": str(n), "content_text": "t"} for n in range(5)]
-    source.body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
+    rows = [{"id": str(n), "content_text": "t"} for n in range(5)]
+    source.body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": rows}).encode()
     assert len(poll(source.collector(), None)[0]) == 3
 
 
@@ -313,7 +313,7 @@ def test_elements_nested_more_than_500_deep_are_refused_before_they_are_parsed(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("parsed")
 
-    monkeypatch.setattr(markup.feedparser, "parse", never)
+    monkeypatch.setattr("listener.collectors.rss.markup.feedparser.parse", never)
     payload = wrap("<rss><channel><item>" + "<a b='1'>" * 500 + "x")
     with pytest.raises(CollectError, match="nested more than 500 deep"):
         rss.parse(payload.encode() if isinstance(payload, str) else payload, now=NOW)
