@@ -42,7 +42,7 @@ _PERSONAL = frozenset({"accountID", "avatarURL", "badgeIconURL", "userRepliesAva
 
 class Options(BaseModel, frozen=True, extra="forbid"):
     apps: tuple[str, ...] = Field(min_length=1, max_length=50, description="package names: ir.divar, cab.snapp.passenger")
-    language: int = Field(default=2, ge=1, le=2, description="language of the store: 2 Persian, 1 English")
+    store_language: int = Field(default=2, ge=1, le=2, description="language of the store: 2 Persian, 1 English")
     client_id: str = Field(
         default=content_id("gooshbezang")[7:], pattern=r"^\w{32}$", description="the id that the store is told")
     backfill: bool = Field(default=False, description="at the first poll, read older pages too")
@@ -118,7 +118,7 @@ class CafeBazaarCollector(NetworkCollector[Options]):
             answer = self._client.post(
                 f"{options.base_url.rstrip('/')}/rest-v1/process/ReviewRequest", source=self._label, accept="application/json",
                 pace=timedelta(seconds=options.pause), json={
-                    "properties": {"language": options.language, "clientID": options.client_id, "deviceID": options.client_id,
+                    "properties": {"language": options.store_language, "clientID": options.client_id, "deviceID": options.client_id,
                                    "clientVersion": "web"},
                     "singleRequest": {"reviewRequest": {"packageName": app, "start": start, "end": start + PAGE}}})
             shown = len(self._understood(answer, _reviews))

@@ -63,7 +63,7 @@ class Options(BaseModel, frozen=True, extra="forbid"):
         if sum(value is not None for value in (self.url, self.url_env, self.preset)) != 1:
             raise ValueError("exactly one of url & url_env & preset must be set")
         needed, allowed = FIELDS.get(self.preset or "", (frozenset[str](), frozenset({"personal_use", "paged"})))
-        told = self.model_fields_set & {"query", "language", "country", "personal_use", "site", "route", "key_env", "paged"}
+        told = self.model_fields_set & {"query", "country", "personal_use", "site", "route", "key_env", "paged"}
         if missing := sorted(name for name in needed if not getattr(self, name)):
             raise ValueError(f"preset {self.preset!r} needs {' and '.join(missing)}")
         if strange := sorted(told - needed - allowed):
