@@ -11,8 +11,9 @@ Terms: https://bsky.social/about/support/tos; authors who ask that only members 
 Reach basis: followers of the author. There are no views.
 
 The search may not reach everything; what it cannot page to is said to be lost. A post stands at the earlier of the time its
-author's program claims and the time it was indexed, since claims can lie; one that is claimed to be days old is sorted there and
-is not seen. The stream of all posts (Jetstream) would show those too and is not read here. Deleted posts are found by ``refresh``.
+author's program claims and the time it was indexed, since claims can lie; one that is claimed to be days old is sorted there
+and is not seen. The stream of all posts (Jetstream) would show those too and is not read here. Deleted posts are found by
+``refresh``.
 
 Cursor: that of ``walk``, one a search; the token of a page is the search's own.
 """
@@ -58,10 +59,15 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     password_env: str | None = Field(default=None, description="environment variable that holds an app password of the account")
     backfill: bool = Field(default=False, description="at the first poll, read older pages too")
     max_pages: int = Field(default=20, ge=1, le=1000, description="pages a poll reads at most, 100 posts each")
-    anything: str = Field(default="*", min_length=1, description="the words of a search that asks for a hashtag, a domain or an "
-                                                                 "account alone; not confirmed")
+    anything: str = Field(
+        default="*",
+        min_length=1,
+        description="the words of a search that asks for a hashtag, a domain or an account alone; not confirmed",
+    )
     base_url: str = Field(default="https://bsky.social", description="server of the account")
-    public_url: str = Field(default="https://public.api.bsky.app", description="where posts and profiles are read without an account")
+    public_url: str = Field(
+        default="https://public.api.bsky.app", description="where posts and profiles are read without an account"
+    )
 
     @field_validator("tags")
     @classmethod
@@ -98,7 +104,9 @@ def _views(payload: bytes) -> list[dict[str, Any]]:
         return [mapping(mapping(item).get("post")) for item in data["feed"]]
     if isinstance(data.get("thread"), dict):
         return list(_thread(data["thread"]))
-    raise CollectError("", f"the answer is no list of Bluesky posts (it says {_said(data)!r}); check the options of this source")
+    raise CollectError(
+        "", f"the answer is no list of Bluesky posts (it says {_said(data)!r}); check the options of this source"
+    )
 
 
 def _thread(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -131,18 +139,32 @@ def _mention(view: dict[str, Any], now: datetime) -> Mention | None:
     profile = f"{SITE}/profile/{name}"
     languages = items(record.get("langs"))
     return Mention(
-        kind=KIND, id=own_id, text=_text(record), url=web_url(f"{profile}/post/{own_id.rpartition('/')[2]}"),
-        published_at=published, precision=precision,
-        author=Author(KIND, did, short(author.get("displayName")) or name, web_url(profile), count(author.get("followersCount")))
-        if did else None,
+        kind=KIND,
+        id=own_id,
+        text=_text(record),
+        url=web_url(f"{profile}/post/{own_id.rpartition('/')[2]}"),
+        published_at=published,
+        precision=precision,
+        author=Author(
+            KIND, did, short(author.get("displayName")) or name, web_url(profile), count(author.get("followersCount"))
+        )
+        if did
+        else None,
         engagement=Engagement(now, numbers["likeCount"], sum(shares) if shares else None, numbers["replyCount"])
-        if any(number is not None for number in numbers.values()) else None,
+        if any(number is not None for number in numbers.values())
+        else None,
         language=language_tag(languages[0]) if languages else None,
-        in_reply_to=native_id(mapping(mapping(record.get("reply")).get("parent")).get("uri")) or None, raw=raw_of(view))
+        in_reply_to=native_id(mapping(mapping(record.get("reply")).get("parent")).get("uri")) or None,
+        raw=raw_of(view),
+    )
 
 
 def _placed(view: Mapping[str, Any], record: Mapping[str, Any], now: datetime) -> tuple[datetime, Precision]:
-    stated = [found for value in (record.get("createdAt"), view.get("indexedAt")) if value and (found := parse_time(clean(value), UTC))]
+    stated = [
+        found
+        for value in (record.get("createdAt"), view.get("indexedAt"))
+        if value and (found := parse_time(clean(value), UTC))
+    ]
     return placed(*min(stated), now) if stated else (now, Precision.ESTIMATED)
 
 
@@ -189,7 +211,9 @@ class BlueskyCollector(NetworkCollector[Options]):
         doubts: list[str] = []
         for asked in _in_parts(keys):
             answer = self._get("app.bsky.feed.getPosts", {"uris": [key.id for key in asked]})
-            shown = {mention.key: mention for mention in self._understood(answer, lambda payload: parse(payload, now=self._now()))}
+            shown = {
+                mention.key: mention for mention in self._understood(answer, lambda payload: parse(payload, now=self._now()))
+            }
             if len(asked) > 3 and not shown:
                 doubts.append(f"none of {len(asked)} posts was shown; they are asked for again")
                 continue
@@ -219,11 +243,18 @@ class BlueskyCollector(NetworkCollector[Options]):
             answer = self._get("app.bsky.feed.searchPosts", {
                 **asked, **since, "sort": "latest", "limit": str(PAGE), **({"cursor": token} if token else {})})
             views = self._understood(answer, _views)
-            hidden = [MentionKey(KIND, own_id) for view in views if _is_for_members(view) and (own_id := native_id(view.get("uri")))]
+            hidden = [
+                MentionKey(KIND, own_id) for view in views if _is_for_members(view) and (own_id := native_id(view.get("uri")))
+            ]
             following = short(self._understood(answer, lambda payload: json_object(payload, "")).get("cursor"), 2000)
             # A first page that is not full is all there is since the horizon; a later one may be as far as the search pages.
-            return Page([mention for view in views if (mention := _mention(view, now))], following if views else None, len(views),
-                        hidden, ended=token is None and len(views) < PAGE and not following)
+            return Page(
+                [mention for view in views if (mention := _mention(view, now))],
+                following if views else None,
+                len(views),
+                hidden,
+                ended=token is None and len(views) < PAGE and not following,
+            )
 
         return walk.collect(read, cursor, now)
 
@@ -240,8 +271,12 @@ class BlueskyCollector(NetworkCollector[Options]):
                               for one in items(profiles.get("profiles"))}
         except CollectError as error:
             trouble = f"followers: {error.what}"
-        return tuple(replace(mention, author=replace(mention.author, followers=followers[mention.author.id]))
-                     if mention.author and followers.get(mention.author.id) is not None else mention for mention in mentions), trouble
+        return tuple(
+            replace(mention, author=replace(mention.author, followers=followers[mention.author.id]))
+            if mention.author and followers.get(mention.author.id) is not None
+            else mention
+            for mention in mentions
+        ), trouble
 
     # ---- with an account
 
@@ -251,9 +286,17 @@ class BlueskyCollector(NetworkCollector[Options]):
                                     accept="application/json")
         refused: _Session | None = None
         while True:
-            session = _sessions.get(self._client, (self._options.base_url, self._options.identifier), self._log_in, refused=refused)
-            answer = self._client.get(f"{session.server}/xrpc/{method}", source=self._label, params=query, accept="application/json",
-                                      headers={"authorization": f"Bearer {session.access}"}, readable=(400, 401))
+            session = _sessions.get(
+                self._client, (self._options.base_url, self._options.identifier), self._log_in, refused=refused
+            )
+            answer = self._client.get(
+                f"{session.server}/xrpc/{method}",
+                source=self._label,
+                params=query,
+                accept="application/json",
+                headers={"authorization": f"Bearer {session.access}"},
+                readable=(400, 401),
+            )
             if answer.status < 300:
                 return answer
             if refused or not (answer.status == 401 or _error(answer) in NO_SESSION):
@@ -263,9 +306,12 @@ class BlueskyCollector(NetworkCollector[Options]):
     def _password(self) -> str:
         options = self._options
         if not options.identifier or not options.password_env:
-            raise self._failure("the search of Bluesky wants an account (followers and single posts can be read without one); "
-                                f"{ADVICE}, set identifier to the account's handle and password_env to the environment variable "
-                                "that holds the password", permanent=True)
+            raise self._failure(
+                "the search of Bluesky wants an account (followers and single posts can be read without one); "
+                f"{ADVICE}, set identifier to the account's handle and password_env to the environment variable "
+                "that holds the password",
+                permanent=True,
+            )
         password = os.environ.get(options.password_env)
         if not password:
             raise self._failure(f"the environment variable {options.password_env!r} is not set; {ADVICE} and put it there",

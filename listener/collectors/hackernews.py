@@ -35,7 +35,9 @@ SITE = "https://news.ycombinator.com"
 
 class Options(BaseModel, frozen=True, extra="forbid"):
     query: str = Field(min_length=1, description='what to search for; "quotes" keep words together')
-    tags: Literal["story", "comment", "(story,comment)"] = Field(default="(story,comment)", description="stories, comments or both")
+    tags: Literal["story", "comment", "(story,comment)"] = Field(
+        default="(story,comment)", description="stories, comments or both"
+    )
     backfill: bool = Field(default=False, description="at the first poll, read older pages too")
     max_pages: int = Field(default=20, ge=1, le=1000, description="pages a poll reads at most, 100 items each")
     base_url: str = Field(default="https://hn.algolia.com", description="address of the search")
@@ -45,8 +47,11 @@ def parse(payload: bytes, *, now: datetime) -> list[Mention]:
     """Return the mentions of a search. Raises: CollectError when the payload is none."""
     data = json_object(payload, "a Hacker News search")
     if not isinstance(data.get("hits"), list):
-        raise CollectError("", f"the answer is no Hacker News search (it says {short(data.get('message') or data.get('error'))!r}); "
-                               "check the options of this source")
+        raise CollectError(
+            "",
+            f"the answer is no Hacker News search (it says {short(data.get('message') or data.get('error'))!r}); "
+            "check the options of this source",
+        )
     return [mention for hit in data["hits"] if (mention := _hit(mapping(hit), now))]
 
 
@@ -56,10 +61,14 @@ def _hit(hit: dict[str, Any], now: datetime) -> Mention | None:
         return None
     comment = hit.get("comment_text") is not None
     text = html_to_text(clean(hit.get("comment_text") or hit.get("story_text") or hit.get("text")))
-    return _mention(own_id, hit, text, comment=comment, parent=native_id(hit.get("parent_id")), comments=hit.get("num_comments"), now=now)
+    return _mention(
+        own_id, hit, text, comment=comment, parent=native_id(hit.get("parent_id")), comments=hit.get("num_comments"), now=now
+    )
 
 
-def _mention(own_id: str, data: dict[str, Any], text: str, *, comment: bool, parent: str, comments: Any, now: datetime) -> Mention:
+def _mention(
+    own_id: str, data: dict[str, Any], text: str, *, comment: bool, parent: str, comments: Any, now: datetime
+) -> Mention:
     created = parse_time(data.get("created_at_i") or clean(data.get("created_at")), UTC)
     published, precision = placed(*created, now) if created else (now, Precision.ESTIMATED)
     author = short(data.get("author"))
@@ -87,9 +96,20 @@ class HackerNewsCollector(NetworkCollector[Options]):
             bounds = [f"created_at_i>={int(horizon.timestamp())}"] if horizon else []
             second, _, number = (token or "").partition("/")
             bounds += [f"created_at_i<={second}"] if second else []
-            answer = self._client.get(f"{options.base_url}/api/v1/search_by_date", source=self._label, accept="application/json", params={
-                "query": options.query, "tags": options.tags, "hitsPerPage": PAGE, "numericFilters": ",".join(bounds),
-                "typoTolerance": "false", "advancedSyntax": "true", **({"page": number} if number else {})})
+            answer = self._client.get(
+                f"{options.base_url}/api/v1/search_by_date",
+                source=self._label,
+                accept="application/json",
+                params={
+                    "query": options.query,
+                    "tags": options.tags,
+                    "hitsPerPage": PAGE,
+                    "numericFilters": ",".join(bounds),
+                    "typoTolerance": "false",
+                    "advancedSyntax": "true",
+                    **({"page": number} if number else {}),
+                },
+            )
             mentions = self._understood(answer, lambda payload: parse(payload, now=now))
             hits = items(self._understood(answer, lambda payload: json_object(payload, "")).get("hits"))
             following = _following(hits, token)
@@ -109,12 +129,16 @@ class HackerNewsCollector(NetworkCollector[Options]):
             except CollectError as error:
                 if not mentions and not gone:
                     raise
-                return Batch(tuple(mentions), tuple(gone), state=CoverageState.PARTIAL, reason=error.what, min_interval=error.retry_after)
+                return Batch(
+                    tuple(mentions), tuple(gone), state=CoverageState.PARTIAL, reason=error.what, min_interval=error.retry_after
+                )
             if answer.status in (404, 410):
                 gone.append(key)
                 continue
             data = self._understood(answer, lambda payload: json_object(payload, "a Hacker News item"))
-            if data.get("id") and not any(data.get(name) for name in ("author", "title", "text", "url")):  # what is left of a deleted one
+            if data.get("id") and not any(
+                data.get(name) for name in ("author", "title", "text", "url")
+            ):  # what is left of a deleted one
                 gone.append(key)
                 continue
             # An item lists its answers and not their number; the search's number is kept.
@@ -124,7 +148,7 @@ class HackerNewsCollector(NetworkCollector[Options]):
 
 
 def _following(hits: Sequence[Any], token: str | None) -> str | None:
-    """Return where to read on. The last second is read again, since several items may share it, unless it fills a whole page."""
+    """Return where to read on. The last second is read again: several items may share it, even more than a page of them."""
     seconds = [second for hit in hits if (second := count(mapping(hit).get("created_at_i"))) is not None]
     if len(hits) < PAGE or not seconds:
         return None

@@ -1,7 +1,7 @@
 """Reddit: posts found by its search, new posts of subreddits, and all their comments.
 
-Endpoint: ``GET https://oauth.reddit.com/search`` and ``/r/<subreddits>/{search,new,comments}``, ``/api/info?id=`` for single ones
-(100 at once). Docs: https://www.reddit.com/dev/api    Cost: none below the limits; commercial use by contract.
+Endpoint: ``GET https://oauth.reddit.com/search`` and ``/r/<subreddits>/{search,new,comments}``, ``/api/info?id=`` for single
+ones (100 at once). Docs: https://www.reddit.com/dev/api    Cost: none below the limits; commercial use by contract.
 Auth: id and secret of an app (https://www.reddit.com/prefs/apps, type "script"); the bearer they give lives an hour and is
 kept in memory. Without one Reddit answers 403 since May 2026; feeds want the token of an account (preset of ``rss``).
 Limits: 100 requests a minute for an app; the reset header counts seconds. About 1,000 items of a list can be paged to.
@@ -54,9 +54,13 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     username: str = Field(description="your name on Reddit, which it wants in the User-Agent")
     client_id_env: str = Field(description="environment variable that holds the id of your app")
     client_secret_env: str = Field(description="environment variable that holds the secret of your app")
-    accept_terms: bool = Field(default=False, description="you have read Reddit's Data API terms: commercial use needs a contract")
+    accept_terms: bool = Field(
+        default=False, description="you have read Reddit's Data API terms: commercial use needs a contract"
+    )
     backfill: bool = Field(default=False, description="at the first poll, read older pages too")
-    max_pages: int = Field(default=12, ge=1, le=1000, description="pages a poll reads at most, 100 items each; Reddit shows ten")
+    max_pages: int = Field(
+        default=12, ge=1, le=1000, description="pages a poll reads at most, 100 items each; Reddit shows ten"
+    )
     base_url: str = Field(default="https://oauth.reddit.com", description="address of the API")
     login_url: str = Field(default="https://www.reddit.com", description="where the app logs in")
 
@@ -65,7 +69,7 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         bare = tuple(re.sub(r"^/?r/", "", name.strip()).rstrip("/") for name in value)
         for name in bare:
-            if not re.fullmatch(r"\w{2,50}", name, re.A):
+            if not re.fullmatch(r"\w{2,50}", name, re.ASCII):
                 raise ValueError(f"{name!r} is no subreddit; write its name: 'iran'")
         return bare
 
@@ -73,7 +77,7 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     @classmethod
     def _person(cls, value: str) -> str:
         name = re.sub(r"^/?u/", "", value.strip())
-        if not re.fullmatch(r"[\w-]{2,30}", name, re.A):
+        if not re.fullmatch(r"[\w-]{2,30}", name, re.ASCII):
             raise ValueError(f"{value!r} is no name on Reddit; write it without /u/")
         return name
 
@@ -119,7 +123,9 @@ def _children(payload: bytes) -> list[dict[str, Any]]:
         child = mapping(waiting.pop(0))
         data = mapping(child.get("data"))
         if child.get("kind") in ("t1", "t3"):
-            found.append({**data, "name": data.get("name") or f"{child['kind']}_{native_id(data.get('id'))}", "kind": child["kind"]})
+            found.append(
+                {**data, "name": data.get("name") or f"{child['kind']}_{native_id(data.get('id'))}", "kind": child["kind"]}
+            )
             waiting[:0] = items(mapping(mapping(data.get("replies")).get("data")).get("children"))
     return found
 
@@ -178,7 +184,7 @@ class RedditCollector(NetworkCollector[Options]):
     kind = KIND
 
     def collect(self, cursor: Cursor | None) -> Batch:
-        """Return posts and comments that are new or changed since ``cursor``, and keys of those removed. Raises: CollectError."""
+        """Return posts and comments new or changed since ``cursor``, and the keys of those removed. Raises: CollectError."""
         self._check_terms()
         return in_turn({name: lambda own, path=path, asked=asked: self._list(path, asked, own)  # type: ignore[misc]
                         for name, (path, asked) in self._lists().items()}, cursor)
@@ -227,15 +233,20 @@ class RedditCollector(NetworkCollector[Options]):
 
     def _check_terms(self) -> None:
         if not self._options.accept_terms:
-            raise self._failure("Reddit allows commercial use of its API by contract only, and wants what authors delete to be deleted "
-                                "here too; read https://redditinc.com/policies/data-api-terms and set accept_terms = true", permanent=True)
+            raise self._failure(
+                "Reddit allows commercial use of its API by contract only, and wants what authors delete to be deleted "
+                "here too; read https://redditinc.com/policies/data-api-terms and set accept_terms = true",
+                permanent=True,
+            )
 
     # ---- with an app
 
     def _get(self, path: str, query: Mapping[str, str]) -> Response:
         refused: _Bearer | None = None
         while True:
-            bearer = _bearers.get(self._client, (self._options.login_url, self._options.client_id_env), self._log_in, refused=refused)
+            bearer = _bearers.get(
+                self._client, (self._options.login_url, self._options.client_id_env), self._log_in, refused=refused
+            )
             if bearer.until <= self._now() and refused is None:
                 refused = bearer
                 continue
@@ -257,11 +268,19 @@ class RedditCollector(NetworkCollector[Options]):
         basic = b64encode(f"{own_id}:{secret}".encode()).decode("ascii")
         now = self._now()
         answer = self._client.post(
-            f"{self._options.login_url}/api/v1/access_token", source=self._label, form={"grant_type": "client_credentials"},
-            accept="application/json", headers={"authorization": f"Basic {basic}", "user-agent": self._agent()}, readable=(401,))
+            f"{self._options.login_url}/api/v1/access_token",
+            source=self._label,
+            form={"grant_type": "client_credentials"},
+            accept="application/json",
+            headers={"authorization": f"Basic {basic}", "user-agent": self._agent()},
+            readable=(401,),
+        )
         if answer.status == 401:
-            raise self._failure(f"HTTP 401: Reddit does not know this app; check {self._options.client_id_env!r} and "
-                                f"{self._options.client_secret_env!r} against https://www.reddit.com/prefs/apps", permanent=True)
+            raise self._failure(
+                f"HTTP 401: Reddit does not know this app; check {self._options.client_id_env!r} and "
+                f"{self._options.client_secret_env!r} against https://www.reddit.com/prefs/apps",
+                permanent=True,
+            )
         data = self._understood(answer, lambda payload: mapping(json_value(payload, "a Reddit log-in")))
         token = clean(data.get("access_token"))
         if not token:

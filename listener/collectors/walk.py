@@ -1,7 +1,7 @@
 """The way through a source that shows its newest items first, page by page, without gap or double. No I/O of its own.
 
 A poll reads from the newest page back until it is some ``overlap`` behind the newest item of the last whole walk: ids are not
-contiguous and items arrive late. The cursor keeps what the last items looked like, so that only what is new or changed is given.
+contiguous and items arrive late. The cursor keeps what the last items looked like: only what is new or changed is given.
 A walk that an error breaks off, or that is long, remembers where to go on; until it is whole, ``since`` stays where it was, and
 then it is where the newest item stood when the walk *began*: what came late meanwhile is found by the next one.
 
@@ -179,7 +179,11 @@ def in_turn(parts: Mapping[str, Callable[[Cursor | None], Batch]], cursor: Curso
     shown_reasons = [*reasons, *(f"{name}: {error.what}" for name, error in failures.items())]
     together = {mention.key: mention for batch in batches for mention in batch.mentions}
     gone = dict.fromkeys(key for batch in batches for key in batch.deleted if key not in together)
-    waits = [wait for wait in (*(batch.min_interval for batch in batches), *(error.retry_after for error in failures.values())) if wait]
+    waits = [
+        wait
+        for wait in (*(batch.min_interval for batch in batches), *(error.retry_after for error in failures.values()))
+        if wait
+    ]
     shown = [batch.shown for batch in batches if batch.shown is not None]
     partial = bool(shown_reasons) or any(batch.state is not CoverageState.OK for batch in batches)
     return Batch(
@@ -254,7 +258,12 @@ class _Way:
                 # So much was deleted that this is not the page we read: the stretch in between is walked instead.
                 self.left, self.token, self.ended = None, self._aside, self._aside is None
                 return
-            self.landed, self.depth, self._gained, self.reach = True, left.depth + (not left.again), int(not left.again), left.edge
+            self.landed, self.depth, self._gained, self.reach = (
+                True,
+                left.depth + (not left.again),
+                int(not left.again),
+                left.edge,
+            )
         else:
             self.depth += 1
             self._gained += 1
@@ -371,7 +380,7 @@ class _Trail:
         return [MentionKey(kind, own_id) for own_id in gone], None
 
     def remembered(self, deleted: Iterable[MentionKey], most: int | None, anchored: datetime | None = None) -> Known:
-        """Return what the cursor keeps: the newest items, and while a walk is open some that stood at ``anchored`` or before."""
+        """Return what the cursor keeps: the newest items, and of an open walk some that stood at ``anchored`` or before."""
         most, without = MOST_KNOWN if most is None else most, {key.id for key in deleted}
         together = {own_id: record for own_id, record in {**self.known, **self.current}.items() if own_id not in without}
         latest = sorted(together, key=lambda own_id: str(together[own_id][2]), reverse=True)

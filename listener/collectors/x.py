@@ -1,6 +1,6 @@
 """X (Twitter): posts of the last seven days, found by its recent search. Every post read costs money.
 
-Endpoint: ``GET https://api.x.com/2/tweets/search/recent`` (10 to 100 a page), ``/2/tweets?ids=`` for single posts (100 at once).
+Endpoint: ``GET https://api.x.com/2/tweets/search/recent`` (10 to 100 a page), ``/2/tweets?ids=`` for single posts (100).
 Docs: https://docs.x.com/x-api/posts/search-recent-posts    Auth: bearer token of an app (https://console.x.com).
 Cost: about $0.005 a post read and $0.010 an author read (third parties, 2026; the console says what you pay), so 300 posts a
 day with their authors are up to $4.50. ``daily_posts`` bounds it: a page's posts are booked before they are asked for and what
@@ -62,20 +62,34 @@ REACH = timedelta(days=7) - timedelta(minutes=5)  # an id that is older than sev
 EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)  # ids count milliseconds since then, shifted by 22 bits
 SITE = "https://x.com"
 FIELDS = "created_at,lang,public_metrics,author_id,conversation_id,referenced_tweets,entities,possibly_sensitive,note_tweet"
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, NoAddress, NotReached, ProxyDown, ProxyRefusal,
-              Refused)
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    NoAddress,
+    NotReached,
+    ProxyDown,
+    ProxyRefusal,
+    Refused,
+)
 
 
 class Options(BaseModel, frozen=True, extra="forbid"):
-    queries: tuple[str, ...] = Field(min_length=1, description='what to search for, any of these; "quotes" keep words together; '
-                                                               "operators of X work")
-    daily_posts: int = Field(ge=SMALLEST, description="posts that may be read a day, by all sources of this token: each costs money")
+    queries: tuple[str, ...] = Field(
+        min_length=1, description='what to search for, any of these; "quotes" keep words together; operators of X work'
+    )
+    daily_posts: int = Field(
+        ge=SMALLEST, description="posts that may be read a day, by all sources of this token: each costs money"
+    )
     bearer_env: str = Field(description="environment variable that holds the bearer token of your app")
     language: str | None = Field(default=None, description="only posts in this language: fa")
     reposts: bool = Field(default=False, description="also reposts without words of their own; each costs as much as a post")
     authors: bool = Field(default=True, description="names and followers of the authors; each author read costs, too")
-    refresh_counts: bool = Field(default=False, description="look again at recent posts for their counts and deletions; this is paid, "
-                                                            "and counts against daily_posts")
+    refresh_counts: bool = Field(
+        default=False,
+        description="look again at recent posts for their counts and deletions; this is paid, and counts against daily_posts",
+    )
     page: int = Field(default=100, ge=SMALLEST, le=100, description="posts asked for at a time")
     settle: int = Field(default=30, ge=10, le=600, description="seconds after which a post can be found by the search")
     backfill: bool = Field(default=False, description="at the first poll, read older pages too, back to seven days")
@@ -92,16 +106,22 @@ class Options(BaseModel, frozen=True, extra="forbid"):
         if not all(query.strip() for query in self.queries):
             raise ValueError("a query is empty; remove it")
         if len(self.whole_query) > LONGEST_QUERY:
-            raise ValueError(f"the queries are {len(self.whole_query)} characters as X counts them, and it takes {LONGEST_QUERY}; "
-                             "divide them among several sources")
+            raise ValueError(
+                f"the queries are {len(self.whole_query)} characters as X counts them, and it takes {LONGEST_QUERY}; "
+                "divide them among several sources"
+            )
         return self
 
     @property
     def whole_query(self) -> str:
         """The queries as one: what two of them find is paid for once."""
-        either = " OR ".join(f"({query.strip()})" for query in self.queries) if len(self.queries) > 1 else self.queries[0].strip()
+        either = (
+            " OR ".join(f"({query.strip()})" for query in self.queries) if len(self.queries) > 1 else self.queries[0].strip()
+        )
         grouped = f"({either})" if len(self.queries) > 1 or re.search(r"\bOR\b", either) else either
-        return " ".join(filter(None, (grouped, "" if self.reposts else "-is:retweet", f"lang:{self.language}" if self.language else "")))
+        return " ".join(
+            filter(None, (grouped, "" if self.reposts else "-is:retweet", f"lang:{self.language}" if self.language else ""))
+        )
 
 
 # ---------------------------------------------------------------------------------------------- pure: payload to mentions
@@ -111,7 +131,9 @@ def parse(payload: bytes, *, now: datetime) -> list[Mention]:
     """Return the mentions of a search, a list of posts or one post. Raises: CollectError when the payload is none of these."""
     data = _answer(payload)
     posts = data.get("data")
-    users = {native_id(one.get("id")): one for user in items(mapping(data.get("includes")).get("users")) if (one := mapping(user))}
+    users = {
+        native_id(one.get("id")): one for user in items(mapping(data.get("includes")).get("users")) if (one := mapping(user))
+    }
     return [mention for post in (posts if isinstance(posts, list) else [posts])
             if (mention := _mention(mapping(post), users, now))]
 
@@ -123,7 +145,9 @@ def _answer(payload: bytes) -> dict[str, Any]:
         return data
     first = mapping(next(iter(items(data.get("errors"))), None))
     said = short(data.get("detail") or data.get("title") or first.get("detail") or first.get("message"))
-    raise CollectError("", f"the answer is no list of X posts{f' (it says {said!r})' if said else ''}; check the options of this source")
+    raise CollectError(
+        "", f"the answer is no list of X posts{f' (it says {said!r})' if said else ''}; check the options of this source"
+    )
 
 
 def _of_single_posts(data: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -143,7 +167,9 @@ def _mention(post: dict[str, Any], users: Mapping[str, dict[str, Any]], now: dat
         return None
     first = history[0]
     created = parse_time(clean(post.get("created_at")), UTC) if post.get("created_at") else None
-    published, precision = placed(min(filter(None, (instant_of(first), created[0] if created else None))), Precision.SECOND, now)
+    published, precision = placed(
+        min(filter(None, (instant_of(first), created[0] if created else None))), Precision.SECOND, now
+    )
     edited = max(instant_of(native_id(post.get("id"))), published) if native_id(post.get("id")) != first else None
     author_id = native_id(post.get("author_id"))
     user = users.get(author_id, {})
@@ -151,18 +177,36 @@ def _mention(post: dict[str, Any], users: Mapping[str, dict[str, Any]], now: dat
     metrics = mapping(post.get("public_metrics"))
     shares = [number for field in ("retweet_count", "quote_count") if (number := count(metrics.get(field))) is not None]
     counts = [count(metrics.get(field)) for field in ("like_count", "reply_count", "impression_count")]
-    others = {clean(mapping(one).get("type")): native_id(mapping(one).get("id")) for one in items(post.get("referenced_tweets"))}
+    others = {
+        clean(mapping(one).get("type")): native_id(mapping(one).get("id")) for one in items(post.get("referenced_tweets"))
+    }
     return Mention(
-        kind=KIND, id=first, text=html.unescape(clean(mapping(post.get("note_tweet")).get("text") or post.get("text"))),
-        url=web_url(f"{SITE}/{name or 'i'}/status/{native_id(post.get('id'))}"), published_at=published, precision=precision,
+        kind=KIND,
+        id=first,
+        text=html.unescape(clean(mapping(post.get("note_tweet")).get("text") or post.get("text"))),
+        url=web_url(f"{SITE}/{name or 'i'}/status/{native_id(post.get('id'))}"),
+        published_at=published,
+        precision=precision,
         edited_at=min(edited, now) if edited else None,
-        author=Author(KIND, author_id, short(user.get("name")) or name, web_url(f"{SITE}/{name}") if name else None,
-                      count(mapping(user.get("public_metrics")).get("followers_count"))) if author_id else None,
+        author=Author(
+            KIND,
+            author_id,
+            short(user.get("name")) or name,
+            web_url(f"{SITE}/{name}") if name else None,
+            count(mapping(user.get("public_metrics")).get("followers_count")),
+        )
+        if author_id
+        else None,
         engagement=Engagement(now, counts[0], sum(shares) if shares else None, counts[1], counts[2])
-        if shares or any(number is not None for number in counts) else None,
-        language=None if post.get("lang") in ("und", "zxx", "qme", "qht", "qam", "qst", "qct") else language_tag(post.get("lang")),
-        in_reply_to=others.get("replied_to") or None, reshare_of=others.get("retweeted") or None,
-        raw=raw_of({**post, "user": user} if user else post))
+        if shares or any(number is not None for number in counts)
+        else None,
+        language=None
+        if post.get("lang") in ("und", "zxx", "qme", "qht", "qam", "qst", "qct")
+        else language_tag(post.get("lang")),
+        in_reply_to=others.get("replied_to") or None,
+        reshare_of=others.get("retweeted") or None,
+        raw=raw_of({**post, "user": user} if user else post),
+    )
 
 
 def instant_of(own_id: str) -> datetime:
@@ -196,8 +240,17 @@ class _Gap:
         data = mapping(value)
         until = count(data.get("until"))
         token = data.get("token")
-        return None if until is None else cls(
-            count(data.get("since")), until, token if isinstance(token, str) else None, count(data.get("low")), count(data.get("pages")) or 0)
+        return (
+            None
+            if until is None
+            else cls(
+                count(data.get("since")),
+                until,
+                token if isinstance(token, str) else None,
+                count(data.get("low")),
+                count(data.get("pages")) or 0,
+            )
+        )
 
     def anew(self) -> _Gap:
         """Return what is left of it, asked for without the token."""
@@ -258,9 +311,16 @@ class XCollector(NetworkCollector[Options]):
                 lost.append((gap.since or floor, gap.low or gap.until))
                 problems.append(f"stopped after {gap.pages} pages though there are more; narrow the query or raise max_pages")
         return Batch(
-            tuple(mentions.values()), (), {"query": query, "newest": newest, "seen": top, "gaps": [asdict(gap) for gap in waiting]},
-            CoverageState.PARTIAL if problems else CoverageState.OK, "; ".join(problems) or None, wait,
-            complete=broken or not waiting, shown=shown, overflow=bool(lost))
+            tuple(mentions.values()),
+            (),
+            {"query": query, "newest": newest, "seen": top, "gaps": [asdict(gap) for gap in waiting]},
+            CoverageState.PARTIAL if problems else CoverageState.OK,
+            "; ".join(problems) or None,
+            wait,
+            complete=broken or not waiting,
+            shown=shown,
+            overflow=bool(lost),
+        )
 
     def refresh(self, keys: Sequence[MentionKey]) -> Batch:
         """Return the posts as they are now, and the keys of those that are gone; nothing where ``refresh_counts`` is off.
@@ -296,17 +356,22 @@ class XCollector(NetworkCollector[Options]):
         posts = items(data.get("data"))
         ids = [int(own_id) for post in posts if (own_id := native_id(mapping(post).get("id"))).isdecimal()]
         token = mapping(data.get("meta")).get("next_token")
-        return _Read(mentions, len(posts), max(ids, default=None), min(ids, default=None), token if isinstance(token, str) else None)
+        return _Read(
+            mentions, len(posts), max(ids, default=None), min(ids, default=None), token if isinstance(token, str) else None
+        )
 
     # ---- what is paid
 
     def _paid(self, path: str, query: Mapping[str, str], posts: int, *, sized: bool = False) -> tuple[Response, dict[str, Any]]:
-        """Return an answer of up to ``posts`` posts, which are booked before it is asked for; fewer, where so many are not left."""
+        """Return an answer of up to ``posts`` posts, booked before it is asked for; of fewer, where so many are not left."""
         options, day = self._options, self._now()
         token = os.environ.get(options.bearer_env)
         if not token:
-            raise self._failure(f"the environment variable {options.bearer_env!r} is not set; set it to the bearer token of your app "
-                                "(https://console.x.com)", permanent=True)
+            raise self._failure(
+                f"the environment variable {options.bearer_env!r} is not set; set it to the bearer token of your app "
+                "(https://console.x.com)",
+                permanent=True,
+            )
         sizes = sorted({posts, *(size for size in (50, 20, SMALLEST) if size < posts)}, reverse=True) if sized else [posts]
         booked = self._book(sizes, day)
         wanted = {"tweet.fields": FIELDS}
@@ -325,7 +390,9 @@ class XCollector(NetworkCollector[Options]):
         if answer.status >= 300:
             self._give_back(booked, day)
             if answer.status == 402:
-                raise self._failure("HTTP 402: X has no credit left for this app; add some at https://console.x.com", permanent=True)
+                raise self._failure(
+                    "HTTP 402: X has no credit left for this app; add some at https://console.x.com", permanent=True
+                )
             raise self._client.failure(answer, self._label)
         if answer.truncated:
             self._understood(answer, _answer)  # says that it broke off; what came was counted
@@ -345,8 +412,11 @@ class XCollector(NetworkCollector[Options]):
                 return size
             except CollectError:
                 continue
-        raise self._failure(f"the budget of {self._options.daily_posts} posts for {day:%Y-%m-%d} is used up, and X is read again after "
-                            "midnight UTC; raise daily_posts (every post costs money) or wait", retry_after=midnight - day)
+        raise self._failure(
+            f"the budget of {self._options.daily_posts} posts for {day:%Y-%m-%d} is used up, and X is read again after "
+            "midnight UTC; raise daily_posts (every post costs money) or wait",
+            retry_after=midnight - day,
+        )
 
     def _give_back(self, units: int, day: datetime) -> None:
         if units > 0:
@@ -372,8 +442,10 @@ def _within(gaps: Sequence[_Gap], floor: int) -> tuple[list[_Gap], list[tuple[in
 
 
 def _lost_in_words(low: int, high: int) -> str:
-    return (f"posts from {instant_of(str(low)):%Y-%m-%d %H:%M} to {instant_of(str(high)):%Y-%m-%d %H:%M} UTC were not read within "
-            "seven days and are lost")
+    return (
+        f"posts from {instant_of(str(low)):%Y-%m-%d %H:%M} to {instant_of(str(high)):%Y-%m-%d %H:%M} UTC were not read within "
+        "seven days and are lost"
+    )
 
 
 def _is_gone(error: Mapping[str, Any]) -> bool:

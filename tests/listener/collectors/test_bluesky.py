@@ -16,7 +16,6 @@ from listener.collectors import bluesky
 from listener.collectors.bluesky import BlueskyCollector, Options
 from listener.errors import CollectError
 from listener.types import Mention, MentionKey
-
 from tests.listener.collectors.hosts import poll
 from tests.listener.collectors.hosts.bluesky import Bluesky
 
@@ -83,7 +82,9 @@ def test_without_an_account_it_is_said_what_to_do_and_what_is_possible(host: Blu
     assert [mention.author and mention.author.followers for mention in batch.mentions] == [310]
 
 
-def test_a_wrong_password_is_an_error_that_names_the_variable_and_not_the_password(host: Bluesky, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_an_error_that_names_the_variable_and_not_the_password(
+    host: Bluesky, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = host.collector()
     monkeypatch.setenv("BLUESKY_TEST_PASSWORD", "wrong-wrong-wrong")
     with pytest.raises(CollectError, match="app password.*'BLUESKY_TEST_PASSWORD'") as caught:
@@ -93,8 +94,12 @@ def test_a_wrong_password_is_an_error_that_names_the_variable_and_not_the_passwo
 
 def test_each_thing_asked_for_is_a_search_of_its_own(host: Bluesky) -> None:
     host.post("one")
-    mentions, _, _ = poll(host.collector(queries=["اسنپ", "snapp"], tags=["#اسنپ"], domains=["snapp.ir"], mentions=["@snapp.test"],
-                                         language="fa"), None)
+    mentions, _, _ = poll(
+        host.collector(
+            queries=["اسنپ", "snapp"], tags=["#اسنپ"], domains=["snapp.ir"], mentions=["@snapp.test"], language="fa"
+        ),
+        None,
+    )
     searches = [request.args for request in host.asked if request.path.endswith("searchPosts")]
     assert [(args["q"], args.get("tag"), args.get("domain"), args.get("mentions")) for args in searches] == [
         ("اسنپ", None, None, None), ("snapp", None, None, None), ("*", "اسنپ", None, None), ("*", None, "snapp.ir", None),
@@ -115,7 +120,9 @@ def test_single_posts_and_followers_are_asked_for_by_the_twenty_five(host: Blues
 
 
 def test_an_empty_answer_to_many_is_doubted(host: Bluesky) -> None:
-    batch = collector(host).refresh([MentionKey("bluesky", f"at://did:plc:a/app.bsky.feed.post/{number}") for number in range(5)])
+    batch = collector(host).refresh(
+        [MentionKey("bluesky", f"at://did:plc:a/app.bsky.feed.post/{number}") for number in range(5)]
+    )
     assert batch.deleted == () and batch.reason and "asked for again" in batch.reason
 
 
@@ -132,7 +139,9 @@ def test_authors_who_want_members_only_are_left_out() -> None:
 
 
 def test_a_post_stands_at_the_earlier_of_its_two_times() -> None:
-    assert read(record={"text": "x", "createdAt": "2027-01-01T00:00:00Z"})[0].published_at == datetime(2026, 11, 22, 10, 0, 1, tzinfo=UTC)
+    assert read(record={"text": "x", "createdAt": "2027-01-01T00:00:00Z"})[0].published_at == datetime(
+        2026, 11, 22, 10, 0, 1, tzinfo=UTC
+    )
     assert read(record={"text": "x", "createdAt": "nonsense"})[0].published_at == datetime(2026, 11, 22, 10, 0, 1, tzinfo=UTC)
 
 

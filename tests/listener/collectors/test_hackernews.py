@@ -13,7 +13,6 @@ from werkzeug import Request, Response
 from listener.client import Client
 from listener.collectors.hackernews import HackerNewsCollector
 from listener.types import CoverageState, MentionKey
-
 from tests.listener.collectors.hosts import poll
 from tests.listener.collectors.hosts.hackernews import HackerNews
 

@@ -18,7 +18,6 @@ from listener.collectors import reddit
 from listener.collectors.reddit import Options, RedditCollector
 from listener.errors import CollectError
 from listener.types import MentionKey
-
 from tests.listener.collectors.hosts import poll
 from tests.listener.collectors.hosts.reddit import Reddit
 
@@ -42,8 +41,21 @@ def listing(*children: dict[str, Any]) -> bytes:
     return json.dumps({"kind": "Listing", "data": {"children": list(children), "after": None}}).encode()
 
 
-COMMENT = {"kind": "t1", "data": {"id": "c1", "name": "t1_c1", "body": "bad & slow", "author": "sara", "parent_id": "t3_p", "link_id": "t3_p",
-                                  "permalink": "/r/iran/comments/p/x/c1/", "created_utc": 1795305600.0, "score": 3, "edited": False}}
+COMMENT: dict[str, Any] = {
+    "kind": "t1",
+    "data": {
+        "id": "c1",
+        "name": "t1_c1",
+        "body": "bad & slow",
+        "author": "sara",
+        "parent_id": "t3_p",
+        "link_id": "t3_p",
+        "permalink": "/r/iran/comments/p/x/c1/",
+        "created_utc": 1795305600.0,
+        "score": 3,
+        "edited": False,
+    },
+}
 
 
 def test_one_log_in_serves_every_poll_until_it_ends(host: Reddit) -> None:
@@ -76,7 +88,9 @@ def test_nothing_is_asked_before_the_terms_are_accepted(host: Reddit) -> None:
 
 
 def test_an_app_that_is_not_known_is_named_by_its_variables(host: Reddit) -> None:
-    host.instead = lambda request: Response('{"message":"Unauthorized","error":401}', status=401, content_type="application/json")
+    host.instead = lambda request: Response(
+        '{"message":"Unauthorized","error":401}', status=401, content_type="application/json"
+    )
     with pytest.raises(CollectError, match="HTTP 401: Reddit does not know this app; check 'REDDIT_TEST_ID'") as caught:
         host.collector().collect(None)
     assert caught.value.permanent and "an-app-secret" not in str(caught.value)
@@ -137,7 +151,7 @@ def test_an_empty_answer_to_many_is_doubted(host: Reddit) -> None:
 
 
 def test_a_comment_says_what_it_answers_and_when_it_was_edited() -> None:
-    edited = {"kind": "t1", "data": {**COMMENT["data"], "edited": 1795305660.0, "score_hidden": True}}  # type: ignore[dict-item]
+    edited = {"kind": "t1", "data": {**COMMENT["data"], "edited": 1795305660.0, "score_hidden": True}}
     (mention,) = reddit.parse(listing(edited), now=NOW)
     assert (mention.id, mention.in_reply_to, mention.title, mention.text) == ("t1_c1", "t3_p", None, "bad & slow")
     assert mention.edited_at and mention.edited_at - mention.published_at == timedelta(minutes=1) and mention.engagement is None
@@ -145,18 +159,22 @@ def test_a_comment_says_what_it_answers_and_when_it_was_edited() -> None:
 
 
 def test_the_words_of_an_author_who_left_stay_without_a_name() -> None:
-    (mention,) = reddit.parse(listing({"kind": "t1", "data": {**COMMENT["data"], "author": "[deleted]"}}), now=NOW)  # type: ignore[dict-item]
+    (mention,) = reddit.parse(listing({"kind": "t1", "data": {**COMMENT["data"], "author": "[deleted]"}}), now=NOW)
     assert mention.author is None and mention.text == "bad & slow"
 
 
 def test_a_score_below_zero_is_not_known_as_likes() -> None:
-    (mention,) = reddit.parse(listing({"kind": "t1", "data": {**COMMENT["data"], "score": -4}}), now=NOW)  # type: ignore[dict-item]
+    (mention,) = reddit.parse(listing({"kind": "t1", "data": {**COMMENT["data"], "score": -4}}), now=NOW)
     assert mention.engagement is None
 
 
 def test_a_block_page_in_json_is_told_in_reddits_words(host: Reddit) -> None:
     def blocked(request: Request) -> Response | None:
-        return None if request.method == "POST" else Response('{"message": "Forbidden", "error": 403}', content_type="application/json")
+        return (
+            None
+            if request.method == "POST"
+            else Response('{"message": "Forbidden", "error": 403}', content_type="application/json")
+        )
 
     host.instead = blocked
     with pytest.raises(CollectError, match="no Reddit listing .*'Forbidden'"):

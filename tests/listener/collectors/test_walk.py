@@ -39,7 +39,7 @@ class Post:
 class Source:
     """Shows its newest posts first, ``size`` on a page and ``holds`` in all."""
 
-    tokens: str  # what the address of a page is made of: "number", "place" (the last post) or "brief" (a number that expires with time)
+    tokens: str  # what a page's address is made of: "number", "place" (the last post), "brief" (a number that expires)
     size: int
     holds: int | None
     posts: list[Post] = field(default_factory=list)
@@ -103,7 +103,9 @@ class Listener:
         self.removed: set[str] = set()
         self.base: datetime | None = None  # behind it nothing was ever asked for
 
-    def call(self, fails: dict[int, bool] | None = None, comes: dict[int, Post] | None = None, kill: bool = False) -> Batch | None:
+    def call(
+        self, fails: dict[int, bool] | None = None, comes: dict[int, Post] | None = None, kill: bool = False
+    ) -> Batch | None:
         self.source.begin(fails or {}, comes or {})
         try:
             batch = self.walk.collect(self.source.read, self.cursor, self.now)
@@ -287,7 +289,9 @@ def test_old_posts_on_a_new_page_do_not_end_the_walk() -> None:
     def read(token: str | None) -> Page:
         start = int(token or 0)
         rows = [Mention("sim", post.own_id, "x", post.published_at) for post in shown[start: start + 10]]
-        return Page([*rows[:4], stray, *rows[4:]] if start == 10 else rows, str(start + 10) if start + 10 < len(shown) else None)
+        return Page(
+            [*rows[:4], stray, *rows[4:]] if start == 10 else rows, str(start + 10) if start + 10 < len(shown) else None
+        )
 
     batch = listener.walk.collect(read, listener.cursor, NOW)
     assert {mention.id for mention in batch.mentions} >= {post.own_id for post in source.posts[1:]}
@@ -319,7 +323,8 @@ def test_items_without_a_time_of_their_own_stand_where_they_were_first_seen() ->
 def test_a_loss_is_told_though_more_was_read_than_a_cursor_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walking, "MOST_KNOWN", 20)
     source, listener = filled(60)
-    cursor, batches = listener.cursor, []
+    cursor: Cursor | None = listener.cursor
+    batches: list[Batch] = []
     listener.source.holds = 60
     while not batches or not batches[-1].complete:
         batches.append(listener.walk.collect(source.read, cursor, NOW))

@@ -18,7 +18,6 @@ from listener.collectors import x
 from listener.collectors.x import Options, XCollector, id_at, instant_of
 from listener.errors import CollectError
 from listener.types import Batch, CoverageState, Cursor, MentionKey
-
 from tests.listener.collectors.hosts import START, poll
 from tests.listener.collectors.hosts.x import X
 
@@ -148,16 +147,17 @@ def test_a_page_instead_of_data_costs_nothing(host: X, ledger: Ledger) -> None:
 @pytest.mark.parametrize("error, booked", [
     (httpx.ConnectError("refused"), 0), (httpx.ConnectTimeout("late"), 0), (httpx.ReadTimeout("late"), 100),
     (httpx.ReadError("reset"), 100), (httpx.RemoteProtocolError("broke off"), 100)])
-def test_an_answer_that_may_have_been_counted_stays_booked(error: httpx.TransportError, booked: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_may_have_been_counted_stays_booked(
+    error: httpx.TransportError, booked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("B", "a-bearer-token")
 
     def handler(request: httpx.Request) -> httpx.Response:
         raise error
 
     ledger = Ledger()
-    with Client(transport=httpx.MockTransport(handler), ledger=ledger) as client:
-        with pytest.raises(CollectError):
-            XCollector("ours", options(), client, now=lambda: NOW).collect(None)
+    with Client(transport=httpx.MockTransport(handler), ledger=ledger) as client, pytest.raises(CollectError):
+        XCollector("ours", options(), client, now=lambda: NOW).collect(None)
     assert ledger.booked() == booked
 
 
@@ -190,7 +190,9 @@ def test_each_poll_asks_for_what_is_newer_than_the_newest(host: X) -> None:
     poll(host.collector(), cursor)
     first, second = host.asked
     assert "since_id" not in first.args and second.args["since_id"] == str(host.own_id(newest))
-    assert first.args["query"] == "digikala -is:retweet" and first.args["until_id"] == str(id_at(host.clock - timedelta(seconds=30)))
+    assert first.args["query"] == "digikala -is:retweet" and first.args["until_id"] == str(
+        id_at(host.clock - timedelta(seconds=30))
+    )
 
 
 def test_an_expired_token_is_replaced_by_the_lowest_id(host: X) -> None:
@@ -216,7 +218,11 @@ def test_a_blackout_of_more_than_seven_days_is_said_to_have_lost_posts(host: X) 
     _, cursor, _ = poll(host.collector(), None)
     host.clock = START + timedelta(days=10)
     _, cursor, batch = poll(host.collector(), cursor)
-    assert batch.overflow and batch.reason and "2026-11-22 07:59 to 2026-11-25 06:05 UTC were not read within seven days" in batch.reason
+    assert (
+        batch.overflow
+        and batch.reason
+        and "2026-11-22 07:59 to 2026-11-25 06:05 UTC were not read within seven days" in batch.reason
+    )
     assert int(host.asked[-1].args["since_id"]) == id_at(host.clock - x.REACH)
     assert not poll(host.collector(), cursor)[2].overflow
 
@@ -241,8 +247,15 @@ def test_more_pages_than_allowed_are_said_to_be_lost(host: X) -> None:
 
 def test_an_edited_post_comes_under_its_first_id() -> None:
     first, last = id_at(NOW - timedelta(minutes=20)), id_at(NOW - timedelta(minutes=5))
-    (mention,) = x.parse(json.dumps({"data": [{"id": str(last), "text": "second", "edit_history_tweet_ids": [str(first), str(last)]}],
-                                     "meta": {"result_count": 1}}).encode(), now=NOW)
+    (mention,) = x.parse(
+        json.dumps(
+            {
+                "data": [{"id": str(last), "text": "second", "edit_history_tweet_ids": [str(first), str(last)]}],
+                "meta": {"result_count": 1},
+            }
+        ).encode(),
+        now=NOW,
+    )
     assert (mention.id, mention.text) == (str(first), "second") and mention.url == f"https://x.com/i/status/{last}"
     assert (mention.published_at, mention.edited_at) == (NOW - timedelta(minutes=20), NOW - timedelta(minutes=5))
 
@@ -252,7 +265,10 @@ def test_looking_again_at_an_edited_post_shows_its_last_wording(host: X, ledger:
 
     def versions(request: Request) -> Response:
         asked = request.args["ids"].split(",")
-        rows = [{"id": own_id, "text": text, "edit_history_tweet_ids": [first, last]} for own_id, text in ((first, "1"), (last, "2"))]
+        rows = [
+            {"id": own_id, "text": text, "edit_history_tweet_ids": [first, last]}
+            for own_id, text in ((first, "1"), (last, "2"))
+        ]
         return Response(json.dumps({"data": [row for row in rows if row["id"] in asked]}), content_type="application/json")
 
     host.instead = versions
@@ -263,8 +279,16 @@ def test_looking_again_at_an_edited_post_shows_its_last_wording(host: X, ledger:
 
 def test_no_results_are_an_answer_and_errors_beside_posts_are_of_those_alone() -> None:
     assert x.parse(b'{"meta":{"result_count":0}}', now=NOW) == []
-    errors = [{"resource_id": "5", "title": "Authorization Error", "type": "https://api.twitter.com/2/problems/not-authorized-for-resource"}]
-    found = x.parse(json.dumps({"data": [{"id": "1578522108187283456", "text": "a &amp; b"}], "errors": errors}).encode(), now=NOW)
+    errors = [
+        {
+            "resource_id": "5",
+            "title": "Authorization Error",
+            "type": "https://api.twitter.com/2/problems/not-authorized-for-resource",
+        }
+    ]
+    found = x.parse(
+        json.dumps({"data": [{"id": "1578522108187283456", "text": "a &amp; b"}], "errors": errors}).encode(), now=NOW
+    )
     assert [mention.text for mention in found] == ["a & b"]
     with pytest.raises(CollectError, match="no list of X posts .*'Invalid or expired token'"):
         x.parse(b'{"errors":[{"code":89,"message":"Invalid or expired token"}]}', now=NOW)

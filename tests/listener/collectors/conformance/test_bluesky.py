@@ -48,9 +48,18 @@ def agree(mentions: list[Mention], posts: list[dict[str, Any]]) -> None:
         assert mention.in_reply_to == post["record"].get("reply", {}).get("parent", {}).get("uri")
 
 
-@pytest.mark.parametrize("name, number", [
-    ("searchPosts_fa_p1", 3), ("searchPosts_fa_p2", 3), ("searchPosts_en", 1), ("searchPosts_empty", 0), ("pds_searchPosts_auth", 2),
-    ("getAuthorFeed", None), ("getPostThread", 2)])
+@pytest.mark.parametrize(
+    "name, number",
+    [
+        ("searchPosts_fa_p1", 3),
+        ("searchPosts_fa_p2", 3),
+        ("searchPosts_en", 1),
+        ("searchPosts_empty", 0),
+        ("pds_searchPosts_auth", 2),
+        ("getAuthorFeed", None),
+        ("getPostThread", 2),
+    ],
+)
 def test_recorded_answers_come_as_they_stand(name: str, number: int | None) -> None:
     payload = shared(f"{LIVE}/{name}.json").read_bytes()
     mentions, posts = bluesky.parse(payload, now=NOW), list(views(json.loads(payload)))
@@ -69,7 +78,7 @@ def test_recorded_errors_are_told_in_the_words_of_the_server() -> None:
 def blocks() -> list[tuple[str, Any]]:
     found = []
     for path in sorted(shared("data/fixtures/bluesky/atproto/packages").rglob("*.snap")):
-        for name, body in re.findall(r"exports\[`(.*?)`\] = `\n(.*?)\n`;", path.read_text(), re.S):
+        for name, body in re.findall(r"exports\[`(.*?)`\] = `\n(.*?)\n`;", path.read_text(), re.DOTALL):
             body = re.sub(r",(\s*[}\]])", r"\1", re.sub(r"\bundefined\b", "null", body))
             found.append((name, json.loads(body.replace("\\`", "`").replace("\\\\", "\\"))))
     return found
@@ -79,7 +88,11 @@ def test_the_views_of_the_makers_own_tests_come_as_they_stand() -> None:
     tried = 0
     for _, body in blocks():
         posts = list(views(body))
-        shown = [post for post in posts if not any(label["val"] == bluesky.MEMBERS_ONLY for label in post["author"].get("labels", []))]
+        shown = [
+            post
+            for post in posts
+            if not any(label["val"] == bluesky.MEMBERS_ONLY for label in post["author"].get("labels", []))
+        ]
         agree(bluesky.parse(json.dumps({"posts": posts}).encode(), now=NOW), shown)
         tried += len(shown)
     assert tried > 30

@@ -42,7 +42,9 @@ def things(value: Any) -> Iterator[dict[str, Any]]:
 def test_recorded_listings_come_as_they_stand(name: str, numbers: list[int | None]) -> None:
     for payload, number in zip(answers(name), numbers, strict=True):
         shown = [(one["kind"], one["data"]) for one in things(json.loads(payload))]
-        standing = [(kind, data) for kind, data in shown if (data.get("body") or data.get("selftext")) not in ("[deleted]", "[removed]")]
+        standing = [
+            (kind, data) for kind, data in shown if (data.get("body") or data.get("selftext")) not in ("[deleted]", "[removed]")
+        ]
         mentions = reddit.parse(payload, now=NOW)
         assert [mention.id for mention in mentions] == [f"{kind}_{data['id']}" for kind, data in standing]
         assert number is None or len(shown) == number

@@ -52,8 +52,13 @@ def test_recorded_posts_come_as_they_stand() -> None:
 
 
 def test_posts_that_say_their_own_time_agree_with_the_time_of_their_ids() -> None:
-    said = [(mention, datetime.strptime(mention.text[:19], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC))
-            for name, body in answers() if "search" in name for mention in x.parse(body, now=NOW) if mention.text.endswith(" tweepy")]
+    said = [
+        (mention, datetime.strptime(mention.text[:19], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC))
+        for name, body in answers()
+        if "search" in name
+        for mention in x.parse(body, now=NOW)
+        if mention.text.endswith(" tweepy")
+    ]
     assert len(said) > 20
     assert all(timedelta(0) <= mention.published_at - stated < timedelta(seconds=3) for mention, stated in said)
 

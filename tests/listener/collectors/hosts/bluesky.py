@@ -45,9 +45,23 @@ class Bluesky(Host):
 
     def session(self) -> Response:
         self.valid += 1
-        return _json({"accessJwt": f"access-token-{self.valid}", "refreshJwt": f"refresh-token-{self.valid}", "handle": "goosh.test",
-                      "did": DID, "didDoc": {"service": [{"id": "#atproto_pds", "type": "AtprotoPersonalDataServer",
-                                                          "serviceEndpoint": self.server.url_for("/").rstrip("/")}]}})
+        return _json(
+            {
+                "accessJwt": f"access-token-{self.valid}",
+                "refreshJwt": f"refresh-token-{self.valid}",
+                "handle": "goosh.test",
+                "did": DID,
+                "didDoc": {
+                    "service": [
+                        {
+                            "id": "#atproto_pds",
+                            "type": "AtprotoPersonalDataServer",
+                            "serviceEndpoint": self.server.url_for("/").rstrip("/"),
+                        }
+                    ]
+                },
+            }
+        )
 
     def show(self, request: Request) -> Response:
         method = request.path.rpartition("/")[2]
@@ -66,7 +80,13 @@ class Bluesky(Host):
                 request.headers["Authorization"] != f"Bearer access-token-{self.valid}" or self.valid == self.expired):
             return _json({"error": "ExpiredToken", "message": "Token has expired"}, 400)
         if method == "app.bsky.actor.getProfiles":
-            return _json({"profiles": [{"did": did, "handle": "sara.test", "followersCount": 310} for did in request.args.getlist("actors")]})
+            return _json(
+                {
+                    "profiles": [
+                        {"did": did, "handle": "sara.test", "followersCount": 310} for did in request.args.getlist("actors")
+                    ]
+                }
+            )
         if method == "app.bsky.feed.getPosts":
             asked = request.args.getlist("uris")
             return _json({"posts": [view for view in map(self.view, self.posts) if view["uri"] in asked]})

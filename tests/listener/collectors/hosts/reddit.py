@@ -28,16 +28,32 @@ class Reddit(Host):
 
     def child(self, post: Post) -> dict[str, Any]:
         own_id = f"{post.number:x}"
-        return {"kind": "t3", "data": {
-            "id": own_id, "name": f"t3_{own_id}", "title": "Order", "selftext": post.text, "author": "sara", "subreddit": "iran",
-            "permalink": f"/r/iran/comments/{own_id}/order/", "url": f"https://www.reddit.com/r/iran/comments/{own_id}/order/",
-            "created_utc": post.published_at.timestamp(), "score": post.likes, "ups": post.likes, "num_comments": 0, "edited": False}}
+        return {
+            "kind": "t3",
+            "data": {
+                "id": own_id,
+                "name": f"t3_{own_id}",
+                "title": "Order",
+                "selftext": post.text,
+                "author": "sara",
+                "subreddit": "iran",
+                "permalink": f"/r/iran/comments/{own_id}/order/",
+                "url": f"https://www.reddit.com/r/iran/comments/{own_id}/order/",
+                "created_utc": post.published_at.timestamp(),
+                "score": post.likes,
+                "ups": post.likes,
+                "num_comments": 0,
+                "edited": False,
+            },
+        }
 
     def show(self, request: Request) -> Response:
         if request.path == "/api/v1/access_token":
             self.logins += 1
             self.valid += 1
-            return _json({"access_token": f"bearer-token-{self.valid}", "token_type": "bearer", "expires_in": 3600, "scope": "*"})
+            return _json(
+                {"access_token": f"bearer-token-{self.valid}", "token_type": "bearer", "expires_in": 3600, "scope": "*"}
+            )
         if request.headers.get("Authorization") != f"Bearer bearer-token-{self.valid}":
             return _json({"message": "Unauthorized", "error": 401}, 401)
         children = [self.child(post) for post in self.newest_first()]

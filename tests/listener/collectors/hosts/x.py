@@ -11,7 +11,6 @@ from typing import Any
 from werkzeug import Request, Response
 
 from listener.collectors.x import id_at
-
 from tests.listener.collectors.hosts.host import START, Host, Post
 
 
@@ -43,13 +42,22 @@ class X(Host):
         if request.path == "/2/tweets":
             asked = request.args["ids"].split(",")
             found = [self.row(post) for post in self.posts if str(self.own_id(post)) in asked]
-            missing = [{"resource_id": own_id, "title": "Not Found Error", "detail": f"Could not find tweet with ids: [{own_id}].",
-                        "type": "https://api.twitter.com/2/problems/resource-not-found"}
-                       for own_id in asked if own_id not in {row["id"] for row in found}]
+            missing = [
+                {
+                    "resource_id": own_id,
+                    "title": "Not Found Error",
+                    "detail": f"Could not find tweet with ids: [{own_id}].",
+                    "type": "https://api.twitter.com/2/problems/resource-not-found",
+                }
+                for own_id in asked
+                if own_id not in {row["id"] for row in found}
+            ]
             return _json({**({"data": found, "includes": users} if found else {}), **({"errors": missing} if missing else {})})
         low, high = int(request.args.get("since_id", 0)), int(request.args.get("until_id", 2**63))
         shown = [row for post in self.newest_first() if low < int((row := self.row(post))["id"]) < high]
-        older = [row for row in shown if "next_token" not in request.args or int(row["id"]) < int(request.args["next_token"][1:])]
+        older = [
+            row for row in shown if "next_token" not in request.args or int(row["id"]) < int(request.args["next_token"][1:])
+        ]
         rows = older[: min(self.page, int(request.args["max_results"]))]
         meta = {"result_count": len(rows), **({"newest_id": rows[0]["id"], "oldest_id": rows[-1]["id"]} if rows else {}),
                 **({"next_token": f"t{rows[-1]['id']}"} if len(older) > len(rows) else {})}
