@@ -139,9 +139,13 @@ def _feeds(wishes: Wishes) -> list[dict[str, Any]] | str:
     found += [{"name": name if name not in known else f"{name}-own", "url": address} for name, address in named_feeds(wishes.feeds)]
     if wishes.personal:
         places = {"fa": "IR", "en": "US"}
-        found += [{"name": f"google-news-{language}", "preset": "google_news", "query": " OR ".join(f'"{name}"' for name in wishes.names),
+        found += [{"name": f"google-news-{language}", "preset": "google_news", "query": _any_of(wishes.names),
                    "language": language, "country": places[language], "personal_use": True} for language in sorted(wishes.languages)]
     return found
+
+
+def _any_of(names: Sequence[str]) -> str:
+    return " OR ".join(f'"{spelling}"' for name in names for spelling in spellings(name))
 
 
 def _telegram(wishes: Wishes) -> list[dict[str, Any]] | str:

@@ -287,14 +287,64 @@ def test_the_example_names_every_key_that_the_program_knows() -> None:
     assert {key for key in keys - {"options"} if key not in example} == set()
 
 
-def test_the_example_is_right_with_its_comments_taken_away() -> None:
+def real() -> dict[str, Any]:
+    """The registries of this house, for files that name its kinds."""
+    from alerts.notifiers import NOTIFIERS
+    from alerts.rules import RULES
+    from listener.collectors import COLLECTORS
+    from listener.match import parse_query as parse_it
+    from sentiment import SCORERS
+
+    return {"collectors": COLLECTORS, "rules": RULES, "notifiers": NOTIFIERS, "scorers": SCORERS, "parse_query": parse_it}
+
+
+def shown_sources() -> list[tuple[str, set[str]]]:
+    """Every block of a source in the example: its kind, and the keys that stand in it, in force or behind any number of #."""
+    text = packaged_text("example.toml")
+    found = []
+    for block in re.split(r"^(?:# )*\[\[sources\]\]$", text, flags=re.MULTILINE)[1:]:
+        block = re.split(r"^(?:# )*\[\[|^# -{10}", block, flags=re.MULTILINE)[0]
+        kind = re.search(r'^(?:# )*kind = "(\w+)"', block, re.MULTILINE)
+        assert kind, block
+        found.append((kind[1], set(re.findall(r"(?:^(?:# )*|; )(\w+) = ", block, re.MULTILINE))))
+    return found
+
+
+EVERYWHERE = {"backfill", "max_pages", "base_url", "pause"}
+"""Options that the example explains once for all kinds."""
+
+
+def test_the_example_shows_every_kind_with_all_its_options() -> None:
+    collectors = real()["collectors"]
+    shown: dict[str, set[str]] = {}
+    for kind, keys in shown_sources():
+        shown[kind] = shown.get(kind, set()) | keys
+    shown["csv"] = shown["jsonl"]  # one explanation for both
+    assert set(shown) == set(collectors.kinds)
+    lacking = {kind: set(collectors.options(kind).model_fields) - keys - EVERYWHERE for kind, keys in shown.items()}
+    assert {kind: keys for kind, keys in lacking.items() if keys} == {}
+    common = set(room.SourceSettings.model_fields)
+    foreign = {kind: keys - set(collectors.options(kind).model_fields) - common for kind, keys in shown.items() if kind != "csv"}
+    assert {kind: keys - {"published_at", "text"} for kind, keys in foreign.items() if keys - {"published_at", "text"}} == {}
+
+
+def test_no_option_of_a_kind_is_hidden_by_a_key_of_every_source() -> None:
+    """A key that both know reaches both; only the language of a source means the same to both."""
+    collectors, common = real()["collectors"], set(room.SourceSettings.model_fields)
+    assert {kind: shared for kind in collectors.kinds if (shared := set(collectors.options(kind).model_fields) & common)} == {
+        kind: {"language"} for kind in ("bluesky", "rss", "x", "youtube")}
+
+
+@pytest.mark.parametrize("first", ["# [[sources]]", "# [[people]]"])
+def test_the_example_is_right_with_its_comments_taken_away(first: str) -> None:
     lines = packaged_text("example.toml").splitlines()
-    start = lines.index("# [[people]]")
-    shown = [line.removeprefix("# ") if i >= start and line.startswith("# ") and ("[" in line or "=" in line) else line
-             for i, line in enumerate(lines)]
-    made = parse("\n".join(shown), **registries(), parse_query=parse_query, environment={})
+    start = lines.index(first)
+    shown = [line.removeprefix("# ") if i >= start and re.match(r"# (?:\[+\w|\w+ = )", line) else line for i, line in enumerate(lines)]
+    made = parse("\n".join(shown), **real(), environment={})
     assert made.people[0].name == made.rota[0].person == "سارا"
     assert made.client.allow == ("10.1.0.0/16",)
+    if first == "# [[sources]]":
+        assert {source.kind for source in made.sources} >= set(real()["collectors"].kinds) - {"csv"}
 
 
 def test_the_samples_for_systemd_and_docker_speak_of_what_there_is() -> None:
