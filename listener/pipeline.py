@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol, TypeGuard
 from zoneinfo import ZoneInfo
 
@@ -319,7 +320,7 @@ class Pipeline:
             if not keys or self.stopping.is_set():
                 break
             try:
-                batch = self._asked(source, lambda: collector.refresh(keys))
+                batch = self._asked(source, partial(collector.refresh, keys))
             except CollectError as error:
                 failures += 1
                 if failures % TRIES == 0 and not error.permanent and error.retry_after is None:

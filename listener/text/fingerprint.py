@@ -14,7 +14,7 @@ from listener.text.key import matching_key
 
 SHORTEST = 24  # letters; below this («سلام وقت بخیر», "thanks for sharing") different people write the same words
 
-_LINKS = re.compile(r"(?:https?://|www\.)\S+|\b(?:t\.me|bit\.ly|youtu\.be)/\S+", re.I)
+_LINKS = re.compile(r"(?:https?://|www\.)\S+|\b(?:t\.me|bit\.ly|youtu\.be)/\S+", re.IGNORECASE)
 _HANDLES = re.compile(r"(?<![\w.])@[\w.]+(?:@[\w.-]+\w)?")
 _RETWEET = re.compile(r"^\s*RT\b(?=\s*:?\s*@)")
 
