@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +19,7 @@ from listener.client import Client, MemoryLedger
 from listener.collectors import x
 from listener.collectors.x import Options, XCollector, id_at, instant_of
 from listener.errors import CollectError
+from listener.storage import open_store
 from listener.types import Batch, CoverageState, Cursor, MentionKey
 from tests.listener.collectors.hosts import START, poll
 from tests.listener.collectors.hosts.x import X
@@ -111,6 +114,23 @@ def test_a_kill_between_booking_and_storing_leaves_the_posts_booked(host: X, led
     host.collector().collect(None)  # its cursor is never stored
     host.collector().collect(None)
     assert ledger.booked() == 2
+
+
+def test_a_budget_outlives_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("B", "a-bearer-token")
+    rows = [{"id": str(id_at(NOW - timedelta(minutes=1)) + number), "text": "x"} for number in range(30)]
+    asked: list[int] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(int(request.url.params["max_results"]))
+        return httpx.Response(200, json={"data": rows[: asked[-1]], "meta": {"result_count": len(rows)}})
+
+    for _ in range(6):  # each time another process; none stores its cursor
+        store = open_store(f"sqlite:///{tmp_path / 'goosh.db'}")
+        with Client(transport=httpx.MockTransport(handler), ledger=store, pace=timedelta(0)) as client, suppress(CollectError):
+            XCollector("ours", options(daily_posts=100), client, now=lambda: NOW).collect(None)
+        store.close()
+    assert asked == [100, 50, 20, 20] and sum(min(size, 30) for size in asked) == 100
 
 
 def test_the_budget_of_a_token_is_shared_by_its_sources(host: X, ledger: Ledger) -> None:
