@@ -56,23 +56,26 @@ _AUDIENCE: dict[str, int] = {
     "bale": 500,
     "soroush": 500,
     # reviews: readers of one product page, not followers
-    "bazaar": 100,
+    "cafebazaar": 100,
     "myket": 100,
     "appstore": 100,
     "googleplay": 100,
+    "digikala": 100,
     "trustpilot": 100,
     # forums and news
     "reddit": 500,
     "hackernews": 500,
     "stackexchange": 300,
-    "forum": 300,
+    "discourse": 300,
+    "lemmy": 300,
     "rss": 2_000,       # an outlet's article; large agencies are far above, blogs far below
     "wordpress": 1_000,
     "gdelt": 2_000,
     "sitemap": 2_000,
-    # imported rows, inbox, e-mail: whoever wrote it, nobody else for sure
+    # imported rows: whoever wrote it, nobody else for sure
     "jsonl": 200,
     "csv": 200,
+    "inbox": 1,         # said to us alone: a call, a survey, a chat
 }
 
 
