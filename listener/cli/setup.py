@@ -389,15 +389,20 @@ def _show(settings: Settings, trials: Sequence[Trial]) -> None:
 
 
 def _try_sources(settings: Settings, missing: set[str]) -> list[Trial]:
-    """Read every source once, side by side, into a database that is thrown away."""
-    from config.settings import sqlite_url
+    """Read every source once, side by side, and keep nothing.
+
+    On the house's own database where there is one, because budgets of paid sources are kept there; else on one that is thrown away.
+    """
+    from config.settings import sqlite_path, sqlite_url
     from listener.app import open_app
 
     lacking = {int(place[1]) for path in missing if (place := re.match(r"sources\[(\d+)\]", path))}
     unready = [Trial(s.name, False, 0, 0, None, "its secret is not set") for i, s in enumerate(settings.sources) if i in lacking]
     ready = tuple(s for i, s in enumerate(settings.sources) if i not in lacking)
     with tempfile.TemporaryDirectory(prefix="goosh-check-", ignore_cleanup_errors=True) as folder:
-        spare = settings.model_copy(update={"database": sqlite_url(Path(folder, "check.sqlite")),
+        own = sqlite_path(settings.database)
+        there = own is None or own.exists()
+        spare = settings.model_copy(update={"database": settings.database if there else sqlite_url(Path(folder, "check.sqlite")),
                                             "sources": ready, "receivers": ()})
         opened = open_app(spare)
         try:

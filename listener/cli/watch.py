@@ -118,7 +118,7 @@ def plan(wishes: Wishes) -> Plan:
 
     made = Plan()
     for kind in COLLECTORS.kinds:
-        found = PLANNERS.get(kind, lambda _: "watch.why.account")(wishes)
+        found = PLANNERS.get(kind, _never("watch.why.account"))(wishes)
         if isinstance(found, str):
             made.left_out[kind] = (found, {})
         else:
@@ -134,7 +134,7 @@ Planner = Callable[[Wishes], "list[dict[str, Any]] | str"]  # tables of sources,
 def _feeds(wishes: Wishes) -> list[dict[str, Any]] | str:
     from listener.cli.setup import FEEDS, named_feeds
 
-    found = [{"name": name, "url": address} for language in sorted(wishes.languages) for name, address in FEEDS[language]]
+    found: list[dict[str, Any]] = [{"name": name, "url": address} for language in sorted(wishes.languages) for name, address in FEEDS[language]]
     known = {table["name"] for table in found}
     found += [{"name": name if name not in known else f"{name}-own", "url": address} for name, address in named_feeds(wishes.feeds)]
     if wishes.personal:
@@ -338,8 +338,9 @@ def _first_round(opened: App, settings: Settings, made: Plan, as_json: bool, *, 
         if one:
             put_json(head | {"mentions": [_as_json(view) for view in found]})
         else:
-            for line in (head, *map(_as_json, found)):
-                _put_line(line)
+            _put_line(head)
+            for view in found:
+                _put_line(_as_json(view))
     else:
         _show_found(found, settings)
         if failures and len(failures) == len(settings.sources):
