@@ -16,6 +16,7 @@ from listener.client.guard import embedded, is_public, resolve
 from listener.client.http import MAX_BYTES, MAX_REDIRECTS, Client
 from listener.client.ledger import MemoryLedger
 from listener.client.waiting import retry_after
+from listener.client.way import never_sent
 
-__all__ = ["MAX_BYTES", "MAX_REDIRECTS", "Client", "MemoryLedger", "Response", "embedded", "is_public", "page_kind", "redact",
+__all__ = ["MAX_BYTES", "MAX_REDIRECTS", "Client", "MemoryLedger", "Response", "embedded", "is_public", "never_sent", "page_kind", "redact",
            "resolve", "retry_after"]

@@ -19,6 +19,15 @@ from listener.errors import CollectError
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, NoAddress, NotReached, ProxyDown, ProxyRefusal,
+               Refused)
+
+
+def never_sent(error: CollectError) -> bool:
+    """Return whether the request that failed so surely did not reach its host: nothing was done or paid for."""
+    return error.__context__ is None or isinstance(error.__context__, _NEVER_SENT)
+
+
 class HostFailed(CollectError):
     """Counts with the breaker of the host."""
 

@@ -29,13 +29,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-import httpx
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from listener.calendar import parse_time
-from listener.client import Response
-from listener.client.guard import NoAddress, Refused
-from listener.client.proxies import NotReached, ProxyDown, ProxyRefusal
+from listener.client import Response, never_sent
 from listener.collectors.network import NetworkCollector, json_object
 from listener.collectors.payload import (
     clean,
@@ -62,17 +59,6 @@ REACH = timedelta(days=7) - timedelta(minutes=5)  # an id that is older than sev
 EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)  # ids count milliseconds since then, shifted by 22 bits
 SITE = "https://x.com"
 FIELDS = "created_at,lang,public_metrics,author_id,conversation_id,referenced_tweets,entities,possibly_sensitive,note_tweet"
-NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    NoAddress,
-    NotReached,
-    ProxyDown,
-    ProxyRefusal,
-    Refused,
-)
 
 
 class Options(BaseModel, frozen=True, extra="forbid"):
@@ -384,7 +370,7 @@ class XCollector(NetworkCollector[Options]):
                 params={**query, **wanted, **({"max_results": str(booked)} if sized else {})})
         except CollectError as error:
             # An answer that was lost on the way may have been counted: it stays booked.
-            if error.__context__ is None or isinstance(error.__context__, NEVER_SENT):
+            if never_sent(error):
                 self._give_back(booked, day)
             raise
         if answer.status >= 300:
