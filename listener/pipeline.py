@@ -204,11 +204,14 @@ class Pipeline:
         return self._allowed(self.store.source_state(source.name))
 
     def due(self, source: Source) -> bool:
-        """Whether a source is to be read now: it may be, and what it brought last says that it is time."""
+        """Whether a source is to be read now: it may be, and what it brought last says that it is time.
+
+        A time beyond its ceiling was set by other settings or a wrong clock, and does not count.
+        """
         state, now = self.store.source_state(source.name), self.now()
         if state is None or state.next_at is None:
             return self._allowed(state)
-        return self._allowed(state) and not now < state.next_at <= now + max(LONGEST_WISH, 2 * source.pace.ceiling)
+        return self._allowed(state) and not now < state.next_at <= now + source.pace.ceiling
 
     def _allowed(self, state: SourceState | None) -> bool:
         now = self.now()

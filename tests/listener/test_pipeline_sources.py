@@ -173,6 +173,12 @@ class TestPace:
         house.clock.instant = present
         assert house.pipeline.due(house.source)
 
+    def test_an_interval_that_was_made_shorter_holds_at_once(self, house: House) -> None:
+        house.pipeline.sources = [replace(house.source, interval=DAY, stale_after=9 * DAY)]
+        house.read()
+        house.pipeline.sources = [replace(house.source, interval=15 * MINUTE, stale_after=2 * HOUR)]
+        assert house.pipeline.due(house.source)
+
     def test_a_source_read_every_other_day_is_not_taken_for_one_with_a_wrong_clock(self, house: House) -> None:
         house.pipeline.sources = [replace(house.source, interval=2 * DAY, stale_after=9 * DAY)]
         house.read()
