@@ -16,7 +16,8 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from alerts.notifiers.webhook import Options, WebhookNotifier, payload, retry_after
+from alerts.notifiers.http import retry_after
+from alerts.notifiers.webhook import Options, WebhookNotifier, payload
 from listener.errors import NotifyError
 from tests.alerts.notifiers.test_contract import SECRETS, a_message, answering, webhook
 from tests.alerts.world import SATURDAY
