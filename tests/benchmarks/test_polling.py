@@ -150,4 +150,4 @@ def test_polling_a_thousand_sources() -> None:
 
 
 if __name__ == "__main__":
-    serve() if sys.argv[1] == "serve" else work(*sys.argv[2:4])
+    serve() if sys.argv[1] == "serve" else work(*sys.argv[2:5])
