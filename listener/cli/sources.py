@@ -313,7 +313,7 @@ def _mend(kind: str, health: Health, language: Language) -> str:
     return say("sources.reach" if health is Health.FAILING else f"board.advice.{health.value}", language)
 
 
-def _clock(instant: datetime, settings: Settings) -> str:
+def clock(instant: datetime, settings: Settings) -> str:
     """Return the day of the week and the hour: enough for the last day."""
     from listener.calendar import DAYS, weekday
     from listener.words import digits
@@ -369,7 +369,7 @@ def _show(view: SourceView, settings: Settings, at: datetime) -> None:
     elif view.experimental:
         put(say("sources.to_confirm", language, names=view.name))
     put_table([say("sources.day", language), *columns(language, "state", "reason")], [
-        (f"{_clock(start, settings)} – {_clock(end, settings)}", say(f"sources.covered.{state or 'unknown'}", language), reason)
+        (f"{clock(start, settings)} – {clock(end, settings)}", say(f"sources.covered.{state or 'unknown'}", language), reason)
         for start, end, state, reason in runs(view.week[-24:], at)])
 
 

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from listener.cli.sources import columns
+from listener.cli.sources import clock, columns
 from listener.cli.terminal import AsJSON, complain, local, put, put_json, put_table, voice
 from listener.errors import CollectError, ConfigError
 from listener.words import Language, say
@@ -292,7 +292,7 @@ def _settings(wishes: Wishes, sources: Sequence[Mapping[str, Any]]) -> Settings:
         "language": language, "timezone": "Asia/Tehran" if language == "fa" else "UTC", "database": sqlite_url(database_of(brand)),
         "brands": [{"name": brand, "aliases": others}], "sources": [dict(source) for source in sources],
         "defaults": {"interval": "10m", "min_interval": "5m", "max_interval": "1h", "stale_after": "1d"}, "web": {"enabled": False}, "client": client,
-        "board": {"port": _free_port()},
+        "board": {"port": _free_port()}, "log": {"level": "error"},  # what fails is told by the first round and by the board
     }
     environment = {name: value for name, value in os.environ.items() if name != "GOOSH_DATABASE"}
     return parse(tables, where="goosh watch", collectors=COLLECTORS, rules=RULES, notifiers=NOTIFIERS, scorers=SCORERS,
@@ -342,8 +342,10 @@ def _first_round(opened: App, settings: Settings, made: Plan, as_json: bool, *, 
             for view in found:
                 _put_line(_as_json(view))
     else:
-        _show_found(found, settings)
-        if failures and len(failures) == len(settings.sources):
+        deaf = len(failures) == len(settings.sources)
+        if found or not deaf:
+            _show_found(found, settings)
+        if deaf:
             put(say("watch.all_failed", language))
         put(say("watch.kept", language, file=str(database_of(brand))))
     if one and not found and failures and len(failures) == len(settings.sources):
@@ -358,13 +360,13 @@ def _show_plan(settings: Settings, made: Plan) -> None:
     for source in settings.sources:
         kinds.setdefault(source.kind, []).append(source.name)
     for kind, names in kinds.items():
-        put(f"  {kind}: {', '.join(names)}")
+        put(f"· {kind}: {', '.join(names)}")
     put(say("watch.left_out", language))
     reasons: dict[str, list[str]] = {}
     for kind, (key, values) in made.left_out.items():
         reasons.setdefault(say(key, language, **values), []).append(kind)
     for reason, left in reasons.items():
-        put(f"  {', '.join(left)}: {reason}")
+        put(f"· {', '.join(left)}: {reason}")
 
 
 def _read_all(opened: App, settings: Settings, *, quiet: bool) -> list[str]:
@@ -372,6 +374,11 @@ def _read_all(opened: App, settings: Settings, *, quiet: bool) -> list[str]:
     if not quiet:
         put(say("watch.reading", language))
     due = [source for source in opened.pipeline.sources if opened.pipeline.due(source)]
+    for view in opened.service.sources():
+        if view.failing_since is not None and view.name not in {source.name for source in due}:  # since an earlier watch
+            failures.append(f"{view.name}: {view.error}; not asked again before {view.retry_at}")
+            if not quiet:
+                put(say("watch.source_waits", language, name=view.name, until=local(view.retry_at, settings) or "–", error=view.error or ""))
     with ThreadPoolExecutor(max_workers=8) as pool:
         under_way = {pool.submit(opened.pipeline.collect, source): source for source in due}
         try:
@@ -416,7 +423,9 @@ def _show_found(found: Sequence[MentionView], settings: Settings) -> None:
 def _row(view: MentionView, settings: Settings) -> tuple[object, ...]:
     mention = view.scored.mention
     author = (mention.author.name or mention.author.id) if mention.author else mention.outlet
-    return (local(mention.published_at, settings), ", ".join(view.scored.sources), author and author[:40], feeling(view, voice(settings)),
+    at = mention.published_at
+    when = clock(at, settings) if abs(datetime.now(UTC) - at) < timedelta(days=6) else local(at, settings)
+    return (when, ", ".join(view.scored.sources), author and author[:40], feeling(view, voice(settings)),
             " ".join(mention.full_text.split())[:160])
 
 
