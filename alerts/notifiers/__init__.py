@@ -7,6 +7,8 @@ would interpret, tells temporary from permanent failures, and puts no secret and
 from listener.registry import Registry
 
 NOTIFIERS = Registry("notifier", {
+    "bale": "alerts.notifiers.bale:BaleNotifier",
     "console": "alerts.notifiers.console:ConsoleNotifier",
+    "telegram": "alerts.notifiers.telegram:TelegramNotifier",
     "webhook": "alerts.notifiers.webhook:WebhookNotifier",
 })

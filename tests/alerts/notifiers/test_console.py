@@ -11,7 +11,7 @@ import pytest
 from alerts.notifiers.console import ConsoleNotifier, Options
 from alerts.notifiers.plain import without_controls
 from listener.errors import NotifyError
-from tests.alerts.notifiers.test_contract import a_message
+from tests.alerts.notifiers.messages import a_message
 
 
 def printed(options: Options | None = None, **changes: object) -> str:

@@ -19,8 +19,31 @@ from pydantic import ValidationError
 from alerts.notifiers.http import retry_after
 from alerts.notifiers.webhook import Options, WebhookNotifier, payload
 from listener.errors import NotifyError
-from tests.alerts.notifiers.test_contract import SECRETS, a_message, answering, webhook
+from tests.alerts.notifiers.messages import HOSTILE, a_message
 from tests.alerts.world import SATURDAY
+
+
+SECRETS = {"HOOK_URL": "https://hooks.test/T0PSECRETPATH?token=T0PSECRETQUERY", "HOOK_KEY": "T0PSECRETKEY"}
+
+
+def answering(status: int = 200, headers: dict[str, str] | None = None,
+              raises: type[httpx.HTTPError] | None = None) -> tuple[httpx.MockTransport, list[httpx.Request]]:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if raises is not None:
+            raise raises(f"failed at {request.url}")
+        return httpx.Response(status, headers=headers, text="T0PSECRETANSWER")
+
+    return httpx.MockTransport(answer), seen
+
+
+def webhook(transport: httpx.MockTransport, **options: str) -> WebhookNotifier:
+    given: dict[str, Any] = {"url_env": "HOOK_URL", "secret_env": "HOOK_KEY", **options}
+    if "url" in options:
+        del given["url_env"]
+    return WebhookNotifier("desk", Options(**given), transport=transport, environment=SECRETS, now=lambda: SATURDAY)
 
 
 def failure(status: int = 200, headers: dict[str, str] | None = None, raises: Any = None) -> NotifyError:
@@ -42,9 +65,22 @@ def test_what_is_worth_trying_again(status: int, permanent: bool) -> None:
     assert failure(status).permanent is permanent and str(status) in str(failure(status))
 
 
+@pytest.mark.parametrize("options", [{"secret_env": "NOT_SET"}, {"url_env": "NOT_SET"}, {"url_env": "HOOK_KEY"}])
+def test_a_variable_that_holds_no_address_or_nothing_is_permanent(options: dict[str, str]) -> None:
+    with pytest.raises(NotifyError) as caught:
+        webhook(answering()[0], **options).send(a_message())
+    assert caught.value.permanent and "T0PSECRET" not in str(caught.value)
+
+
+def test_hostile_text_travels_as_data_in_json() -> None:
+    transport, seen = answering()
+    webhook(transport).send(a_message(HOSTILE))
+    assert "<script>" in seen[0].read().decode() and seen[0].headers["content-type"].startswith("application/json")
+
+
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ReadError])
 def test_no_answer_is_worth_trying_again(error: type[httpx.HTTPError]) -> None:
-    assert not failure(raises=error).permanent
+    assert not failure(raises=error).permanent and "T0PSECRET" not in str(failure(raises=error))
 
 
 def test_a_redirect_is_never_followed() -> None:

@@ -1,0 +1,146 @@
+"""What Telegram's bots and those that speak like them have in common: ``POST <base_url>/bot<token>/sendMessage``.
+
+A failure is believed to be the service's own only where the answer is its JSON (``{"ok": false, "error_code", "description"}``);
+the page of a filter or a proxy between is tried again, whatever its status says, and never disables the receiver.
+
+================  ====================================================================================================
+permanent         401 and 404 (the token), 403 (blocked, kicked, no member), 400 about the chat, redirects
+tried again       429, not before ``parameters.retry_after``; 5xx; no answer; an answer of somebody else
+400 of the text   sent once more without the quoted posts; refused again, it is permanent
+================  ====================================================================================================
+
+A message is sent at least once: the API has no field for a key, so an answer that is lost makes a second copy. The token
+stands in the address, which therefore reaches neither errors nor logs.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Literal
+from urllib.parse import quote
+
+import httpx
+from pydantic import Field
+
+from alerts.notifiers.http import LONGEST_RETRY, Address, Answer, Post, WebOptions, json_bytes
+from alerts.notifiers.plain import fitted, utf16, without_posts
+from listener.errors import NotifyError
+from listener.types import Message, Reason
+from listener.words import Language, say
+
+ROOM = 4096    # UTF-16 units of one message, counted after its markup
+READ = 65_536  # bytes of an answer
+CHAT: dict[str, str] = {  # what a description says: what to do
+    "chat not found": "chat not found; check chat, and let the person or group write to the bot once",
+    "chat_id is empty": "chat not found; check chat",
+    "blocked by the user": "the bot is blocked by the user; ask for it to be unblocked",
+    "user is deactivated": "the account is deleted; give another chat",
+    "kicked": "the bot was removed from the chat; add it again",
+    "not a member": "the bot is no member of the chat; add it",
+    "can't initiate": "a bot cannot begin a conversation; let the person write to it once",
+    "not enough rights": "the bot may not write in the chat; make it an administrator",
+    "no rights": "the bot may not write in the chat; make it an administrator",
+    "write_forbidden": "the bot may not write in the chat; make it an administrator",
+    "channel_private": "the bot may not write in the chat; make it an administrator",
+    "upgraded to a supergroup": "the group has become a supergroup with another number; give that as chat",
+}
+
+
+class BotOptions(WebOptions, frozen=True, extra="forbid"):
+    """Which bot writes to which chat."""
+
+    token_env: str = Field(description="variable with the bot's token")
+    chat: int | str = Field(description="the chat's number, or @name of a public channel")
+    buttons: bool = Field(default=False, description="offer to take or silence the alert; only where something hears the answer")
+
+
+class BotNotifier:
+    kind: ClassVar[str]
+    markup: ClassVar[Literal["HTML"] | None]
+
+    def __init__(self, name: str, options: Any, *, transport: httpx.BaseTransport | None = None,
+                 environment: Mapping[str, str] = os.environ, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.name, self.options = name, options
+        self._post = Post(name, self.kind, options, transport=transport, environment=environment, now=now)
+
+    def send(self, message: Message) -> None:
+        """Write one message to the chat. Raises: NotifyError, permanent where trying again cannot help."""
+        answer = self._ask(message)
+        if self._refuses_text(answer):
+            answer = self._ask(without_posts(message))
+        self._judge(answer)
+
+    def close(self) -> None:
+        self._post.close()
+
+    def body(self, message: Message) -> dict[str, Any]:
+        """Return what is asked of ``sendMessage``."""
+        title, *lines = fitted(message, ROOM, measure=utf16) or [message.key]
+        if self.markup:
+            title, lines = f"<b>{html.escape(title)}</b>", [html.escape(line) for line in lines]
+        asked: dict[str, Any] = {"chat_id": self.options.chat, "text": "\n".join([title, *lines])}
+        if self.markup:
+            asked |= {"parse_mode": self.markup, "link_preview_options": {"is_disabled": True}}
+        if self.options.buttons and message.alert is not None and message.reason is not Reason.RESOLVED:
+            asked["reply_markup"] = {"inline_keyboard": [buttons(message.alert.fingerprint, message.language)]}
+        return asked
+
+    def _ask(self, message: Message) -> Answer:
+        token = quote(self._post.secret(self.options.token_env), safe=":")
+        return self._post.send(f"{self.options.base_url.rstrip('/')}/bot{token}/sendMessage", json_bytes(self.body(message)),
+                               {"Content-Type": "application/json"}, read=READ)
+
+    def _refuses_text(self, answer: Answer) -> bool:
+        return answer.table.get("ok") is False and _code(answer) == 400 and _of_chat(answer) is None
+
+    def _judge(self, answer: Answer) -> None:
+        if 200 <= answer.status < 300 and answer.table.get("ok") is True:
+            return
+        if 300 <= answer.status < 400 or "ok" not in answer.table and (answer.status == 429 or answer.status >= 500):
+            self._post.judge(answer)
+        raise self._failure(answer)
+
+    def _failure(self, answer: Answer) -> NotifyError:
+        if answer.table.get("ok") is not False:
+            return self._post.error(f"HTTP {answer.status} with an answer that is not the service's own; see whether a filter or a "
+                                    "proxy stands between, or give a proxy")
+        code, again = _code(answer), f"then run 'goosh alerts test {self.name}'"
+        if what := _of_chat(answer):
+            return self._post.error(f"{what}, {again}", permanent=True)
+        if code in (401, 404):
+            return self._post.error(f"the token is not accepted (HTTP {code}); set {self.options.token_env!r} anew, {again}",
+                                    permanent=True)
+        if code == 403:
+            return self._post.error(f"the bot may not write there (HTTP 403); check chat, {again}", permanent=True)
+        if code == 429 or code >= 500:
+            return self._post.error(f"HTTP {code}", retry_after=_wish(answer))
+        return self._post.error(f"the message is refused (HTTP {code}), even without the posts; check chat, {again}", permanent=True)
+
+
+def buttons(fingerprint: str, language: str) -> list[dict[str, str]]:
+    """Return the buttons of an alert. What they send back is ``ack:`` or ``silence:`` and the fingerprint."""
+    tongue: Language = "fa" if language == "fa" else "en"
+    return [{"text": say("alert.button.take", tongue), "callback_data": f"ack:{fingerprint}"},
+            {"text": say("alert.button.silence", tongue), "callback_data": f"silence:{fingerprint}"}]
+
+
+def _code(answer: Answer) -> int:
+    code = answer.table.get("error_code")
+    return code if isinstance(code, int) and not isinstance(code, bool) else answer.status
+
+
+def _of_chat(answer: Answer) -> str | None:
+    """Return what is wrong with the chat, in our words, or None where the answer does not speak of it."""
+    said = str(answer.table.get("description", "")).lower()
+    return next((what for sign, what in CHAT.items() if sign in said), None) if _code(answer) in (400, 403) else None
+
+
+def _wish(answer: Answer) -> timedelta | None:
+    wish = answer.table.get("parameters")
+    seconds = wish.get("retry_after") if isinstance(wish, dict) else None
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        return None
+    return timedelta(seconds=min(max(seconds, 0), int(LONGEST_RETRY.total_seconds())))
