@@ -276,3 +276,13 @@ def test_service_readings_are_shared_between_viewers(rich: House, monkeypatch: p
     visit()
     visit()
     assert calls == [BRAND]
+
+
+def test_an_experimental_source_is_confirmed_by_somebody_with_a_name(rich: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listener.service.EXPERIMENTAL", frozenset({"telegram"}))
+    source = next(view.name for view in rich.service.sources() if view.kind == "telegram")
+    assert visit("sources").button(key=f"confirm_{source}").disabled
+    board = click(visit("sources", who=ME), f"confirm_{source}")
+    assert say("board.confirmed_done", "fa", source=source) in text(board)
+    found = {view.name: view for view in rich.service.sources()}[source]
+    assert found.confirmed_by == ME and not found.experimental

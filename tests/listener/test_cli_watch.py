@@ -174,3 +174,24 @@ def test_settings_of_another_database_do_not_reach_a_watch(one_feed: HTTPServer,
 def test_a_plan_without_any_source_says_so() -> None:
     with pytest.raises(ConfigError, match="no source is left"):
         configure(Wishes((BRAND,)), watch.Plan())
+
+
+def test_new_mentions_are_told_as_they_come_and_once(one_feed: HTTPServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    settings, _ = configure(Wishes((BRAND,)), plan(Wishes((BRAND,))))
+    with listener.app.open_app(settings) as opened:
+        turns = iter((False, False, True))
+
+        class Stopping:
+            def wait(self, _: float) -> bool:
+                for source in opened.pipeline.sources:
+                    opened.pipeline.collect(source)
+                opened.pipeline.analyse()
+                return next(turns)
+
+            def is_set(self) -> bool:
+                return False
+
+        monkeypatch.setattr(opened.pipeline, "stopping", Stopping())
+        told: set[object] = set()
+        watch._tell(opened, settings, told, as_json=False)
+    assert capsys.readouterr().out.count("سفارش از دیجی کالا نرسید") == 1 and len(told) == 1

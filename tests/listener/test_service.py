@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from listener.service import Filters, Health, Service, evening_before, open_service
+from listener.polling import Habit
+from listener.service import Filters, Health, Service, SourceView, evening_before, open_service, week_before
+from listener.storage.sources import keep_habit
 from listener.types import Alert, AlertState, Author, CoverageState, Label, Mention, MentionKey, Severity, VerdictKind
 from tests.dashboard.house import BRAND, CONFIG, NOW, PEER, House, commit, open_house, score, scored, settings_for
 
@@ -360,3 +362,77 @@ def test_another_process_opens_the_same_house(house: House) -> None:
     other.store.close()
 
 
+
+
+# -- how sources are
+
+def forum(house: House, *, details: bool = False) -> SourceView:
+    return {view.name: view for view in house.service.sources(details=details)}["forum"]
+
+
+def test_a_source_that_asked_us_to_wait_is_not_called_failing(house: House) -> None:
+    house.store.record_failure("forum", start=NOW - HOUR, end=NOW, now=NOW, reason="HTTP 429: example.org says we ask too often; retrying in 40 min",
+                               retry_at=NOW + timedelta(minutes=40))
+    assert (forum(house).health, forum(house).retry_at, forum(house).next_at) == (
+        Health.THROTTLED, NOW + timedelta(minutes=40), NOW + timedelta(minutes=40))
+
+
+def test_a_source_that_lost_items_between_two_readings_says_so_for_six_hours(house: House) -> None:
+    lost = "items were lost between two readings; now read every 4m"
+    commit(house, "forum", [], start=NOW - 8 * HOUR, end=NOW - 5 * HOUR, state=CoverageState.PARTIAL, reason=lost)
+    commit(house, "forum", [], start=NOW - 5 * HOUR, end=NOW)
+    assert (forum(house).health, forum(house).overflow_at, forum(house).advice) == (Health.OVERFLOW, NOW - 5 * HOUR, "board.advice.overflow")
+    later = Service(house.store, house.settings, now=lambda: NOW + 2 * HOUR)
+    commit(house, "forum", [], start=NOW, end=NOW + 2 * HOUR)
+    assert {view.name: view for view in later.sources()}["forum"].health is Health.OK
+
+
+def test_a_suspect_source_is_not_taken_for_a_quiet_one(house: House) -> None:
+    commit(house, "forum", [], start=NOW - 24 * HOUR, end=NOW)
+    with house.store._write() as connection:
+        keep_habit(connection, "forum", Habit(suspect_since=NOW - HOUR))
+    view = forum(house)
+    assert (view.health, view.suspect_since) == (Health.SUSPECT, NOW - HOUR)
+    assert "forum" in [source.name for source in house.service.now_view(BRAND).unseen]
+
+
+def test_the_week_says_of_every_hour_whether_it_was_seen(house: House) -> None:
+    start = week_before(NOW, house.service.zone)
+    commit(house, "forum", [], start=start + 10 * HOUR, end=start + 20 * HOUR)
+    house.store.record_failure("forum", start=start + 20 * HOUR, end=start + 23 * HOUR, now=NOW, reason="HTTP 502")
+    commit(house, "forum", [], start=start + 23 * HOUR, end=start + 24 * HOUR, state=CoverageState.PARTIAL, reason="half of it")
+    commit(house, "forum", [], start=start + 24 * HOUR, end=NOW)
+    hours = forum(house, details=True).week
+    assert [hour.start for hour in hours] == [start + HOUR * i for i in range(len(hours))] and hours[-1].start < NOW <= hours[-1].start + HOUR
+    states = [str(hour.state) if hour.state else None for hour in hours]
+    assert states[:24] == [None] * 10 + ["ok"] * 10 + ["lost"] * 3 + ["partial"] and set(states[24:]) == {"ok"}
+    assert [hour.reason for hour in hours[19:25]] == [None, "HTTP 502", "HTTP 502", "HTTP 502", "half of it", None]
+    assert start.astimezone(house.service.zone).hour == 0 and forum(house).week == ()
+
+
+def test_an_hour_that_was_seen_for_the_most_part_is_not_whole(house: House) -> None:
+    start = week_before(NOW, house.service.zone)
+    commit(house, "forum", [], start=start, end=start + timedelta(minutes=40))
+    commit(house, "forum", [], start=start + HOUR, end=start + HOUR + timedelta(minutes=20))
+    assert [hour.state for hour in forum(house, details=True).week[:2]] == [CoverageState.PARTIAL, None]
+
+
+def test_the_lag_is_of_what_was_published_after_the_first_reading(house: House) -> None:
+    commit(house, "forum", [mention(0, NOW - 90 * HOUR)], start=NOW - 60 * HOUR, end=NOW - 50 * HOUR)
+    for number, late in enumerate((2, 4, 6, 8, 40), 1):
+        when = NOW - HOUR * (20 - number)
+        commit(house, "forum", [mention(number, when)], start=when - HOUR, end=when + timedelta(minutes=late))
+    lags = forum(house, details=True).lags
+    assert lags and (lags.median, lags.p90, lags.count) == (timedelta(minutes=6), timedelta(minutes=40), 5)
+
+
+def test_an_experimental_source_is_confirmed_once_by_somebody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="its kind 'rss' is not experimental; there is nothing to confirm"):
+        house.service.confirm("forum", "سارا")
+    monkeypatch.setattr("listener.service.EXPERIMENTAL", frozenset({"rss"}))
+    assert forum(house).experimental
+    house.service.confirm("forum", " سارا ")
+    assert (forum(house).experimental, forum(house).confirmed_by, forum(house).confirmed_at) == (False, "سارا", NOW)
+    assert [(event.who, event.what) for event in house.store.events(subject="forum")] == [("سارا", "confirm source")]
+    with pytest.raises(ValueError, match="not in the configuration.*did you mean 'forum'"):
+        house.service.confirm("forun", "سارا")
