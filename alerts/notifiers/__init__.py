@@ -7,8 +7,11 @@ would interpret, tells temporary from permanent failures, and puts no secret and
 from listener.registry import Registry
 
 NOTIFIERS = Registry("notifier", {
+    "alertmanager": "alerts.notifiers.alertmanager:AlertmanagerNotifier",
     "bale": "alerts.notifiers.bale:BaleNotifier",
     "console": "alerts.notifiers.console:ConsoleNotifier",
+    "kavenegar": "alerts.notifiers.kavenegar:KavenegarNotifier",
+    "pagerduty": "alerts.notifiers.pagerduty:PagerdutyNotifier",
     "telegram": "alerts.notifiers.telegram:TelegramNotifier",
     "webhook": "alerts.notifiers.webhook:WebhookNotifier",
 })

@@ -28,6 +28,10 @@ class Service:
     temporary: frozenset[int] = frozenset({408, 429, 500, 502, 503})
 
 
+def form(body: bytes) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+
+
 def bot_refusal(status: int) -> str:
     return json.dumps({"ok": False, "error_code": status, "description": "T0PSECRETANSWER",
                        **({"parameters": {"retry_after": 7}} if status == 429 else {})})
@@ -41,15 +45,22 @@ BOT = {"environment": {"TOKEN": TOKEN}, "taken": '{"ok": true, "result": {"messa
        "permanent": frozenset({400, 401, 403, 404, 410}), "temporary": frozenset({429, 500, 502, 503})}
 
 SERVICES: dict[str, Service] = {
+    "alertmanager": Service(lambda base: {"url": base, "token_env": "KEY"}, {"KEY": "T0PSECRETKEY"},
+                            read=lambda body: "\n".join(json.loads(body)[0]["annotations"].values())),
     "bale": Service(bot, read=lambda body: json.loads(body)["text"], **BOT),  # type: ignore[arg-type]
+    "kavenegar": Service(lambda base: {"key_env": "KEY", "to": ["09120000001", "09120000002"], "base_url": base},
+                         {"KEY": "T0PSECRETKEY"}, read=lambda body: form(body)["message"],
+                         taken='{"return": {"status": 200, "message": ""}, "entries": [{"status": 1}, {"status": 5}]}',
+                         refusal=lambda status: json.dumps({"return": {"status": status, "message": "T0PSECRETANSWER"}}),
+                         permanent=frozenset({400, 401, 403, 404, 405, 407, 411, 412, 413, 414, 419, 422}),
+                         temporary=frozenset({402, 409, 418, 429, 500, 503})),
+    "pagerduty": Service(lambda base: {"routing_key_env": "KEY", "url": f"{base}/v2/enqueue"}, {"KEY": "T0PSECRETKEY"},
+                         read=lambda body: "\n".join([json.loads(body)["payload"]["summary"],
+                                                      *json.loads(body)["payload"]["custom_details"]["lines"]])),
     "telegram": Service(bot, read=lambda body: json.loads(body)["text"], **BOT),  # type: ignore[arg-type]
     "webhook": Service(lambda base: {"url": f"{base}/T0PSECRETPATH", "secret_env": "KEY"}, {"KEY": "T0PSECRETKEY"},
                        read=lambda body: json.loads(body)["text"]),
 }
-
-
-def form(body: bytes) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
 
 
 def receiver(kind: str, base: str, *, environment: Mapping[str, str] | None = None, **options: Any) -> Any:
