@@ -10,6 +10,7 @@ NOTIFIERS = Registry("notifier", {
     "alertmanager": "alerts.notifiers.alertmanager:AlertmanagerNotifier",
     "bale": "alerts.notifiers.bale:BaleNotifier",
     "console": "alerts.notifiers.console:ConsoleNotifier",
+    "email": "alerts.notifiers.email:EmailNotifier",
     "kavenegar": "alerts.notifiers.kavenegar:KavenegarNotifier",
     "pagerduty": "alerts.notifiers.pagerduty:PagerdutyNotifier",
     "telegram": "alerts.notifiers.telegram:TelegramNotifier",

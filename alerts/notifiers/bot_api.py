@@ -25,7 +25,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import Field
 
-from alerts.notifiers.http import LONGEST_RETRY, Address, Answer, Post, WebOptions, json_bytes
+from alerts.notifiers.http import LONGEST_RETRY, Answer, Post, WebOptions, json_bytes
 from alerts.notifiers.plain import fitted, utf16, without_posts
 from listener.errors import NotifyError
 from listener.types import Message, Reason

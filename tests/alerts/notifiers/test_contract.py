@@ -131,8 +131,11 @@ def test_a_service_that_drips_its_answer_is_left_in_time(kind: str) -> None:
     assert not error.permanent and "no answer within 0.3 s" in str(error) and time.monotonic() - began < 5
 
 
-class dripping:  # noqa: N801 - reads as a word
-    """A server that answers a byte now and then, for ever; ``hung_up`` is set when the other side has gone."""
+class dripping:
+    """A server that answers a byte now and then, for ever."""
+
+    def __init__(self, begin: bytes = b"HTTP/1.1 200 OK\r\nX: ") -> None:
+        self.begin = begin
 
     def __enter__(self) -> int:
         self.over, self.server = threading.Event(), socket.create_server(("127.0.0.1", 0))
@@ -149,7 +152,7 @@ class dripping:  # noqa: N801 - reads as a word
         try:
             line, _ = self.server.accept()
             with line:
-                line.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                line.sendall(self.begin)
                 while not self.over.wait(0.01):
                     line.sendall(b"x")
         except OSError:

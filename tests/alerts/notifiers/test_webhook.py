@@ -22,7 +22,6 @@ from listener.errors import NotifyError
 from tests.alerts.notifiers.messages import HOSTILE, a_message
 from tests.alerts.world import SATURDAY
 
-
 SECRETS = {"HOOK_URL": "https://hooks.test/T0PSECRETPATH?token=T0PSECRETQUERY", "HOOK_KEY": "T0PSECRETKEY"}
 
 
