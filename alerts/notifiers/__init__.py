@@ -8,6 +8,7 @@ from listener.registry import Registry
 
 NOTIFIERS = Registry("notifier", {
     "alertmanager": "alerts.notifiers.alertmanager:AlertmanagerNotifier",
+    "apprise": "alerts.notifiers.apprise:AppriseNotifier",
     "bale": "alerts.notifiers.bale:BaleNotifier",
     "console": "alerts.notifiers.console:ConsoleNotifier",
     "email": "alerts.notifiers.email:EmailNotifier",
