@@ -96,4 +96,5 @@ def payload(message: Message, *, labels: Mapping[str, str], lasts: timedelta, no
 
 
 def _labels(alert: Alert, severity: Severity) -> dict[str, str]:
-    return {"alertname": alert.rule, "subject": without_controls(alert.subject), "severity": str(severity), "fingerprint": alert.fingerprint}
+    return {"alertname": alert.rule, "subject": without_controls(alert.subject), "severity": str(severity),
+            "fingerprint": alert.fingerprint}

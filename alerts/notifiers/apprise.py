@@ -1,6 +1,6 @@
 """Messages through Apprise, which speaks to some hundred and seventy services: Slack, Matrix, ntfy, Gotify, Pushover, Discord …
 
-Docs: https://github.com/caronc/apprise/wiki    Needs: ``pip install "gooshbezang[apprise]"``; it is loaded with the first message.
+Docs: https://github.com/caronc/apprise/wiki    Needs: ``pip install "gooshbezang[apprise]"``; loaded with the first message.
 Auth: what each address holds; the addresses stand in the variable named by ``url_env``, with spaces or commas between.
 Limits and cost: those of the services; Apprise shortens for some of them and waits between messages to one.
 
@@ -15,7 +15,6 @@ this process. A message is sent at least once; no key against copies reaches the
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 from collections import OrderedDict
@@ -46,7 +45,7 @@ class AppriseNotifier:
 
     def __init__(self, name: str, options: Options, *, environment: Mapping[str, str] = os.environ) -> None:
         self.name, self.options, self._environment = name, options, environment
-        self._taken: OrderedDict[str, set[str]] = OrderedDict()  # by the message's key; addresses by their hash
+        self._taken: OrderedDict[str, set[int]] = OrderedDict()  # places of addresses, by the message's key
 
     def send(self, message: Message) -> None:
         """Hand one message to every address. Raises: NotifyError, permanent only where the addresses cannot be used."""
@@ -56,12 +55,13 @@ class AppriseNotifier:
         while len(self._taken) > KEPT:
             self._taken.popitem(last=False)
         title, *lines = fitted(message, ROOM)
-        left = {mark: service for mark, service in services.items() if mark not in taken}
+        left = [place for place in range(len(services)) if place not in taken]
 
         def tell() -> None:
-            for mark, service in left.items():
-                if service.notify(title=title, body="\n".join(lines) or title, notify_type=_type(message), body_format="text"):
-                    taken.add(mark)
+            for place in left:
+                if services[place].notify(title=title, body="\n".join(lines) or title, notify_type=_type(message),
+                                          body_format="text"):
+                    taken.add(place)
 
         try:
             within(self.options.timeout, tell)
@@ -72,31 +72,25 @@ class AppriseNotifier:
             raise self._error(f"{len(missed)} of {len(services)} services did not take it; Apprise says no more than that, "
                               "see its lines in the log")
 
-    def _services(self) -> dict[str, Any]:
-        """Return a service for each address, by the address's hash. Raises: NotifyError where one cannot be used."""
+    def _services(self) -> list[Any]:
+        """Return one Apprise for each address, in their order. Raises: NotifyError where one cannot be used."""
         try:
             from apprise import Apprise, AppriseAsset
-            from apprise.utils.parse import parse_urls
         except ImportError:
             raise self._error("Apprise is not installed; run pip install \"gooshbezang[apprise]\" and start again",
                               permanent=True) from None
         variable = self.options.url_env
-        addresses = parse_urls(self._environment.get(variable, ""))
-        if not self._environment.get(variable, "").strip():
+        addresses = self._environment.get(variable, "").strip()
+        if not addresses:
             raise self._error(f"environment variable {variable!r} is not set; set it and start again", permanent=True)
         asset = AppriseAsset(app_id="Goosh-be-zang", app_desc="Goosh-be-zang", async_mode=False, interpret_emojis=False,
                              interpret_escapes=False)
         asset.http_redirects = False  # a secret in a header or a body goes to nobody else
         logging.getLogger("apprise").setLevel(logging.INFO)  # below that it writes whole addresses
-        found: dict[str, Any] = {}
-        for place, address in enumerate(addresses, 1):
-            service = Apprise(asset=asset)
-            if not service.add(address):
-                raise self._error(f"address {place} of {len(addresses)} in {variable!r} is none of Apprise's; mend it", permanent=True)
-            found[hashlib.sha256(address.encode("utf-8", "replace")).hexdigest()] = service
-        if not found:
-            raise self._error(f"{variable!r} holds no address of Apprise's; mend it", permanent=True)
-        return found
+        found = Apprise(asset=asset)
+        if not found.add(addresses) or not len(found):
+            raise self._error(f"not all of {variable!r} is addresses of Apprise's; mend it", permanent=True)
+        return [Apprise(service, asset=asset) for service in found]
 
     def _error(self, what: str, *, permanent: bool = False) -> NotifyError:
         return NotifyError(self.name, f"apprise: {what}", permanent=permanent)

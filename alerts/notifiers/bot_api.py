@@ -1,7 +1,7 @@
 """What Telegram's bots and those that speak like them have in common: ``POST <base_url>/bot<token>/sendMessage``.
 
-A failure is believed to be the service's own only where the answer is its JSON (``{"ok": false, "error_code", "description"}``);
-the page of a filter or a proxy between is tried again, whatever its status says, and never disables the receiver.
+A failure is believed to be the service's own only where the answer is its JSON (``{"ok": false, "error_code",
+"description"}``); the page of a filter or a proxy between is tried again, whatever its status says, and disables nothing.
 
 ================  ====================================================================================================
 permanent         401 and 404 (the token), 403 (blocked, kicked, no member), 400 about the chat, redirects
@@ -54,7 +54,7 @@ class BotOptions(WebOptions, frozen=True, extra="forbid"):
 
     token_env: str = Field(description="variable with the bot's token")
     chat: int | str = Field(description="the chat's number, or @name of a public channel")
-    buttons: bool = Field(default=False, description="offer to take or silence the alert; only where something hears the answer")
+    buttons: bool = Field(default=False, description="offer to take or silence the alert; where something hears the answer")
 
 
 class BotNotifier:
@@ -105,8 +105,8 @@ class BotNotifier:
 
     def _failure(self, answer: Answer) -> NotifyError:
         if answer.table.get("ok") is not False:
-            return self._post.error(f"HTTP {answer.status} with an answer that is not the service's own; see whether a filter or a "
-                                    "proxy stands between, or give a proxy")
+            return self._post.error(f"HTTP {answer.status} with an answer that is not the service's own; see whether a filter "
+                                    "or a proxy stands between, or give a proxy")
         code, again = _code(answer), f"then run 'goosh alerts test {self.name}'"
         if what := _of_chat(answer):
             return self._post.error(f"{what}, {again}", permanent=True)
@@ -117,7 +117,8 @@ class BotNotifier:
             return self._post.error(f"the bot may not write there (HTTP 403); check chat, {again}", permanent=True)
         if code == 429 or code >= 500:
             return self._post.error(f"HTTP {code}", retry_after=_wish(answer))
-        return self._post.error(f"the message is refused (HTTP {code}), even without the posts; check chat, {again}", permanent=True)
+        return self._post.error(f"the message is refused (HTTP {code}), even without the posts; check chat, {again}",
+                                permanent=True)
 
 
 def buttons(fingerprint: str, language: str) -> list[dict[str, str]]:

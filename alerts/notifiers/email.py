@@ -70,11 +70,12 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     host: str = Field(pattern=r"^[A-Za-z0-9.:_-]+$", description="the mail server")
     to: tuple[Mailbox, ...] = Field(min_length=1, max_length=100, description="who gets it")
     sender: Mailbox = Field(description="whom it comes from")
-    security: Literal["starttls", "tls", "none"] = Field(default="starttls", description="none: only for a relay that asks no password")
+    security: Literal["starttls", "tls", "none"] = Field(default="starttls",
+                                                         description="none: only for a relay that asks no password")
     port: int | None = Field(default=None, ge=1, le=65535, description="587, 465 or 25, as security has it")
     user: str | None = Field(default=None, min_length=1, description="whom to log in as")
     password_env: str | None = Field(default=None, description="variable with the password")
-    ca_file: str | None = Field(default=None, description="certificates (PEM) of an authority of yours, in place of the known ones")
+    ca_file: str | None = Field(default=None, description="certificates (PEM) of an authority of yours, in place of the known")
     timeout: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0), le=timedelta(minutes=2),
                                description="for the whole exchange")
 
@@ -102,7 +103,7 @@ class EmailNotifier:
         wanted = [address for address in map(_bare, self.options.to) if address not in taken]
         asked = [address for address in wanted if not self._is_out(address)] or ([] if taken else wanted)
         if out := [address for address in wanted if address not in asked]:
-            log.warning("email %r: %d recipient(s) whom the server refuses were left out: %s", self.name, len(out), ", ".join(out))
+            log.warning("email %r: left out, since the server refuses them: %s", self.name, ", ".join(out))
         if asked:
             refused = self._hand_over(message, asked, self._password())
             self._note(message.key, [address for address in asked if address not in refused])
@@ -125,10 +126,12 @@ class EmailNotifier:
             raise self._error(f"the log-in is not accepted ({error.smtp_code}); check user and {self.options.password_env!r}",
                               permanent=error.smtp_code >= 500) from None
         except smtplib.SMTPSenderRefused as error:
-            raise self._error(f"the sender is refused ({error.smtp_code}); check sender", permanent=error.smtp_code >= 500) from None
-        except smtplib.SMTPDataError as error:
-            raise self._error(f"the mail is refused ({error.smtp_code}){', even without the posts' if error.smtp_code >= 500 else ''}",
+            raise self._error(f"the sender is refused ({error.smtp_code}); check sender",
                               permanent=error.smtp_code >= 500) from None
+        except smtplib.SMTPDataError as error:
+            permanent = error.smtp_code >= 500
+            raise self._error(f"the mail is refused ({error.smtp_code}){', even without the posts' if permanent else ''}",
+                              permanent=permanent) from None
         except smtplib.SMTPResponseException as error:
             what = f"the server answers {error.smtp_code}" if error.smtp_code > 0 else "what answers there is no mail server"
             raise self._error(f"{what}; check host and port", permanent=error.smtp_code >= 500) from None
@@ -149,7 +152,8 @@ class EmailNotifier:
         except OSError as error:
             raise self._error(f"ca_file {self.options.ca_file!r} cannot be read ({type(error).__name__}); mend it",
                               permanent=True) from None
-        asked: dict[str, Any] = {"timeout": self.options.timeout.total_seconds(), "local_hostname": _domain(self.options.sender)}
+        asked: dict[str, Any] = {"timeout": self.options.timeout.total_seconds(),
+                                 "local_hostname": _domain(self.options.sender)}
         smtp = smtplib.SMTP_SSL(context=trust, **asked) if self.options.security == "tls" else smtplib.SMTP(**asked)
         smtp._host = self.options.host  # type: ignore[attr-defined]  # whose certificate is wanted; connect() does not note it
         return smtp, trust
@@ -217,7 +221,8 @@ class EmailNotifier:
         if not value.strip():
             raise self._error(f"environment variable {variable!r} is not set; set it and start again", permanent=True)
         if not value.isascii():  # smtplib could send none
-            raise self._error(f"environment variable {variable!r} holds more than letters, digits and signs; set it anew", permanent=True)
+            raise self._error(f"environment variable {variable!r} holds more than letters, digits and signs; set it anew",
+                              permanent=True)
         return value
 
     def _error(self, what: str, *, permanent: bool = False, retry_after: timedelta | None = None) -> NotifyError:
@@ -272,7 +277,8 @@ def _link(url: str | None, words: str | None = None) -> str:
         return ""
     if not url or parts.scheme not in ("https", "http") or not host or len(url) > 2_000:
         return ""
-    return f'<a dir="ltr" rel="noreferrer" href="{html.escape(without_controls(url))}">{html.escape(without_controls(words or host))}</a>'
+    shown = html.escape(without_controls(words or host))
+    return f'<a dir="ltr" rel="noreferrer" href="{html.escape(without_controls(url))}">{shown}</a>'
 
 
 def _digest(text: str) -> str:

@@ -141,8 +141,8 @@ class Post:
 
         def exchange() -> Answer:
             request = httpx.Request("POST", url, content=body,
-                                    headers={"User-Agent": "goosh-be-zang", "Accept-Encoding": "identity", "Connection": "close",
-                                             **_from_address(url), **headers},
+                                    headers={"User-Agent": "goosh-be-zang", "Accept-Encoding": "identity",
+                                             "Connection": "close", **_from_address(url), **headers},
                                     extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout),
                                                 "trace": watch})
             with closing(transport.handle_request(request)) as response:
@@ -220,6 +220,10 @@ class Post:
         if proxy is None:
             parts = urlsplit(url)
             proxy = None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme) or getproxies().get("all")
+            proxy = f"http://{proxy}" if proxy and "://" not in proxy else proxy
+            if proxy and urlsplit(proxy).scheme not in PROXIES:
+                raise self.error(f"the environment's {parts.scheme} proxy is none that we can speak to; mend it, or give proxy",
+                                 permanent=True)
         if proxy and proxy.startswith("socks"):  # httpcore 1.0.9 writes name and password there at debug level
             logging.getLogger("httpcore.socks").setLevel(logging.INFO)
         return None if proxy == DIRECT else proxy or None

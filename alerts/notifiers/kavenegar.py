@@ -41,11 +41,13 @@ from listener.types import Message
 log = logging.getLogger(__name__)
 
 PERMANENT = {
-    400: "the request is incomplete", 401: "the key is not accepted; set {key!r} anew", 403: "the key is not accepted; set {key!r} anew",
+    400: "the request is incomplete",
+    401: "the key is not accepted; set {key!r} anew", 403: "the key is not accepted; set {key!r} anew",
     404: "the service knows no such call; check base_url", 405: "the service knows no such call; check base_url",
     407: "this machine's address is not allowed; allow it in Kavenegar's panel",
     411: "a number is not valid; check to", 412: "the sender's line is not ours; check sender",
-    413: "the message is empty or too long", 414: "too many numbers; check to", 419: "numbers and ids differ; set local_ids to false",
+    413: "the message is empty or too long", 414: "too many numbers; check to",
+    419: "numbers and ids differ; set local_ids to false",
     422: "the message cannot be processed",
 }
 NO_CREDIT, CREDIT_AGAIN = 418, timedelta(minutes=30)  # filled up by a person, found out by asking
@@ -71,7 +73,7 @@ class Options(WebOptions, frozen=True, extra="forbid"):
     parts: int = Field(default=2, ge=1, le=10, description="parts of a message at most; each costs")
     daily_limit: int = Field(default=50, ge=1, description="messages taken in 24 hours at most, by number, since the start")
     local_ids: bool = Field(default=True, description="send an id of each message, against a second copy")
-    base_url: Address = Field(default="https://api.kavenegar.com", description="Kavenegar's, or a gateway of yours that speaks it")
+    base_url: Address = Field(default="https://api.kavenegar.com", description="Kavenegar's, or a gateway that speaks as it does")
 
 
 class KavenegarNotifier:
@@ -95,8 +97,8 @@ class KavenegarNotifier:
         self._allow()
         answer = self._post.send(f"{self.options.base_url.rstrip('/')}/v1/{key}/sms/send.json",
                                  urlencode(asked, errors="replace").encode(),
-                                 {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8", "Accept": "application/json"},
-                                 read=READ)
+                                 {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+                                  "Accept": "application/json"}, read=READ)
         self._judge(answer)
         self._sent.extend([self._post.now()] * len(self.options.to))
         log.info("kavenegar %r: %d part(s) to %d number(s)", self.name, parts(text), len(self.options.to))
@@ -112,8 +114,8 @@ class KavenegarNotifier:
         limit, wanted = self.options.daily_limit, len(self.options.to)
         if len(self._sent) + wanted > limit:
             wait = self._sent[0] + DAY - now if self._sent else None
-            raise self._post.error(f"the limit of {limit} messages in 24 hours is used up ({len(self._sent)} sent, {wanted} more wanted); "
-                                   "raise daily_limit or wait", permanent=wanted > limit, retry_after=wait)
+            raise self._post.error(f"the limit of {limit} messages in 24 hours is used up ({len(self._sent)} sent, {wanted} "
+                                   "more wanted); raise daily_limit or wait", permanent=wanted > limit, retry_after=wait)
 
     def _judge(self, answer: Answer) -> None:
         if 300 <= answer.status < 400:
@@ -123,8 +125,8 @@ class KavenegarNotifier:
         if not isinstance(status, int) or isinstance(status, bool):
             if answer.status == 429 or answer.status >= 500:
                 self._post.judge(answer)
-            raise self._post.error(f"HTTP {answer.status} with an answer that is not the service's own; see whether a filter or a "
-                                   "proxy stands between")
+            raise self._post.error(f"HTTP {answer.status} with an answer that is not the service's own; see whether a filter "
+                                   "or a proxy stands between")
         if status == NO_CREDIT:
             raise self._post.error("no credit is left (418); fill the account up", retry_after=CREDIT_AGAIN)
         if status in PERMANENT:
@@ -139,14 +141,14 @@ class KavenegarNotifier:
         states = [entry.get("status") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
         missed = sum(state in UNDELIVERED for state in states)
         if missed and missed == len(states):
-            raise self._post.error("no number takes messages of this line; let their owners unblock it, or check sender and to, "
-                                   f"then run 'goosh alerts test {self.name}'", permanent=True)
+            raise self._post.error("no number takes messages of this line; let their owners unblock it, or check sender and "
+                                   f"to, then run 'goosh alerts test {self.name}'", permanent=True)
         if missed:
             log.warning("kavenegar %r: %d of %d numbers take no messages of this line", self.name, missed, len(states))
 
 
 def short_message(message: Message, most: int) -> str:
-    """Return title, one line and address in ``most`` parts: the line is cut first, then the address left out, then the title cut."""
+    """Return title, one line and address in ``most`` parts: the line gives way first, then the address, then the title."""
     title = _bare(message.title)[:160 * most] or message.key
     line, address = _bare(_line(message))[:160 * most], without_controls(message.url or "")
     if parts(whole := _joined(title, line, address)) <= most:

@@ -73,8 +73,8 @@ def payload(message: Message) -> dict[str, Any]:
         details |= {"value": alert.value, "expected": alert.expected, "starts_at": instant(alert.starts_at)}
         about = {"source": cut(without_controls(alert.subject), KEY) or "goosh-be-zang", "severity": SEVERITIES[alert.severity],
                  "class": alert.rule, "timestamp": instant(alert.updated_at or alert.fired_at)}
-    links = [{"href": url, "text": text} for url, text in
-             ((message.url, title), *((one.mention.url, _of(one.mention.url)) for one in posts_in(message).values())) if _is_link(url)]
+    pages = [(message.url, title), *((one.mention.url, _of(one.mention.url)) for one in posts_in(message).values())]
+    links = [{"href": url, "text": text} for url, text in pages if _is_link(url)]
     return {**event, "client": "Goosh-be-zang", **({"client_url": message.url} if _is_link(message.url) else {}),
             "payload": {"summary": cut(title, SUMMARY), **about, "custom_details": details}, "links": links}
 

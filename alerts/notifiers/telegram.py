@@ -17,7 +17,7 @@ from alerts.notifiers.http import Address
 
 
 class Options(BotOptions, frozen=True, extra="forbid"):
-    base_url: Address = Field(default="https://api.telegram.org", description="the Bot API, or a server of your own that speaks it")
+    base_url: Address = Field(default="https://api.telegram.org", description="the Bot API, or a server of yours for it")
 
 
 class TelegramNotifier(BotNotifier):

@@ -107,7 +107,8 @@ def _mention(one: ScoredMention) -> dict[str, Any]:
     mention, author, score, reach = one.mention, one.mention.author, one.score, one.reach
     return {"kind": mention.kind, "id": mention.id, "url": mention.url, "title": mention.title, "text": mention.text,
             "published_at": instant(mention.published_at),
-            "author": {"id": author.id, "name": author.name, "url": author.url, "followers": author.followers} if author else None,
+            "author": {"id": author.id, "name": author.name, "url": author.url,
+                       "followers": author.followers} if author else None,
             "brand": one.brand, "sources": list(one.sources), "label": str(score.label) if score else None,
             "unsure": score.unsure if score else None,
             "score": {"negative": score.negative, "neutral": score.neutral, "positive": score.positive,

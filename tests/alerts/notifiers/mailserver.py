@@ -20,8 +20,9 @@ def certificate(folder: Path, host: str = "localhost") -> Path:
     """Return a file with a key and a certificate for ``host``, signed by itself."""
     both = folder / f"{host}.pem"
     made = folder / f"{host}.crt"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                    "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-keyout", both, "-out", made],
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-keyout", both,
+                    "-out", made],
                    check=True, capture_output=True)
     both.write_bytes(both.read_bytes() + made.read_bytes())
     return both
@@ -104,7 +105,7 @@ class MailServer:
                     body += text[1:] if text.startswith(b"..") else text
                 reply = self._wanted("BODY")
                 if reply is None:
-                    self.mails.append(message_from_bytes(body, policy=default))  # type: ignore[arg-type]
+                    self.mails.append(message_from_bytes(body, policy=default))
                     self.envelopes.append(list(to))
                 self._say(line, reply or "250 taken")
                 to.clear()

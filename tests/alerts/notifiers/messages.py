@@ -9,7 +9,8 @@ from alerts.wording import compose
 from listener.types import Alert, AlertState, MentionKey, Message, Reason, Severity
 from tests.alerts.world import HOUR, SATURDAY, a_scored
 
-HOSTILE = "\x1b[31mred\x1b[0m \x07[bold]not bold[/bold] :smile: \u202eevil {braces} %s \udcff\x00 <script>alert(1)</script> \x9b2J"
+HOSTILE = ("\x1b[31mred\x1b[0m \x07[bold]not bold[/bold] :smile: \u202eevil {braces} %s \udcff\x00 "
+           "<script>alert(1)</script> \x9b2J")
 HOSTILES = {
     "controls and markup": HOSTILE,
     "a header of its own": "a\r\nBcc: everyone@evil.test\r\n\r\n<b>body</b>",

@@ -81,8 +81,8 @@ def test_a_service_that_drips_is_left_in_time() -> None:
 
 
 @pytest.mark.parametrize(("held", "sentence"), [
-    ("", "is not set"), ("  ", "is not set"), ("nonsense://T0PSECRET", "address 1 of 1 in 'APPRISE' is none of Apprise's"),
-    ("T0PSECRET", "none of Apprise's|no address of Apprise's"),
+    ("", "is not set"), ("  ", "is not set"), ("nonsense://T0PSECRET", "not all of 'APPRISE' is addresses of Apprise's"),
+    ("T0PSECRET", "not all of 'APPRISE'"), ("json://localhost nonsense://x", "not all of 'APPRISE'"),
 ])
 def test_what_is_no_address_is_permanent(held: str, sentence: str) -> None:
     with pytest.raises(NotifyError, match=sentence) as caught:

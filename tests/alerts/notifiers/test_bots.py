@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
+import socket
+import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +18,7 @@ from werkzeug import Response
 from alerts.notifiers import NOTIFIERS
 from alerts.notifiers.plain import utf16
 from listener.errors import NotifyError
-from listener.types import Reason
+from listener.types import Message, Reason
 from tests.alerts.notifiers.messages import HOSTILES, a_message
 from tests.alerts.notifiers.services import TOKEN, receiver
 from tests.alerts.notifiers.test_contract import base, serve
@@ -24,7 +28,8 @@ BOTS = ("bale", "telegram")
 
 
 def said(status: int, description: str, **parameters: Any) -> Response:
-    return Response(json.dumps({"ok": False, "error_code": status, "description": description, "parameters": parameters}), status)
+    return Response(json.dumps({"ok": False, "error_code": status, "description": description, "parameters": parameters}),
+                    status)
 
 
 TAKEN = Response('{"ok": true, "result": {"message_id": 9}}')
@@ -48,7 +53,8 @@ def test_telegram_gets_html_in_which_everything_is_escaped(httpserver: HTTPServe
     seen = serve(httpserver, TAKEN)
     receiver("telegram", base(httpserver)).send(a_message(HOSTILES["a hidden link"]))
     body = json.loads(seen[0].get_data())
-    assert body["parse_mode"] == "HTML" and body["text"].startswith("<b>") and body["link_preview_options"] == {"is_disabled": True}
+    assert body["parse_mode"] == "HTML" and body["text"].startswith("<b>")
+    assert body["link_preview_options"] == {"is_disabled": True}
     assert body["text"].count("<") == 2 and "&lt;a href=&quot;https://evil.test&quot;&gt;" in body["text"]
 
 
@@ -63,7 +69,7 @@ def test_bale_gets_plain_text_without_links_that_hide(httpserver: HTTPServer) ->
 def test_a_long_message_keeps_its_figures_and_loses_posts(kind: str, httpserver: HTTPServer) -> None:
     seen = serve(httpserver, TAKEN)
     storm = a_storm(*LONG)
-    message = storm.__class__(**{name: getattr(storm, name) for name in storm.__slots__} | {"lines": (*storm.lines, "پایان " * 600)})
+    message = replace(storm, lines=(*storm.lines, "پایان " * 600))
     receiver(kind, base(httpserver)).send(message)
     text = json.loads(seen[0].get_data())["text"]
     assert utf16(text) <= 4096 + len("<b></b>") and "نویسندهٔ مستقل" in text and "گام بعد" in text and message.url in text
@@ -71,9 +77,11 @@ def test_a_long_message_keeps_its_figures_and_loses_posts(kind: str, httpserver:
 
 @pytest.mark.parametrize("kind", BOTS)
 @pytest.mark.parametrize("description", ["Bad Request: chat not found", "Forbidden: bot was blocked by the user",
-                                         "Forbidden: bot was kicked from the group chat", "Bad Request: have no rights to send a message",
+                                         "Forbidden: bot was kicked from the group chat",
+                                         "Bad Request: have no rights to send a message",
                                          "Bad Request: group chat was upgraded to a supergroup chat"])
-def test_a_chat_that_cannot_be_written_to_is_permanent_and_asked_once(kind: str, description: str, httpserver: HTTPServer) -> None:
+def test_a_chat_that_cannot_be_written_to_is_permanent_and_asked_once(kind: str, description: str,
+                                                                      httpserver: HTTPServer) -> None:
     error, times = refused(httpserver, said(403 if "Forbidden" in description else 400, description), kind=kind)
     assert error.permanent and times == 1 and "goosh alerts test desk" in str(error)
 
@@ -98,8 +106,8 @@ def test_a_text_that_is_refused_twice_is_permanent(httpserver: HTTPServer) -> No
     assert error.permanent and times == 2 and "even without the posts" in str(error)
 
 
-@pytest.mark.parametrize("answer", [Response("<html>blocked</html>", 403), Response("<html>hello</html>", 200), Response("[]", 404),
-                                    Response('{"status": "ok"}', 400), Response("[" * 50_000, 401)])
+@pytest.mark.parametrize("answer", [Response("<html>blocked</html>", 403), Response("<html>hello</html>", 200),
+                                    Response("[]", 404), Response('{"status": "ok"}', 400), Response("[" * 50_000, 401)])
 def test_the_page_of_a_filter_never_disables_the_receiver(answer: Response, httpserver: HTTPServer) -> None:
     error, times = refused(httpserver, answer)
     assert not error.permanent and times == 1 and "a filter or a proxy stands between" in str(error)
@@ -116,7 +124,8 @@ def test_buttons_are_offered_only_where_asked_for_and_only_while_it_lasts(kind: 
     assert "reply_markup" not in bodies[0] and "reply_markup" not in bodies[2] and message.alert is not None
     [row] = bodies[1]["reply_markup"]["inline_keyboard"]
     assert [button["text"] for button in row] == ["برمی‌دارم", "ساکت"]
-    assert [button["callback_data"] for button in row] == [f"ack:{message.alert.fingerprint}", f"silence:{message.alert.fingerprint}"]
+    known = message.alert.fingerprint
+    assert [button["callback_data"] for button in row] == [f"ack:{known}", f"silence:{known}"]
     assert all(len(button["callback_data"].encode()) <= 64 for button in row)
 
 
@@ -131,9 +140,59 @@ def test_a_proxy_is_asked_in_place_of_telegram_and_a_wrong_one_is_told(httpserve
     assert caught.value.permanent and "T0PSECRET" not in str(caught.value)
 
 
+def test_a_socks_proxy_is_spoken_to_and_its_password_never_logged(httpserver: HTTPServer,
+                                                                  caplog: pytest.LogCaptureFixture) -> None:
+    seen = serve(httpserver, TAKEN)
+    with socket.create_server(("127.0.0.1", 0)) as server, caplog.at_level(logging.DEBUG):
+        thread = threading.Thread(target=socks, args=(server, httpserver.port), daemon=True)
+        thread.start()
+        environment = {"TOKEN": TOKEN, "P": f"socks5://goosh:T0PSECRET@127.0.0.1:{server.getsockname()[1]}"}
+        receiver("telegram", "http://telegram.invalid", proxy_env="P", environment=environment).send(a_message())
+        thread.join(5)
+    assert seen[0].host == "telegram.invalid"
+    assert not [record for record in caplog.records if record.name != "werkzeug" and "T0PSECRET" in record.getMessage()]
+
+
+def socks(server: socket.socket, port: int) -> None:
+    """Let one connection through to ``port``, whatever it asks for (RFC 1928, 1929)."""
+    near, _ = server.accept()
+    with near, socket.create_connection(("127.0.0.1", port)) as far:
+        near.recv(64)
+        near.sendall(b"\x05\x02")
+        assert b"T0PSECRET" in near.recv(512)
+        near.sendall(b"\x01\x00")
+        near.recv(512)
+        near.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+        for here, there in ((near, far), (far, near)):
+            threading.Thread(target=pass_on, args=(here, there), daemon=True).start()
+        while near.fileno() >= 0 and not over.wait(0.01):
+            pass
+
+
+over = threading.Event()
+
+
+def pass_on(here: socket.socket, there: socket.socket) -> None:
+    try:
+        while data := here.recv(65_536):
+            there.sendall(data)
+    except OSError:
+        pass
+    over.set()
+
+
+def test_a_proxy_of_the_environment_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "gopher://10.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(NotifyError, match="mend it, or give proxy") as caught:
+        receiver("telegram", "http://telegram.invalid").send(a_message())
+    assert caught.value.permanent
+
+
 @pytest.mark.parametrize(("options", "sentence"), [
     ({"proxy": "nonsense"}, "no address of a proxy"), ({"proxy": "socks5://a:b@10.0.0.1:1080"}, "proxy_env"),
-    ({"proxy": "direct", "proxy_env": "P"}, "at most one"), ({"base_url": "ftp://x"}, "https:// or http://"), ({"token": "1:a"}, "Extra"),
+    ({"proxy": "direct", "proxy_env": "P"}, "at most one"), ({"base_url": "ftp://x"}, "https:// or http://"),
+    ({"token": "1:a"}, "Extra"),
 ])
 def test_a_mistaken_option_is_named(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
@@ -141,8 +200,7 @@ def test_a_mistaken_option_is_named(options: dict[str, Any], sentence: str) -> N
 
 
 def test_a_message_without_words_is_still_one(httpserver: HTTPServer) -> None:
-    message = a_message()
-    empty = message.__class__(message.key, "\x00", ("", "\u202e"), "fa", Reason.FIRST)
+    empty = Message("key", "\x00", ("", "\u202e"), "fa", Reason.FIRST)
     seen = serve(httpserver, TAKEN)
     receiver("bale", base(httpserver)).send(empty)
     assert json.loads(seen[0].get_data())["text"]

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,11 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return certificate(tmp_path_factory.mktemp("pem"))
 
 
-def desk(server: MailServer | int, *, environment: Mapping[str, str] = SECRETS, now: datetime = SATURDAY, **options: Any) -> EmailNotifier:
+def desk(server: MailServer | int, *, environment: Mapping[str, str] = SECRETS, **options: Any) -> EmailNotifier:
     port = server if isinstance(server, int) else server.port
     given = {"host": "localhost", "port": port, "to": ["sara@example.test"], "sender": "گوش‌به‌زنگ <goosh@example.test>",
              "security": "none", "timeout": timedelta(seconds=5), **options}
-    return EmailNotifier("desk", Options(**given), environment=environment, now=lambda: now)
+    return EmailNotifier("desk", Options(**given), environment=environment, now=lambda: SATURDAY)
 
 
 def failure(server: MailServer | int, **options: Any) -> NotifyError:
@@ -79,7 +79,8 @@ def test_a_certificate_of_another_host_is_permanent(tmp_path: Path) -> None:
 def test_a_server_without_starttls_gets_neither_password_nor_mail() -> None:
     with MailServer(None, "none") as server:
         error = failure(server, security="starttls", user="goosh", password_env="MAIL")
-    assert error.permanent and "no STARTTLS" in str(error) and not [heard for heard in server.heard if "AUTH" in heard or "MAIL" in heard]
+    assert error.permanent and "no STARTTLS" in str(error)
+    assert not [heard for heard in server.heard if "AUTH" in heard or "MAIL" in heard]
 
 
 def test_a_mail_says_the_same_in_plain_text_and_html() -> None:
@@ -100,7 +101,8 @@ def test_english_stands_from_left_to_right() -> None:
 
 def test_the_message_id_is_made_of_the_key_and_an_alert_is_a_thread() -> None:
     options = desk(1).options
-    first, again, over = (mail(message, options, at=SATURDAY) for message in (a_message(), a_message(), a_message(reason=Reason.RESOLVED)))
+    first, again, over = (mail(message, options, at=SATURDAY)
+                          for message in (a_message(), a_message(), a_message(reason=Reason.RESOLVED)))
     assert first["Message-ID"] == again["Message-ID"] != over["Message-ID"] and first["References"] == over["References"]
     assert re.fullmatch(r"<[0-9a-f]{32}@example\.test>", first["Message-ID"])
     assert mail(replace(a_message(), alert=None, key="\r\nBcc: x"), options, at=SATURDAY)["References"] is None
@@ -114,8 +116,8 @@ def test_hostile_text_arrives_as_text(case: str, language: str) -> None:
     [made] = server.mails
     plain, rich = made.get_body(("plain",)), made.get_body(("html",))
     assert plain is not None and rich is not None and made["Bcc"] is None and server.envelopes == [["sara@example.test"]]
-    assert set(made.keys()) == {"Subject", "From", "To", "Date", "Message-ID", "References", "Auto-Submitted", "Content-Language",
-                                "MIME-Version", "Content-Type"}
+    assert set(made.keys()) == {"Subject", "From", "To", "Date", "Message-ID", "References", "Auto-Submitted",
+                                "Content-Language", "MIME-Version", "Content-Type"}
     for text in (plain.get_content(), rich.get_content(), str(made["Subject"])):
         assert not ACTING.search(text.replace("\r\n", "\n"))
     assert not re.search(r"<(script|img|b|a href)\b", rich.get_content(), re.IGNORECASE) and len(made.as_bytes()) < 400_000
@@ -130,13 +132,17 @@ def test_a_link_goes_to_a_page_or_nowhere(url: str) -> None:
 
 
 @pytest.mark.parametrize(("answers", "permanent", "sentence"), [
-    ({"AUTH": ["535 no T0PSECRET"]}, True, "log-in is not accepted (535)"), ({"AUTH": ["454 later"]}, False, "log-in is not accepted (454)"),
+    ({"AUTH": ["535 no T0PSECRET"]}, True, "log-in is not accepted (535)"),
+    ({"AUTH": ["454 later"]}, False, "log-in is not accepted (454)"),
     ({"MAIL": ["550 no"]}, True, "sender is refused (550)"), ({"MAIL": ["451 later"]}, False, "sender is refused (451)"),
-    ({"RCPT": ["550 T0PSECRET"]}, True, "1 of 1 recipients were refused: sara@example.test (550)"), ({"RCPT": ["450 later"]}, False, "(450)"),
+    ({"RCPT": ["550 T0PSECRET"]}, True, "1 of 1 recipients were refused: sara@example.test (550)"),
+    ({"RCPT": ["450 later"]}, False, "(450)"),
     ({"RCPT": ["421 closing"]}, False, "(421)"), ({"BODY": ["554 spam"]}, True, "even without the posts"),
-    ({"BODY": ["451 later"]}, False, "the mail is refused (451)"), ({"DATA": ["554 no"]}, True, "(554)"), ({"EHLO": ["421 busy"]}, False, ""),
+    ({"BODY": ["451 later"]}, False, "the mail is refused (451)"), ({"DATA": ["554 no"]}, True, "(554)"),
+    ({"EHLO": ["421 busy"]}, False, ""),
 ])
-def test_five_hundreds_are_permanent_and_four_hundreds_are_not(answers: dict[str, list[str]], permanent: bool, sentence: str, pem: Path) -> None:
+def test_five_hundreds_are_permanent_and_four_hundreds_are_not(answers: dict[str, list[str]], permanent: bool, sentence: str,
+                                                               pem: Path) -> None:
     with MailServer(pem, answers=answers) as server:
         error = failure(server, security="starttls", user="goosh", password_env="MAIL", ca_file=str(pem))
     assert error.permanent is permanent and sentence in str(error) and not server.mails
@@ -180,7 +186,7 @@ def test_a_mailbox_that_is_gone_does_not_keep_the_others_from_their_pages(caplog
             notifier.send(replace(a_message(), key="another"))
             notifier.send(a_message())
     assert server.envelopes == [["a@x.test", "c@x.test"]] * 2
-    assert "left out: b@x.test" in caplog.text
+    assert caplog.text.count("left out, since the server refuses them: b@x.test") == 2
 
 
 def test_when_nobody_is_left_it_is_permanent() -> None:
@@ -226,8 +232,9 @@ def test_nothing_secret_reaches_the_log(pem: Path, caplog: pytest.LogCaptureFixt
 
 
 @pytest.mark.parametrize(("options", "sentence"), [
-    ({"to": []}, "at least 1"), ({"to": ["sara"]}, "no e-mail address"), ({"to": ["a@x.test\r\nBcc: b@x.test"]}, "no e-mail address"),
-    ({"to": ["a@x.test, b@x.test"]}, "no e-mail address"), ({"sender": "گوش@x.test"}, "no e-mail address"), ({"host": "a b"}, "match"),
+    ({"to": []}, "at least 1"), ({"to": ["sara"]}, "no e-mail address"),
+    ({"to": ["a@x.test\r\nBcc: b@x.test"]}, "no e-mail address"), ({"to": ["a@x.test, b@x.test"]}, "no e-mail address"),
+    ({"sender": "گوش@x.test"}, "no e-mail address"), ({"host": "a b"}, "match"),
     ({"user": "x"}, "go together"), ({"security": "none", "user": "x", "password_env": "Y"}, "never goes over an open line"),
     ({"password": "x"}, "Extra"), ({"timeout": timedelta(hours=1)}, "less than"),
 ])

@@ -44,7 +44,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def toml(value: object) -> str:
-    return f"[{', '.join(map(toml, value))}]" if isinstance(value, list) else str(value) if isinstance(value, int) else f'"{value}"'
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml, value))}]"
+    return str(value) if isinstance(value, int) else f'"{value}"'
 
 
 def test_goosh_alerts_test_reaches_every_kind(place: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,8 @@ def test_an_event_has_what_pagerduty_requires(httpserver: HTTPServer) -> None:
     assert body["routing_key"] == "T0PSECRETKEY" and seen[0].path == "/v2/enqueue"
     assert body["payload"]["summary"].startswith("بحرانی") and body["payload"]["source"] == "چابک‌سبد"
     assert body["payload"]["timestamp"] == "2026-10-24T01:00:00+00:00" and body["payload"]["class"] == "spike"
-    assert body["client_url"] == "https://board.test/alerts?alert=1" and {"href": body["client_url"], "text": body["payload"]["summary"]} in body["links"]
+    assert body["client_url"] == "https://board.test/alerts?alert=1"
+    assert {"href": body["client_url"], "text": body["payload"]["summary"]} in body["links"]
 
 
 @pytest.mark.parametrize("case", HOSTILES)
@@ -82,7 +83,8 @@ def told(message: Message, **options: Any) -> list[dict[str, Any]]:
 
 def test_an_alert_lasts_until_we_say_otherwise() -> None:
     [one] = told(a_message())
-    assert one["labels"] == {"alertname": "spike", "subject": "چابک‌سبد", "severity": "P1", "fingerprint": fingerprint(a_message())}
+    assert one["labels"] == {"alertname": "spike", "subject": "چابک‌سبد", "severity": "P1",
+                             "fingerprint": fingerprint(a_message())}
     assert one["startsAt"] == "2026-10-24T01:00:00+00:00" and one["endsAt"] == "2026-10-31T02:00:00+00:00"
     assert one["annotations"]["value"] == "31" and one["annotations"]["summary"].startswith("بحرانی")
     assert one["generatorURL"] == "https://board.test/a?alert=1"
@@ -90,7 +92,8 @@ def test_an_alert_lasts_until_we_say_otherwise() -> None:
 
 def test_the_end_is_its_end_under_every_severity() -> None:
     over = told(a_message(reason=Reason.RESOLVED, resolved_at=SATURDAY + 1.5 * HOUR))
-    assert {one["labels"]["severity"]: one["endsAt"] for one in over} == dict.fromkeys(("P1", "P2", "P3"), "2026-10-24T01:30:00+00:00")
+    ends = {one["labels"]["severity"]: one["endsAt"] for one in over}
+    assert ends == dict.fromkeys(("P1", "P2", "P3"), "2026-10-24T01:30:00+00:00")
 
 
 def test_growing_worse_ends_what_it_was_before() -> None:
@@ -123,7 +126,8 @@ def test_a_password_in_the_address_is_sent_and_never_shown(httpserver: HTTPServe
 
 @pytest.mark.parametrize(("options", "sentence"), [
     ({}, "exactly one of url"), ({"url": "https://a.test", "labels": {"a-b": "c"}}, "no name for a label"),
-    ({"url": "https://a.test", "labels": {"severity": "c"}}, "no name for a label"), ({"url": "https://a.test", "lasts": timedelta(0)}, "greater"),
+    ({"url": "https://a.test", "labels": {"severity": "c"}}, "no name for a label"),
+    ({"url": "https://a.test", "lasts": timedelta(0)}, "greater"),
 ])
 def test_a_mistaken_option_is_named(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):

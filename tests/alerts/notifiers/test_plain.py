@@ -13,8 +13,9 @@ from tests.alerts.world import HOUR, SATURDAY, a_scored
 
 
 def a_storm(*texts: str, language: str = "fa") -> Message:
-    alert = Alert("spike", "چابک‌سبد", SATURDAY, SATURDAY + HOUR, 31.0, 3.2, Severity.P1, AlertState.FIRING, (MentionKey("x", "1"),),
-                  {"seen": 31, "window": 3600, "authors": 9, "scored": 31, "unsure": 2}, updated_at=SATURDAY + HOUR)
+    alert = Alert("spike", "چابک‌سبد", SATURDAY, SATURDAY + HOUR, 31.0, 3.2, Severity.P1, AlertState.FIRING,
+                  (MentionKey("x", "1"),), {"seen": 31, "window": 3600, "authors": 9, "scored": 31, "unsure": 2},
+                  updated_at=SATURDAY + HOUR)
     return compose(alert, Reason.FIRST, [a_scored(str(n), text, author=f"a{n}") for n, text in enumerate(texts)],
                    language=language, url="https://board.test/alerts?alert=1")  # type: ignore[arg-type]
 
