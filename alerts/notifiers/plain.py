@@ -14,6 +14,8 @@ HEAD = 20        # characters by which a quoted post is known; wording quotes 40
 QUOTES = "«“"    # what stands before a post's words
 SHORTEST = 60    # characters below which a line says too little to be kept
 
+_FIGURE_GOES_ON = re.compile(r"[.,٬٫:/]?\d")
+_FIGURE_BEGUN = re.compile(r"\d[\d.,٬٫:/]*$")
 _ISOLATES = re.compile("([\u2068\u2069])")
 
 
@@ -77,12 +79,19 @@ def fitted(message: Message, room: int, *, measure: Callable[[str], int] = len) 
 
 
 def cut(text: str, length: int) -> str:
-    """Return ``text`` in ``length`` characters at most, with an ellipsis where it is cut and its isolates closed."""
+    """Return ``text`` in ``length`` characters at most, with an ellipsis where it is cut and its isolates closed.
+
+    It is cut between words where one ends in the second half, and never inside a figure: ۳٬۱۰۰ does not become ۳.
+    """
     if len(text) <= length:
         return text
-    head = text[:max(0, length - 2)].rstrip("\u200d")
-    open_ = head.count(FSI) > head.count(PDI)
-    return (head[:-1] if head.endswith(FSI) else head).rstrip() + "…" + (PDI if open_ and not head.endswith(FSI) else "")
+    head = text[:max(0, length - 2)]
+    if text[len(head)].isalnum() and (space := head.rfind(" ")) >= length // 2:
+        head = head[:space]
+    if _FIGURE_GOES_ON.match(text, len(head)):
+        head = _FIGURE_BEGUN.sub("", head)
+    head = head.rstrip(f" ،,؛;:\u200c\u200d{FSI}")
+    return head + "…" + (PDI if head.count(FSI) > head.count(PDI) else "")
 
 
 def without_posts(message: Message) -> Message:

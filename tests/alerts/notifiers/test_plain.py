@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -56,6 +57,13 @@ def test_whatever_comes_it_fits(room: int, text: str) -> None:
 def test_a_cut_closes_what_it_opened() -> None:
     assert cut(f"برند {FSI}Digikala و دیگران{PDI} در شهر", 14) == f"برند {FSI}Digika…{PDI}"
     assert cut("short", 10) == "short" and len(cut("x" * 50, 10)) <= 10
+
+
+@pytest.mark.parametrize("length", range(3, 40))
+def test_a_figure_is_whole_or_not_there(length: int) -> None:
+    text = "دیده‌شدن: دست‌کم ۳٬۱۰۰، محتمل 12.5 درصد"
+    shown = cut(text, length)
+    assert len(shown) <= length and set(re.findall(r"[\d٬.]+", shown)) <= {"۳٬۱۰۰", "12.5"}
 
 
 def test_without_posts_the_figures_stay() -> None:
