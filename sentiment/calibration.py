@@ -1,8 +1,8 @@
 """Probabilities that mean what they say, and how certain a score must be for a given share of errors. Pure.
 
 A `Calibration` turns the logits of a head into probabilities: divided by a temperature and shifted by a bias per class, both per
-language (three more numbers than temperature scaling, needed because classes are balanced in training and not in the world). The
-certainty floors say, per language and target error, the largest probability under which a score counts as unsure.
+language (three more numbers than temperature scaling, needed because classes are balanced in training and not in the world), and the
+largest of the three is then moved along a curve, because a model is not equally overconfident everywhere. The certainty floors say, per language and target error, the largest probability under which a score counts as unsure.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ Floats = npt.NDArray[np.floating[Any]]
 
 TARGETS = (0.02, 0.03, 0.05, 0.07, 0.10, 0.12, 0.15, 0.20, 0.25, 0.30)  # errors for which a floor is stored
 OTHER = "other"  # the entry for languages without one of their own
-MOST = 0.995  # no probability above this: labels themselves are wrong more often
+MOST = 0.995  # what the surest score can become: labels themselves are wrong more often
+STEEP = 0.1  # least slope of a curve, so that a surer score stays surer
 
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """`softmax(logits / temperature + bias)`."""
+    """`softmax(logits / temperature + bias)`, its largest probability moved along `curve`: corners (before, after), ascending."""
 
     temperature: float = 1.0
     bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    curve: tuple[tuple[float, float], ...] = ()
 
     def __call__(self, logits: Floats) -> Floats:
-        return softmax(logits / self.temperature + np.asarray(self.bias))
+        chances = softmax(logits / self.temperature + np.asarray(self.bias))
+        return moved(chances, self.curve) if self.curve else chances
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class Calibration:
 
     def to_json(self) -> dict[str, Any]:
         def scalings(of: Mapping[str, Scaling]) -> dict[str, Any]:
-            return {name: {"temperature": each.temperature, "bias": list(each.bias)} for name, each in of.items()}
+            return {name: {"temperature": each.temperature, "bias": list(each.bias), "curve": [list(corner) for corner in each.curve]}
+                    for name, each in of.items()}
 
         floors = {name: {str(target): floor for target, floor in each.items()} for name, each in self.floors.items()}
         return {"full": scalings(self.full), "early": scalings(self.early), "floors": floors}
@@ -68,7 +72,8 @@ class Calibration:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Calibration:
         def scalings(of: Mapping[str, Any]) -> dict[str, Scaling]:
-            return {name: Scaling(each["temperature"], tuple(each["bias"])) for name, each in of.items()}
+            return {name: Scaling(each["temperature"], tuple(each["bias"]), tuple(tuple(corner) for corner in each.get("curve", ())))
+                    for name, each in of.items()}
 
         floors = {name: {float(target): floor for target, floor in each.items()} for name, each in stored["floors"].items()}
         return cls(scalings(stored["full"]), scalings(stored["early"]), floors)
@@ -77,6 +82,42 @@ class Calibration:
 def softmax(logits: Floats) -> Floats:
     shifted = np.exp(logits - logits.max(-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(-1, keepdims=True))
+
+
+def moved(chances: Floats, curve: Sequence[tuple[float, float]]) -> Floats:
+    """`chances` (n, 3) with the largest of each row moved along `curve` and the rest scaled; the same label stays the largest."""
+    order = np.sort(chances, axis=-1)
+    largest, second = order[:, -1], order[:, -2]
+    rest = np.maximum(1.0 - largest, 1e-12)
+    wanted = np.interp(largest, [before for before, _ in curve], [after for _, after in curve])
+    least = second / (rest + second) + 1e-6  # where both would be alike
+    after = np.clip(wanted, np.minimum(least, largest), 1.0)
+    scaled = chances * ((1.0 - after) / rest)[:, None]
+    scaled[np.arange(len(chances)), chances.argmax(-1)] = after
+    return np.asarray(scaled)
+
+
+def fit_curve(certainty: Floats, correct: npt.NDArray[np.bool_], weights: Floats | None = None, *, bins: int = 8, prior: float = 40.0) -> tuple[tuple[float, float], ...]:
+    """The corners of `Scaling.curve`: mean certainty → share right in bins of equal weight, made monotone (histogram binning,
+    arXiv 1706.04599, with straight lines between). `prior`: rows by which the certainty itself is believed."""
+    order = np.argsort(np.asarray(certainty, np.float64), kind="stable")
+    sure, right = np.asarray(certainty, np.float64)[order], np.asarray(correct, np.float64)[order]
+    weight = np.ones(len(order)) if weights is None else np.asarray(weights, np.float64)[order]
+    place = np.minimum(((np.cumsum(weight) - weight / 2) / weight.sum() * bins).astype(int), bins - 1)
+    corners = [(1 / 3, 1 / 3)]
+    for at in range(bins):
+        rows = place == at
+        mass = float(weight[rows].sum())
+        if mass > 0:
+            mean = float((sure[rows] * weight[rows]).sum() / mass)
+            count = float(weight[rows].sum() ** 2 / np.square(weight[rows]).sum())
+            share = float((right[rows] * weight[rows]).sum() / mass)
+            after = (share * count + mean * prior) / (count + prior)
+            before, least = corners[-1]
+            corners.append((mean, max(after, least + STEEP * (mean - before))))
+    before, least = corners[-1]
+    corners.append((1.0, max(MOST, least + STEEP * (1 - before))))
+    return tuple((round(before, 5), round(min(after, 1.0), 5)) for before, after in corners)
 
 
 def fit_scaling(logits: Floats, labels: npt.NDArray[np.integer[Any]], weights: Floats | None = None, *, with_bias: bool = True) -> Scaling:

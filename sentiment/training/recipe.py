@@ -21,7 +21,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from listener.errors import ScoreError
-from sentiment.calibration import Calibration, Scaling, fit_floors, fit_scaling
+from sentiment.calibration import Calibration, Scaling, fit_curve, fit_floors, fit_scaling
 from sentiment.evaluation import LABELS, Report, evaluate, indices, reliability
 from sentiment.models.packaged import FILES, Options, PackagedScorer, file_digest
 from sentiment.preprocess import VERSION, Preprocessor, ranked_words
@@ -201,7 +201,9 @@ def calibrate(scorer: PackagedScorer, rows: Sequence[Row], settings: Mapping[str
         bias = fit_bias(logits[head][picked], [rows[at] for at in picked], found.temperature, weights[picked], settings["neutral_bias"])
         moved = logits[head][picked] / found.temperature + np.array(bias)  # the temperature again, under the bias
         again = fit_scaling(moved, truth[picked], weights[picked], with_bias=False)
-        return Scaling(found.temperature * again.temperature, tuple(float(each) / again.temperature for each in bias))  # type: ignore[arg-type]
+        plain = Scaling(found.temperature * again.temperature, tuple(float(each) / again.temperature for each in bias))  # type: ignore[arg-type]
+        chances = plain(logits[head][picked])
+        return replace(plain, curve=fit_curve(chances.max(-1), chances.argmax(-1) == truth[picked], weights[picked]))
 
     present = [name for name in sorted(set(languages)) if (named == name).sum() >= settings["least_rows"]]
     full: dict[str, Scaling] = {"other": scaling("full", np.ones(len(rows), bool))}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sentiment.calibration import Calibration, Scaling, fit_floors, fit_scaling, softmax
+from sentiment.calibration import Calibration, Scaling, fit_curve, fit_floors, fit_scaling, moved, softmax
 from sentiment.evaluation import reliability
 
 
@@ -43,6 +43,31 @@ def test_a_missing_class_does_not_break_the_fit() -> None:
     logits, labels = drawn(500, 1.0, (0.0, 0.0, 0.0))
     found = fit_scaling(logits[labels != 1], labels[labels != 1])
     assert np.isfinite([found.temperature, *found.bias]).all()
+
+
+def test_a_curve_mends_what_no_temperature_can() -> None:
+    rng = np.random.default_rng(1)
+    chances = softmax(rng.normal(0, 2, (12000, 3)))
+    sure = chances.max(1)
+    correct = rng.random(12000) < np.where(sure < 0.7, sure - 0.12, sure)  # overconfident in the middle only
+    curve = fit_curve(sure[:6000], correct[:6000])
+    before, _ = reliability(sure[6000:], correct[6000:])
+    after, _ = reliability(moved(chances[6000:], curve).max(1), correct[6000:])
+    assert before > 0.04 and after < before / 2
+
+
+@given(arrays(np.float64, (5, 3), elements=st.floats(-8, 8)), st.integers(0, 1000))
+def test_a_curve_changes_no_label_and_keeps_the_order(logits: np.ndarray, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    certainty = rng.uniform(0.34, 1.0, 300)
+    curve = fit_curve(certainty, rng.random(300) < certainty * rng.uniform(0.5, 1.0))
+    chances = softmax(logits)
+    after = moved(chances, curve)
+    assert np.allclose(after.sum(1), 1.0) and (after >= 0).all() and (after <= 1).all()
+    order = np.sort(chances, axis=1)
+    clear = order[:, 2] - order[:, 1] > 1e-5
+    assert (after.argmax(1) == chances.argmax(1))[clear].all()
+    assert all(a[1] < b[1] for a, b in zip(curve, curve[1:], strict=False))
 
 
 def test_floors_keep_the_target_error_and_fall_with_it() -> None:
