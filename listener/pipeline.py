@@ -260,7 +260,8 @@ class Pipeline:
         return now - expected > 2 * max(source.interval, LONGEST_BACKOFF)
 
     def _read(self, source: Source, cursor: Cursor | None) -> Batch:
-        return self._asked(source, lambda: source.collector.collect(cursor))
+        batch = self._asked(source, lambda: source.collector.collect(cursor))
+        return batch if batch.min_interval is None else replace(batch, min_interval=min(batch.min_interval, LONGEST_WISH))
 
     def _asked(self, source: Source, ask: Callable[[], Batch]) -> Batch:
         try:
@@ -354,7 +355,7 @@ class Pipeline:
     def _record_failure(self, source: Source, error: CollectError, start: datetime) -> None:
         now = self.now()
         failures = self._failures[source.name] = self._failures.get(source.name, 0) + 1
-        wait = self._pause(source, error, failures)
+        wait = min(self._pause(source, error, failures), LONGEST_WISH)
         retry_at = now + wait
         note = None if error.permanent else polling.throttled(error.what, wait, source.pace, at=now)
         self.store.record_failure(source.name, start=start, end=now, now=now, reason=error.what, note=note,

@@ -130,6 +130,11 @@ class TestPace:
         read_at = house.live(HOUR)
         assert [(at - house.clock.instant + HOUR) / MINUTE for at in read_at] == [15, 30, 45, 60]
 
+    @pytest.mark.parametrize("wish", [Batch(shown=20, min_interval=115 * DAY), CollectError("news", "busy; wait", retry_after=115 * DAY)])
+    def test_a_source_that_wants_to_be_left_alone_for_months_is_asked_again_tomorrow(self, house: House, wish: Batch | CollectError) -> None:
+        house.read(wish)
+        assert [(at - NOON) / HOUR for at in house.live(25 * HOUR)][0] == 24.25
+
     def test_a_busy_source_is_read_faster_down_to_the_floor_and_a_quiet_one_slower_up_to_the_ceiling(self, house: House) -> None:
         house.read()
         for turn in range(4):
