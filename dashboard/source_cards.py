@@ -10,7 +10,7 @@ from dashboard.cards import harmless, isolate
 from dashboard.pen import Pen
 from listener.service import Health, HourCover, SourceView
 from listener.text import printable
-from listener.words import catalogue, say
+from listener.words.advice import what_to_do
 
 _HOUR = timedelta(hours=1)
 _TONES = {Health.OK: "good", Health.LATE: "unsure", Health.SUSPECT: "unsure", Health.OVERFLOW: "unsure", Health.THROTTLED: "unsure",
@@ -81,13 +81,10 @@ def _lag(pen: Pen, view: SourceView) -> str:
 
 
 def _advice(pen: Pen, view: SourceView) -> list[str]:
-    """Return what to do: for a refusal what its kind asks for, else what the state does."""
-    mend = f"kind.{view.kind}.mend"
+    """Return what to do: by the class of the error where there is one, else by the state."""
     words = []
-    if view.health is Health.STOPPED and mend in catalogue():
-        words.append(say(mend, pen.language) + ".")
-    if view.health is not Health.OK:
-        words.append(pen.say(f"advice.{view.health.value}"))
+    if told := what_to_do(view.kind, view.health.value, view.error, pen.language):
+        words.append(f"{told[:1].upper()}{told[1:]}.")
     if view.experimental and view.ok_at is not None:
         words.append(pen.say("advice.experimental"))
     return words

@@ -13,6 +13,7 @@ from listener.cli.running import asking
 from listener.cli.terminal import AsJSON, Who, complain, jsonable, local, put, put_json, put_table, someone, voice
 from listener.errors import CollectError, ConfigError
 from listener.words import Language, say
+from listener.words.advice import what_to_do
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -110,11 +111,11 @@ def test(
         health = Health.STOPPED if error.permanent else Health.FAILING if error.retry_after is None else Health.THROTTLED
         if as_json:
             put_json({"source": name, "ok": False, "error": error.what, "permanent": error.permanent,
-                      "retry_after_seconds": jsonable(error.retry_after), "what_to_do": _mend(kind, health, language)})
+                      "retry_after_seconds": jsonable(error.retry_after), "what_to_do": what_to_do(kind, health, error.what, language)})
         else:
             complain(str(error))
             put(say("sources.test.failed", language, name=name))
-            put(say("sources.mend", language, what=_mend(kind, health, language)))
+            _say_what_to_do(kind, health, error.what, language)
         raise typer.Exit(1) from None
     if as_json:
         from listener.cli.files import as_object
@@ -303,16 +304,6 @@ def _row(view: SourceView, language: Language, at: datetime) -> tuple[object, ..
             (view.error or (view.reasons[0] if view.reasons else ""))[:160] or None)
 
 
-def _mend(kind: str, health: Health, language: Language) -> str:
-    """Return what to do: where a source refused, what its kind asks for; where it could not be reached, how to find out why."""
-    from listener.service import Health
-    from listener.words.kinds import KINDS
-
-    if health is Health.STOPPED and kind in KINDS:
-        return say(f"kind.{kind}.mend", language)
-    return say("sources.reach" if health is Health.FAILING else f"board.advice.{health.value}", language)
-
-
 def clock(instant: datetime, settings: Settings) -> str:
     """Return the day of the week and the hour: enough for the last day."""
     from listener.calendar import DAYS, weekday
@@ -326,6 +317,11 @@ def _percent(share: float, language: Language) -> str:
     from listener.words import number
 
     return number(round(share * 100), language) + ("٪" if language == "fa" else "%")
+
+
+def _say_what_to_do(kind: str, health: Health, error: str | None, language: Language) -> None:
+    if words := what_to_do(kind, health.value, error, language):
+        put(say("sources.mend", language, what=words))
 
 
 def _find(views: Sequence[SourceView], name: str) -> SourceView:
@@ -363,9 +359,8 @@ def _show(view: SourceView, settings: Settings, at: datetime) -> None:
         put(say("sources.lag_unknown", language))
     if view.error:
         put(say("sources.error", language, since=local(view.failing_since, settings) or "–", error=view.error))
-        put(say("sources.mend", language, what=_mend(view.kind, view.health, language)))
-    elif view.health not in (Health.OK, Health.PAST):
-        put(say("sources.mend", language, what=say(view.advice, language)))
+    if view.error or view.health not in (Health.OK, Health.PAST):
+        _say_what_to_do(view.kind, view.health, view.error, language)
     elif view.experimental:
         put(say("sources.to_confirm", language, names=view.name))
     put_table([say("sources.day", language), *columns(language, "state", "reason")], [

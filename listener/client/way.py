@@ -108,7 +108,7 @@ class Way:
                 raise CollectError(
                     source,
                     f"{where} leads to {error}, which is not a public address; "
-                    "if it is yours, add its network to allow_networks",
+                    "if it is yours, add its network to allow under [client]",
                     permanent=True,
                 ) from None
             except httpx.NetworkError as error:

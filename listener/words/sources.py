@@ -63,8 +63,6 @@ WORDS: dict[str, tuple[str, str]] = {
                     "lag from publishing to seen, last 7 days: median {median}, 90 % under {p90} ({count} mentions)"),
     "sources.lag_unknown": ("دیرکرد: هنوز پستی با زمان دقیق نیامده", "lag: no mention with an exact time yet"),
     "sources.error": ("خطا از {since}: {error}", "failing since {since}: {error}"),
-    "sources.reach": ("نشانی را در مرورگر باز کنید؛ اگر آنجا باز می‌شود و اینجا نه، برای این منبع پروکسی بگذارید (proxy یا proxy_env)",
-                      "open its address in a browser; where it opens there and not here, name a proxy for this source (proxy or proxy_env)"),
     "sources.mend": ("چه باید کرد: {what}", "what to do: {what}"),
     "sources.day": ("۲۴ ساعت گذشته", "the last 24 hours"),
     "sources.paused": ("منبع {name} تا از سر گرفتن خوانده نمی‌شود.", "source {name} is not read until it is resumed"),

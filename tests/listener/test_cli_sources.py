@@ -61,7 +61,7 @@ def test_the_frame_is_persian_where_the_configuration_is() -> None:
     table = goosh("sources").out
     assert say("sources.health.stopped", "fa") in table and "خواندن بعدی" in table
     said = goosh("sources", "show", "gone").out
-    assert "خطا از" in said and "چه باید کرد: " + say("kind.rss.mend", "fa") in said
+    assert "خطا از" in said and "چه باید کرد: " + say("mend.gone", "fa") in said
     assert "انتشار تا دیدن" not in said and "دیرکرد: هنوز" in said
 
 
@@ -84,7 +84,7 @@ def test_a_test_reads_without_storing_and_shows_what_came(httpserver: HTTPServer
 
 def test_a_test_that_fails_says_why_and_what_to_do() -> None:
     said = goosh("sources", "test", "gone")
-    assert said.code == 1 and "410" in said.err and "what to do: open the address in a browser" in said.out
+    assert said.code == 1 and "410" in said.err and "what to do: it is gone for good" in said.out and "proxy" not in said.out
     told = goosh("sources", "test", "gone", "--json")
     assert told.code == 1 and told.json["ok"] is False and told.json["permanent"] is True
 

@@ -230,7 +230,7 @@ def test_no_spelling_of_loopback_gets_past_the_guard(server: HTTPServer, host: s
     server.expect_request("/").respond_with_data("secret")
     with Client(connect_timeout=1) as client, pytest.raises(CollectError) as caught:
         client.get(f"http://{host}:{server.port}/")
-    assert "allow_networks" in str(caught.value) or "cannot be resolved" in str(caught.value)
+    assert "allow under [client]" in str(caught.value) or "cannot be resolved" in str(caught.value)
 
 
 def test_a_name_that_leads_to_a_private_address_is_refused_after_it_is_resolved(server: HTTPServer) -> None:
