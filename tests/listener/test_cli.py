@@ -165,8 +165,8 @@ def test_a_reader_that_goes_away_is_no_error_worth_a_word() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_ctrl_c_ends_quietly_with_130(tmp_path: Path) -> None:
-    program = ("import os, signal, listener.app\n"
-               "listener.app.read_settings = lambda _: os.kill(os.getpid(), signal.SIGINT)\n"
+    program = ("import os, signal, time, listener.app\n"
+               "listener.app.read_settings = lambda _: (os.kill(os.getpid(), signal.SIGINT), time.sleep(9))\n"
                "from listener.cli import main; main()")
     done = subprocess.run([sys.executable, "-c", program, "sources"], check=False, capture_output=True, text=True, timeout=60,
                           env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])})
