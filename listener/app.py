@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,7 +21,8 @@ from typing import TYPE_CHECKING, Self
 
 from alerts.notifiers import NOTIFIERS
 from alerts.rules import RULES
-from config.settings import Settings, load
+from config.secrets import secrets_in
+from config.settings import Settings, SourceSettings, load
 from listener.client import Client
 from listener.collectors import COLLECTORS
 from listener.collectors.inbox import InboxCollector
@@ -105,15 +109,17 @@ class App:
 
 
 def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) -> App:
-    """Return the house, wired and ready. Raises: StorageError, ConfigError for a secret that is not set."""
+    """Return the house, wired and ready. Raises: StorageError, ConfigError for a secret that is not set.
+
+    Opening it stores nothing: the pipeline makes its sources known when it reads the first of them.
+    """
     store = open_store(settings.database)
     client = make_client(settings, store)
     sources = [Source(name=s.name, kind=s.kind, interval=s.interval, stale_after=s.stale_after, about=s.brands, language=s.language,
-                      min_interval=s.min_interval, max_interval=s.max_interval,
+                      min_interval=s.min_interval, max_interval=s.max_interval, setup=setup_of(settings, s),
                       collector=COLLECTORS.load(s.kind)(s.name, COLLECTORS.options(s.kind)(**s.options),
                                                         client.through(settings.proxy_of(s)), now=now))
                for s in settings.sources if not s.paused]
-    store.register_sources([(source.name, source.kind) for source in sources])
     pipeline = Pipeline(
         store=store, sources=sources, brands=[brand.name for brand in settings.brands if not brand.peer],
         matcher=Matcher(settings.brand_nouns()), scorer=cache(lambda: make_scorer(settings)),
@@ -122,6 +128,18 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
                             Severity(r.min_severity)) for r in settings.receivers],
         now=now, timezone=settings.zone, board_url=settings.board.link)
     return App(settings, store, pipeline, Service(store, settings, now=now), client, now, now())
+
+
+def setup_of(settings: Settings, source: SourceSettings) -> str:
+    """Return a mark that changes with what a source is asked for and how: kind, options, proxy, which of its secrets are set.
+
+    It stands in the database, so of a secret it holds only that its variable is set: a value could be guessed from its hash.
+    """
+    routed = source if source.proxy is not None or source.proxy_env is not None else settings.client
+    asked = secrets_in({"proxy_env": routed.proxy_env, **source.options}, "")
+    there = sorted({secret.variable for secret in asked if os.environ.get(secret.variable)})
+    told = json.dumps([source.kind, source.options, routed.proxy, routed.proxy_env, there], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def make_client(settings: Settings, ledger: Ledger) -> Client:

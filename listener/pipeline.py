@@ -98,6 +98,7 @@ class Source:
     language: str | None = None
     min_interval: timedelta | None = None
     max_interval: timedelta | None = None
+    setup: str | None = None  # a mark that changes with its kind, options and way out; where it does, the source begins anew
 
     @property
     def pace(self) -> polling.Pace:
@@ -177,9 +178,26 @@ class Pipeline:
     dice: Callable[[], float] = random.random  # in [0, 1): spreads readings, so that sources do not meet
     _failures: dict[str, int] = field(default_factory=dict)
     _refreshing: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # failures in a row, and not before when
+    _missed: dict[str, datetime] = field(default_factory=dict)  # until when a stopped source was passed over
+    _begun: bool = False
+    _beginning: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self) -> None:
+        """Make the sources known before the first of them is read: once a process, and never by merely looking at them.
+
+        What was known of one that is set up in another way is forgotten; one that waited for a person gets a try.
+        """
+        with self._beginning:
+            if self._begun:
+                return
+            changed = self.store.begin_sources([(source.name, source.kind, source.setup) for source in self.sources], now=self.now())
+            self._begun = True
+        if changed:
+            log.info("set up in another way, and read anew: %s", ", ".join(changed))
 
     def once(self) -> Summary:
         """Make one round of every pass: what ``goosh once`` does for cron."""
+        self.begin()
         collected, failures = [], []
         for source in self.sources:
             if self.allowed(source):
@@ -188,6 +206,7 @@ class Pipeline:
                 failures += [str(result)] if isinstance(result, CollectError) else []
                 self.refresh(source)
             elif (state := self.store.source_state(source.name)) and state.failing_since and not state.paused:
+                self._pass_over(source, state)
                 failures.append(f"{source.name}: {state.error}; not asked again before {state.retry_at}")
         scored = self.analyse()
         alerts = self.detect()
@@ -201,6 +220,7 @@ class Pipeline:
 
         A time more than a day ahead was written by a clock that went wrong; it does not count.
         """
+        self.begin()
         return self._allowed(self.store.source_state(source.name))
 
     def due(self, source: Source) -> bool:
@@ -208,10 +228,36 @@ class Pipeline:
 
         A time beyond its ceiling was set by other settings or a wrong clock, and does not count.
         """
-        state, now = self.store.source_state(source.name), self.now()
+        self.begin()
+        return self._due(source, self.store.source_state(source.name))
+
+    def _due(self, source: Source, state: SourceState | None) -> bool:
+        now = self.now()
         if state is None or state.next_at is None:
             return self._allowed(state)
         return self._allowed(state) and not now < state.next_at <= now + source.pace.ceiling
+
+    def visit(self, source: Source) -> Committed | CollectError | None:
+        """Read a source that is due; ``None``: it is not. While one waits for a person to mend it, its time is lost."""
+        self.begin()
+        state = self.store.source_state(source.name)
+        if self._due(source, state):
+            return self.collect(source)
+        if state is not None:
+            self._pass_over(source, state)
+        return None
+
+    def _pass_over(self, source: Source, state: SourceState) -> None:
+        now = self.now()
+        since = max((at for at in (state.polled_at, self._missed.get(source.name)) if at is not None), default=None)
+        self._missed[source.name] = now
+        # Where nobody came by for long this program did not run: that time is unknown. What people pause is not lost.
+        if state.permanent and not state.paused and since is not None and timedelta(0) < now - since <= _absence(source):
+            self.store.record_missed(source.name, start=since, end=now, reason=state.error or "stopped")
+
+    def woken(self) -> list[str]:
+        """Return the sources that were read before and are due at once, because somebody resumed them or they begin anew."""
+        return [state.name for state in self.store.source_states() if state.polled_at and state.next_at is None and not state.paused]
 
     def _allowed(self, state: SourceState | None) -> bool:
         now = self.now()
@@ -222,7 +268,11 @@ class Pipeline:
 
         A failure becomes lost coverage and is returned, so that no source delays another.
         """
+        self.begin()
         state, now = self.store.source_state(source.name), self.now()
+        if state is not None and state.next_at is None:  # resumed, or it begins anew
+            self._failures.pop(source.name, None)
+            self._refreshing.pop(source.name, None)
         start = self._since_last(source, state)
         cursor = self.store.cursor(source.name)
         reading = _Reading(source, state.habit if state else polling.Habit(), start, first=cursor is None)
@@ -257,7 +307,7 @@ class Pipeline:
         """Whether the source should have been read long ago and was not: this program did not run."""
         now = self.now()
         expected = state.next_at if state and state.next_at and since < state.next_at <= now else since
-        return now - expected > 2 * max(source.interval, LONGEST_BACKOFF)
+        return now - expected > _absence(source)
 
     def _read(self, source: Source, cursor: Cursor | None) -> Batch:
         batch = self._asked(source, lambda: source.collector.collect(cursor))
@@ -297,6 +347,7 @@ class Pipeline:
 
         Raises: CollectError for a source that is no inbox, is paused, or does not understand the payload.
         """
+        self.begin()
         now = self.now()
         source = next((source for source in self.sources if source.name == name), None)
         if source is None or not _is_inbox(collector := source.collector):
@@ -561,6 +612,11 @@ class _Reading:
         self.newest = max((one for one in (self.newest, newest) if one is not None), default=None)
         if batch.shown is not None:
             self.shown = (self.shown or 0) + batch.shown
+
+
+def _absence(source: Source) -> timedelta:
+    """Return how long nobody may come by a source before this program is taken not to have run."""
+    return 2 * max(source.interval, LONGEST_BACKOFF)
 
 
 def _is_refresher(collector: object) -> TypeGuard[Refresher]:

@@ -1,7 +1,7 @@
 """Calls the passes at their times, in one process, until it is told to stop.
 
 APScheduler 3.11: a job a source (called at its shortest interval, never two at once; the pipeline knows whether it is due), and
-one each for scoring, detecting, delivering, the growth of recent mentions and the daily house-keeping. Why threads: passes wait on the network and on the database; scoring releases
+one each for scoring, detecting, delivering, the growth of recent mentions, sources that people resumed and the daily house-keeping. Why threads: passes wait on the network and on the database; scoring releases
 the interpreter inside the model's engine. One scheduler a database (``storage.lock``), because two fire twice.
 """
 
@@ -31,6 +31,7 @@ ANALYSE_EVERY = timedelta(seconds=5)
 DETECT_EVERY = timedelta(seconds=15)
 DELIVER_EVERY = timedelta(seconds=3)
 REFRESH_EVERY = timedelta(minutes=5)
+WAKE_EVERY = timedelta(seconds=15)  # how soon a source that somebody resumed is read, however seldom it is usually called
 KEEP_HOUSE_EVERY = timedelta(hours=24)
 APART = timedelta(milliseconds=50)  # first readings of two sources: a thousand of them begin within a minute
 LONGEST_GOODBYE = timedelta(seconds=20)
@@ -53,6 +54,7 @@ def run(app: App, *, board: bool = True) -> None:
         if number := getattr(signal, name, None):
             signal.signal(number, ask_to_stop)
     with app.run_lock():
+        app.pipeline.begin()
         schedule = plan(app)
         web = _serve(app) if app.settings.web.enabled else None
         shown = _show(app) if board else None
@@ -138,6 +140,7 @@ def plan(app: App) -> BackgroundScheduler:
     every(DETECT_EVERY, pipeline.detect, "detect")
     every(DELIVER_EVERY, pipeline.deliver, "deliver")
     every(REFRESH_EVERY, _refreshing(app), "refresh", executor="slow", first=timedelta(minutes=1))
+    every(WAKE_EVERY, _waking(app, schedule), "wake", first=WAKE_EVERY)
     every(KEEP_HOUSE_EVERY, app.keep_house, "keep house", first=timedelta(minutes=1))
     return schedule
 
@@ -160,10 +163,18 @@ def _guarded(app: App, job: Callable[[], object]) -> Callable[[], None]:
 
 def _collecting(app: App, source: Source) -> Callable[[], None]:
     def collect() -> None:
-        if app.pipeline.due(source):
-            app.pipeline.collect(source)
+        app.pipeline.visit(source)
 
     return collect
+
+
+def _waking(app: App, schedule: BackgroundScheduler) -> Callable[[], None]:
+    def wake() -> None:
+        for name in app.pipeline.woken():
+            if job := schedule.get_job(f"collect {name}"):
+                job.modify(next_run_time=datetime.now(UTC))
+
+    return wake
 
 
 def _refreshing(app: App) -> Callable[[], None]:

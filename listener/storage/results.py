@@ -61,6 +61,7 @@ class SourceState:
     first_at: datetime | None = None  # first reading that worked
     confirmed_at: datetime | None = None  # an experimental source that a person has looked at
     confirmed_by: str | None = None
+    added_at: datetime | None = None  # since when it is known; None: nobody noted it
 
     @property
     def habit(self) -> Habit:

@@ -27,6 +27,27 @@ class Sources(Database):
             for name, kind in sources:
                 ensure(connection, name, kind)
 
+    def begin_sources(self, sources: Sequence[tuple[str, str, str | None]], *, now: datetime) -> list[str]:
+        """Make (name, kind, setup) known to a process that is going to read them; return those whose ``setup`` changed.
+
+        These begin anew: no pause, no failure, no habit; the cursor stays. Whose failure only a person could mend gets one
+        try at once, since a secret may have changed where nobody can see it.
+        """
+        changed = []
+        with self._write() as connection:
+            known = {row.name: row for row in connection.execute(text("SELECT name, kind, setup FROM source"))}
+            for name, kind, setup in sources:
+                before = known.get(clean(name))
+                ensure(connection, name, kind, now)
+                connection.execute(text(
+                    "UPDATE source SET setup = coalesce(:setup, setup), "
+                    "retry_at = CASE WHEN permanent THEN NULL ELSE retry_at END, "
+                    "next_at = CASE WHEN permanent THEN NULL ELSE next_at END WHERE name = :name"), {"name": clean(name), "setup": setup})
+                if before is not None and before.setup and setup and before.setup != setup:
+                    begin_anew(connection, clean(name), other_kind=before.kind != clean(kind))
+                    changed.append(name)
+        return changed
+
     def cursor(self, source: str) -> Cursor | None:
         """Return where this source resumes; ``None`` before its first batch."""
         with self._read() as connection:
@@ -46,16 +67,21 @@ class Sources(Database):
         ``note`` is what the span says in place of ``reason``, where more is to be said of it than of the source.
         """
         with self._write() as connection:
-            ensure(connection, source)
+            ensure(connection, source, now=now)
             cover(connection, Coverage(source, start, end, CoverageState.LOST, note or reason))
             fails(connection, source, now=now, reason=reason, permanent=permanent, retry_at=retry_at)
 
+    def record_missed(self, source: str, *, start: datetime, end: datetime, reason: str) -> None:
+        """Record that ``[start, end)`` is lost because the source is not asked until somebody mends it."""
+        with self._write() as connection:
+            cover(connection, Coverage(source, start, end, CoverageState.LOST, reason))
+
     def pause_source(self, source: str, paused: bool) -> None:
-        """Record that people do not want this source to be read (or want it again)."""
+        """Record that people do not want this source to be read, or want it again: then it is due at once."""
         with self._write() as connection:
             ensure(connection, source)
-            connection.execute(text("UPDATE source SET paused = :paused WHERE name = :name"), {"name": source,
-                                                                                               "paused": paused})
+            due = "" if paused else ", retry_at = NULL, next_at = NULL"
+            connection.execute(text(f"UPDATE source SET paused = :paused{due} WHERE name = :name"), {"name": source, "paused": paused})
 
     def confirm_source(self, name: str, who: str, at: datetime) -> None:
         """Record that a person saw an experimental source being read right; the later word replaces the earlier."""
@@ -143,7 +169,7 @@ class Sources(Database):
 
 
 _STATE = ("name, kind, polled_at, ok_at, failing_since, error, permanent, retry_at, paused, mentions, next_at, pace, last_item_at, "
-          "suspect_since, readings, showing, shelf, first_at, confirmed_at, confirmed_by")
+          "suspect_since, readings, showing, shelf, first_at, confirmed_at, confirmed_by, added_at")
 
 
 def _state(row: Any) -> SourceState:
@@ -151,7 +177,8 @@ def _state(row: Any) -> SourceState:
         row.name, row.kind, maybe_instant(row.polled_at), maybe_instant(row.ok_at), maybe_instant(row.failing_since), row.error,
         bool(row.permanent), maybe_instant(row.retry_at), bool(row.paused), row.mentions, maybe_instant(row.next_at),
         None if row.pace is None else span(row.pace), maybe_instant(row.last_item_at), maybe_instant(row.suspect_since),
-        row.readings, row.showing, span(row.shelf), maybe_instant(row.first_at), maybe_instant(row.confirmed_at), row.confirmed_by)
+        row.readings, row.showing, span(row.shelf), maybe_instant(row.first_at), maybe_instant(row.confirmed_at), row.confirmed_by,
+        maybe_instant(row.added_at))
 
 
 def _covered(spans: Sequence[tuple[int, int, str]], whole: int) -> Covered:
@@ -172,12 +199,22 @@ def _covered(spans: Sequence[tuple[int, int, str]], whole: int) -> Covered:
 _BEST = tuple(state.value for state in (CoverageState.OK, CoverageState.PARTIAL, CoverageState.LOST))
 
 
-def ensure(connection: Connection, name: str, kind: str = "") -> None:
-    """Make the source known; a kind given later fills an empty one."""
+def ensure(connection: Connection, name: str, kind: str = "", now: datetime | None = None) -> None:
+    """Make the source known; a kind given later fills an empty one, and so does ``now`` for one that nobody has read."""
     connection.execute(text(
-        "INSERT INTO source (name, kind, permanent, paused, mentions) VALUES (:name, :kind, :no, :no, 0) "
-        "ON CONFLICT (name) DO UPDATE SET kind = CASE WHEN excluded.kind <> '' THEN excluded.kind ELSE source.kind END"),
-        {"name": clean(name), "kind": clean(kind), "no": False})
+        "INSERT INTO source (name, kind, permanent, paused, mentions, added_at) VALUES (:name, :kind, :no, :no, 0, :now) "
+        "ON CONFLICT (name) DO UPDATE SET kind = CASE WHEN excluded.kind <> '' THEN excluded.kind ELSE source.kind END, "
+        "added_at = CASE WHEN source.polled_at IS NULL THEN coalesce(source.added_at, excluded.added_at) ELSE source.added_at END"),
+        {"name": clean(name), "kind": clean(kind), "no": False, "now": maybe_micros(now)})
+
+
+def begin_anew(connection: Connection, name: str, *, other_kind: bool) -> None:
+    """Forget how a source fared and what was usual of it; of another kind, also that a person found right what it read."""
+    unconfirmed = ", confirmed_at = NULL, confirmed_by = NULL" if other_kind else ""
+    connection.execute(text(
+        "UPDATE source SET retry_at = NULL, next_at = NULL, failing_since = NULL, error = NULL, permanent = :no, pace = NULL, "
+        "last_item_at = NULL, readings = 0, showing = 0, shelf = 0, suspect_since = NULL, first_at = NULL"
+        f"{unconfirmed} WHERE name = :name"), {"name": name, "no": False})
 
 
 def fails(connection: Connection, name: str, *, now: datetime, reason: str, permanent: bool, retry_at: datetime | None) -> None:

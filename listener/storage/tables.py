@@ -260,6 +260,8 @@ class SourceRow(SQLModel, table=True):
     # an experimental source that a person has looked at
     confirmed_at: int | None = _number(default=None)
     confirmed_by: str | None = _text(default=None)
+    added_at: int | None = _number(default=None)  # since when it is known
+    setup: str | None = _text(default=None)  # a mark that changes with what it is asked for and how; holds no secret
 
 
 class SpendingRow(SQLModel, table=True):
