@@ -61,7 +61,7 @@ from listener.registry import Registry
 __all__ = [
     "DATABASE_NAME", "DAYS", "ENVIRONMENT", "FILE_NAME", "BoardSettings", "BrandSettings", "ClientSettings", "Day", "Defaults",
     "Duration", "DutySettings", "Language", "LogSettings", "PersonSettings", "ReceiverSettings", "Retention", "RuleSettings",
-    "ScoreSettings", "Secret", "Settings", "SourceSettings", "Span", "WebSettings", "data_dir", "default_database", "find_config", "load",
+    "ScoreSettings", "Secret", "Settings", "SourceSettings", "Span", "WebSettings", "client_table", "data_dir", "default_database", "find_config", "load",
     "packaged_text", "parse", "parse_duration", "sqlite_path", "sqlite_url", "write_duration",
 ]
 
@@ -101,6 +101,17 @@ def parse(text: str | Mapping[str, Any], *, collectors: Registry, rules: Registr
     if settings is None or reading.problems:
         raise ConfigError(where, reading.in_order(own))
     return settings
+
+
+def client_table(path: Path | None = None) -> dict[str, Any]:
+    """Return what the configuration found, or the one at ``path``, says under ``[client]``; empty where there is none.
+
+    For what listens without a configuration, and goes the ways out of this machine that one names all the same. Not checked:
+    ``parse`` does that. Raises: ConfigError for a file that cannot be read.
+    """
+    found = path if path is not None else find_config()
+    table = _tables(_read(found), found.name).get("client") if found is not None else None
+    return dict(table) if isinstance(table, Mapping) else {}
 
 
 def _read(path: Path) -> str:

@@ -153,10 +153,19 @@ def _list(text: str) -> tuple[str, ...]:
 
 
 def named_feeds(feeds: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return each address with a short name of its own, made from its host."""
+    """Return each address with a short name of its own, made from its host. Raises: ConfigError for one that is no address."""
+    from urllib.parse import urlsplit
+
     named: dict[str, str] = {}
     for address in feeds:
         full = address if "://" in address else f"https://{address}"
+        try:
+            parts = urlsplit(full)
+            host = parts.hostname or ""
+        except ValueError:
+            host = ""
+        if not host or parts.scheme not in ("http", "https") or (full != address and "." not in host and host != "localhost"):
+            raise ConfigError("goosh", [("--feed", f"{address[:100]!r} is no address of a feed; write it like https://example.ir/rss")])
         host = re.sub(r"^(?:www|feeds?|rss)\.", "", re.sub(r"^\w+://(?:[^@/]*@)?([^/:?#]*).*$", r"\1", full)) or "feed"
         name, count = host, 2
         while name in named:

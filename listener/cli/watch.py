@@ -280,14 +280,16 @@ def configure(wishes: Wishes, made: Plan) -> tuple[Settings, Plan]:
 def _settings(wishes: Wishes, sources: Sequence[Mapping[str, Any]]) -> Settings:
     from alerts.notifiers import NOTIFIERS
     from alerts.rules import RULES
-    from config.settings import parse, sqlite_url
+    from config.settings import client_table, parse, sqlite_url
     from listener.collectors import COLLECTORS
     from listener.match import parse_query
     from sentiment import SCORERS
 
     brand, *others = wishes.names
     language = "fa" if "fa" in wishes.languages else "en"
-    client: dict[str, Any] = {"proxy": wishes.proxy} if wishes.proxy else {"proxy_env": PROXY} if os.environ.get(PROXY) else {}
+    client = client_table()
+    if way := {"proxy": wishes.proxy} if wishes.proxy else {"proxy_env": PROXY} if os.environ.get(PROXY) else {}:
+        client = {key: value for key, value in client.items() if key not in ("proxy", "proxy_env")} | way
     tables = {
         "language": language, "timezone": "Asia/Tehran" if language == "fa" else "UTC", "database": sqlite_url(database_of(brand)),
         "brands": [{"name": brand, "aliases": others}], "sources": [dict(source) for source in sources],
@@ -327,7 +329,8 @@ def _first_round(opened: App, settings: Settings, made: Plan, as_json: bool, *, 
     brand, language = settings.brands[0].name, voice(settings)
     if not as_json:
         _show_plan(settings, made)
-    failures = _read_all(opened, settings, quiet=as_json)
+    failures = _read_all(opened, settings, quiet=as_json, again=one)
+    deaf = len(failures) == len(settings.sources)
     opened.pipeline.analyse()
     found = list(_pages(opened.service, Filters(brand=brand)))
     if as_json:
@@ -342,13 +345,12 @@ def _first_round(opened: App, settings: Settings, made: Plan, as_json: bool, *, 
             for view in found:
                 _put_line(_as_json(view))
     else:
-        deaf = len(failures) == len(settings.sources)
         if found or not deaf:
             _show_found(found, settings)
         if deaf:
             put(say("watch.all_failed", language))
         put(say("watch.kept", language, file=str(database_of(brand))))
-    if one and not found and failures and len(failures) == len(settings.sources):
+    if one and deaf:
         raise typer.Exit(1)
     return {view.scored.mention.key for view in found}
 
@@ -369,13 +371,23 @@ def _show_plan(settings: Settings, made: Plan) -> None:
         put(f"· {', '.join(left)}: {reason}")
 
 
-def _read_all(opened: App, settings: Settings, *, quiet: bool) -> list[str]:
+def _read_all(opened: App, settings: Settings, *, quiet: bool, again: bool) -> list[str]:
+    """Read what is due, side by side, and return the failures. ``again``: also what failed before and is not due yet, once.
+
+    A source that asked to be left alone until a time is left alone.
+    """
+    from listener.service import Health
+
     language, failures, brand = voice(settings), [], settings.brands[0].name
     if not quiet:
         put(say("watch.reading", language))
-    due = [source for source in opened.pipeline.sources if opened.pipeline.due(source)]
-    for view in opened.service.sources():
-        if view.failing_since is not None and view.name not in {source.name for source in due}:  # since an earlier watch
+    views = {view.name: view for view in opened.service.sources()}  # an earlier watch may have had other sources
+    failed = {source.name: view for source in opened.pipeline.sources
+              if (view := views.get(source.name)) is not None and view.failing_since is not None}
+    due = [source for source in opened.pipeline.sources if opened.pipeline.due(source)
+           or (again and source.name in failed and failed[source.name].health is not Health.THROTTLED)]
+    for view in failed.values():
+        if view.name not in {source.name for source in due}:
             failures.append(f"{view.name}: {view.error}; not asked again before {view.retry_at}")
             if not quiet:
                 put(say("watch.source_waits", language, name=view.name, until=local(view.retry_at, settings) or "–", error=view.error or ""))

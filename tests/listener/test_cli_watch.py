@@ -165,6 +165,48 @@ def test_where_nothing_can_be_read_the_network_is_named(one_feed: HTTPServer) ->
     assert said.code == 1 and say("watch.all_failed", "fa") in said.out and "503" in said.out
 
 
+def test_a_second_watch_speaks_of_its_own_sources_and_tries_what_failed_again(one_feed: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_feed.clear()
+    one_feed.expect_request("/feed").respond_with_data("no", status=503)
+    goosh("watch", BRAND, "--once")
+    asked = len(one_feed.log)
+    monkeypatch.setattr(setup, "FEEDS", {"fa": (("other", one_feed.url_for("/feed")), ("isna", one_feed.url_for("/feed"))), "en": ()})
+    again = goosh("watch", BRAND, "--once")
+    assert again.code == 1 and len(one_feed.log) == asked + 2, "what is backed off is tried once more"
+    assert say("watch.all_failed", "fa") in again.out and say("watch.nothing", "fa") not in again.out
+    monkeypatch.setattr(setup, "FEEDS", {"fa": (("other", one_feed.url_for("/feed")),), "en": ()})
+    third = goosh("watch", BRAND, "--once", "--json")
+    assert third.code == 1 and len(third.json["failures"]) == 1 and "isna" not in third.out
+
+
+def test_a_source_that_asked_to_wait_is_left_alone(one_feed: HTTPServer) -> None:
+    one_feed.clear()
+    one_feed.expect_request("/feed").respond_with_data("slow down", status=429, headers={"Retry-After": "3600"})
+    goosh("watch", BRAND, "--once")
+    asked = len(one_feed.log)
+    again = goosh("watch", BRAND, "--once")
+    assert again.code == 1 and len(one_feed.log) == asked and say("watch.all_failed", "fa") in again.out and "429" in again.out
+
+
+def test_a_watch_goes_the_ways_that_the_configuration_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("goosh.toml").write_text('[client]\nallow = ["10.0.0.0/8"]\ncontact = "ops@example.ir"\nproxy = "http://10.0.0.1:3128"\n', encoding="utf-8")
+    settings, _ = configure(Wishes((BRAND,)), plan(Wishes((BRAND,))))
+    assert (settings.client.allow, settings.client.contact) == (("10.0.0.0/8",), "ops@example.ir")
+    assert settings.proxy_of(settings.sources[0]) == "http://10.0.0.1:3128"
+    told, _ = configure(Wishes((BRAND,), proxy="socks5://127.0.0.1:1"), plan(Wishes((BRAND,))))
+    assert told.proxy_of(told.sources[0]) == "socks5://127.0.0.1:1" and told.client.allow == ("10.0.0.0/8",)
+    Path("other.toml").write_text('[client]\nallow = ["192.168.0.0/300"]\n', encoding="utf-8")
+    said = goosh("watch", BRAND, "--once", "--config", "other.toml")
+    assert said.code == 2 and "client.allow[0]: '192.168.0.0/300' is not a network" in said.err
+    assert "no such file" in goosh("watch", BRAND, "--once", "--config", "nowhere.toml").err
+
+
+@pytest.mark.parametrize("feed", ["notaurl", "ftp://example.ir/rss", "https://", "http://[::1"])
+def test_a_feed_that_is_no_address_is_refused_in_words(feed: str) -> None:
+    said = goosh("watch", BRAND, "--feed", feed, "--once")
+    assert said.code == 2 and f"--feed: '{feed}' is no address of a feed; write it like https://example.ir/rss" in said.err
+
+
 def test_settings_of_another_database_do_not_reach_a_watch(one_feed: HTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOSH_DATABASE", f"sqlite:///{tmp_path}/other.sqlite")
     goosh("watch", BRAND, "--once")
