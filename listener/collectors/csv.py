@@ -2,7 +2,9 @@
 
 Endpoint: a file or folder on this machine, watched. Auth: permission to read it. Limits, cost, terms: none of ours.
 The first row names the columns: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language,
-source, title, rating, ours``; ``map`` names columns that are called otherwise. Ids are hashed from the content where missing.
+source, title, rating, ours``, or bears another obvious name (``date``, ``متن``, ``تاریخ``, ``امتیاز``: ``rows.NAMES``); ``map``
+names columns that are called otherwise (``map = { text = "شرح" }``), and what is not read is said at the first reading. Few rows
+name the company they are about: give the source its ``brands``, or only those that do are kept. Ids are hashed from the content where missing.
 Reach basis: views, else followers, as the rows give them.
 """
 
@@ -29,7 +31,7 @@ from listener.collectors.files import (
     sniff,
 )
 from listener.collectors.payload import short
-from listener.collectors.rows import FIELDS, Shape
+from listener.collectors.rows import FIELDS, Shape, lay_out, means_a_field
 from listener.errors import CollectError
 from listener.types import Mention
 
@@ -137,9 +139,11 @@ def _record(cells: list[str], columns: list[str], number: int, last: Line, garbl
     if len(cells) != len(columns):
         return Record(number, last.end, None, f"{len(cells)} cells where the header has {len(columns)}; quote cells that hold "
                                               "the delimiter or a line break", last.terminated)
-    return Record(
-        number, last.end, {name: cell for name, cell in zip(columns, cells, strict=True) if cell != ""}, None, last.terminated
-    )
+    row: dict[str, str] = {}
+    for name, cell in zip(columns, cells, strict=True):
+        if cell or name not in row:  # empty cells too: which columns there are is part of what the row means
+            row[name] = cell
+    return Record(number, last.end, row, None, last.terminated)
 
 
 def _header(stream: BinaryIO, encoding: Encoding, shape: Shape) -> tuple[list[str], str, int, int]:
@@ -176,15 +180,18 @@ def _columns(header: str, told: str | None, shape: Shape) -> tuple[list[str], st
         cells = [" ".join(cell.split()) for cell in next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter), [])]
         while cells and not cells[-1]:
             cells.pop()
-        rank = (sum(cell.casefold() in wanted for cell in cells), len(cells))
+        rank = (sum(cell.casefold() in wanted or means_a_field(cell) for cell in cells), len(cells))
         if best is None or rank > best[0]:
             best = rank, cells, delimiter
     assert best is not None
     columns = [wanted.get(cell.casefold(), cell) if cell not in wanted.values() else cell for cell in best[1]]
-    if not {shape.map.get("text", "text"), shape.map.get("title", "title")} & set(columns):
+    layout = lay_out(columns, shape.map)
+    if not layout.has("text", columns) and not layout.has("title", columns):
         named = ", ".join(repr(short(cell, 30)) for cell in columns[:20])
-        raise CollectError("", f"no column named {shape.map.get('text', 'text')!r}; the first row has {named}; "
-                               "map one of them: --map text=NAME", permanent=True)
+        several = " or ".join(map(repr, layout.rivals.get("text", ())))
+        raise CollectError("", (f"the text could be in {several}" if several else
+                                f"no column named {shape.map.get('text', 'text')!r}; the first row has {named}")
+                           + '; map one of them: --map text=NAME, or map = { text = "NAME" } of a source', permanent=True)
     return columns, best[2]
 
 

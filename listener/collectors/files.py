@@ -28,6 +28,7 @@ LONGEST_LINE = 8 * 2**20  # bytes; a text is cut at a million characters anyway
 CHUNK = 2**20
 SETTLED = timedelta(seconds=5)  # a last line without its end is whole when it parses and nobody wrote for so long
 REASONS = 3  # bad rows a batch names; the others are counted
+NOTES = 6  # remarks on columns and fields a batch makes; the others are counted
 
 
 class WatchOptions(Shape, frozen=True, extra="forbid"):
@@ -190,7 +191,7 @@ def import_file(path: Path, format: Format, kind: str, shape: Shape, *, now: dat
                     rows, problems, undated = [], [], reader.undated
                     if progress:
                         progress(read, total)
-            problems += reader.unmet()
+            problems += [*reader.unmet(), *reader.unknown()]
             yield Chunk(tuple(rows), tuple(problems), reader.undated - undated, max(read, total), total)
             if progress:
                 progress(max(read, total), total)
@@ -248,6 +249,7 @@ class FileCollector:
         current: dict[str, Any] = {}
         mentions: list[Mention] = []
         problems: list[str] = []
+        told: list[str] = []
         skipped, complete = 0, True
         now = self._now()
         for path in self._paths():
@@ -255,8 +257,9 @@ class FileCollector:
                 with path.open("rb") as stream:
                     identity, place = self._place(path, stream, known)
                     if len(mentions) < ROWS:
-                        bad, done = self._take(path, stream, place, mentions, now)
+                        bad, notes, done = self._take(path, stream, place, mentions, now)
                         problems += bad[:REASONS]
+                        told += notes
                         skipped += len(bad)
                         complete = complete and done
                         place["head"] = _head(stream, place["offset"])
@@ -267,8 +270,9 @@ class FileCollector:
                 raise CollectError(self._label, unreadable(path, error)) from error
             except CollectError as error:
                 raise CollectError(self._label, f"{path}: {error.what}", permanent=True) from None
-        reason = f"{skipped} bad rows: {'; '.join(problems[:REASONS])}" if skipped else None
-        return Batch(tuple(mentions), cursor={"files": current}, reason=reason, complete=complete)
+        reasons = [f"{skipped} bad rows: {'; '.join(problems[:REASONS])}"] if skipped else []
+        reasons += told[:NOTES] + ([f"and {len(told) - NOTES} more remarks"] if len(told) > NOTES else [])
+        return Batch(tuple(mentions), cursor={"files": current}, reason="; ".join(reasons) or None, complete=complete)
 
     def _paths(self) -> list[Path]:
         path = Path(self._options.path).expanduser()
@@ -293,10 +297,12 @@ class FileCollector:
 
     def _take(
         self, path: Path, stream: BinaryIO, place: dict[str, Any], mentions: list[Mention], now: datetime
-    ) -> tuple[list[str], bool]:
+    ) -> tuple[list[str], list[str], bool]:
+        """Add the next rows to ``mentions``. Returns: the bad rows, what else is to be said, and whether the file is at its end."""
         facts = path.stat()
         if facts.st_size <= place["offset"]:
-            return [], True
+            return [], [], True
+        begun = place["offset"]
         changed_at = datetime.fromtimestamp(facts.st_mtime, UTC)
         # Quiet since its own time or since a poll found the same: by a wrong clock a file may have been written tomorrow.
         quiet = items(place.pop("quiet", None))
@@ -316,12 +322,19 @@ class FileCollector:
             if mention is not None:
                 mentions.append(mention)
             if len(mentions) >= ROWS or len(problems) >= ROWS:
-                return _named(path, problems), place["offset"] >= facts.st_size
-        return _named(path, problems), True
+                return *_told(path, reader, problems, begun), place["offset"] >= facts.st_size
+        if place["offset"] == begun:
+            return [], [], True
+        return *_told(path, reader, problems, begun), True
 
 
-def _named(path: Path, problems: list[Problem]) -> list[str]:
-    return [f"{path.name} line {problem.line}: {problem.reason}" for problem in problems if not problem.kept]
+def _told(path: Path, reader: RowReader, problems: list[Problem], begun: int) -> tuple[list[str], list[str]]:
+    """Return the bad rows in words, and what else is to be said: of the columns once, when a file is begun."""
+    bad = [f"{path.name} line {problem.line}: {problem.reason}" for problem in problems if not problem.kept]
+    doubts = [problem for problem in problems if problem.kept]
+    notes = [f"{len(doubts)} fields of {path.name} were not read: line {doubts[0].line}: {doubts[0].reason}"] if doubts else []
+    columns = [*reader.untimed(), *([] if begun else reader.unmet() + reader.unknown())]
+    return bad, notes + [f"{path.name}: {problem.reason}" for problem in columns]
 
 
 def _ends_with_a_newline(stream: BinaryIO, size: int) -> bool:

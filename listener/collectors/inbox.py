@@ -3,12 +3,17 @@
 Endpoint: ours, ``POST /inbox`` on the small web server (``listener.web``), one JSON object, an array of them, or one a line.
 Auth: ``Authorization: Bearer <token>``; the token says which inbox it is. Limits: 1 MiB a request. Cost: none. Terms: your own.
 Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating,
-ours``; ``map`` names where they stand otherwise, by steps (``call.note``). ``text`` or ``title`` is needed; without
+ours``, or another obvious name (``date``, ``متن``, ``تاریخ``: ``rows.NAMES``); ``map`` names where they stand otherwise, by steps
+(``call.note``). ``text`` or ``title`` is needed; without
 ``id`` the content is the id, so that the same row pushed twice is one mention either way. ``ours`` marks an agent's part of a
 conversation. A row without ``published_at`` stands where it came, as an estimate, and counts in no spike: send the time.
 Reach basis: views, else followers, as the rows give them.
 
-A payload is taken as a whole or not at all: one bad row refuses it, and says which row and why. Ids belong to their inbox and,
+Notes of a call rarely name the company they are about, and what is about no brand is not kept: give an inbox of one brand its
+``brands = [...]``. The answer says how many rows were about one (``about_a_brand``), and how many of those were new.
+
+A payload is taken as a whole or not at all: one bad row refuses it, and says which row and why. A rating off the scale
+(``rating_top``) and a time in the future make a row bad: the sender knows the right ones. Ids belong to their inbox and,
 where a row names one, to its ``source``; they never touch a mention that was collected elsewhere.
 
 Cursor: none. Polling it only says that it is open.
@@ -46,7 +51,7 @@ class Refused(CollectError):
 
 def parse(payload: bytes, *, now: datetime, shape: Shape | None = None, scope: str = "") -> list[Mention]:
     """Return the mentions of a payload. ``scope`` is put before their ids. Raises: Refused with every row that is bad."""
-    reader = RowReader(KIND, shape or Shape(), now=now)
+    reader = RowReader(KIND, shape or Shape(), now=now, strict=True)
     found, bad = [], []
     for number, row in enumerate(rows(payload), 1):
         try:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,37 @@ FIELDS = (
     "ours",
 )
 
+NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "id": ("review_id", "comment_id", "message_id", "uuid", "guid", "شناسه", "شناسه نظر", "شناسه دیدگاه", "شناسه پیام"),
+    "text": ("body", "content", "message", "comment", "review", "review_text", "comment_text", "message_text", "feedback",
+             "متن", "متن نظر", "متن دیدگاه", "متن پیام", "نظر", "دیدگاه", "پیام", "کامنت", "بازخورد"),
+    "published_at": ("date", "time", "datetime", "date_time", "timestamp", "created", "created_at", "created_on", "created_time",
+                     "creation_date", "published", "published_on", "published_date", "publish_date", "publish_time", "posted",
+                     "posted_at", "post_date", "sent_at", "submitted_at", "review_date", "comment_date", "تاریخ", "زمان", "ساعت",
+                     "ساعت ثبت", "تاریخ و زمان", "تاریخ و ساعت", "تاریخ ثبت", "زمان ثبت", "تاریخ انتشار", "زمان انتشار",
+                     "تاریخ ایجاد", "زمان ایجاد", "تاریخ ارسال", "زمان ارسال", "تاریخ نظر", "تاریخ دیدگاه"),
+    "author": ("user", "username", "user_name", "author_name", "reviewer", "reviewer_name", "customer", "customer_name", "sender",
+               "نویسنده", "نام نویسنده", "کاربر", "نام کاربر", "نام کاربری", "مشتری", "نام مشتری", "فرستنده"),
+    "followers": ("follower_count", "followers_count", "دنبال کنندگان", "دنبال‌کننده", "تعداد دنبال‌کننده", "فالوور"),
+    "likes": ("like", "like_count", "likes_count", "لایک", "تعداد لایک", "پسند", "تعداد پسند"),
+    "shares": ("share_count", "shares_count", "reposts", "repost_count", "retweets", "retweet_count", "بازنشر", "تعداد بازنشر"),
+    "comments": ("comment_count", "comments_count", "replies", "reply_count", "تعداد نظر", "تعداد نظرات", "تعداد دیدگاه",
+                 "تعداد پاسخ"),
+    "views": ("view_count", "views_count", "بازدید", "تعداد بازدید"),
+    "url": ("link", "permalink", "web_url", "لینک", "پیوند"),
+    "language": ("lang", "زبان"),
+    "source": ("platform", "منبع", "سکو", "پلتفرم"),
+    "title": ("subject", "headline", "عنوان", "موضوع", "تیتر"),
+    "rating": ("stars", "star_rating", "rate", "امتیاز", "نمره", "ستاره"),
+})
+"""What else columns are called, field by field. Names that mean different things in different files are not among them:
+``score`` is a rating here and votes there, ``name`` a person or a product, ``post_id`` often that of the post commented on."""
+
+_CLOCKS = frozenset({"time", "زمان", "ساعت", "ساعتثبت"})  # the hour, where another column has the day
+_NO_DAY = frozenset({"ساعت", "ساعتثبت"})
+_CLOCK = re.compile(r"\s*(\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)\s*$")
+_MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:\.0+)?)?$")  # spreadsheets write a day so
+_LAYOUTS = 256  # kinds of rows remembered; a file has one, or a few
 
 _ISO = re.compile(r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$")
 
@@ -44,6 +76,62 @@ _NOTHING = frozenset({"nan", "null", "none", "n/a", "<na>"})  # what programs wr
 
 _YES = frozenset({"true", "yes", "y", "1", "1.0", "بله", "بلی", "آری"})
 _NO = frozenset({"false", "no", "n", "0", "0.0", "خیر", "نه", ""}) | _NOTHING
+
+
+def _folded(name: str) -> str:
+    """Return a name without what is a matter of taste: createdAt, Created At and created_at are one."""
+    return re.sub(r"[\W_]+", "", name.casefold().translate(_LETTERS))
+
+
+_LETTERS = str.maketrans("يكة", "یکه")
+_FIELD_OF = {_folded(name): field for field, names in NAMES.items() for name in names} | {_folded(name): name for name in FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the fields stand in rows whose columns have certain names."""
+
+    paths: Mapping[str, tuple[str, ...]]
+    found: Mapping[str, str]  # fields that stand under a name of ``NAMES``
+    clock: str | None  # the column of the hour, beside that of the day
+    unread: tuple[str, ...]  # columns that are no field
+    rivals: Mapping[str, tuple[str, ...]]  # fields that could be one or the other column, and so are none
+
+    def has(self, field: str, columns: Sequence[str]) -> bool:
+        path = self.paths[field]
+        return ".".join(path) in columns or path[0] in columns
+
+
+def means_a_field(name: str) -> bool:
+    """Return whether a column of this name is read without being mapped."""
+    return _folded(name) in _FIELD_OF
+
+
+def lay_out(columns: Sequence[str], mapped: Mapping[str, str], *more: str) -> Layout:
+    """Return where the fields stand: as mapped, under their own name, else under a name of ``NAMES`` that has no rival.
+
+    ``more``: paths that are used for something else, such as the brand.
+    """
+    taken = {name for path in [*mapped.values(), *more] for name in (path.strip(), _path(path)[0])}
+    paths = {field: _path(mapped.get(field, field)) for field in FIELDS}
+    own = {field for field in FIELDS if field in columns and field not in mapped}
+    meant: dict[str, list[str]] = {}
+    for name in columns:
+        field = _FIELD_OF.get(_folded(name))
+        if field is not None and field not in own and field not in mapped and name not in taken:
+            meant.setdefault(field, []).append(name)
+    clock = None
+    if len(times := meant.get("published_at", [])) == 1 and _folded(times[0]) in _NO_DAY:
+        del meant["published_at"]
+    elif len(times) == 2:
+        days = [name for name in times if _folded(name) not in _CLOCKS]
+        if len(days) == 1:
+            meant["published_at"], (clock,) = days, [name for name in times if name not in days]
+    found = {field: names[0] for field, names in meant.items() if len(names) == 1}
+    read = taken | own | set(found.values()) | {clock}
+    return Layout({**paths, **{field: (name,) for field, name in found.items()}}, found, clock,
+                  tuple(name for name in columns if name not in read),
+                  {field: tuple(names) for field, names in meant.items() if len(names) > 1})
 
 
 class RowError(Exception):
@@ -90,17 +178,26 @@ class RowReader:
     ``kind`` is that of the file; a row that names its ``source`` is of that kind instead, so that the same post keeps its
     key whether it came by CSV or JSONL, and posts of two platforms may have one id.
     ``seen_at`` is when the file says what it says: the instant of its counts, and the estimate for rows without a time.
+    ``strict``: a rating off its scale and a time in the future make the row a bad one; else they are left out and told.
     """
 
     def __init__(
-        self, kind: str, shape: Shape, *, now: datetime, seen_at: datetime | None = None, brand_from: str | None = None
+        self, kind: str, shape: Shape, *, now: datetime, seen_at: datetime | None = None, brand_from: str | None = None,
+        strict: bool = False,
     ) -> None:
         self._kind = kind
         self._now = now
         self._seen_at = min(seen_at or now, now)
         self._zone = ZoneInfo(shape.timezone)
         self._top = shape.rating_top
-        self._paths = {name: _path(shape.map.get(name, name)) for name in FIELDS}
+        self._map = shape.map
+        self._strict = strict
+        self._layouts: dict[tuple[str, ...], Layout] = {}
+        self._columns: dict[str, None] = {}
+        self._rivals: dict[str, tuple[str, ...]] = {}
+        self._used: set[str] = set()
+        self._timed = "published_at" in shape.map  # a mapped name that no row holds is told by ``unmet``
+        self._other = (brand_from,) if brand_from else ()
         self._brand = _path(brand_from) if brand_from else None
         self._unmet = {path: name for name, path in shape.map.items()}
         if brand_from:
@@ -111,14 +208,21 @@ class RowReader:
     def mention(self, row: Mapping[str, Any]) -> tuple[Mention, list[str]]:
         """Return the mention and what of it could not be read. Raises: RowError."""
         self.rows += 1
-        value = {name: look_up(row, path) for name, path in self._paths.items()}
+        layout = self._layout(row)
+        value = {name: look_up(row, path) for name, path in layout.paths.items()}
+        for name in layout.found:
+            if isinstance(value[name], (dict, list)):
+                value[name] = None  # "user": {…} is more than the name of one
+        if layout.clock is not None:
+            value["published_at"] = _joined(value["published_at"], row.get(layout.clock))
         if self._unmet:
-            self._unmet = {path: name for path, name in self._unmet.items() if look_up(row, _path(path)) is None}
+            self._unmet = {path: name for path, name in self._unmet.items() if look_up(row, _path(path)) in (None, "")}
         text, title = _text("text", value["text"]), _text("title", value["title"])
         if not text and not title:
             raise RowError("no text and no title")
         doubts: list[str] = []
-        published, precision = self._published(value["published_at"])
+        called = layout.found.get("published_at", "published_at")
+        published, precision = self._published(called, value["published_at"], doubts)
         source = short(value["source"], 80)
         kind = (re.sub(r"\W+", "_", source.casefold()).strip("_")[:40] if source else "") or self._kind
         own_id = native_id(_named(value["id"]))
@@ -137,7 +241,7 @@ class RowReader:
             author=self._author(kind, own_id, value, doubts),
             engagement=engagement,
             language=language_tag(value["language"]),
-            rating=self._rating(value["rating"], doubts),
+            rating=self._rating(layout.found.get("rating", "rating"), value["rating"], doubts),
             ours=self._yes("ours", value["ours"], doubts),
             outlet=source,
         )
@@ -154,7 +258,38 @@ class RowReader:
         return [Problem(0, f"no row holds {path!r}, mapped to {name}; check its spelling", kept=True)
                 for path, name in self._unmet.items()]
 
-    def _published(self, value: Any) -> tuple[datetime, Precision]:
+    def unknown(self) -> list[Problem]:
+        """Return what the names of the columns left open: which of them are not read, and which could be a field."""
+        said = [f"{field} could be {' or '.join(map(repr, names))}, and so is neither; say which: {_way(field, names[0])}"
+                for field, names in self._rivals.items()]
+        rivals = {name for names in self._rivals.values() for name in names}
+        if unread := [name for name in self._columns if name not in self._used and name not in rivals]:
+            said.append(f"not read: {_listed(unread)}; where one is a field, say so: {_way('FIELD', unread[0])}")
+        return [Problem(0, reason, kept=True) for reason in said]
+
+    def untimed(self) -> list[Problem]:
+        """Return that nothing says when the rows were written, where that is so."""
+        if self._timed or not self.rows:
+            return []
+        rivals = self._rivals.get("published_at", ())
+        which = f"it could be {' or '.join(map(repr, rivals))}" if rivals else f"there are {_listed(list(self._columns))}"
+        return [Problem(0, f"no column of times is known ({which}; say which it is: {_way('published_at', 'NAME')}); "
+                           "rows are dated now, as estimates", kept=True)]
+
+    def _layout(self, row: Mapping[str, Any]) -> Layout:
+        columns = tuple(row)
+        layout = self._layouts.get(columns)
+        if layout is None:
+            layout = lay_out(columns, self._map, *self._other)
+            if len(self._layouts) < _LAYOUTS:
+                self._layouts[columns] = layout
+                self._columns |= dict.fromkeys(columns)
+                self._used |= set(columns) - set(layout.unread)
+                self._rivals = {**layout.rivals, **self._rivals}
+            self._timed = self._timed or layout.has("published_at", columns)
+        return layout
+
+    def _published(self, called: str, value: Any, doubts: list[str]) -> tuple[datetime, Precision]:
         if value is None or value == "":
             self.undated += 1
             return self._seen_at, Precision.ESTIMATED
@@ -162,9 +297,15 @@ class RowReader:
         if found is None and isinstance(value, (str, int, float)) and not isinstance(value, bool):
             found = parse_time(value, self._zone)
         if found is None:
-            raise RowError(f"published_at {short(value, 40)!r} is not a time, or its day and month could be exchanged; "
+            raise RowError(f"{called} {short(value, 40)!r} is not a time, or its day and month could be exchanged; "
                            "write it as 2026-11-22 14:30 or 1405/09/01")
-        return placed(found[0], found[1], self._now)
+        instant, precision = placed(found[0], found[1], self._now)
+        if precision is Precision.ESTIMATED:
+            ahead = f"{called} {short(value, 40)!r} lies in the future"
+            if self._strict:
+                raise RowError(f"{ahead}; check its zone and calendar")
+            doubts.append(f"{ahead}; taken for now, as an estimate")
+        return instant, precision
 
     def _author(self, kind: str, own_id: str, value: Mapping[str, Any], doubts: list[str]) -> Author | None:
         followers = self._count("followers", value["followers"], doubts)
@@ -190,13 +331,34 @@ class RowReader:
             doubts.append(f"{name} {short(value, 40)!r} is neither yes nor no; taken for no")
         return False
 
-    def _rating(self, value: Any, doubts: list[str]) -> float | None:
+    def _rating(self, called: str, value: Any, doubts: list[str]) -> float | None:
         if value is None or value == "":
             return None
         share = rating_share(value, self._top)
         if share is None:
-            doubts.append(f"rating {short(value, 40)!r} is not between 0 and {self._top:g}; left unknown")
+            off = f"{called} {short(value, 40)!r} is not between 0 and {self._top:g}"
+            if self._strict:
+                raise RowError(f"{off}, the source's rating_top")
+            doubts.append(f"{off}; left unknown")
         return share
+
+
+def _joined(day: Any, clock: Any) -> Any:
+    """Return a day with the hour of the column beside it, or the day as it is where that says no hour."""
+    found = _CLOCK.match(clock) if isinstance(clock, str) else None
+    if found is None or not isinstance(day, str) or not day.strip():
+        return day
+    both = f"{_MIDNIGHT.sub('', day.strip())} {found[1]}"
+    return both if parse_time(both, "UTC") else day
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return ", ".join(repr(short(name, 30)) for name in names[:8]) + more
+
+
+def _way(field: str, name: str) -> str:
+    return f'map = {{ {field} = "{short(name, 30)}" }}'
 
 
 def _plain_iso(text: str) -> tuple[datetime, Precision] | None:

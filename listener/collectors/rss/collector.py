@@ -36,9 +36,25 @@ class RSSCollector(NetworkCollector[Options]):
         try:
             batch = self._poll(cursor)
         except CollectError as error:
-            raise CollectError(self._label, self._shown(error.what), permanent=error.permanent,
+            raise CollectError(self._label, self._shown(self._with_way(error.what)), permanent=error.permanent,
                                retry_after=error.retry_after) from None
         return replace(batch, reason=self._shown(batch.reason)) if batch.reason else batch
+
+    def _with_way(self, words: str) -> str:
+        """Return words about an address that we were led to with the configured one beside it: only that can be looked up."""
+        configured = self._options.public_address()
+        if configured is None or "://" not in words or redact(configured) in words:
+            return words
+        return f"{words} (the address configured is {redact(configured)})"
+
+    def _moved(self, to: str) -> str:
+        """Return that the feed has another address for good, and what to mend."""
+        if self._options.secret is not None:  # the new address may hold the secret too, in any of its parts
+            option = "site" if self._options.key_env else f"the variable {self._options.url_env!r}"
+            parts = urlsplit(to)
+            return f"moved to {parts.scheme}://{parts.hostname or ''}/…; update {option}"
+        more = "?…" if urlsplit(to).query else ""
+        return f"moved to {redact(to)}{more}; update {'site' if self._options.preset else 'url'}"
 
     def _shown(self, words: str) -> str:
         """Return words without the parts of an address that is a secret: its key may stand in the path."""
@@ -86,13 +102,15 @@ class RSSCollector(NetworkCollector[Options]):
         )
         if first.moved_to and self._options.secret is None:
             state["url"] = first.moved_to
+        led_to = first.moved_to or state.get("url")
+        moved = self._moved(str(led_to)) if led_to else None
         if first.not_modified:
-            return Batch(cursor=state, min_interval=self._interval(first, None))
+            return Batch(cursor=state, reason=moved, min_interval=self._interval(first, None))
         answer, feed = first, self._read(first, now)
         interval = self._interval(first, feed.ttl)
         digest = hashlib.sha256(first.body).hexdigest()[:16]
         if digest == state.get("body") and not unfinished:
-            return Batch(cursor={**state, **_validators(first)}, min_interval=interval, shown=len(feed.entries))
+            return Batch(cursor={**state, **_validators(first)}, reason=moved, min_interval=interval, shown=len(feed.entries))
 
         walk = _Walk(known, now)
         walk.add(feed)
@@ -143,7 +161,7 @@ class RSSCollector(NetworkCollector[Options]):
             remembered["open"] = sorted(walking | set(walk.fresh))
             remembered |= {"resume": resume, "pages": pages} if resume else {}
         return Batch(tuple(walk.mentions), cursor=remembered, state=CoverageState.PARTIAL if problem else CoverageState.OK,
-                     reason=problem, min_interval=wait or (interval if complete else None), complete=complete,
+                     reason="; ".join(filter(None, [problem, moved])) or None, min_interval=wait or (interval if complete else None), complete=complete,
                      shown=walk.seen, overflow=overflow)
 
     def _fetch(self, address: str, etag: Any, last_modified: Any) -> Response:

@@ -86,6 +86,27 @@ def test_what_is_not_understood_is_refused_as_a_whole_and_says_where(payload: by
     assert said in caught.value.what and "; " in caught.value.what and not caught.value.permanent
 
 
+@pytest.mark.parametrize("row, said", [
+    ({"rating": 9}, "row 1: rating '9' is not between 0 and 5, the source's rating_top"),
+    ({"امتیاز": "-1"}, "row 1: امتیاز '-1' is not between 0 and 5"), ({"rating": "good"}, "rating 'good' is not between"),
+    ({"published_at": "2026-12-22T10:00:00Z"}, "row 1: published_at '2026-12-22T10:00:00Z' lies in the future; check its zone"),
+    ({"تاریخ": "1406/01/01"}, "row 1: تاریخ '1406/01/01' lies in the future")])
+def test_a_rating_off_its_scale_and_a_time_in_the_future_are_refused(row: dict[str, object], said: str) -> None:
+    with pytest.raises(Refused) as caught:
+        parse([{"text": "a", **row}])
+    assert said in caught.value.what and "nothing was taken" in caught.value.what
+
+
+def test_a_clock_that_is_a_little_ahead_is_no_future() -> None:
+    (mention,) = parse({"text": "a", "published_at": "2026-11-22T12:05:00Z"})
+    assert (mention.published_at, mention.precision) == (NOW, Precision.SECOND)
+
+
+def test_fields_are_known_by_their_persian_names() -> None:
+    (mention,) = parse({"متن": "پیک نیامد", "تاریخ": "۱۴۰۵/۰۹/۰۱", "امتیاز": "۲", "کاربر": "سارا", "پیوند": "https://crm.example/1"})
+    assert (mention.text, mention.precision, mention.rating, mention.url) == ("پیک نیامد", Precision.DAY, 0.4, "https://crm.example/1")
+
+
 def collector(**options: object) -> InboxCollector:
     made: InboxCollector = COLLECTORS.load("inbox")("calls", COLLECTORS.options("inbox")(token_env="CALLS", **options), None, now=lambda: NOW)
     return made
