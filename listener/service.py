@@ -86,6 +86,14 @@ ORDER = (Health.STOPPED, Health.FAILING, Health.THROTTLED, Health.SUSPECT, Healt
 """Those that need somebody first."""
 
 
+class NoLag(StrEnum):
+    """Why nothing can be said of how late the mentions of a source are seen."""
+
+    NOTHING = "nothing"  # it brought no mention yet, or none of the last 7 days
+    BACKLOG = "backlog"  # only mentions that were published before its first reading: when they came says nothing
+    INEXACT = "inexact"  # its mentions have no time exact to the minute
+
+
 class HourCover(NamedTuple):
     """What was seen of a source in one hour; ``reason`` says why not all of it."""
 
@@ -96,9 +104,9 @@ class HourCover(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """What is known about one source. ``seen`` is the observed share of the last 24 hours, 0..1.
+    """What is known about one source. ``seen`` is the observed share of the last 24 hours, or since it was added, 0..1.
 
-    ``lags`` and ``week`` are filled where details were asked for.
+    ``lags``, ``no_lag`` and ``week`` are filled where details were asked for.
     """
 
     name: str
@@ -126,7 +134,9 @@ class SourceView:
     last_item_at: datetime | None = None  # publish time of the newest item it ever showed, about us or not
     suspect_since: datetime | None = None
     overflow_at: datetime | None = None  # when items were last lost between two readings, in the last 24 hours
+    added_at: datetime | None = None  # since when it is known
     lags: Lag | None = None  # publish to first seen, over the last 7 days; None: too little to say
+    no_lag: NoLag | None = None  # why there is none
     week: tuple[HourCover, ...] = ()  # hours of the last 7 local days, oldest first, up to now
 
 
@@ -324,7 +334,7 @@ class Service:
         self._set_paused(source, who, True)
 
     def resume(self, source: str, who: str) -> None:
-        """Read a paused source again."""
+        """Read a source at once, that was paused or waits after a failure."""
         self._set_paused(source, who, False)
 
     def _set_paused(self, source: str, who: str, paused: bool) -> None:
@@ -339,6 +349,9 @@ class Service:
         name, settings = _name(who), self._configured(source)
         if settings.kind not in EXPERIMENTAL:
             raise ValueError(f"source {source!r}: its kind {settings.kind!r} is not experimental; there is nothing to confirm")
+        state = self.store.source_state(source)
+        if state is None or state.ok_at is None:
+            raise ValueError(f"source {source!r}: it was never read successfully; let it be read first, look at its mentions, then confirm")
         self.store.confirm_source(source, name, self.now())
 
     def _configured(self, source: str) -> SourceSettings:
@@ -391,9 +404,9 @@ class Service:
         spans = _by_source(self.store.coverage(since=since, until=at, sources=known))
         views = [self._source(name, configured.get(name), states.get(name), spans.get(name, []), at) for name in known]
         if details:
-            lags = self.store.lags(since=at - 7 * DAY, until=at)
+            lags, timed = self.store.lags(since=at - 7 * DAY, until=at), self.store.timed(since=at - 7 * DAY, until=at)
             pending = {name: _pending(configured.get(name), states.get(name), at) for name in known}
-            views = [replace(view, lags=lags.get(view.name), week=_covered([*spans.get(view.name, []), *pending[view.name]], since, at))
+            views = [replace(view, lags=lags.get(view.name), no_lag=None if view.name in lags else _no_lag(timed.get(view.name)), week=_covered([*spans.get(view.name, []), *pending[view.name]], since, at))
                      for view in views]
         return tuple(sorted(views, key=lambda view: ORDER.index(view.health)))
 
@@ -402,7 +415,7 @@ class Service:
         overflow = max((s.end for s in spans if s.reason and OVERFLOWED in s.reason and s.end > at - DAY), default=None)
         health = _health(settings, state, at, overflow)
         kind = state.kind if state and state.kind else settings.kind if settings else ""
-        ok_at = state.ok_at if state else None
+        ok_at, added_at = (state.ok_at, state.added_at) if state else (None, None)
         pending = _pending(settings, state, at)
         seen = _Seen([*spans, *pending])
         hours = tuple(seen.share(at - DAY + HOUR * i, at - DAY + HOUR * (i + 1)) for i in range(24))
@@ -412,7 +425,8 @@ class Service:
             configured=settings is not None, mentions=state.mentions if state else 0,
             interval=settings.interval if settings else None, stale_after=settings.stale_after if settings else None,
             polled_at=state.polled_at if state else None, ok_at=ok_at, failing_since=state.failing_since if state else None,
-            error=state.error if state else None, lag=max(at - ok_at, timedelta(0)) if ok_at else None, seen=sum(hours) / len(hours), hours=hours,
+            error=state.error if state else None, lag=max(at - ok_at, timedelta(0)) if ok_at else None, hours=hours,
+            seen=seen.share(max(at - DAY, added_at), at) if added_at else sum(hours) / len(hours), added_at=added_at,
             reasons=tuple(dict.fromkeys(s.reason for s in lost if s.reason)),
             advice=f"board.advice.{health.value}",
             experimental=settings is not None and kind in EXPERIMENTAL and (state is None or state.confirmed_at is None),
@@ -615,6 +629,10 @@ def _reason(why: str) -> str:
     if not reason:
         raise ValueError("why: a reason is needed, so that others can follow it")
     return reason
+
+
+def _no_lag(timed: bool | None) -> NoLag:
+    return NoLag.NOTHING if timed is None else NoLag.BACKLOG if timed else NoLag.INEXACT
 
 
 def week_before(at: datetime, zone: ZoneInfo) -> datetime:

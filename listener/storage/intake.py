@@ -73,7 +73,7 @@ class Intake(Database):
         source = clean(source)
         total, sightings = Committed(), 0
         with self._write() as connection:
-            sources.ensure(connection, source, now=None if history else now)
+            sources.ensure(connection, source)
             for layer in _layers(batch.mentions, stored):
                 reading = _Reading(source, micros(now), layer, by_key, reaches, growing)
                 committed, seen = _take(connection, reading)

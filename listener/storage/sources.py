@@ -67,7 +67,7 @@ class Sources(Database):
         ``note`` is what the span says in place of ``reason``, where more is to be said of it than of the source.
         """
         with self._write() as connection:
-            ensure(connection, source, now=now)
+            ensure(connection, source)
             cover(connection, Coverage(source, start, end, CoverageState.LOST, note or reason))
             fails(connection, source, now=now, reason=reason, permanent=permanent, retry_at=retry_at)
 
@@ -142,6 +142,17 @@ class Sources(Database):
                 {"since": micros(since), "until": micros(until)}).all()
         return {row.source: Lag(span(max(0, row.median)), span(max(0, row.p90)), row.number) for row in rows}
 
+    def timed(self, *, since: datetime, until: datetime) -> dict[str, bool]:
+        """Return, by source, whether any mention of ``[since, until)`` has a time exact to the minute. Those without a mention
+        are missing.
+        """
+        with self._read() as connection:
+            rows = connection.execute(text(
+                "SELECT m.source, max(CASE WHEN m.precision IN ('second', 'minute') THEN 1 ELSE 0 END) AS exact FROM match x "
+                "JOIN mention m ON m.pk = x.mention_pk WHERE x.published_at >= :since AND x.published_at < :until "
+                "GROUP BY m.source ORDER BY m.source"), {"since": micros(since), "until": micros(until)}).all()
+        return {row.source: bool(row.exact) for row in rows}
+
     def coverage(self, *, since: datetime, until: datetime, sources: Sequence[str] | None = None) -> list[Coverage]:
         """Return the spans that touch ``[since, until)``, by source and start, uncut."""
         with self._read() as connection:
@@ -200,7 +211,7 @@ _BEST = tuple(state.value for state in (CoverageState.OK, CoverageState.PARTIAL,
 
 
 def ensure(connection: Connection, name: str, kind: str = "", now: datetime | None = None) -> None:
-    """Make the source known; a kind given later fills an empty one, and so does ``now`` for one that nobody has read."""
+    """Make the source known; a kind given later fills an empty one. ``now``: it is configured, at least since then."""
     connection.execute(text(
         "INSERT INTO source (name, kind, permanent, paused, mentions, added_at) VALUES (:name, :kind, :no, :no, 0, :now) "
         "ON CONFLICT (name) DO UPDATE SET kind = CASE WHEN excluded.kind <> '' THEN excluded.kind ELSE source.kind END, "

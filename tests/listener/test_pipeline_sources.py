@@ -15,6 +15,7 @@ from alerts.rules import RULES
 from listener.errors import CollectError
 from listener.match import Matcher
 from listener.pipeline import Pipeline, Receiver, Source
+from listener.polling import Habit
 from listener.storage import Committed, SourceState, open_store
 from listener.types import Batch, Brand, CoverageState, Cursor, Engagement, Mention, MentionKey, Severity
 from tests.fakes import NOON, CannedScorer, FakeClock, FakeNotifier, a_mention
@@ -401,3 +402,93 @@ def test_copies_keep_their_rows_and_know_each_other(house: House) -> None:
     text = "سه روز است که سفارشم از دیجی‌کالا نرسیده و هیچ‌کس جواب نمی‌دهد"
     house.read(Batch((a_mention("1", text), a_mention("2", f"{text} @news https://t.me/news/4", author="mirror"))))
     assert [m.mention.id for m in house.pipeline.store.copies(MentionKey("rss", "1"))] == ["2"]
+
+
+def again(house: House, setup: str | None = None) -> None:
+    """Start the program anew on the same database."""
+    house.pipeline = replace(house.pipeline, sources=[replace(house.source, setup=setup or house.source.setup), *house.pipeline.sources[1:]],
+                             _failures={}, _refreshing={}, _missed={}, _begun=False)
+
+
+TOKEN = CollectError("news", "HTTP 401: example.org wants credentials; set or renew the token of this source", permanent=True)
+
+
+class TestSomebodyMendsIt:
+    def test_a_stopped_source_gets_one_try_when_the_program_starts(self, house: House) -> None:
+        house.read(TOKEN)
+        assert house.state.retry_at == house.clock.instant + 6 * HOUR and not house.pipeline.due(house.source)
+        house.clock.forward(minutes=1)
+        again(house)
+        house.news.batches.append(TOKEN)
+        assert house.pipeline.visit(house.source) is TOKEN and house.pipeline.visit(house.source) is None
+        again(house)
+        assert isinstance(house.pipeline.visit(house.source), Committed) and not house.state.failing_since
+
+    def test_a_source_that_asked_us_to_wait_is_left_alone_over_a_restart(self, house: House) -> None:
+        house.read(CollectError("news", "HTTP 429; slow down", retry_after=5 * HOUR))
+        again(house)
+        assert not house.pipeline.due(house.source)
+
+    def test_a_source_that_was_set_up_in_another_way_begins_anew_but_keeps_its_cursor(self, house: House) -> None:
+        again(house, "one")
+        for _ in range(6):
+            house.read(Batch(posts(house, 5, "a"), shown=20))
+        house.read(CollectError("news", "HTTP 404: nothing is at example.org/feed; check the address", retry_after=5 * HOUR))
+        cursor, heard = house.pipeline.store.cursor("news"), house.state.ok_at
+        again(house, "one")
+        assert not house.pipeline.due(house.source) and house.state.readings == 6
+        again(house, "two")
+        assert house.pipeline.due(house.source)
+        state = house.state
+        assert (state.retry_at, state.next_at, state.failing_since, state.error, state.permanent, state.first_at) == (None, None, None, None, False, None)
+        assert state.habit == Habit() and state.ok_at == heard and house.pipeline.store.cursor("news") == cursor
+
+    def test_what_somebody_found_right_of_another_kind_is_to_be_looked_at_again(self, house: House) -> None:
+        again(house, "one")
+        house.read()
+        house.pipeline.store.confirm_source("news", "سارا", house.clock.instant)
+        again(house, "two")
+        assert house.pipeline.due(house.source) and house.state.confirmed_by == "سارا"
+        house.pipeline.sources = [replace(house.source, kind="mastodon")]
+        again(house, "three")
+        assert house.pipeline.due(house.source) and house.state.confirmed_by is None
+
+    def test_a_resumed_source_is_read_at_once_and_its_growth_too(self, house: House) -> None:
+        house.read(Batch(posts(house, 1, "a"), shown=20))
+        house.news.error = TOKEN
+        house.clock.forward(hours=1)
+        house.pipeline.refresh(house.source)
+        house.read(TOKEN)
+        assert not house.pipeline.due(house.source) and house.pipeline.woken() == []
+        house.pipeline.store.pause_source("news", True)
+        assert house.pipeline.woken() == []
+        house.pipeline.store.pause_source("news", False)
+        assert house.pipeline.due(house.source) and house.pipeline.woken() == ["news"]
+        house.news.error = None
+        house.read(after=timedelta(0))
+        house.pipeline.refresh(house.source)
+        assert len(house.news.asked) == 2 and house.pipeline.woken() == []
+
+    def test_the_time_in_which_a_source_waits_to_be_mended_is_lost_with_the_reason(self, house: House) -> None:
+        house.read()
+        heard = house.clock.instant
+        house.read(TOKEN)
+        for _ in range(30):
+            house.clock.forward(minutes=10)
+            assert house.pipeline.visit(house.source) is None
+        found = house.pipeline.store.coverage_hours(since=heard, until=house.clock.instant, sources=["news"])["news"]
+        assert (found.lost, found.unknown) == (5.25 * HOUR, timedelta(0))
+        assert spans(house)[-1] == (CoverageState.LOST, TOKEN.what) and len(spans(house)) == 2
+
+    def test_the_time_in_which_this_program_slept_or_people_paused_a_stopped_source_stays_unknown(self, house: House) -> None:
+        house.read(TOKEN)
+        stopped = house.clock.instant
+        house.clock.forward(hours=4)
+        house.pipeline.visit(house.source)
+        house.clock.forward(minutes=10)
+        house.pipeline.visit(house.source)
+        house.pipeline.store.pause_source("news", True)
+        house.clock.forward(minutes=20)
+        house.pipeline.visit(house.source)
+        found = house.pipeline.store.coverage_hours(since=stopped, until=house.clock.instant, sources=["news"])["news"]
+        assert (found.lost, found.unknown) == (10 * MINUTE, 4 * HOUR + 20 * MINUTE)

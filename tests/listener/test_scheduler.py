@@ -87,3 +87,23 @@ def test_what_the_database_cannot_do_is_remembered_until_it_can(tmp_path: Path) 
     broken = False
     job.func()
     assert app.storage_error is None
+
+
+def test_a_source_that_somebody_resumes_is_called_within_seconds_however_seldom_it_is_read(tmp_path: Path) -> None:
+    seldom = Source("daily", "rss", FakeCollector(), timedelta(days=1), timedelta(days=3))
+    app = an_app(tmp_path, [seldom])
+    schedule = plan(app)
+    schedule.start(paused=True)
+    try:
+        call, wake = schedule.get_job("collect daily"), schedule.get_job("wake")
+        call.func()
+        call.modify(next_run_time=datetime.now(UTC) + 4 * HOUR)
+        wake.func()
+        assert schedule.get_job("collect daily").next_run_time > datetime.now(UTC) + 3 * HOUR
+        app.store.pause_source("daily", True)
+        app.store.pause_source("daily", False)
+        wake.func()
+        assert schedule.get_job("collect daily").next_run_time <= datetime.now(UTC)
+        assert wake.trigger.interval <= timedelta(seconds=15)
+    finally:
+        schedule.shutdown()

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from listener.polling import Habit
-from listener.service import Filters, Health, Service, SourceView, evening_before, open_service, week_before
+from listener.service import Filters, Health, NoLag, Service, SourceView, evening_before, open_service, week_before
 from listener.storage.sources import keep_habit
-from listener.types import Alert, AlertState, Author, CoverageState, Label, Mention, MentionKey, Severity, VerdictKind
+from listener.types import Alert, AlertState, Author, CoverageState, Label, Mention, MentionKey, Precision, Severity, VerdictKind
 from tests.dashboard.house import BRAND, CONFIG, NOW, PEER, House, commit, open_house, score, scored, settings_for
 
 HOUR = timedelta(hours=1)
@@ -426,11 +426,46 @@ def test_the_lag_is_of_what_was_published_after_the_first_reading(house: House) 
     assert lags and (lags.median, lags.p90, lags.count) == (timedelta(minutes=6), timedelta(minutes=40), 5)
 
 
+def test_why_there_is_no_lag_is_told_truly(house: House) -> None:
+    assert forum(house, details=True).no_lag is NoLag.NOTHING
+    commit(house, "forum", [replace(mention(1, NOW - 5 * HOUR), precision=Precision.DAY)], start=NOW - HOUR, end=NOW - 1.5 * HOUR)
+    assert forum(house, details=True).no_lag is NoLag.INEXACT
+    commit(house, "forum", [mention(2, NOW - 4 * HOUR)], start=NOW - 2 * HOUR, end=NOW - HOUR)
+    view = forum(house, details=True)
+    assert view.lags is None and view.no_lag is NoLag.BACKLOG
+    commit(house, "forum", [mention(3, NOW - HOUR / 2)], start=NOW - HOUR, end=NOW)
+    view = forum(house, details=True)
+    assert view.lags and view.no_lag is None and forum(house).no_lag is None
+
+
+def test_the_share_seen_of_a_source_counts_from_when_it_was_added(house: House) -> None:
+    house.store.begin_sources([("forum", "rss", "a")], now=NOW - HOUR)
+    commit(house, "forum", [], start=NOW - 1.25 * HOUR, end=NOW - HOUR / 2)
+    house.store.record_failure("forum", start=NOW - HOUR / 2, end=NOW, now=NOW, reason="HTTP 502")
+    assert (forum(house).seen, forum(house).added_at) == (pytest.approx(0.5), NOW - HOUR)
+    house.store.begin_sources([("forum", "rss", "a")], now=NOW)
+    assert forum(house).added_at == NOW - HOUR
+
+
+def test_a_source_that_somebody_resumes_is_due_at_once(house: House) -> None:
+    house.store.record_failure("forum", start=NOW - HOUR, end=NOW, now=NOW, reason="HTTP 401", permanent=True, retry_at=NOW + 6 * HOUR)
+    house.service.resume("forum", "سارا")
+    view = forum(house)
+    assert (view.retry_at, view.next_at, view.health, view.error) == (None, None, Health.STOPPED, "HTTP 401")
+    house.store.record_failure("forum", start=NOW - HOUR, end=NOW, now=NOW, reason="HTTP 401", permanent=True, retry_at=NOW + 6 * HOUR)
+    house.service.pause("forum", "سارا")
+    assert forum(house).retry_at == NOW + 6 * HOUR
+
+
 def test_an_experimental_source_is_confirmed_once_by_somebody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="its kind 'rss' is not experimental; there is nothing to confirm"):
         house.service.confirm("forum", "سارا")
     monkeypatch.setattr("listener.service.EXPERIMENTAL", frozenset({"rss"}))
     assert forum(house).experimental
+    house.store.record_failure("forum", start=NOW - HOUR, end=NOW, now=NOW, reason="HTTP 401", permanent=True)
+    with pytest.raises(ValueError, match="'forum': it was never read successfully; let it be read first"):
+        house.service.confirm("forum", "سارا")
+    commit(house, "forum", [], start=NOW - HOUR, end=NOW)
     house.service.confirm("forum", " سارا ")
     assert (forum(house).experimental, forum(house).confirmed_by, forum(house).confirmed_at) == (False, "سارا", NOW)
     assert [(event.who, event.what) for event in house.store.events(subject="forum")] == [("سارا", "confirm source")]

@@ -46,13 +46,15 @@ HOT: dict[str, Callable[[Store], object]] = {
     "taking growth in": lambda store: store.commit_refresh("blog", KEYS, Batch(), matches=[], reach={}, now=NOW),
     "copies of a text": lambda store: store.copies(KEYS[0], brand="اسنپ"),
     "how late a day was": lambda store: store.lags(since=NOW - DAY, until=NOW),
+    "whether a day's times are exact": lambda store: store.timed(since=NOW - DAY, until=NOW),
     "how a source fares": lambda store: store.source_state("blog"),
     "spending": lambda store: (store.spend("x", "day", 1, 9), store.spent("x", "day")),
     "hours of coverage": lambda store: store.coverage_hours(since=NOW - DAY, until=NOW, sources=["blog"]),
     "a correction": lambda store: store.add_correction(KEYS[0], Label.POSITIVE, "سارا", NOW),
 }
 SORTS = {"alerts of a subject", "engagement", "claiming what to score", "claiming deliveries", "hours of all",
-         "mentions by key", "deliveries of an alert", "copies of a text", "how late a day was"}
+         "mentions by key", "deliveries of an alert", "copies of a text", "how late a day was",
+         "whether a day's times are exact"}
 """Sorted by a second word after the index, or of a few rows."""
 
 

@@ -1,0 +1,58 @@
+"""What opening the house does, and what it leaves alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from listener.app import open_app, read_settings, setup_of
+
+SECRET = "a-word-that-could-be-guessed"
+
+
+def mark(folder: Path, source: str = "", client: str = "") -> str:
+    (folder / "goosh.toml").write_text(
+        f'[[brands]]\nname = "دیجی‌کالا"\n[[sources]]\nkind = "mastodon"\nname = "m"\ninstance = "mastodon.social"\ntags = ["x"]\n'
+        f'{source}\n[client]\n{client}\n', encoding="utf-8")
+    settings = read_settings(folder / "goosh.toml")
+    return setup_of(settings, settings.sources[0])
+
+
+@pytest.fixture(autouse=True)
+def a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOSH_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MASTODON_TOKEN", raising=False)
+    monkeypatch.delenv("A_PROXY", raising=False)
+
+
+def test_looking_at_a_house_makes_no_source_known_and_reading_does(tmp_path: Path) -> None:
+    (tmp_path / "goosh.toml").write_text(
+        '[[brands]]\nname = "x"\n[[sources]]\nkind = "rss"\nname = "feed"\nurl = "http://127.0.0.1:9/feed"\n', encoding="utf-8")
+    with open_app(read_settings(tmp_path / "goosh.toml")) as opened:
+        assert opened.store.source_states() == []
+        opened.pipeline.once()
+        (state,) = opened.store.source_states()
+        assert (state.name, state.kind, state.added_at is not None) == ("feed", "rss", True)
+
+
+def test_the_mark_of_a_source_changes_with_options_proxy_and_a_secret_that_is_newly_set(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = mark(tmp_path)
+    assert plain == mark(tmp_path, 'interval = "20m"')  # how often is no matter of what
+    token = 'token_env = "MASTODON_TOKEN"'
+    unset = mark(tmp_path, token)
+    monkeypatch.setenv("MASTODON_TOKEN", SECRET)
+    given = mark(tmp_path, token)
+    monkeypatch.setenv("A_PROXY", "socks5://name:word@127.0.0.1:1080")
+    marks = [plain, unset, given, mark(tmp_path, 'proxy = "socks5://127.0.0.1:1080"'), mark(tmp_path, client='proxy = "socks5://127.0.0.1:1080"'),
+             mark(tmp_path, client='proxy_env = "A_PROXY"'), mark(tmp_path, 'local = true')]
+    assert len(set(marks)) == len(marks) - 1 and marks[3] == marks[4]  # the same way out
+
+
+def test_the_mark_of_a_source_tells_nothing_of_a_secret_but_that_it_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    marks = set()
+    for value in (SECRET, "another"):
+        monkeypatch.setenv("MASTODON_TOKEN", value)
+        marks.add(mark(tmp_path, 'token_env = "MASTODON_TOKEN"'))
+    assert len(marks) == 1
