@@ -4,14 +4,44 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from listener.errors import ConfigError
+
 MOST_COMPARED = 200  # names looked through for the nearest: 3 ms, and a file may hold many mistakes
 _SECRET_WORD = re.compile(r"(?:secret|token|passw|api_?key|credential|private)", re.IGNORECASE)
+
+
+class SettingsError(ConfigError):
+    """Mistakes in a configuration. ``problems`` keep plain key paths, for programs; the message also says the name of what they are in."""
+
+    def __init__(self, where: str, problems: Sequence[tuple[str, str]], names: Mapping[str, str]) -> None:
+        super().__init__(where, problems)
+        told = [(called(path, names), text) for path, text in problems]
+        self.args = ("\n".join(f"{where}: {path}: {text}" if path else f"{where}: {text}" for path, text in told),)
+
+
+def called(path: str, names: Mapping[str, str]) -> str:
+    """Return a key path with the name a person gave to the table it lies in.
+
+    >>> called("sources[12].token_env", {"sources[12]": "masto"})
+    "sources[12] (name 'masto').token_env"
+    """
+    place = re.match(r"\w+\[\d+\]", path)
+    if place is None or place[0] not in names:
+        return path
+    return f"{place[0]} (name {shown(names[place[0]])}){path[place.end():]}"
+
+
+def names_in(tables: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the sources and receivers of a file by their key paths: ``sources[12]``."""
+    return {f"{key}[{index}]": row["name"].strip() for key in ("sources", "receivers")
+            for index, row in enumerate(tables[key] if isinstance(tables.get(key), list) else ())
+            if isinstance(row, Mapping) and isinstance(row.get("name"), str) and row["name"].strip()}
 
 
 def key_path(path: str, location: Sequence[int | str]) -> str:

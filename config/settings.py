@@ -36,6 +36,7 @@ from config.places import (
 )
 from config.reading import ENVIRONMENT, Reading
 from config.secrets import Secret, passwords
+from config.sentences import SettingsError, names_in
 from config.tables import (
     DAYS,
     BoardSettings,
@@ -99,7 +100,7 @@ def parse(text: str | Mapping[str, Any], *, collectors: Registry, rules: Registr
     reading.overlay(merged, os.environ if environment is None else environment)
     settings = reading.settings(merged, collectors, rules, notifiers, scorers, parse_query, path)
     if settings is None or reading.problems:
-        raise ConfigError(where, reading.in_order(own))
+        raise SettingsError(where, reading.in_order(own), names_in(own))
     return settings
 
 

@@ -16,8 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 from config.durations import Duration, Span, write_duration
 from config.secrets import DIRECT, Secret, is_variable, proxy_problem, secrets_in
-from config.sentences import nearest, shown
-from listener.errors import ConfigError
+from config.sentences import SettingsError, nearest, shown
 from listener.types import Brand, Severity
 
 Language = Literal["fa", "en"]
@@ -295,8 +294,8 @@ class Settings(Table):
         """Pass when every secret is there. Raises: ConfigError naming each missing variable and where it is asked for."""
         missing = self.missing_secrets(environment)
         if missing:
-            raise ConfigError(self.where, [(path, f"environment variable {variable!r} is not set; set it and start again")
-                                           for path, variable in missing])
+            raise SettingsError(self.where, [(path, f"environment variable {variable!r} is not set; set it and start again")
+                                             for path, variable in missing], self.names)
 
     def proxy_of(self, source: SourceSettings, environment: Mapping[str, str] | None = None) -> str | None:
         """Return the address of the proxy a source is read through, ``None`` for none: its own, else that of ``[client]``.
@@ -314,8 +313,13 @@ class Settings(Table):
             return None
         if not address or (problem := proxy_problem(address)):
             what = f"the address in it {problem}" if address else "it is not set; set it and start again"
-            raise ConfigError(self.where, [(path, f"environment variable {routed.proxy_env!r}: {what}")])
+            raise SettingsError(self.where, [(path, f"environment variable {routed.proxy_env!r}: {what}")], self.names)
         return address
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of sources and receivers by their key paths, for messages."""
+        return {f"{table}[{index}]": row.name for table in ("sources", "receivers") for index, row in enumerate(getattr(self, table))}
 
     @property
     def where(self) -> str:

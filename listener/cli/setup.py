@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -315,8 +315,9 @@ def check(
 ) -> None:
     """Say what is wrong with the configuration, all of it at once; with --live, try each source.
 
-    Lists brands, sources, rules and receivers as they are understood, and secrets whose environment variable is not set.
-    Exit code 2 when the configuration cannot be used, 1 when a source cannot be read.
+    Lists brands, sources, rules and receivers as they are understood; secrets whose environment variable is not set; sources that
+    can never be read as things stand: terms not accepted, a file that is not there, an inbox without a token of its own.
+    Exit code 2 when the configuration cannot be used as it is, 1 when a source cannot be read.
 
     [bold]goosh check --config team.toml[/bold] looks at one file.
 
@@ -331,21 +332,25 @@ def check(
             put_json({"ok": False, "file": error.where, "problems": [{"path": path, "message": text} for path, text in error.problems]})
             raise typer.Exit(2) from None
         raise
-    missing = settings.missing_secrets()
+    from listener.cli.readiness import problems
+
+    missing, never = settings.missing_secrets(), problems(settings)
     trials = _try_sources(settings, {secret.path for secret in missing}) if live else []
     if as_json:
-        put_json(_as_json(settings, trials if live else None))
+        put_json(_as_json(settings, trials if live else None, never))
     else:
-        _show(settings, trials)
+        _show(settings, trials, never)
+    if missing or never:
+        raise typer.Exit(2)
     if any(not trial.ok for trial in trials):
         raise typer.Exit(1)
 
 
-def _as_json(settings: Settings, trials: Sequence[Trial] | None) -> dict[str, Any]:
+def _as_json(settings: Settings, trials: Sequence[Trial] | None, never: Sequence[tuple[str, str]]) -> dict[str, Any]:
     from listener.cli.terminal import jsonable
 
     found: dict[str, Any] = {
-        "ok": True, "file": str(settings.path) if settings.path else None, "problems": [],
+        "ok": True, "file": str(settings.path) if settings.path else None, "problems": [{"path": path, "message": text} for path, text in never],
         "brands": [{"name": b.name, "peer": b.peer, "aliases": list(b.aliases), "queries": list(b.queries)} for b in settings.brands],
         "sources": [{"name": s.name, "kind": s.kind, "interval_seconds": s.interval.total_seconds(), "paused": s.paused}
                     for s in settings.sources],
@@ -355,15 +360,20 @@ def _as_json(settings: Settings, trials: Sequence[Trial] | None) -> dict[str, An
     }
     if trials is not None:
         found["live"] = jsonable(trials)
-        found["ok"] = all(trial.ok for trial in trials)
+    found["ok"] = not never and not found["missing_secrets"] and all(trial.ok for trial in trials or ())
     return found
 
 
-def _show(settings: Settings, trials: Sequence[Trial]) -> None:
+def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str, str]]) -> None:
+    from config.sentences import called
     from config.settings import write_duration
+    from listener.cli.sources import span_words
     from listener.words import say
 
     language = voice(settings)
+
+    def written(span: timedelta) -> str:
+        return span_words(span, language) if language == "fa" else write_duration(span)
 
     def words(*keys: str) -> list[str]:
         return [say(f"cli.{key}", language) for key in keys]
@@ -374,15 +384,16 @@ def _show(settings: Settings, trials: Sequence[Trial]) -> None:
         for b in settings.brands])
     if settings.sources:
         put_table(words("source", "kind", "interval", "stale_after"), [
-            (s.name + (f" ({say('cli.paused', language)})" if s.paused else ""), s.kind, write_duration(s.interval),
-             write_duration(s.stale_after)) for s in settings.sources])
+            (s.name + (f" ({say('cli.paused', language)})" if s.paused else ""), s.kind, written(s.interval), written(s.stale_after)) for s in settings.sources])
     else:
         put(say("cli.check.no_sources", language))
     put_table(words("rule"), [(rule.kind,) for rule in settings.rules])
     put_table(words("receiver", "kind", "from_severity"), [(r.name, r.kind, str(r.min_severity)) for r in settings.receivers])
     for secret in settings.missing_secrets():
-        complain(f"{settings.where}: {secret.path}: environment variable {secret.variable!r} is not set; "
+        complain(f"{settings.where}: {called(secret.path, settings.names)}: environment variable {secret.variable!r} is not set; "
                  "set it before \"goosh run\"")
+    for path, text in never:
+        complain(f"{settings.where}: {called(path, settings.names)}: {text}")
     if trials:
         put_table(words("source", "result", "mentions", "about_us", "newest"), [
             (t.source, say("cli.ok" if t.ok else "cli.failed", language) + (f": {t.note}" if t.note else ""), t.mentions if t.ok else None,
@@ -391,6 +402,8 @@ def _show(settings: Settings, trials: Sequence[Trial]) -> None:
     failed, lacking = sum(not trial.ok for trial in trials), len(settings.missing_secrets())
     if failed:
         put(say("cli.check.some_failed", language, count=failed))
+    elif never:
+        put(say("cli.check.never", language, count=len({path.partition(".")[0] for path, _ in never})))
     elif lacking:
         put(say("cli.check.lacking", language, count=lacking))
     else:

@@ -215,6 +215,7 @@ def _try(settings: Settings, name: str, most: int) -> Trial:
 
     On the house's own database, because that is where budgets are kept; only bookings are written there.
     """
+    from config.sentences import SettingsError
     from listener.app import open_app
 
     index, found = next(((i, source) for i, source in enumerate(settings.sources) if source.name == name), (0, None))
@@ -222,8 +223,8 @@ def _try(settings: Settings, name: str, most: int) -> Trial:
         raise ConfigError("goosh sources test", [("NAME", _unknown(name, [source.name for source in settings.sources]))])
     missing = [secret for secret in settings.missing_secrets() if secret.path.startswith((f"sources[{index}].", "client."))]
     if missing:
-        raise ConfigError(settings.where, [(path, f"environment variable {variable!r} is not set; set it and test again")
-                                           for path, variable in missing])
+        raise SettingsError(settings.where, [(path, f"environment variable {variable!r} is not set; set it and test again")
+                                             for path, variable in missing], settings.names)
     alone = settings.model_copy(update={"sources": (found.model_copy(update={"paused": False}),), "receivers": ()})
     with open_app(alone) as opened:
         source, cursor = opened.pipeline.sources[0], None

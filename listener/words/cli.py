@@ -63,6 +63,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.check.no_sources": ("هیچ منبعی تنظیم نشده؛ فقط «goosh import» چیزی می‌آورد.",
                              "no source is configured; only \"goosh import\" brings anything"),
     "cli.check.fine": ("ایرادی نیست.", "nothing is wrong"),
+    "cli.check.never": ("{count} منبع با این تنظیمات هرگز خوانده نمی‌شود.", "sources that can never be read like this: {count}"),
     "cli.check.lacking": ("تنظیمات درست است، ولی {count} رمز هنوز در محیط نیست.", "the settings are right, but {count} secrets are not set yet"),
     "cli.check.some_failed": ("{count} منبع خوانده نشد.", "sources that could not be read: {count}"),
     # passes and sources

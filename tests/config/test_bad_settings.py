@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,7 @@ EXPECTED = {
 def problems(name: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         load(BAD / f"{name}.toml", **registries(), parse_query=parse_query, environment={})
-    return str(caught.value).splitlines()
+    return [f"{caught.value.where}: {path}: {text}" if path else f"{caught.value.where}: {text}" for path, text in caught.value.problems]
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -107,6 +108,13 @@ def test_a_mistake_is_named_by_its_place_with_what_is_allowed(name: str) -> None
     pattern = ".*".join(re.escape(part) for part in EXPECTED[name].split("…")) if name not in WHOLE else re.escape(EXPECTED[name])
     assert len(found) == 1, found
     assert re.fullmatch(re.escape(f"{name}.toml: ") + pattern, found[0]), found[0]
+
+
+def test_a_message_also_names_the_source_or_receiver_it_is_about() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(BAD / "unknown-kind.toml", **registries(), parse_query=parse_query, environment={})
+    name = tomllib.loads((BAD / "unknown-kind.toml").read_text(encoding="utf-8"))["sources"][0]["name"]
+    assert f"unknown-kind.toml: sources[0] (name '{name}').kind: unknown collector 'masto'" in str(caught.value)
 
 
 def test_every_bad_file_has_its_sentence() -> None:

@@ -124,7 +124,7 @@ def test_a_proxy_in_the_environment_that_is_none_is_told_without_showing_it(valu
     made = settings(BRAND + '[[sources]]\nkind = "rss"\nname = "a"\nproxy_env = "TUNNEL"\n')
     with pytest.raises(ConfigError) as caught:
         made.proxy_of(made.sources[0], {"TUNNEL": value})
-    assert str(caught.value) == f"settings: sources[0].proxy_env: environment variable 'TUNNEL': {sentence}"
+    assert str(caught.value) == f"settings: sources[0] (name 'a').proxy_env: environment variable 'TUNNEL': {sentence}"
 
 
 def test_a_list_replaces_the_default_list_and_a_table_is_merged() -> None:
@@ -178,7 +178,7 @@ def test_missing_secrets_are_a_list_to_look_at_and_an_error_to_run_with() -> Non
     made.require_secrets({"FEED_URL": "x", "FEED_TOKEN": "y"})
     with pytest.raises(ConfigError) as caught:
         made.require_secrets({"FEED_TOKEN": "y", "FEED_URL": ""})
-    assert str(caught.value) == "settings: sources[0].url_env: environment variable 'FEED_URL' is not set; set it and start again"
+    assert str(caught.value) == "settings: sources[0] (name 'a').url_env: environment variable 'FEED_URL' is not set; set it and start again"
 
 
 # ---------------------------------------------------------------------------------------------------- mistakes, together

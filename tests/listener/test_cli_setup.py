@@ -17,6 +17,7 @@ from listener.cli import setup
 from listener.cli.setup import compose, covered_spellings, suggested_aliases, toml_text
 from listener.collectors import COLLECTORS
 from listener.errors import ConfigError
+from listener.words import say
 from tests.listener.terminal import goosh
 
 BRAND = '[[brands]]\nname = "دیجی‌کالا"\n'
@@ -162,7 +163,7 @@ def test_check_lists_what_it_understood() -> None:
     assert [rule["kind"] for rule in said["rules"]] == ["spike", "stale_source"]
     assert said["receivers"] == [{"name": "console", "kind": "console", "min_severity": "P2"}]
     table = goosh("check").out
-    assert "دیجی‌کالا" in table and "1h30m" in table and "ایرادی نیست" in table
+    assert "دیجی‌کالا" in table and "۹۰ دقیقه" in table and "ایرادی نیست" in table
 
 
 def test_check_tells_every_mistake_and_leaves_with_2() -> None:
@@ -171,7 +172,7 @@ def test_check_tells_every_mistake_and_leaves_with_2() -> None:
     assert said.code == 2 and said.out == ""
     assert len(said.err.splitlines()) == 2
     assert "goosh: goosh.toml: brands[0].queries[0]: column 7" in said.err
-    assert "goosh: goosh.toml: sources[0].kind: unknown collector 'twiter'; known: aparat, appstore, " in said.err
+    assert "goosh: goosh.toml: sources[0] (name 'x').kind: unknown collector 'twiter'; known: aparat, appstore, " in said.err
     asked = goosh("check", "--json")
     assert asked.code == 2
     assert [problem["path"] for problem in asked.json["problems"]] == ["brands[0].queries[0]", "sources[0].kind"]
@@ -181,7 +182,7 @@ def test_check_warns_of_missing_secrets_and_run_refuses(monkeypatch: pytest.Monk
     Path("goosh.toml").write_text(BRAND + '[[receivers]]\nkind = "webhook"\nname = "ops"\nurl_env = "OPS_URL"\n', encoding="utf-8")
     monkeypatch.delenv("OPS_URL", raising=False)
     said = goosh("check")
-    assert said.code == 0 and "receivers[0].url_env: environment variable 'OPS_URL' is not set" in said.err
+    assert said.code == 2 and "receivers[0] (name 'ops').url_env: environment variable 'OPS_URL' is not set" in said.err
     assert goosh("check", "--json").json["missing_secrets"] == [{"path": "receivers[0].url_env", "variable": "OPS_URL"}]
     for command in ("once", "run"):
         refused = goosh(command)
@@ -202,9 +203,71 @@ def test_the_example_is_right_with_its_comments_taken_away(tmp_path: Path) -> No
     path.write_text("\n".join(line.removeprefix("# ") if re.match(r"# (?:\[|[a-z_]+ = )", line) else line
                               for line in lines[lines.index("[[brands]]"):]), encoding="utf-8")
     said = goosh("check", "--config", str(path), "--json")
-    assert said.code == 0, said.out
-    assert {source["kind"] for source in said.json["sources"]} == set(COLLECTORS.kinds) - {"csv"}
+    assert said.code == 2 and said.json["missing_secrets"], said.out
+    assert {re.sub(r".*\.", "", problem["path"]) for problem in said.json["problems"]} >= {"accept_terms", "personal_use", "path"}
+    assert {source["kind"] for source in said.json["sources"]} == set(COLLECTORS.kinds)
     assert {receiver["kind"] for receiver in said.json["receivers"]} == set(NOTIFIERS.kinds)
+
+
+NEVER = """
+[[sources]]
+kind = "googleplay"
+name = "play"
+apps = ["com.digikala"]
+[[sources]]
+kind = "rss"
+name = "news"
+preset = "google_news"
+query = "x"
+[[sources]]
+kind = "inbox"
+name = "calls"
+token_env = "CALLS"
+[[sources]]
+kind = "inbox"
+name = "survey"
+token_env = "SURVEY"
+[[sources]]
+kind = "inbox"
+name = "short"
+token_env = "SHORT"
+[[sources]]
+kind = "csv"
+name = "rows"
+path = "/nowhere/rows.csv"
+[[sources]]
+kind = "rss"
+name = "isna"
+url = "https://example.ir/rss"
+[[sources]]
+kind = "csv"
+name = "resting"
+path = "/nowhere/else.csv"
+paused = true
+"""
+
+
+def test_check_finds_without_the_network_what_can_never_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"CALLS": "one long random text", "SURVEY": "one long random text", "SHORT": "short"}.items():
+        monkeypatch.setenv(name, value)
+    Path("goosh.toml").write_text(BRAND + NEVER, encoding="utf-8")
+    said = goosh("check")
+    assert said.code == 2
+    for sentence in ("sources[0] (name 'play').accept_terms: Google's terms forbid", "sources[1] (name 'news').personal_use: the terms of Google News",
+                     "sources[3] (name 'survey').token_env: inbox 'survey' has the same token as inbox 'calls'",
+                     "sources[4] (name 'short').token_env: the token in 'SHORT' has fewer than 16 characters",
+                     "sources[5] (name 'rows').path: /nowhere/rows.csv: no such file"):
+        assert f"goosh: goosh.toml: {sentence}" in said.err, said.err
+    assert len(said.err.splitlines()) == 5 and say("cli.check.never", "fa", count=5) in said.out
+    asked = goosh("check", "--json")
+    assert asked.code == 2 and asked.json["ok"] is False and asked.json["problems"][0]["path"] == "sources[0].accept_terms"
+    assert "one long random text" not in said.err + said.out
+
+
+def test_an_inbox_without_a_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLS", "one long random text")
+    Path("goosh.toml").write_text(BRAND + '[[sources]]\nkind = "inbox"\nname = "calls"\ntoken_env = "CALLS"\n[web]\nenabled = false\n', encoding="utf-8")
+    assert "sources[0] (name 'calls'): nothing can be pushed to an inbox while the web server is off" in goosh("check").err
 
 
 def live_config(server: HTTPServer, *paths: str) -> None:
@@ -241,7 +304,7 @@ def test_check_live_does_not_try_a_source_without_its_secret(monkeypatch: pytest
     monkeypatch.delenv("FEED_URL", raising=False)
     Path("goosh.toml").write_text(BRAND + '[[sources]]\nkind = "rss"\nname = "private"\nurl_env = "FEED_URL"\n', encoding="utf-8")
     said = goosh("check", "--live", "--json")
-    assert said.code == 1
+    assert said.code == 2 and said.json["ok"] is False
     assert said.json["live"][0]["note"] == "its secret is not set"
 
 

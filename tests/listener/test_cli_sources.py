@@ -11,8 +11,10 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 import listener.app
+from listener.app import read_settings, system_clock
 from listener.collectors import COLLECTORS
 from listener.errors import CollectError
+from listener.service import open_service
 from listener.types import Batch
 from listener.words import say
 from listener.words.kinds import EXPERIMENTAL, KINDS
@@ -78,6 +80,9 @@ def test_a_test_reads_without_storing_and_shows_what_came(httpserver: HTTPServer
     assert said.code == 0, said.err
     assert "سفارش از دیجی کالا نرسید" in said.out and "isna: 2 mentions on 1 pages, 1 about you; nothing was stored" in said.out
     assert goosh("sources", "--json").json[0]["polled_at"] is None
+    service = open_service(read_settings(None), now=system_clock)
+    assert service.store.source_states() == []
+    service.store.close()
     whole = goosh("sources", "test", "isna", "--json").json
     assert whole["ok"] and whole["complete"] and [mention["title"] for mention in whole["mentions"]] == ["سفارش از دیجی کالا نرسید", "هوا خوب است"]
 
@@ -115,7 +120,7 @@ def test_a_source_whose_secret_is_not_set_is_not_tried(httpserver: HTTPServer) -
     with Path("goosh.toml").open("a", encoding="utf-8") as file:
         file.write('[[sources]]\nkind = "rss"\nname = "hidden"\nurl_env = "FEED_URL"\n')
     said = goosh("sources", "test", "hidden")
-    assert said.code == 2 and "sources[2].url_env: environment variable 'FEED_URL' is not set; set it and test again" in said.err
+    assert said.code == 2 and "sources[2] (name 'hidden').url_env: environment variable 'FEED_URL' is not set; set it and test again" in said.err
     assert goosh("sources", "test", "isna").code == 0 and len(httpserver.log) == 1
 
 
@@ -131,6 +136,8 @@ def test_an_experimental_source_is_confirmed_by_name_and_no_other(monkeypatch: p
     assert "is not experimental; there is nothing to confirm" in goosh("sources", "confirm", "isna").err
     monkeypatch.setattr("listener.service.EXPERIMENTAL", frozenset({"rss"}))
     assert goosh("sources", "--json").json[0]["experimental"] is True and "goosh sources confirm NAME" in goosh("sources").out
+    assert "was never read successfully" in goosh("sources", "confirm", "isna").err
+    goosh("once")
     assert goosh("sources", "confirm", "isna", "--who", "سارا").out == "source isna is confirmed by سارا\n"
     found = {source["name"]: source for source in goosh("sources", "--json").json}
     assert found["isna"]["experimental"] is False and found["isna"]["confirmed_by"] == "سارا" and found["gone"]["experimental"] is True
