@@ -51,6 +51,7 @@ class _Lane:
     lock: threading.Lock = field(default_factory=threading.Lock)
     next_at: float = 0.0
     held_until: float = 0.0
+    held_by: str = ""  # the source that was told to wait
 
 
 class Client:
@@ -287,21 +288,23 @@ class Client:
     # ---- one request
 
     def _paced(self, target: httpx.URL, request: Request, pace: float) -> Response:
-        lane, source = self._lane(target.host), request.source
+        where, source = target.netloc.decode("ascii"), request.source  # two programs on one machine are two hosts
+        lane = self._lane(where)
         step = max(0.0 if is_own(target.host) else self._pace, pace)
         # One host that drips must not hold every worker that has a source there.
         if not lane.slots.acquire(timeout=self._patience):
             wait = timedelta(seconds=self._way.total_timeout)  # by then the requests that hold it now are over
-            raise CollectError(source, f"{target.host} is busy with our other requests; retrying in {in_words(wait)}",
+            raise CollectError(source, f"{where} is busy with our other requests; retrying in {in_words(wait)}",
                                retry_after=wait)
         try:
             with lane.lock:
                 present = self._clock()
                 if lane.held_until > present:
-                    raise _wait_for(source, f"{target.host} asked us to wait", lane.held_until - present)
+                    by = f" (met by {lane.held_by!r})" if lane.held_by not in ("", source) else ""
+                    raise _wait_for(source, f"{where} asked us to wait{by}", lane.held_until - present)
                 start = max(present, lane.next_at)
                 if step > LONGEST_PACE and start > present:
-                    raise _wait_for(source, f"{target.host} wants {in_words(timedelta(seconds=step))} between two requests",
+                    raise _wait_for(source, f"{where} wants {in_words(timedelta(seconds=step))} between two requests",
                                     start - present)
                 entered = self._enter(target, source)
                 lane.next_at = start + step
@@ -323,13 +326,14 @@ class Client:
                     breaker.leave(entry, worked, self._clock())
         finally:
             lane.slots.release()
-        self._remember_limits(lane, response)
+        self._remember_limits(lane, response, source)
         return response
 
     def _enter(self, target: httpx.URL, source: str) -> list[tuple[Breaker, Entry]]:
         """Pass the breaker of the host, as it is seen on this way, and that of the proxy. Raises: CollectError."""
         way = self._way.name
-        asked: list[tuple[tuple[str, ...], str]] = [((way, target.netloc.decode("ascii")), target.host)]
+        where = target.netloc.decode("ascii")
+        asked: list[tuple[tuple[str, ...], str]] = [((way, where), where)]
         if way:
             asked.append(((way,), f"the proxy {way}"))
         entered: list[tuple[Breaker, Entry]] = []
@@ -348,13 +352,15 @@ class Client:
         with self._lock:
             return self._lanes.setdefault(host, _Lane(threading.Semaphore(self._per_host)))
 
-    def _remember_limits(self, lane: _Lane, response: Response) -> None:
+    def _remember_limits(self, lane: _Lane, response: Response, source: str) -> None:
         """Hold the host's lane when it said so: other sources on the same host would meet the same wall."""
         if response.status in THROTTLED or response.status == 503 or exhausted(response.headers):
             wait = retry_after(response.headers, self._now(), response.status)
             if wait:
+                until = self._clock() + wait.total_seconds()
                 with lane.lock:
-                    lane.held_until = max(lane.held_until, self._clock() + wait.total_seconds())
+                    if until > lane.held_until:
+                        lane.held_until, lane.held_by = until, source
 
 
 def _wait_for(source: str, what: str, seconds: float) -> CollectError:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from listener.app import open_app, read_settings, setup_of
+from listener.storage import open_store
+from tests.listener.terminal import goosh
+from tests.listener.test_cli_running import FEED
 
 SECRET = "a-word-that-could-be-guessed"
 
@@ -34,6 +38,21 @@ def test_looking_at_a_house_makes_no_source_known_and_reading_does(tmp_path: Pat
         opened.pipeline.once()
         (state,) = opened.store.source_states()
         assert (state.name, state.kind, state.added_at is not None) == ("feed", "rss", True)
+
+
+def test_a_live_check_and_a_test_of_a_source_make_nothing_known_to_a_database_that_is_there(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/feed").respond_with_data(FEED, content_type="application/rss+xml")
+    (tmp_path / "goosh.toml").write_text(
+        f'[[brands]]\nname = "x"\n[[sources]]\nkind = "rss"\nname = "feed"\nurl = "{httpserver.url_for("/feed")}"\n'
+        '[client]\nallow = ["127.0.0.0/8"]\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    store = open_store(read_settings(None).database)
+    store.register_sources([("feed", "csv")])
+    known = store.source_states()
+    assert goosh("check", "--live").code == 0 and goosh("sources", "test", "feed").code == 0
+    assert store.source_states() == known and len(httpserver.log) == 2
+    store.close()
 
 
 def test_the_mark_of_a_source_changes_with_options_proxy_and_a_secret_that_is_newly_set(
