@@ -647,6 +647,55 @@ def test_a_key_of_rsshub_is_sent_and_reaches_neither_cursor_nor_error(
     assert poll(hub, cursor)[0] == []  # a new key is no new feed
 
 
+def moving(server: HTTPServer, to: str, *, status: int = 301) -> None:
+    server.clear()
+    server.expect_request("/feed").respond_with_handler(lambda request: Response(status=status, headers={"Location": to}))
+    server.expect_request("/new/feed").respond_with_handler(
+        lambda request: Response(feed(f"<guid>https://e.org/1</guid><title>a</title>{DATED}"), headers={"ETag": '"1"'},
+                                 status=304 if request.headers.get("If-None-Match") else 200, content_type="application/rss+xml"))
+    server.expect_request("/login").respond_with_handler(
+        lambda request: Response('<!DOCTYPE html><html><input type="password"></html>', content_type="text/html"))
+
+
+@pytest.mark.parametrize("status, said", [(301, True), (308, True), (302, False), (307, False)])
+def test_a_feed_that_moved_for_good_is_read_and_says_so_at_every_reading(
+    _server: HTTPServer, source: Source, status: int, said: bool
+) -> None:
+    moving(_server, "/new/feed?key=geheim-4711", status=status)
+    cursor, batches = None, []
+    for _ in range(3):
+        _, cursor, batch = poll(source.collector(), cursor)
+        batches.append(batch)
+    reason = f"moved to {_server.url_for('/new/feed')}?…; update url" if said else None
+    assert [(batch.state, batch.reason) for batch in batches] == [(CoverageState.OK, reason)] * 3
+
+
+def test_a_secret_feed_that_moved_says_only_to_which_host(
+    _server: HTTPServer, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving(_server, "/new/feed")
+    monkeypatch.setenv("FEED", source.url)
+    _, cursor, batch = poll(source.collector(url=None, url_env="FEED"), None)
+    assert (batch.state, batch.reason) == (CoverageState.OK, "moved to http://127.0.0.1/…; update the variable 'FEED'")
+    assert "url" not in (cursor or {}) and "/new/" not in json.dumps(cursor)
+
+
+@pytest.mark.parametrize("status", [301, 302])
+def test_a_feed_that_leads_to_a_login_page_is_named_as_it_was_configured(_server: HTTPServer, source: Source, status: int) -> None:
+    moving(_server, "/login?next=geheim-4711", status=status)
+    with pytest.raises(CollectError, match="login page") as caught:
+        source.collector().collect(None)
+    said = str(caught.value)
+    assert _server.url_for("/login") in said and said.endswith(f"(the address configured is {source.url})") and "geheim" not in said
+
+
+def test_a_refusal_where_a_redirect_led_names_the_configured_address_too(_server: HTTPServer, source: Source) -> None:
+    moving(_server, "/gone", status=302)
+    _server.expect_request("/gone").respond_with_data("", status=401)
+    with pytest.raises(CollectError, match=f"HTTP 401: .*/gone .*the address configured is {source.url}"):
+        source.collector().collect(None)
+
+
 def test_a_walk_over_a_secret_address_keeps_no_page_of_it(_server: HTTPServer, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     def page(request: Request) -> Response:
         number = int(request.args.get("page", 1))
