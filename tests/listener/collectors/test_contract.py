@@ -67,6 +67,17 @@ def test_the_first_poll_gives_what_the_source_shows(host: Host) -> None:
     assert batch.shown is None or batch.shown >= 2
 
 
+def test_a_first_reading_says_how_many_items_the_source_shows(host: Host) -> None:
+    host.post("one")
+    host.post("two")
+    shown, cursor, complete = list[int | None](), None, False
+    while not complete:
+        batch = host.collector().collect(cursor)
+        cursor, complete = batch.cursor, batch.complete
+        shown.append(batch.shown)
+    assert sum(filter(None, shown)) >= 2  # else its emptiness of later could never be suspect
+
+
 def test_a_second_poll_without_news_is_empty_and_observed(host: Host) -> None:
     host.post("one")
     _, cursor, _ = poll(host.collector(), None)
@@ -236,12 +247,14 @@ def test_a_source_that_moved_is_followed(host: Host, status: int) -> None:
         with pytest.raises(CollectError, match="not followed"):
             host.collector().collect(None)
         return
-    mentions, cursor, _ = poll(host.collector(), None)
+    mentions, cursor, batch = poll(host.collector(), None)
     assert texts(mentions) == ["moved"]
     asked = len(host.asked)
     poll(host.collector(), cursor)
     if host.remembers_moves and status in (301, 308):
         assert len(host.asked) == asked + 1  # the feed's new address is remembered
+        assert batch.reason and batch.reason.startswith(f"moved to {host.server.url_for('/new')}")
+    assert batch.state is CoverageState.OK
 
 
 @pytest.mark.parametrize(
@@ -357,7 +370,7 @@ def test_an_answer_of_no_sense_is_an_error_or_empty_but_never_a_crash(host: Host
 
 def test_a_source_without_posts_is_empty_and_observed(host: Host) -> None:
     mentions, cursor, batch = poll(host.collector(), None)
-    assert mentions == [] and batch.state is CoverageState.OK
+    assert mentions == [] and batch.state is CoverageState.OK and batch.shown == 0
     host.post("the first")
     assert texts(poll(host.collector(), cursor)[0]) == ["the first"]
 
