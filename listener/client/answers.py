@@ -6,9 +6,9 @@ import html
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
@@ -31,6 +31,7 @@ class Response:
     moved_to: str | None = None  # every hop up to this address was permanent: remember it
     truncated: bool = False  # the connection or the compressed stream ended early; ``body`` is what arrived
     secrets: tuple[str, ...] = field(default=(), repr=False)  # what the request was trusted with
+    asked: str = ""  # the address that was asked for first, fit to be shown
 
     @property
     def etag(self) -> str | None:
@@ -50,12 +51,7 @@ class Response:
 
         Words may have been cut, so the first eight characters of a secret, and more of it, go as well.
         """
-        pieces = {commonprefix((spelling, words[found.start():])) for secret in self.secrets
-                  for spelling in (secret, quote(secret, safe=""), html.escape(secret), json.dumps(secret)[1:-1])
-                  for found in re.finditer(re.escape(spelling[:8]), words)}
-        for piece in sorted(pieces, key=len, reverse=True):
-            words = words.replace(piece, HIDDEN)
-        return words
+        return words_without(words, self.secrets)
 
     @property
     def links(self) -> dict[str, str]:
@@ -66,6 +62,47 @@ class Response:
                 for name in relation.lower().split():
                     found.setdefault(name, target)
         return found
+
+
+def words_without(words: str, secrets: Iterable[str]) -> str:
+    """Return ``words`` with every secret hidden, and with what begins like one for eight characters."""
+    pieces = {_as_far_as(spelling, words[found.start():]) for secret in secrets
+              for spelling in (secret, quote(secret, safe=""), html.escape(secret), json.dumps(secret)[1:-1])
+              for found in re.finditer(re.escape(spelling[:_telling(spelling)]), words, re.IGNORECASE)}  # names of hosts are lower case
+    for piece in sorted(pieces, key=len, reverse=True):
+        words = words.replace(piece, HIDDEN)
+    return words
+
+
+def _as_far_as(secret: str, words: str) -> str:
+    """Return how ``words`` begin as far as they are those of the secret, in capitals or not."""
+    same = takewhile(lambda pair: pair[0].lower() == pair[1].lower(), zip(words, secret, strict=False))
+    return "".join(letter for letter, _ in same)
+
+
+def _telling(secret: str) -> int:
+    """Return how many characters of a secret give it away: the scheme of an address in a header is that of every address."""
+    return 8 + (scheme.end() if (scheme := re.match(r"https?(?:://|%3A%2F%2F)", secret)) else 0)
+
+
+def sentence_without(sentence: str, secrets: Iterable[str], asked: str) -> str:
+    """Return a sentence of ours about a request without its ``secrets``; ``asked`` is the address it names, fit to be shown.
+
+    Of the address and its host nothing is hidden: the operator wrote them, and a search word may stand there too. In the
+    words of the sentence a secret must look like one, lest a parameter such as ``sort=time`` blanks half of it; in any other
+    address, and in what the host said, everything is hidden.
+    """
+    secrets = tuple(secrets)
+    strong = [secret for secret in secrets if len(secret) >= 8 or not secret.isalpha()]
+    whole = re.match(r"(\w+://[^/]*)", asked)
+    origin = whole.group(1) if whole else asked
+    kept = [asked, origin, origin.partition("://")[2] or origin]
+    parts = re.split("(" + "|".join(f"{re.escape(one)}(?![\\w.-])" for one in kept) + r"|https?://[^\s)]+)", sentence)
+    told = []
+    for part in parts:
+        address, space, rest = part.partition(" ") if part.startswith(("/", "http")) else ("", "", part)
+        told.append(part if part in kept else words_without(address, secrets) + space + words_without(rest, strong))
+    return "".join(told)
 
 
 def redact(url: str) -> str:

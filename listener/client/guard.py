@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -62,15 +63,24 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
 
 
-_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+@dataclass(slots=True)
+class Exchange:
+    """One request under way on our sockets: until when, and how far it came."""
+
+    deadline: float
+    connected: bool = False  # by a connection of its own, not one that was kept
+    heard: bool = False  # something came
+
+
+_under_way: ContextVar[Exchange | None] = ContextVar("under_way", default=None)
 
 
 def time_left(timeout: float | None, error: type[Exception]) -> float | None:
     """Return the seconds one step may take: its own bound, or less when the total time ends sooner. Raises: ``error``."""
-    deadline = _deadline.get()
-    if deadline is None:
+    exchange = _under_way.get()
+    if exchange is None:
         return timeout
-    left = deadline - time.monotonic()
+    left = exchange.deadline - time.monotonic()
     if left <= 0:
         raise error("total time is over")
     return left if timeout is None else min(timeout, left)
@@ -83,7 +93,10 @@ class TimedStream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, time_left(timeout, httpcore.ReadTimeout))
+        received = self._inner.read(max_bytes, time_left(timeout, httpcore.ReadTimeout))
+        if received and (exchange := _under_way.get()):
+            exchange.heard = True
+        return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._inner.write(buffer, time_left(timeout, httpcore.WriteTimeout))
@@ -125,6 +138,7 @@ class Guard(httpcore.NetworkBackend):
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
                     socket_options: Iterable[Any] | None = None) -> httpcore.NetworkStream:
+        note_connecting()
         trouble: Exception = httpcore.ConnectError("no address")
         for address in self.addresses(host, port):
             try:
@@ -143,13 +157,33 @@ class Guard(httpcore.NetworkBackend):
 
 
 @contextmanager
-def total_time(seconds: float) -> Iterator[None]:
-    """Bound everything this thread does on our sockets meanwhile."""
-    token = _deadline.set(time.monotonic() + seconds)
+def total_time(seconds: float) -> Iterator[Exchange]:
+    """Bound everything this thread does on our sockets meanwhile, and tell how far it came."""
+    exchange = Exchange(time.monotonic() + seconds)
+    token = _under_way.set(exchange)
     try:
-        yield
+        yield exchange
     finally:
-        _deadline.reset(token)
+        _under_way.reset(token)
+
+
+def note_connecting() -> None:
+    """Note that the request under way goes out on a connection of its own."""
+    if exchange := _under_way.get():
+        exchange.connected = True
+
+
+def is_literal(host: str) -> bool:
+    """Return whether a host is an address in any spelling, which no name service has a say in: 2130706433 is 127.0.0.1."""
+    host = host.strip("[]")
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            socket.inet_aton(host)
+        except (OSError, UnicodeError):
+            return False
+    return True
 
 
 def is_own(host: str) -> bool:

@@ -18,14 +18,14 @@ from urllib.parse import unquote_to_bytes, urlencode
 
 import httpx
 
-from listener.client.answers import Response, leaves, redact, secrets_of
+from listener.client.answers import Response, leaves, redact, secrets_of, sentence_without
 from listener.client.breaker import Breaker, Entry, Uniform
 from listener.client.failures import failure
 from listener.client.guard import Guard, PooledTransport, Resolve, is_own, resolve
 from listener.client.ledger import MemoryLedger
 from listener.client.proxies import proxy_transport, read_proxy, unfit
 from listener.client.robots import LARGEST, NAME, RETRY, Rules, read_rules
-from listener.client.waiting import THROTTLED, exhausted, in_words, retry_after
+from listener.client.waiting import LONGEST_WAIT, THROTTLED, exhausted, in_words, retry_after
 from listener.client.way import REDIRECTS, HostFailed, ProxyFailed, Request, Way
 from listener.errors import CollectError
 from listener.types import Ledger
@@ -45,11 +45,12 @@ class _Astray(CollectError):
 
 @dataclass(slots=True)
 class _Lane:
-    """What one host is given: so many requests at once, the next not before, nothing until."""
+    """What one host is given: so many requests at once, the next not before, its next page not before, nothing until."""
 
     slots: threading.Semaphore
     lock: threading.Lock = field(default_factory=threading.Lock)
     next_at: float = 0.0
+    page_at: float = 0.0  # by its Crawl-delay, which is for those who ask for it: its robots.txt itself does not wait for it
     held_until: float = 0.0
     held_by: str = ""  # the source that was told to wait
 
@@ -127,18 +128,21 @@ class Client:
         ``until`` is the time to the end of the period. Raises: CollectError, when ``limit`` would be passed.
         """
         if not self._ledger.spend(account, period, units, limit):
+            wait = min(until, LONGEST_WAIT)
             raise CollectError(source, f"the {limit} of {account!r} for {period} are used up; raise the limit, or wait: "
-                                       f"retrying in {in_words(until)}", retry_after=until)
+                                       f"retrying in {in_words(wait)}", retry_after=wait)
 
     def get(self, url: str, *, source: str = "", etag: str | None = None, last_modified: str | None = None,
             headers: Mapping[str, str] | None = None, accept: str = "*/*", params: Mapping[str, Any] | None = None,
             pace: timedelta | None = None, max_bytes: int | None = None, readable: Collection[int] = (),
-            robots: bool = False) -> Response:
+            robots: bool = False, once: bool = False) -> Response:
         """Return the answer of ``url``. ``etag`` and ``last_modified`` are sent back verbatim; the answer may then be
         ``not_modified``. Statuses in ``readable`` come back like a 200, for sources that speak through them.
 
         ``source`` names the configured source in errors. ``headers`` are not sent on to another host by a redirect.
         ``robots`` is for pages made for people: robots.txt of every site on the way decides, with its Crawl-delay.
+        ``once`` is for requests that are paid for: they are never repeated. Others are, on a new connection, where a kept one
+        turns out to be closed before anything of an answer came.
         Raises: CollectError, with ``retry_after`` where the host says so; ``permanent`` when waiting will not help.
         """
         own = self._own(accept)
@@ -148,7 +152,7 @@ class Client:
             own["if-modified-since"] = last_modified
         response = self._read(url, params, headers, (), Request(
             "GET", own, {}, source, max_bytes or self._max_bytes, pace=pace.total_seconds() if pace else 0.0, robots=robots,
-            readable=readable))
+            readable=readable, once=once))
         response = replace(response, not_modified=response.status == 304 and bool(etag or last_modified))
         return response if response.not_modified else self._judged(response, source, readable)
 
@@ -173,7 +177,8 @@ class Client:
 
     def failure(self, response: Response, source: str) -> CollectError:
         """Return the error a status stands for: for collectors that asked for a status and found nothing in it."""
-        return failure(response, source, now=self._now(), name=NAME, proxy=self._way.name)
+        error = failure(response, source, now=self._now(), name=NAME, proxy=self._way.name)
+        return _untold(error, response.secrets, response.asked or redact(response.url))
 
     # ---- from an address to its answer
 
@@ -198,17 +203,23 @@ class Client:
 
     def _walk(self, target: httpx.URL, request: Request) -> Response:
         """Return the answer at the end of the redirects, whatever its status."""
-        first, source = target, request.source
         trusted = set(request.trusted)
+        try:
+            return self._walked(target, request, trusted)
+        except CollectError as error:
+            _untold(error, _secrets(trusted), redact(str(target)))
+            raise
+
+    def _walked(self, target: httpx.URL, request: Request, trusted: set[str]) -> Response:
+        first, source = target, request.source
         moved_to, all_permanent = None, True
         for _ in range(MAX_REDIRECTS + 1):
-            self._check(target, source)
+            self._check(target, request)
             delay = self._obey(target, request) if request.robots else 0.0
-            response = self._paced(target, request, max(request.pace, delay))
+            response = self._paced(target, request, delay)
             location = response.headers.get("location", "")
             if response.status not in REDIRECTS or not location:
-                secrets = tuple(one for one in trusted if len(one) >= SHORTEST_SECRET)
-                return replace(response, moved_to=moved_to, secrets=secrets)
+                return replace(response, moved_to=moved_to, secrets=_secrets(trusted), asked=redact(str(first)))
             following = self._follow(target, location, source)
             same = _origin(following) == _origin(target)
             if request.method == "POST" and not (same and response.status in _REPEATING_REDIRECTS):
@@ -220,12 +231,13 @@ class Client:
                 moved_to = str(following)
             if not same:
                 request = replace(request, extra={})  # what the caller added may be a credential
-            target = following
+            target, request = following, replace(request, redirected=True)
             trusted.update(secrets_of(target, {}))
         raise _Astray(source, f"more than {MAX_REDIRECTS} redirects from {redact(str(first))}; "
                               "open it in a browser and configure the address where it ends")
 
-    def _check(self, target: httpx.URL, source: str) -> None:
+    def _check(self, target: httpx.URL, request: Request) -> None:
+        source = request.source
         if target.scheme not in ("http", "https"):
             raise CollectError(source, f"{target.scheme or 'no scheme'!r} cannot be read; "
                                        "an address begins with http:// or https://", permanent=True)
@@ -233,7 +245,8 @@ class Client:
             raise CollectError(source, "the address names no host; check its spelling", permanent=True)
         if self._way.proxy and unfit(target.raw_host.decode("ascii"), self._guard):
             raise CollectError(source, f"{redact(str(target))} is not a public address, and is not asked for through a proxy; "
-                                       "read it without one", permanent=True)
+                                       f"{'retrying later' if request.redirected else 'read it without one'}",
+                               permanent=not request.redirected)
 
     def _follow(self, target: httpx.URL, location: str, source: str) -> httpx.URL:
         try:
@@ -267,7 +280,7 @@ class Client:
         if known and self._clock() < known.until:
             return known
         asking = replace(request, own=self._own("text/plain"), extra={}, limit=LARGEST, cut=True, pace=0.0, robots=False,
-                         readable=())
+                         readable=(), once=False, redirected=False)
         try:
             answer = self._walk(httpx.URL(f"{origin}/robots.txt"), asking)
             if answer.status in THROTTLED:  # a 4xx, but one that asks us to stay away and not to come in
@@ -287,10 +300,11 @@ class Client:
 
     # ---- one request
 
-    def _paced(self, target: httpx.URL, request: Request, pace: float) -> Response:
+    def _paced(self, target: httpx.URL, request: Request, delay: float) -> Response:
+        """Return the answer to a request that waits for its turn; ``delay`` is the site's Crawl-delay in seconds."""
         where, source = target.netloc.decode("ascii"), request.source  # two programs on one machine are two hosts
         lane = self._lane(where)
-        step = max(0.0 if is_own(target.host) else self._pace, pace)
+        step = max(0.0 if is_own(target.host) else self._pace, request.pace)
         # One host that drips must not hold every worker that has a source there.
         if not lane.slots.acquire(timeout=self._patience):
             wait = timedelta(seconds=self._way.total_timeout)  # by then the requests that hold it now are over
@@ -302,12 +316,16 @@ class Client:
                 if lane.held_until > present:
                     by = f" (met by {lane.held_by!r})" if lane.held_by not in ("", source) else ""
                     raise _wait_for(source, f"{where} asked us to wait{by}", lane.held_until - present)
-                start = max(present, lane.next_at)
-                if step > LONGEST_PACE and start > present:
-                    raise _wait_for(source, f"{where} wants {in_words(timedelta(seconds=step))} between two requests",
-                                    start - present)
+                page_at = lane.page_at if delay else 0.0
+                start = max(present, lane.next_at, page_at)
+                if start - present > LONGEST_PACE:  # whoever made it so long, and whoever waits: a worker does not sleep it
+                    said = f"{where} wants {in_words(timedelta(seconds=delay))} between two requests"
+                    raise _wait_for(source, said if page_at > lane.next_at else
+                                    f"our requests to {where} keep their distance", start - present)
                 entered = self._enter(target, source)
                 lane.next_at = start + step
+                if delay:
+                    lane.page_at = start + delay
             host_worked: bool | None = None
             proxy_worked: bool | None = None
             try:
@@ -364,8 +382,24 @@ class Client:
 
 
 def _wait_for(source: str, what: str, seconds: float) -> CollectError:
-    wait = timedelta(seconds=seconds)
+    wait = timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))
     return CollectError(source, f"{what}; retrying in {in_words(wait)}", retry_after=wait)
+
+
+def _secrets(trusted: Iterable[str]) -> tuple[str, ...]:
+    return tuple(one for one in trusted if len(one) >= SHORTEST_SECRET)
+
+
+def _untold(error: CollectError, secrets: Iterable[str], asked: str) -> CollectError:
+    """Take out of a sentence what the request was trusted with: hosts echo it, also in the addresses they redirect us to.
+
+    The error stays the same one: its class and its context say whether the request was sent.
+    """
+    words = sentence_without(error.what, secrets, asked)
+    if words != error.what:
+        error.what = words
+        error.args = (f"{error.source}: {words}" if error.source else words,)
+    return error
 
 
 def _user_agent(contact: str | None) -> str:

@@ -23,7 +23,7 @@ from urllib.parse import unquote_to_bytes
 import httpcore
 import httpx
 
-from listener.client.guard import Guard, PooledTransport, Resolve, TimedStream, certificates, time_left
+from listener.client.guard import Guard, PooledTransport, Resolve, TimedStream, certificates, note_connecting, time_left
 from listener.errors import ConfigError
 
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
@@ -129,6 +129,7 @@ class _ProxyNetwork(httpcore.NetworkBackend):
         self._inner.sleep(seconds)
 
     def _reach(self, timeout: float | None) -> TimedStream:
+        note_connecting()
         try:
             addresses = self._resolve(self._proxy.host, self._proxy.port)
         except (OSError, UnicodeError):

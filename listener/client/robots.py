@@ -14,6 +14,7 @@ NAME = "gooshbezang"  # our product token: what a site writes after "User-agent:
 LARGEST = 500 * 2**10  # bytes that are read, the least RFC 9309 §2.5 allows
 FRESH = 24 * 3600.0  # seconds a copy is used (§2.4)
 RETRY = 5 * 60.0  # seconds until a file that could not be read is asked for again
+LONGEST_DELAY = 24 * 3600.0  # seconds between two requests; a site may write any number
 
 _AGENT = re.compile(r"\s*(?:user-agent|useragent|user\s+agent)(?:\s*:|\s)([^#]*)", re.I)  # as generous as Protego reads it
 
@@ -31,11 +32,13 @@ class Rules:
 
     @property
     def delay(self) -> float:
-        """Seconds between two requests, as Crawl-delay or Request-rate ask for them."""
+        """Seconds between two requests, as Crawl-delay or Request-rate ask for them; a day at most."""
         if self.file is None:
             return 0.0
         rate = self.file.request_rate(NAME)
-        return max(self.file.crawl_delay(NAME) or 0.0, rate.seconds / rate.requests if rate else 0.0)
+        most = int(LONGEST_DELAY)
+        asked = min(rate.seconds, most * rate.requests) / rate.requests if rate else 0.0  # whole numbers of any length
+        return min(max(self.file.crawl_delay(NAME) or 0.0, asked), LONGEST_DELAY)
 
 
 def read_rules(status: int, body: bytes, now: float) -> Rules:

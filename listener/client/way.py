@@ -11,7 +11,7 @@ import httpx
 from listener.client.answers import Response, redact
 from listener.client.bodies import Garbled, TooLarge, decoded
 from listener.client.failures import cause
-from listener.client.guard import NoAddress, Refused, total_time
+from listener.client.guard import Exchange, NoAddress, Refused, is_literal, is_own, time_left, total_time
 from listener.client.proxies import NotReached, Proxy, ProxyDown, ProxyRefusal, told_by_proxy
 from listener.client.waiting import in_words
 from listener.errors import CollectError
@@ -51,6 +51,8 @@ class Request:
     cut: bool = False  # of a larger answer, take the beginning
     readable: Collection[int] = ()
     trusted: frozenset[str] = frozenset()
+    once: bool = False  # paid for: never repeated
+    redirected: bool = False  # the address is a host's, not the operator's
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,18 @@ class Way:
         if self.proxy:
             where = f"{where} (through the proxy {self.name})"
         # A kept connection may have been closed at the very moment we used it: once more, on a new one. A POST may have
-        # been heard nevertheless and is not repeated (RFC 9110 §9.2.2).
-        for last in (False, True) if request.method == "GET" else (True,):
+        # been heard nevertheless and is not repeated (RFC 9110 §9.2.2), nor is what is paid for.
+        for last in (False, True) if request.method == "GET" and not request.once else (True,):
+            exchange = Exchange(0.0)
             try:
-                with total_time(self.total_timeout):
+                with total_time(self.total_timeout) as exchange:
                     return self._exchange(target, request)
-            except httpx.RemoteProtocolError as error:
-                if last:
-                    raise HostFailed(source, f"{where} broke off without an answer; retrying later") from error
+            except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+                if not last and not exchange.connected and not exchange.heard:
+                    continue
+                if isinstance(error, httpx.ReadError):
+                    raise HostFailed(source, f"no connection to {where} ({cause(error)}); retrying later") from error
+                raise HostFailed(source, f"{where} broke off without an answer; retrying later") from error
             except httpx.ConnectTimeout as error:
                 raise HostFailed(
                     source,
@@ -105,12 +111,7 @@ class Way:
                     source, f"the name {target.host!r} cannot be resolved; check its spelling and the network"
                 ) from None
             except Refused as error:
-                raise CollectError(
-                    source,
-                    f"{where} leads to {error}, which is not a public address; "
-                    "if it is yours, add its network to allow under [client]",
-                    permanent=True,
-                ) from None
+                raise _not_public(target, request, where, str(error)) from None
             except httpx.NetworkError as error:
                 raise HostFailed(source, f"no connection to {where} ({cause(error)}); retrying later") from error
             except TooLarge:
@@ -165,8 +166,26 @@ class Way:
                     truncated = True  # the beginning of a feed is worth having
         finally:
             answer.close()
-        body, missing = decoded(b"".join(parts), headers.get("content-encoding", ""), request.limit, cut=request.cut)
+        body, missing = decoded(b"".join(parts), headers.get("content-encoding", ""), request.limit, cut=request.cut,
+                                in_time=lambda: time_left(None, httpx.ReadTimeout))
         return Response(answer.status_code, body, str(target), headers, truncated=truncated or missing)
+
+
+def _not_public(target: httpx.URL, request: Request, where: str, address: str) -> CollectError:
+    """Return what a refused address means: only one that the operator wrote is wrong until somebody changes something.
+
+    A name that leads to a private address is more often than not a censor's answer, which comes and goes.
+    """
+    literal = is_literal(target.host)
+    if request.redirected and literal:
+        return CollectError(request.source, f"{where}, where it redirects us, leads to {address}, which is not a public address, "
+                                            "and is not followed; retrying later")
+    if literal or is_own(target.host):
+        return CollectError(request.source, f"{where} leads to {address}, which is not a public address; "
+                                            "if it is yours, add its network to allow under [client]", permanent=not request.redirected)
+    return CollectError(request.source, f"{where}: the name leads here to {address}, which is not a public address: a block or a "
+                                        "network of yours; if it is blocked use a proxy, if it is yours add its network to "
+                                        "[client] allow")
 
 
 def _headers(answer: httpx.Response) -> dict[str, str]:

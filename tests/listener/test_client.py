@@ -236,7 +236,7 @@ def test_no_spelling_of_loopback_gets_past_the_guard(server: HTTPServer, host: s
 def test_a_name_that_leads_to_a_private_address_is_refused_after_it_is_resolved(server: HTTPServer) -> None:
     with Client(resolve=lambda host, port: ["10.0.0.7"]) as client, pytest.raises(CollectError, match="10.0.0.7") as caught:
         client.get("http://innocent.example/")
-    assert caught.value.permanent
+    assert not caught.value.permanent  # a censor's answer, more often than not
 
 
 def test_a_redirect_into_the_private_network_is_refused(server: HTTPServer) -> None:

@@ -121,7 +121,7 @@ def test_a_post_waits_its_turn_among_the_requests_to_its_host() -> None:
     assert [round(seconds) for seconds in slept] == [3, 13]
 
 
-def test_a_post_whose_connection_breaks_is_not_sent_again() -> None:
+def test_a_post_whose_connection_breaks_is_not_sent_again_nor_a_get_that_is_paid_for() -> None:
     sent: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -132,8 +132,10 @@ def test_a_post_whose_connection_breaks_is_not_sent_again() -> None:
     with pytest.raises(CollectError, match="broke off"):
         client.post("https://site.example/", json={})
     with pytest.raises(CollectError, match="broke off"):
+        client.get("https://site.example/", once=True)
+    with pytest.raises(CollectError, match="broke off"):
         client.get("https://site.example/")
-    assert sent == ["POST", "GET", "GET"]
+    assert sent == ["POST", "GET", "GET", "GET"]
 
 
 @pytest.mark.parametrize("body", [{"json": LOGIN}, {"form": LOGIN}, {"json": {"a": [{"b": "hunter2-app-password"}]}}],
