@@ -21,14 +21,14 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, Field, field_validator
 
 from listener.calendar import parse_time, zone
 from listener.client import Response
 from listener.collectors.network import NetworkCollector, json_object
-from listener.collectors.payload import clean, count, items, mapping, native_id, placed, raw_of, short, web_url
+from listener.collectors.payload import clean, count, items, joined, mapping, native_id, placed, raw_of, short, web_url
 from listener.collectors.walk import Page, Walk, in_turn
 from listener.errors import CollectError
 from listener.types import Author, Batch, Cursor, Engagement, Mention, MentionKey, Precision
@@ -262,7 +262,8 @@ class AparatCollector(NetworkCollector[Options]):
 
     def _query(self, query: str, cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
-        walk = Walk(f"{options.base_url} {query}", MARGIN, options.max_pages, options.backfill, order="any")
+        walk = Walk(f"{options.base_url} {query}", MARGIN, options.max_pages, options.backfill, order="any",
+                    source=self._label)
         horizon = walk.horizon(cursor)
         long_ago = options.backfill if horizon is None else horizon < now - WEEK
         first = (options.search_path.replace("{query}", quote(query, safe=""))
@@ -287,7 +288,8 @@ class AparatCollector(NetworkCollector[Options]):
     def _comments_of(self, uid: str, cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
         # A pinned comment stands before the newest.
-        walk = Walk(f"{options.base_url} comments {uid}", MARGIN, options.max_pages, options.backfill, order="featured")
+        walk = Walk(f"{options.base_url} comments {uid}", MARGIN, options.max_pages, options.backfill, order="featured",
+                    source=self._label)
 
         def read(token: str | None) -> Page:
             answer = self._get(token or COMMENTS.format(uid=quote(uid, safe="")), readable=(404, 410))
@@ -300,10 +302,11 @@ class AparatCollector(NetworkCollector[Options]):
 
     def _following(self, address: Any) -> str | None:
         """Return path and query of the next page. Raises: CollectError where it is on a host that is not Aparat's."""
-        if not isinstance(address, str) or not address.strip():
-            return None
         base = self._options.base_url
-        parts = urlsplit(urljoin(base, address.strip()))
+        whole = joined(base, address) if isinstance(address, str) and address.strip() else None
+        if whole is None:
+            return None
+        parts = urlsplit(whole)
         host = parts.hostname or ""
         if host not in (urlsplit(base).hostname, "aparat.com") and not host.endswith(".aparat.com"):
             raise self._failure(f"the next page is said to be at {short(host, 80)!r}, another host, and is not asked for; "

@@ -144,6 +144,11 @@ def _review(entry: Mapping[str, Any], now: datetime) -> Mention | None:
         raw=raw_of(entry))
 
 
+def _is_the_app(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry tells of the app and is no review: the first one may."""
+    return bool(native_id(_label(entry, "id"))) and _label(entry, "im:rating") is None
+
+
 def _author(author: Mapping[str, Any]) -> Author | None:
     name, page = short(_label(author, "name")), web_url(_label(author, "uri"))
     number = re.search(r"/id(\d+)/?$", page or "")
@@ -167,13 +172,15 @@ class AppStoreCollector(NetworkCollector[Options]):
 
     def _store(self, app: str, country: str, cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
-        walk = Walk(f"{options.base_url} {country} {app}", OVERLAP, min(options.max_pages, DEPTH), options.backfill)
+        walk = Walk(f"{options.base_url} {country} {app}", OVERLAP, min(options.max_pages, DEPTH), options.backfill,
+                    source=self._label)
 
         def read(token: str | None) -> Page:
             number = count(token) or 1
             payload, (entries, last) = self._page(app, country, number)
             more = bool(entries) and number < DEPTH and (last is None or number < last)
-            return Page(parse(payload, now=now), str(number + 1) if more else None, len(entries), ended=len(entries) < PAGE)
+            return Page(parse(payload, now=now), str(number + 1) if more else None, len(entries),
+                        ended=len(entries) < PAGE, aside=int(bool(entries) and _is_the_app(entries[0])))
 
         return walk.collect(read, cursor, now)
 

@@ -34,7 +34,7 @@ from listener.client import Response
 from listener.collectors.network import NetworkCollector, json_object
 from listener.collectors.payload import clean, count, items, language_tag, mapping, native_id, placed, raw_of, short, web_url
 from listener.collectors.sessions import Sessions
-from listener.collectors.walk import Page, Walk, in_turn
+from listener.collectors.walk import Page, Walk, doubtful, in_turn
 from listener.errors import CollectError
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
@@ -214,10 +214,10 @@ class BlueskyCollector(NetworkCollector[Options]):
             shown = {
                 mention.key: mention for mention in self._understood(answer, lambda payload: parse(payload, now=self._now()))
             }
-            if len(asked) > 3 and not shown:
-                doubts.append(f"none of {len(asked)} posts was shown; they are asked for again")
-                continue
             found |= shown
+            if doubtful(len(asked) - len(shown), len(asked)):
+                doubts.append(f"{len(asked) - len(shown)} of {len(asked)} posts were not shown; they are asked for again")
+                continue
             gone += [key for key in asked if key not in shown]
         mentions, trouble = self._with_followers(list(found.values()))
         return Batch(mentions, tuple(gone), state=CoverageState.PARTIAL if doubts else CoverageState.OK,
@@ -235,7 +235,8 @@ class BlueskyCollector(NetworkCollector[Options]):
     def _search(self, asked: dict[str, str], cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
         asked = {**asked, **({"lang": options.language} if options.language else {})}
-        walk = Walk(f"{options.base_url} {sorted(asked.items())}", OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(f"{options.base_url} {sorted(asked.items())}", OVERLAP, options.max_pages, options.backfill,
+                    source=self._label)
         horizon = walk.horizon(cursor)
         since = {"since": horizon.strftime("%Y-%m-%dT%H:%M:%SZ")} if horizon else {}
 

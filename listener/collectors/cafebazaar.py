@@ -111,7 +111,8 @@ class CafeBazaarCollector(NetworkCollector[Options]):
 
     def _app(self, app: str, cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
-        walk = Walk(f"{options.base_url} {app}", OVERLAP, options.max_pages, options.backfill, order="featured")
+        walk = Walk(f"{options.base_url} {app}", OVERLAP, options.max_pages, options.backfill, order="featured",
+                    source=self._label)
 
         def read(token: str | None) -> Page:
             start = count(token) or 0
@@ -121,8 +122,10 @@ class CafeBazaarCollector(NetworkCollector[Options]):
                     "properties": {"language": options.store_language, "clientID": options.client_id, "deviceID": options.client_id,
                                    "clientVersion": "web"},
                     "singleRequest": {"reviewRequest": {"packageName": app, "start": start, "end": start + PAGE}}})
-            shown = len(self._understood(answer, _reviews))
+            reviews = self._understood(answer, _reviews)
+            shown = len(reviews)
             mentions = self._understood(answer, lambda payload: parse(payload, now=now, app=app))
-            return Page(mentions, str(start + PAGE) if shown >= PAGE else None, shown, ended=True)
+            return Page(mentions, str(start + PAGE) if shown >= PAGE else None, shown, ended=True,
+                        aside=sum(review.get("fromDeveloper") is True for review in reviews))
 
         return walk.collect(read, cursor, now)

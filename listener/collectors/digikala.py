@@ -229,7 +229,7 @@ class DigikalaCollector(NetworkCollector[Options]):
 
     def _walk(self, product: str, path: str, name: str, parsed: Callable[..., list[Mention]], cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
-        walk = Walk(f"{options.base_url} {path} {product}", OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(f"{options.base_url} {path} {product}", OVERLAP, options.max_pages, options.backfill, source=self._label)
 
         def read(token: str | None) -> Page:
             number = count(token) or 1

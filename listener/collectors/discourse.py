@@ -43,7 +43,7 @@ from listener.collectors.payload import (
     short,
     web_url,
 )
-from listener.collectors.walk import Page, Walk, in_turn
+from listener.collectors.walk import ADVICE, ANOTHER_SHAPE, Page, Walk, in_turn
 from listener.errors import CollectError
 from listener.text import html_to_text
 from listener.types import Author, Batch, Cursor, Engagement, Mention, MentionKey, Precision
@@ -96,14 +96,14 @@ def _posts(payload: bytes) -> list[dict[str, Any]]:
     if trouble := short(mapping(data.get("grouped_search_result")).get("error")):
         raise CollectError("", f"the forum did not search (it says {trouble!r}); retrying later")
     if isinstance(data.get("latest_posts"), list):
-        return [post for post in map(mapping, data["latest_posts"]) if post]
+        return list(map(mapping, data["latest_posts"]))
     if "post_stream" in data:
         stream = map(mapping, items(mapping(data["post_stream"]).get("posts")))
         return [{"topic_title": data.get("title"), **post} for post in stream if post]
     if isinstance(data.get("posts"), list) or "grouped_search_result" in data:
         topics = {native_id(topic.get("id")): topic for topic in map(mapping, items(data.get("topics")))}
         return [{"topic_title": topic.get("title"), "topic_slug": topic.get("slug"), **post}
-                for post in map(mapping, items(data.get("posts"))) if post
+                for post in map(mapping, items(data.get("posts")))
                 for topic in [topics.get(native_id(post.get("topic_id")), mapping(post.get("topic")))]]
     if "id" in data and ("cooked" in data or "raw" in data):
         return [data]
@@ -116,7 +116,8 @@ def _no_posts(said: str | None) -> CollectError:
 
 
 def _is_gone(post: dict[str, Any]) -> bool:
-    return bool(post.get("deleted_at") or post.get("hidden") or post.get("user_deleted"))
+    since = post.get("deleted_at")
+    return (isinstance(since, str) and bool(since)) or post.get("hidden") is True or post.get("user_deleted") is True
 
 
 def _mention(post: dict[str, Any], now: datetime, forum: str) -> Mention | None:
@@ -204,7 +205,7 @@ class DiscourseCollector(NetworkCollector[Options]):
 
     def _latest(self, cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
-        walk = Walk(options.forum, OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(options.forum, OVERLAP, options.max_pages, options.backfill, source=self._label)
         horizon = walk.horizon(cursor)
 
         def read(token: str | None) -> Page:
@@ -212,21 +213,24 @@ class DiscourseCollector(NetworkCollector[Options]):
             posts = self._understood(answer, _posts)
             mentions = [mention for post in posts if not _is_gone(post) and (mention := _mention(post, now, options.forum))]
             gone = [key for post in posts if _is_gone(post) and (key := _key(post, options.forum))]
-            return Page(_in_order(mentions, horizon), _before(posts, token), len(posts), gone)
+            kept = _in_order(mentions, horizon)
+            return Page(kept, _before(posts, token), len(posts), gone, aside=len(mentions) - len(kept))
 
         return walk.collect(read, cursor, now)
 
     def _search(self, query: str, cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
-        walk = Walk(f"{options.forum} {query}", OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(f"{options.forum} {query}", OVERLAP, options.max_pages, options.backfill, source=self._label)
 
         def read(token: str | None) -> Page:
             number = count(token) or 1
             answer = self._get("/search.json", {"q": f"{query} order:latest", "page": str(number)})
             mentions = self._understood(answer, lambda payload: parse(payload, now=now, forum=options.forum))
+            posts = self._understood(answer, _posts)
             result = mapping(mapping(json_value(answer.body, "")).get("grouped_search_result"))
             more = bool(result.get("more_full_page_results")) and bool(mentions)
-            return Page(mentions, str(number + 1) if more and number < SEARCH_PAGES else None, ended=not more)
+            return Page(mentions, str(number + 1) if more and number < SEARCH_PAGES else None, len(posts), ended=not more,
+                        aside=sum(map(_is_gone, posts)))
 
         return walk.collect(read, cursor, now)
 
@@ -253,7 +257,10 @@ class DiscourseCollector(NetworkCollector[Options]):
         if count(post.get("post_number")) == 1 and not post.get("topic_title"):
             topic = self._one(f"/t/{count(post.get('topic_id'))}.json")
             post = {**post, "topic_title": (topic or {}).get("topic_title")}
-        return _mention(post, self._now(), forum)
+        mention = _mention(post, self._now(), forum)
+        if mention is None:
+            raise self._failure(f"{ANOTHER_SHAPE} (a post without an id); {ADVICE}")
+        return mention
 
     def _one(self, path: str) -> dict[str, Any] | None:
         answer = self._get(path, {}, (404, 410))

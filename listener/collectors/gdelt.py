@@ -148,7 +148,7 @@ class GDELTCollector(NetworkCollector[Options]):
     def _query(self, query: str, cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
         asked = _asked(query, options)
-        walk = Walk(f"{options.base_url} {asked}", OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(f"{options.base_url} {asked}", OVERLAP, options.max_pages, options.backfill, source=self._label)
         since = max(walk.horizon(cursor) or now - (DEPTH if options.backfill else FIRST), now - DEPTH)
         crowded: list[str] = []
 

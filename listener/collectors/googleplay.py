@@ -168,7 +168,8 @@ class GooglePlayCollector(NetworkCollector[Options]):
 
     def _app(self, app: str, language: str, cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
-        walk = Walk(f"{options.base_url} {options.country} {language} {app}", OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(f"{options.base_url} {options.country} {language} {app}", OVERLAP, options.max_pages, options.backfill,
+                    source=self._label)
 
         def page(token: str | None) -> Page:
             answer = self._client.post(

@@ -89,7 +89,8 @@ class HackerNewsCollector(NetworkCollector[Options]):
     def collect(self, cursor: Cursor | None) -> Batch:
         """Return stories and comments that are new or changed since ``cursor``. Raises: CollectError."""
         options, now = self._options, self._now()
-        walk = Walk(f"{options.base_url} {options.tags} {options.query}", OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(f"{options.base_url} {options.tags} {options.query}", OVERLAP, options.max_pages, options.backfill,
+                    source=self._label)
         horizon = walk.horizon(cursor)
 
         def read(token: str | None) -> Page:

@@ -180,7 +180,7 @@ class InstagramCollector(NetworkCollector[Options]):
 
     def _list(self, path: str, fields: str, url: str | None, post: str | None, cursor: Cursor | None) -> Batch:
         now = self._now()
-        walk = Walk(path, OVERLAP, self._options.max_pages, self._options.backfill)
+        walk = Walk(path, OVERLAP, self._options.max_pages, self._options.backfill, source=self._label)
         asked = {"fields": fields, "limit": str(PAGE)} | ({} if post else {"user_id": self._options.user_id})
         turned, first = 0, ""  # pages turned since the newest, and the cursor that one gave
 
@@ -199,7 +199,7 @@ class InstagramCollector(NetworkCollector[Options]):
             data, following = turn(after)
             first = following if not after else first
             more = following if data["data"] else ""
-            return Page(_mentions(data, now, url, post), f"{page + 1}:{more}" if more else None, ended=not more)
+            return Page(_mentions(data, now, url, post), f"{page + 1}:{more}" if more else None, len(data["data"]), ended=not more)
 
         return walk.collect(read, cursor, now)
 

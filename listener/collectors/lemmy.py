@@ -18,7 +18,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -26,7 +25,7 @@ from listener.calendar import parse_time
 from listener.client import Response
 from listener.client.waiting import in_words
 from listener.collectors.network import NetworkCollector, json_object
-from listener.collectors.payload import clean, count, mapping, native_id, placed, raw_of, short, web_url
+from listener.collectors.payload import clean, count, host_of, mapping, native_id, placed, raw_of, short, web_url
 from listener.collectors.walk import Page, Walk, in_turn
 from listener.errors import CollectError
 from listener.types import Author, Batch, Cursor, Engagement, Mention, MentionKey, Precision
@@ -96,7 +95,7 @@ def _shape(what: str) -> CollectError:
 
 
 def _is_gone(item: dict[str, Any]) -> bool:
-    return bool(item.get("deleted") or item.get("removed"))
+    return item.get("deleted") is True or item.get("removed") is True
 
 
 def _mention(view: dict[str, Any], what: str, now: datetime) -> Mention:
@@ -163,7 +162,7 @@ class LemmyCollector(NetworkCollector[Options]):
 
     def _list(self, version: int, query: str, what: What, cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
-        walk = Walk(f"{options.instance} {what} {query}", OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(f"{options.instance} {what} {query}", OVERLAP, options.max_pages, options.backfill, source=self._label)
 
         def read(token: str | None) -> Page:
             answer = self._get(f"/api/v{version}/search", _asking(version, query, what, token), (404,))
@@ -190,9 +189,9 @@ class LemmyCollector(NetworkCollector[Options]):
 
     def _own(self, own_id: str) -> tuple[str, str] | None:
         """Return what an address names on this instance, and its number; None for what lives elsewhere."""
-        address, here = urlsplit(own_id), urlsplit(self._options.instance)
-        parts = address.path.strip("/").split("/")
-        if address.netloc != here.netloc or len(parts) != 2 or parts[0] not in LISTS or not parts[1].isdigit():
+        parts = own_id.partition("?")[0].partition("#")[0].split("/")[3:]
+        parts = parts[:-1] if parts and not parts[-1] else parts
+        if not host_of(own_id) or host_of(own_id) != host_of(self._options.instance) or len(parts) != 2 or parts[0] not in LISTS or not parts[1].isdigit():
             return None
         return parts[0], parts[1]
 

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -33,7 +33,9 @@ from listener.collectors.network import NetworkCollector
 from listener.collectors.payload import (
     clean,
     count,
+    host_of,
     items,
+    joined,
     language_tag,
     mapping,
     native_id,
@@ -42,6 +44,18 @@ from listener.collectors.payload import (
     short,
     short_hash,
     web_url,
+)
+from listener.collectors.walk import (
+    ADVICE,
+    ANOTHER_SHAPE,
+    EMPTY,
+    Page,
+    doubted,
+    fingerprint,
+    has_words,
+    lost_words,
+    readable,
+    same_words,
 )
 from listener.errors import CollectError
 from listener.text import html_to_text
@@ -165,6 +179,15 @@ def _status(outer: Mapping[str, Any], now: datetime, instance: str) -> Status | 
         raw=raw_of(data)))
 
 
+def _is_aside(outer: Mapping[str, Any]) -> bool:
+    """Whether a status is left out on purpose: it is not public, or its author does not want to be read by machines."""
+    data = mapping(outer.get("reblog")) or outer
+    account, visibility = mapping(data.get("account")), data.get("visibility", "public")
+    if not native_id(outer.get("id")) or not account or not isinstance(visibility, str):
+        return False
+    return visibility not in ("public", "unlisted") or not may_index(account)
+
+
 def may_index(account: Mapping[str, Any]) -> bool:
     """Return whether an account lets machines read its public posts: ``noindex``, #nobot and #noindex in the bio say no."""
     if account.get("noindex") is True:
@@ -177,7 +200,7 @@ def _author(account: Mapping[str, Any], instance: str) -> Author:
     url = web_url(account.get("url")) or web_url(account.get("uri"))
     handle = short(account.get("acct")) or short(account.get("username")) or native_id(account.get("id"))
     if "@" not in handle:  # local: the name alone is many people's
-        host = urlsplit(url or instance).netloc
+        host = host_of(url or instance)
         handle = f"{handle}@{host}" if host else handle
     return Author(KIND, native_id(handle), short(account.get("display_name")) or short(account.get("username")), url,
                   count(account.get("followers_count")))
@@ -185,8 +208,8 @@ def _author(account: Mapping[str, Any], instance: str) -> Author:
 
 def local_id(uri: str, instance: str) -> str | None:
     """Return the id that an instance gives a post written on it, which stands at the end of the post's ``uri``, else None."""
-    found = re.search(r"/statuses/(\w+)/?$", urlsplit(uri).path)
-    return found.group(1) if found and _host(uri) == _host(instance) else None
+    found = re.search(r"/statuses/(\w+)/?$", uri.partition("?")[0].partition("#")[0])
+    return found.group(1) if found and host_of(uri) == host_of(instance) else None
 
 
 def in_order(own_id: str) -> tuple[int, str]:
@@ -227,6 +250,7 @@ class MastodonCollector(NetworkCollector[Options]):
         if not poll.shown:
             self._refuse_closed(state, now)
         whole = complete and problem is None
+        problem = "; ".join([*([problem] if problem else []), *poll.doubts]) or None
         deleted = self._vanished(poll, since) if known and whole else []
         following = {"query": query, "known": poll.remembered({key.id for key in deleted}),
                      "min_id": poll.resume(since) if whole else reached}
@@ -248,9 +272,12 @@ class MastodonCollector(NetworkCollector[Options]):
             if page_id is None:
                 continue
             answer = self._get(f"{self._options.instance}/api/v1/statuses/{quote(page_id, safe='')}", {}, (404, 410))
-            found = [] if answer.status in (404, 410) else [s.mention for s in self._read(answer, now) if s.mention.key == key]
-            mentions += found
-            gone += [] if found else [key]
+            found, listed = ([], []) if answer.status in (404, 410) else (self._read(answer, now), self._ids(answer))
+            if listed and not found and not all(_is_aside(mapping(data)) for data in listed):
+                raise self._failure(f"{ANOTHER_SHAPE} (a post that cannot be read); {ADVICE}")
+            shown = [status.mention for status in found if status.mention.key == key]
+            mentions += shown
+            gone += [] if shown else [key]
         return Batch(tuple(mentions), tuple(gone))
 
     def _forward(self, poll: _Poll, since: str, now: datetime) -> tuple[str | None, timedelta | None, bool, str]:
@@ -285,10 +312,11 @@ class MastodonCollector(NetworkCollector[Options]):
         for page in range(2, self._options.max_pages + 1):
             ids = [native_id(mapping(data).get("id")) for data in self._ids(answer)]
             following = answer.links.get("next")
-            if not ids or not following or (since and min(map(in_order, ids)) <= in_order(since)):
+            older = joined(answer.url, following) if following else None
+            if not ids or not older or (since and min(map(in_order, ids)) <= in_order(since)):
                 return None, None, True
             try:
-                answer = self._get(urljoin(answer.url, following), {})
+                answer = self._get(older, {})
                 self._read_into(poll, answer, now)
             except CollectError as error:
                 return f"page {page}: {error.what}", error.retry_after, True
@@ -312,7 +340,7 @@ class MastodonCollector(NetworkCollector[Options]):
             if not token:
                 raise self._failure(f"the environment variable {self._options.token_env!r} is not set; "
                                     "set it to an access token of this instance", permanent=True)
-            if _host(address) == _host(self._options.instance):
+            if host_of(address) == host_of(self._options.instance):
                 headers["authorization"] = f"Bearer {token}"
         return self._client.get(address, source=self._label, params=query or None, headers=headers, accept="application/json",
                                 readable=readable)
@@ -321,7 +349,11 @@ class MastodonCollector(NetworkCollector[Options]):
         return self._understood(answer, lambda payload: read(payload, now=now, instance=self._options.instance))
 
     def _read_into(self, poll: _Poll, answer: Response, now: datetime) -> None:
-        poll.add(self._read(answer, now))
+        found, listed = self._read(answer, now), self._ids(answer)
+        page = Page([status.mention for status in found], None, len(listed),
+                    aside=sum(_is_aside(mapping(data)) for data in listed))
+        readable(page, self._label)
+        poll.add(found, page)
         poll.ids |= {native_id(mapping(data).get("id")) for data in self._ids(answer)}
 
     def _ids(self, answer: Response) -> list[Any]:
@@ -369,28 +401,40 @@ class _Poll:
         self.mentions: list[Mention] = []
         self.ids: set[str] = set()  # of all posts shown, those of people who ask not to be read included
         self.overflow = False
+        self.doubts: dict[str, None] = {}  # why pages are not believed whole
 
     @property
     def shown(self) -> int:
         return len(self.ids)
 
-    def add(self, statuses: Iterable[Status]) -> None:
+    def add(self, statuses: Iterable[Status], page: Page) -> None:
+        met, lost = 0, 0
         for status in statuses:
             mention, counts = status.mention, status.mention.engagement
             if status.id in self.current:
                 continue
             record = [
-                short_hash(mention.title, mention.text),
+                fingerprint(mention),
                 [counts.likes, counts.shares, counts.comments] if counts else None,
                 mention.published_at.isoformat(),
                 mention.id,
             ]
             before = self._known.get(status.id)
             self.current[status.id] = record
-            if before is None or before[:2] != record[:2]:
-                if before and before[0] != record[0] and mention.edited_at is None:
-                    mention = replace(mention, edited_at=self._now)
-                self.mentions.append(mention)
+            met += before is not None
+            if before is not None and lost_words(before[0], record[0]):
+                lost, self.current[status.id] = lost + 1, before
+                continue
+            same = before is not None and same_words(before[0], record[0])
+            if not has_words(mention) or (before is not None and same and before[1] == record[1]):
+                continue
+            if before and not same and before[0] != EMPTY and mention.edited_at is None:
+                mention = replace(mention, edited_at=self._now)
+            self.mentions.append(mention)
+        if lost * 2 > met:
+            self.doubts[f"{ANOTHER_SHAPE} ({lost} of {met} known items have lost their text or title); {ADVICE}"] = None
+        if doubt := doubted(page):
+            self.doubts[doubt] = None
 
     def missing(self, since: str) -> list[tuple[str, str]]:
         """Return known posts of the stretch that was just read and did not show them."""
@@ -408,7 +452,3 @@ class _Poll:
         together = {**self._known, **self.current}
         latest = sorted(together, key=in_order, reverse=True)[:MOST_KNOWN]
         return {page_id: together[page_id] for page_id in latest if together[page_id][3] not in deleted}
-
-
-def _host(address: str) -> str:
-    return urlsplit(address).netloc.lower()

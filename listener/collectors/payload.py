@@ -8,6 +8,7 @@ import math
 import re
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from listener.types import Precision
@@ -24,8 +25,11 @@ _SCALE = {"k": 3, "هزار": 3, "m": 6, "میلیون": 6, "b": 9, "میلیا�
 
 
 def clean(value: object) -> str:
-    """Return a value as text every database takes: no NUL, no lone surrogate, at most ``MAX_TEXT`` characters."""
-    if value is None:
+    """Return a value as text every database takes: no NUL, no lone surrogate, at most ``MAX_TEXT`` characters.
+
+    An object or a list where a text is looked for is none.
+    """
+    if value is None or isinstance(value, dict | list):
         return ""
     text = value if isinstance(value, str) else str(value)
     if _UNSTORABLE.search(text):
@@ -83,7 +87,32 @@ def web_url(value: object) -> str | None:
     text = clean(value).strip()
     if not re.match(r"https?://[^\s/]", text, re.I) or re.search(r"\s", text) or len(text) > 8000:
         return None
-    return text
+    return text if _splits(text) else None
+
+
+def joined(base: str, address: object) -> str | None:
+    """Return an http(s) address, written as relative to another one or whole, or None where it is none."""
+    try:
+        return web_url(urljoin(base, clean(address).strip()))
+    except ValueError:
+        return None
+
+
+def host_of(address: object) -> str:
+    """Return host and port of an address in small letters, or "" where it has none."""
+    try:
+        return urlsplit(clean(address)).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _splits(address: str) -> bool:
+    """Return whether ``urlsplit`` takes an address and its port: ``http://[`` and ``http://a:b`` look like some."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and (parts.port or 0) >= 0
+    except ValueError:
+        return False
 
 
 def placed(instant: datetime, precision: Precision, now: datetime) -> tuple[datetime, Precision]:

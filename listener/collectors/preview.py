@@ -21,7 +21,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from listener.calendar import parse_time
 from listener.collectors.network import NetworkCollector
 from listener.collectors.payload import clean, placed, short, web_url
-from listener.collectors.walk import Page, Walk, in_turn
+from listener.collectors.walk import ADVICE, ANOTHER_SHAPE, Page, Walk, in_turn
 from listener.text import html_to_text
 from listener.types import Author, Batch, Cursor, Mention, MentionKey, Precision
 
@@ -122,10 +122,13 @@ class PreviewCollector(NetworkCollector[Options]):
         now, asked = self._now(), self._parameters()
         options = self._options
         walk = Walk(repr((options.base_url, channel.casefold(), sorted(asked.items()))), timedelta(), options.max_pages,
-                    options.backfill, complete=not asked, remembers=MANY_KNOWN if len(options.channels) > 1 else None)
+                    options.backfill, complete=not asked, remembers=MANY_KNOWN if len(options.channels) > 1 else None,
+                    source=self._label)
 
         def read(token: str | None) -> Page:
             page = self._ask(channel, {**asked, **({"before": token} if token else {})}, now)
+            if token is None and not page.mentions and not asked and walk.knows(cursor):
+                raise self._failure(f"{channel}: {ANOTHER_SHAPE} (the channel's page shows no post, though it did); {ADVICE}")
             older = page.following is not None and (token is None or number(page.following) < number(token))
             return page if older or page.following is None else replace(page, following=None)  # the same page again
 

@@ -34,7 +34,7 @@ from listener.client import Response
 from listener.collectors.network import NetworkCollector, json_value
 from listener.collectors.payload import clean, count, items, mapping, native_id, placed, raw_of, short, web_url
 from listener.collectors.sessions import Sessions
-from listener.collectors.walk import Page, Walk, in_turn
+from listener.collectors.walk import ADVICE, ANOTHER_SHAPE, Page, Walk, doubtful, in_turn
 from listener.errors import CollectError
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
@@ -119,6 +119,8 @@ def _listings(payload: bytes) -> list[dict[str, Any]]:
 def _children(payload: bytes) -> list[dict[str, Any]]:
     """Return posts and comments, answers to comments after them."""
     found, waiting = [], [child for listing in _listings(payload) for child in listing["children"]]
+    if waiting and not any(isinstance(mapping(child).get("kind"), str) for child in waiting):
+        raise CollectError("", f"{ANOTHER_SHAPE} (none of {len(waiting)} items says what it is); {ADVICE}")
     while waiting:
         child = mapping(waiting.pop(0))
         data = mapping(child.get("data"))
@@ -132,7 +134,7 @@ def _children(payload: bytes) -> list[dict[str, Any]]:
 
 def _is_gone(data: Mapping[str, Any]) -> bool:
     body = clean(data.get("body") if data["kind"] == "t1" else data.get("selftext")).strip()
-    return body in REMOVED or bool(data.get("removed_by_category")) or clean(data.get("title")).strip() in REMOVED
+    return body in REMOVED or isinstance(data.get("removed_by_category"), str) or clean(data.get("title")).strip() in REMOVED
 
 
 def _mention(data: dict[str, Any], now: datetime) -> Mention | None:
@@ -198,10 +200,13 @@ class RedditCollector(NetworkCollector[Options]):
             asked = keys[start: start + AT_ONCE]
             answer = self._get("/api/info", {"id": ",".join(key.id for key in asked)})
             shown = self._understood(answer, lambda payload: parse(payload, now=self._now()))
-            if len(asked) > 3 and not self._understood(answer, _children):
-                return Batch(tuple(mentions), tuple(gone), state=CoverageState.PARTIAL,
-                             reason=f"none of {len(asked)} items was shown; they are asked for again")
+            told = [MentionKey(KIND, native_id(child["name"])) for child in self._understood(answer, _children)
+                    if _is_gone(child)]
+            missing = len(asked) - len(shown) - len(told)
             mentions += shown
+            if doubtful(missing, len(asked)):
+                return Batch(tuple(mentions), tuple([*gone, *told]), state=CoverageState.PARTIAL,
+                             reason=f"{missing} of {len(asked)} items were not shown; they are asked for again")
             gone += [key for key in asked if key not in {mention.key for mention in shown}]
         return Batch(tuple(mentions), tuple(gone))
 
@@ -219,7 +224,8 @@ class RedditCollector(NetworkCollector[Options]):
 
     def _list(self, path: str, asked: Mapping[str, str], cursor: Cursor | None) -> Batch:
         options, now = self._options, self._now()
-        walk = Walk(f"{options.base_url} {path} {sorted(asked.items())}", OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(f"{options.base_url} {path} {sorted(asked.items())}", OVERLAP, options.max_pages, options.backfill,
+                    source=self._label)
 
         def read(token: str | None) -> Page:
             answer = self._get(path, {**asked, "limit": str(PAGE), **({"after": token} if token else {})})
@@ -286,7 +292,7 @@ class RedditCollector(NetworkCollector[Options]):
         if not token:
             raise self._failure(f"the log-in gave no token (it says {short(data.get('error'))!r}); check the app at "
                                 "https://www.reddit.com/prefs/apps", permanent=True)
-        return _Bearer(token, now + timedelta(seconds=max(60, (count(data.get("expires_in")) or 3600) - 60)))
+        return _Bearer(token, now + timedelta(seconds=min(max(60, (count(data.get("expires_in")) or 3600) - 60), 86_400)))
 
     def _secret(self, variable: str) -> str:
         value = os.environ.get(variable)

@@ -28,7 +28,7 @@ from listener.client import Response
 from listener.client.waiting import in_words
 from listener.collectors.network import NetworkCollector, json_object
 from listener.collectors.payload import clean, count, items, mapping, native_id, placed, raw_of, short, web_url
-from listener.collectors.walk import Page, Walk
+from listener.collectors.walk import Page, Walk, doubtful
 from listener.errors import CollectError
 from listener.text import html_to_text
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
@@ -118,7 +118,8 @@ class StackExchangeCollector(NetworkCollector[Options]):
     def collect(self, cursor: Cursor | None) -> Batch:
         """Return questions that are new or changed since ``cursor``. Raises: CollectError."""
         options, now = self._options, self._now()
-        walk = Walk(f"{options.base_url} {options.site} {options.query}", OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(f"{options.base_url} {options.site} {options.query}", OVERLAP, options.max_pages, options.backfill,
+                    source=self._label)
         horizon = walk.horizon(cursor)
         pause: timedelta | None = None
         spacing: timedelta | None = None
@@ -154,8 +155,11 @@ class StackExchangeCollector(NetworkCollector[Options]):
             data = self._ask(f"/questions/{ids}", {})
             pause = _pause(data, now)
             found |= {mention.key: mention for mention in _mentions(_questions(data), now, self._options.site)}
-        return Batch(tuple(found[key] for key in asked if key in found), tuple(key for key in asked if key not in found),
-                     min_interval=pause)
+        shown, gone = tuple(found[key] for key in asked if key in found), tuple(key for key in asked if key not in found)
+        if doubtful(len(gone), len(asked)):
+            return Batch(shown, state=CoverageState.PARTIAL, min_interval=pause,
+                         reason=f"{len(gone)} of {len(asked)} questions were not shown; they are asked for again")
+        return Batch(shown, gone, min_interval=pause)
 
     def _ask(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         options = self._options

@@ -29,7 +29,7 @@ from listener.collectors import preview
 from listener.collectors.payload import count, native_id, short, web_url
 from listener.collectors.preview import PreviewCollector, PreviewOptions, attribute, counters, words
 from listener.collectors.telegram_bot import API, Bot, post_of
-from listener.collectors.walk import Page
+from listener.collectors.walk import ADVICE, ANOTHER_SHAPE, Page
 from listener.errors import CollectError
 from listener.types import Author, Batch, Cursor, Engagement, Mention
 
@@ -82,8 +82,11 @@ def read(payload: bytes, *, now: datetime, searched: bool = False) -> Page:
             raise CollectError(
                 "", f"the page shows no post though its counters say {told}; Telegram served it half, retrying later"
             )
+    if not history.css("div.tgme_widget_message") and b"tgme_widget_message_text" in payload:
+        raise CollectError("", f"{ANOTHER_SHAPE} (texts outside of posts); {ADVICE}")
+    posts = [node for node in history.css("div.tgme_widget_message") if "service_message" not in attribute(node, "class")]
     older = attribute(tree.css_first("a.tme_messages_more[data-before]"), "data-before") or None
-    return Page(tuple(mentions), older, ended=older is None)
+    return Page(tuple(mentions), older, len(posts), ended=older is None)
 
 
 def _not_a_channel(tree: LexborHTMLParser, payload: bytes) -> CollectError:

@@ -25,6 +25,12 @@ ANCHORS = 20  # items of the last whole walk that an unfinished one remembers be
 PAGES_A_CALL = 10  # pages of one ``collect``, so that what was read is committed before long
 STRAGGLERS = 2  # items of a page that may be older than their place in it: imported posts, wrong clocks
 
+SEVERAL = 3  # items; what is true of so few may be chance
+ANOTHER_SHAPE = "the answer has another shape than this program knows"
+ADVICE = "look for a newer version, or tell its makers"
+
+EMPTY = short_hash(None, "")  # how a cursor remembers what had no words, and was no mention
+
 Known = dict[str, list[Any]]
 
 
@@ -37,6 +43,13 @@ class Page:
     shown: int | None = None  # items on the page, those that are no mentions included; None: as many as mentions
     gone: Sequence[MentionKey] = ()  # what the page itself says was deleted, removed or hidden
     ended: bool = False  # nothing older is there: the list ends of itself and was not cut off
+    aside: int = 0  # items of ``shown`` left out on purpose, beside ``gone``: bots, replies of developers, what is private
+
+    @property
+    def unreadable(self) -> int:
+        """Items that are there and became nothing: without an id, a time or words where this program looks for them."""
+        shown = len(self.mentions) if self.shown is None else self.shown
+        return max(0, shown - len(self.mentions) - len(self.gone) - self.aside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,7 @@ class Walk:
     ``order``: "newest" first; "featured" if some chosen items stand before the newest; "any" if a search is sorted by
     something else, so that every page is read every time.
     ``remembers``: items the cursor keeps, ``MOST_KNOWN`` if it is None; fewer where one cursor holds many lists.
+    ``source``: how errors name it.
     """
 
     query: str
@@ -58,11 +72,16 @@ class Walk:
     complete: bool = False
     order: Literal["newest", "featured", "any"] = "newest"
     remembers: int | None = None
+    source: str = ""
 
     def horizon(self, cursor: Cursor | None) -> datetime | None:
         """Return the instant behind which everything was seen: for sources that can be asked for "since". None: first poll."""
         since = _instant(self._state(cursor).get("since"))
         return None if since is None else since - self.overlap
+
+    def knows(self, cursor: Cursor | None) -> bool:
+        """Return whether anything was seen here before."""
+        return bool(_known(self._state(cursor).get("known")))
 
     def collect(self, read: Callable[[str | None], Page], cursor: Cursor | None, now: datetime) -> Batch:
         """Return what is new or changed. ``read`` gives the page of a token, the newest for None.
@@ -77,6 +96,7 @@ class Walk:
         while True:
             try:
                 page = read(way.token)
+                readable(page, self.source)
             except CollectError as error:
                 if not trail.pages:
                     raise
@@ -101,7 +121,8 @@ class Walk:
         if way.ended and not overflow and not page.ended and self._lost(way, horizon, since):
             overflow, problem = True, "the oldest item shown is newer than the newest known; items in between were lost"
         deleted = list(trail.gone)
-        if way.ended and not overflow and self.complete and not way.leapt:
+        doubts = list(trail.doubts)
+        if way.ended and not overflow and self.complete and not way.leapt and not doubts:
             missing, problem = trail.missing()
             deleted += missing
         following: dict[str, Any] = {"query": self._query}
@@ -112,9 +133,10 @@ class Walk:
             following |= {"since": state.get("since"), "known": trail.remembered(deleted, self.remembers, since)}
             if way.left:
                 following["left"] = way.left.written()
+        reasons = [*([problem] if problem else []), *doubts]
         return Batch(
-            tuple(trail.news), tuple(deleted), following, CoverageState.PARTIAL if problem else CoverageState.OK, problem, wait,
-            complete=way.ended or problem is not None, shown=trail.shown, overflow=overflow)
+            tuple(trail.news), tuple(deleted), following, CoverageState.PARTIAL if reasons else CoverageState.OK,
+            "; ".join(reasons) or None, wait, complete=way.ended or problem is not None, shown=trail.shown, overflow=overflow)
 
     @property
     def _query(self) -> str:
@@ -146,6 +168,52 @@ class Walk:
         if not due or not due.isdisjoint(way.trail.current):
             return False
         return self.order != "newest" or way.reach is None or way.reach >= since
+
+
+def readable(page: Page, source: str = "") -> None:
+    """Raises: CollectError where a page shows items and none of them can be read: silence would look like health."""
+    if page.unreadable and not page.mentions and not page.gone and not page.aside:
+        raise CollectError(source, f"{ANOTHER_SHAPE} (none of {page.unreadable} items can be read); {ADVICE}")
+
+
+def doubted(page: Page) -> str | None:
+    """Return why a page is not believed whole, or None: most items cannot be read, or none of several has any words."""
+    shown = page.unreadable + len(page.mentions)
+    if page.unreadable * 2 > shown:
+        return f"{ANOTHER_SHAPE} ({page.unreadable} of {shown} items cannot be read); {ADVICE}"
+    if len(page.mentions) >= SEVERAL and not any(has_words(mention) for mention in page.mentions):
+        return f"{ANOTHER_SHAPE}, or shows but pictures (none of {len(page.mentions)} items has words); {ADVICE}"
+    if len(page.gone) > SEVERAL and not page.mentions:
+        return f"{ANOTHER_SHAPE} (all of {len(page.gone)} items are said to be gone); {ADVICE}"
+    return None
+
+
+def doubtful(missing: int, of: int) -> bool:
+    """Return whether so many are missing at once that the answer is doubted rather than the items believed deleted."""
+    return missing > SEVERAL and missing * 2 > of
+
+
+def has_words(mention: Mention) -> bool:
+    """Return whether there is anything to read: what has neither text nor title is no mention."""
+    return bool(mention.full_text.strip())
+
+
+def fingerprint(mention: Mention) -> str:
+    """Return what a cursor remembers of the words: a hash, then ``t`` if there was a text and ``h`` if there was a title."""
+    if not has_words(mention):
+        return EMPTY
+    own = short_hash(mention.title, mention.text)
+    return own + ("t" if mention.text.strip() else "") + ("h" if (mention.title or "").strip() else "")
+
+
+def same_words(before: Any, now: str) -> bool:
+    """Return whether two fingerprints are of the same words."""
+    return str(before)[:12] == now[:12]
+
+
+def lost_words(before: Any, now: str) -> bool:
+    """Return whether a text or a title that was there is there no more: a field renamed, rarely an author's wish."""
+    return any(mark in str(before)[12:] and mark not in now[12:] for mark in "th")
 
 
 def in_turn(parts: Mapping[str, Callable[[Cursor | None], Batch]], cursor: Cursor | None) -> Batch:
@@ -324,6 +392,7 @@ class _Trail:
         self.page_newest: datetime | None = None
         self.newest: datetime | None = None  # of all pages
         self._latest_unknown: datetime | None = None  # of the page just read
+        self.doubts: dict[str, None] = {}  # why pages are not believed whole
 
     def add(self, page: Page) -> None:
         self.pages += 1
@@ -335,10 +404,18 @@ class _Trail:
         self.newest = max(filter(None, [self.page_newest, self.newest]), default=None)
         self._latest_unknown = max((mention.published_at for mention in mentions
                                     if mention.id not in self.known and mention.id not in self.current), default=None)
-        for mention in mentions:
-            if mention.id not in self.current:
-                self._compare(mention)
-        self.gone |= {key: None for key in page.gone if key.id in self.known and key.id not in self.current}
+        compared = [mention for mention in mentions if mention.id not in self.current]
+        lost = sum([self._compare(mention) for mention in compared])
+        met = sum(mention.id in self.known for mention in compared)
+        gone = {key: None for key in page.gone if key.id in self.known and key.id not in self.current}
+        if lost * 2 > met:
+            self.doubts[f"{ANOTHER_SHAPE} ({lost} of {met} known items have lost their text or title); {ADVICE}"] = None
+        if doubtful(len(gone), met + len(gone)):
+            self.doubts[f"{ANOTHER_SHAPE} ({len(gone)} of {met + len(gone)} known items are said to be gone); {ADVICE}"] = None
+        else:
+            self.gone |= gone
+        if doubt := doubted(page):
+            self.doubts[doubt] = None
 
     def _placed(self, mention: Mention) -> Mention:
         """Return a mention without a time of its own where it was first seen."""
@@ -346,20 +423,24 @@ class _Trail:
         seen = _instant(before[2]) if before and mention.precision is Precision.ESTIMATED else None
         return replace(mention, published_at=min(seen, mention.published_at)) if seen else mention
 
-    def _compare(self, mention: Mention) -> None:
+    def _compare(self, mention: Mention) -> bool:
+        """Take a mention in where it is new or changed. Return whether it lost words: then what is known of it stays."""
         counts = mention.engagement
         record = [
-            short_hash(mention.title, mention.text),
+            fingerprint(mention),
             [counts.likes, counts.shares, counts.comments, counts.views] if counts else None,
             mention.published_at.isoformat(),
         ]
         self.current[mention.id], self.keys[mention.id] = record, mention.key
         before = self.known.get(mention.id)
-        if before is not None and before[:2] == record[:2]:
-            return
-        if before is not None and before[0] != record[0] and mention.edited_at is None:
-            mention = replace(mention, edited_at=self.now)
-        self.news.append(mention)
+        if before is not None and lost_words(before[0], record[0]):
+            self.current[mention.id] = before
+            return True
+        if not has_words(mention) or (before is not None and same_words(before[0], record[0]) and before[1] == record[1]):
+            return False
+        edited = before is not None and not same_words(before[0], record[0]) and before[0] != EMPTY
+        self.news.append(replace(mention, edited_at=self.now) if edited and mention.edited_at is None else mention)
+        return False
 
     def has_news_since(self, instant: datetime) -> bool:
         """Whether the page just read shows an unknown item that is not older than ``instant``."""
@@ -374,7 +455,7 @@ class _Trail:
         due = [own_id for own_id, record in self.known.items() if oldest < record[2] < newest]
         told = {key.id for key in self.gone}
         gone = [own_id for own_id in due if own_id not in self.current and own_id not in told]
-        if len(gone) > 3 and len(gone) * 2 > len(due):
+        if doubtful(len(gone), len(due)):
             return [], f"{len(gone)} of {len(due)} known items are missing from the page; it may be incomplete"
         kind = next(iter(self.keys.values())).kind
         return [MentionKey(kind, own_id) for own_id in gone], None

@@ -16,7 +16,8 @@ budget or ``max_pages``, stays in the cursor as a gap and is read first thing af
 Counts grow unseen unless ``refresh_counts`` is set, and deletions too: looking again costs what looking costs. An edited post
 has a new id; here it keeps its first one.
 
-Cursor: ``query``, ``newest`` (id), ``seen`` (when the newest were last read), ``gaps`` [{since, until, token, low, pages}].
+Cursor: ``query``, ``newest`` (id), ``seen`` (when the newest were last read), ``gaps`` [{since, until, token, low,
+pages, last}], and within a reading ``pages``.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from listener.collectors.payload import (
     short_hash,
     web_url,
 )
+from listener.collectors.walk import Page, doubted, has_words, readable
 from listener.errors import CollectError
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
@@ -54,6 +56,7 @@ KIND = "x"
 SMALLEST = 10  # posts of a page, by X's rules
 AT_ONCE = 100  # ids of one look-up
 PAGES_A_CALL = 10
+READINGS = 2  # times ``max_pages`` that one reading may take, every call of it: new posts, and what was left to be read
 LONGEST_QUERY = 512
 REACH = timedelta(days=7) - timedelta(minutes=5)  # an id that is older than seven days is refused
 EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)  # ids count milliseconds since then, shifted by 22 bits
@@ -220,6 +223,7 @@ class _Gap:
     token: str | None = None
     low: int | None = None  # the lowest id read of it
     pages: int = 0
+    last: str | None = None  # the token of the page read last: one that leads to its own page leads nowhere
 
     @classmethod
     def of(cls, value: Any) -> _Gap | None:
@@ -235,12 +239,13 @@ class _Gap:
                 token if isinstance(token, str) else None,
                 count(data.get("low")),
                 count(data.get("pages")) or 0,
+                last if isinstance(last := data.get("last"), str) else None,
             )
         )
 
     def anew(self) -> _Gap:
         """Return what is left of it, asked for without the token."""
-        return replace(self, until=self.low if self.low is not None else self.until, token=None)
+        return replace(self, until=self.low if self.low is not None else self.until, token=None, last=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +257,7 @@ class _Read:
     newest: int | None
     low: int | None
     token: str | None
+    doubt: str | None = None
 
 
 class XCollector(NetworkCollector[Options]):
@@ -266,6 +272,7 @@ class XCollector(NetworkCollector[Options]):
         state = cursor if cursor and cursor.get("query") == query else {}
         floor, top = id_at(now - REACH), id_at(now - timedelta(seconds=options.settle))
         newest, seen = count(state.get("newest")), count(state.get("seen"))
+        newest = min(newest, top) if newest is not None else None
         waiting, lost = _within([gap for value in items(state.get("gaps")) if (gap := _Gap.of(value))], floor)
         lost += [(seen, floor)] if seen is not None and seen < floor else []
         latest = _Gap(max(newest, floor) if newest is not None else None, top)
@@ -274,7 +281,12 @@ class XCollector(NetworkCollector[Options]):
         problems = [_lost_in_words(low, high) for low, high in lost]
         mentions: dict[MentionKey, Mention] = {}
         pages, shown, wait, broken = 0, 0, None, False
+        before = count(state.get("pages")) or 0  # of this reading, by earlier calls
         while waiting and pages < PAGES_A_CALL:
+            if before + pages >= READINGS * options.max_pages:
+                problems.append(f"stopped after {before + pages} pages of one reading; the rest is read next time")
+                broken = True
+                break
             gap = waiting.pop(0)
             try:
                 page = self._page(gap, now)
@@ -287,9 +299,20 @@ class XCollector(NetworkCollector[Options]):
                 break
             pages, shown = pages + 1, shown + page.number
             mentions |= {mention.key: mention for mention in page.mentions}
-            newest = max(filter(None, (newest, page.newest)), default=None)
-            gap = replace(gap, token=page.token, low=min(filter(None, (gap.low, page.low)), default=None), pages=gap.pages + 1)
+            # An id from the future would ask for what is newer than it, and nothing is.
+            newest = min(max(filter(None, (newest, page.newest)), default=0), top) or None
+            if page.doubt and page.doubt not in problems:
+                problems.append(page.doubt)
+            low = min(filter(None, (gap.low, page.low)), default=None)
+            again = page.low is not None and low == gap.low  # nothing older than the page before it
+            stuck = page.token is not None and (again or page.token in (gap.token, gap.last))
+            gap = replace(gap, token=page.token, low=low, pages=gap.pages + 1, last=gap.token)
             if page.token is None or not deep:
+                continue
+            if stuck:
+                lost.append((gap.since or floor, gap.low or gap.until))
+                problems.append(f"stopped after {gap.pages} pages: the next page is said to be one that was read already; "
+                                "posts behind it were not read")
                 continue
             if gap.pages < options.max_pages:
                 waiting.insert(0, gap)
@@ -299,7 +322,8 @@ class XCollector(NetworkCollector[Options]):
         return Batch(
             tuple(mentions.values()),
             (),
-            {"query": query, "newest": newest, "seen": top, "gaps": [asdict(gap) for gap in waiting]},
+            {"query": query, "newest": newest, "seen": top, "gaps": [asdict(gap) for gap in waiting],
+             **({} if broken or not waiting else {"pages": before + pages})},
             CoverageState.PARTIAL if problems else CoverageState.OK,
             "; ".join(problems) or None,
             wait,
@@ -342,8 +366,13 @@ class XCollector(NetworkCollector[Options]):
         posts = items(data.get("data"))
         ids = [int(own_id) for post in posts if (own_id := native_id(mapping(post).get("id"))).isdecimal()]
         token = mapping(data.get("meta")).get("next_token")
+        told = count(mapping(data.get("meta")).get("result_count")) or 0
+        mentions = [mention for mention in mentions if has_words(mention)]  # even a picture alone has its address as text
+        page = Page(mentions, shown=max(len(posts), told))
+        readable(page, self._label)
         return _Read(
-            mentions, len(posts), max(ids, default=None), min(ids, default=None), token if isinstance(token, str) else None
+            mentions, len(posts), max(ids, default=None), min(ids, default=None), token if isinstance(token, str) else None,
+            doubted(page),
         )
 
     # ---- what is paid
@@ -365,7 +394,7 @@ class XCollector(NetworkCollector[Options]):
             wanted |= {"expansions": "author_id", "user.fields": "username,name,public_metrics,verified"}
         try:
             answer = self._client.get(
-                options.base_url + path, source=self._label, accept="application/json", readable=range(400, 500),
+                options.base_url + path, source=self._label, accept="application/json", readable=range(400, 500), once=True,
                 headers={"authorization": f"Bearer {token}"},
                 params={**query, **wanted, **({"max_results": str(booked)} if sized else {})})
         except CollectError as error:

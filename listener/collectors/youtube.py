@@ -33,7 +33,7 @@ from listener.client import Response
 from listener.client.waiting import in_words
 from listener.collectors.network import NetworkCollector, json_object
 from listener.collectors.payload import clean, count, items, language_tag, mapping, native_id, placed, raw_of, short, web_url
-from listener.collectors.walk import Page, Walk, in_turn
+from listener.collectors.walk import Page, Walk, doubtful, in_turn
 from listener.errors import CollectError
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
@@ -169,7 +169,8 @@ def _uploaded(item: dict[str, Any]) -> str:
 def _is_gone(item: dict[str, Any]) -> bool:
     """Whether an item of a playlist stands for a video that was deleted or made private: it has lost its date."""
     details = item.get("contentDetails")
-    return item.get("kind") == "youtube#playlistItem" and isinstance(details, dict) and "videoPublishedAt" not in details
+    return (item.get("kind") == "youtube#playlistItem" and isinstance(details, dict)
+            and isinstance(details.get("videoId"), str) and "videoPublishedAt" not in details)
 
 
 class YouTubeCollector(NetworkCollector[Options]):
@@ -209,13 +210,17 @@ class YouTubeCollector(NetworkCollector[Options]):
         comments = [key for key in keys if not _VIDEO_ID.fullmatch(key.id)]
         found = {**self._singles("videos", videos, {"part": "snippet,statistics"}),
                  **self._singles("comments", comments, {"part": "snippet", "textFormat": "plainText"})}
-        return Batch(tuple(found[key] for key in keys if key in found), tuple(key for key in keys if key not in found))
+        gone = tuple(key for key in keys if key not in found)
+        if doubtful(len(gone), len(keys)):
+            return Batch(tuple(found[key] for key in keys if key in found), state=CoverageState.PARTIAL, reason=_few(gone, keys))
+        return Batch(tuple(found[key] for key in keys if key in found), gone)
 
     def _search(self, query: str, watched: dict[str, str], others: bool, due: bool, cursor: Cursor | None) -> Batch:
         if not due and "left" not in (cursor or {}):
             return Batch()
         options = self._options
-        walk = Walk(f"{query} {options.language} {options.region}", VIDEO_OVERLAP, options.max_pages, options.backfill)
+        walk = Walk(f"{query} {options.language} {options.region}", VIDEO_OVERLAP, options.max_pages, options.backfill,
+                    source=self._label)
         horizon = walk.horizon(cursor)
         asked = {"part": "snippet", "type": "video", "order": "date", "maxResults": str(PAGE), "q": query}
         asked |= {"relevanceLanguage": options.language} if options.language else {}
@@ -238,12 +243,13 @@ class YouTubeCollector(NetworkCollector[Options]):
             return Batch(state=CoverageState.PARTIAL, reason=f"{error.what}; channels and comments are read on")
 
     def _uploads(self, channel: str, cursor: Cursor | None) -> Batch:
-        walk = Walk(channel, VIDEO_OVERLAP, self._options.max_pages, self._options.backfill)
+        walk = Walk(channel, VIDEO_OVERLAP, self._options.max_pages, self._options.backfill, source=self._label)
         asked = {"part": "snippet,contentDetails", "maxResults": str(PAGE), "playlistId": f"UU{channel[2:]}"}
         return walk.collect(lambda token: self._page("playlistItems", asked, token), cursor, self._now())
 
     def _comments(self, of: dict[str, str], cursor: Cursor | None) -> Batch:
-        walk = Walk(" ".join(of.values()), COMMENT_OVERLAP, self._options.max_pages, self._options.backfill)
+        walk = Walk(" ".join(of.values()), COMMENT_OVERLAP, self._options.max_pages, self._options.backfill,
+                    source=self._label)
         asked = {"part": "snippet,replies", "order": "time", "textFormat": "plainText", "maxResults": str(COMMENT_PAGE), **of}
         return walk.collect(lambda token: self._page("commentThreads", asked, token), cursor, self._now())
 
@@ -262,8 +268,11 @@ class YouTubeCollector(NetworkCollector[Options]):
             reason = "; ".join(filter(None, (batch.reason, f"counts of new videos: {error.what}")))
             waits = filter(None, (batch.min_interval, error.retry_after))
             return replace(batch, state=CoverageState.PARTIAL, reason=reason, min_interval=max(waits, default=None))
-        asked = set(videos)
-        mentions = (replace(whole[mention.key], edited_at=mention.edited_at) if mention.key in whole else mention
+        asked, missing = set(videos), [key for key in videos if key not in whole]
+        if doubtful(len(missing), len(videos)):  # what the lists gave is kept
+            asked, reason = set(), "; ".join(filter(None, (batch.reason, _few(missing, videos))))
+            batch = replace(batch, state=CoverageState.PARTIAL, reason=reason)
+        mentions = (_together(mention, whole[mention.key]) if mention.key in whole else mention
                     for mention in batch.mentions if mention.key in whole or mention.key not in asked)
         return replace(batch, mentions=tuple(mentions))
 
@@ -287,7 +296,7 @@ class YouTubeCollector(NetworkCollector[Options]):
                                 "set it to an API key of the Google Cloud console", permanent=True)
         self._spend(units)
         answer = self._client.get(f"{self._options.base_url}/{path}", source=self._label, params={**asked, "key": key},
-                                  accept="application/json", readable=(400, 403, 404, 429))
+                                  accept="application/json", readable=(400, 403, 404, 429), once=True)
         reasons = _reasons(answer) if answer.status != 200 else set()
         if reasons & (NO_COMMENTS if "videoId" in asked else {"commentsDisabled"}):
             return {"items": []}
@@ -309,6 +318,15 @@ class YouTubeCollector(NetworkCollector[Options]):
         except CollectError as error:
             book(account, -units, limit=options.daily_units)
             raise _UsedUpError(self._label, error.what, retry_after=until) from None
+
+
+def _few(missing: Sequence[MentionKey], asked: Sequence[MentionKey]) -> str:
+    return f"{len(missing)} of {len(asked)} items asked for by their ids were not shown; they are asked for again"
+
+
+def _together(listed: Mention, whole: Mention) -> Mention:
+    """Return a video as it is given by its id, with the words of the list where it has none there."""
+    return replace(whole, edited_at=listed.edited_at, text=whole.text or listed.text, title=whole.title or listed.title)
 
 
 class _UsedUpError(CollectError):

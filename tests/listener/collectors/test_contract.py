@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -485,3 +486,72 @@ def test_our_name_is_said_at_every_request(host: Host) -> None:
     host.post("one")
     poll(host.collector(), None)
     assert host.asked and all(host.agent in request.headers["User-Agent"] for request in host.asked)
+
+
+def renamed(value: Any, name: str, how: str) -> Any:
+    """Return JSON in which every field of a name has another, or another make."""
+    if isinstance(value, list):
+        return [renamed(one, name, how) for one in value]
+    if not isinstance(value, dict):
+        return value
+    makes = {"renamed": lambda one: one, "null": lambda one: None, "an object": lambda one: {"value": one}, "a list": lambda one: [one]}
+    return {field + "_v2" if field == name and how == "renamed" else field: makes[how](one) if field == name else renamed(one, name, how)
+            for field, one in value.items()}
+
+
+def of_another_shape(host: Host, name: str, how: str) -> Callable[[Request], Response]:
+    """Return what answers as the host, but for the field, element or class of a name."""
+    def answer(request: Request) -> Response:
+        shown = host.show(request)
+        body = shown.get_data()
+        try:
+            other = json.dumps(renamed(json.loads(body), name, how)).encode()
+        except ValueError:
+            other = re.sub(rb"(?<![\w-])" + re.escape(name.encode()) + rb"(?![\w-])", b"renamed", body)
+        return Response(other, status=shown.status_code, content_type=shown.content_type,
+                        headers={"Link": shown.headers["Link"]} if "Link" in shown.headers else {})
+
+    return answer
+
+
+@pytest.mark.parametrize("how", ["renamed", "null", "an object", "a list"])
+def test_a_field_that_changed_is_said_and_wipes_nothing(host: Host, how: str) -> None:
+    if not host.fields or (how != "renamed" and host.markup):
+        pytest.skip("what it answers with has no named fields")
+    for number in range(8):
+        host.post(f"post {number}")
+    known, cursor, _ = poll(host.collector(), None)
+    host.post("newer")
+    host.clock += timedelta(minutes=30)
+    for name in host.fields:
+        host.instead = of_another_shape(host, name, how)
+        for where, before in (("at the first poll", None), ("later", cursor)):
+            try:
+                mentions, _, batch = poll(host.collector(), before)
+            except CollectError:
+                continue
+            told = batch.state is CoverageState.PARTIAL
+            # At the first poll, what has a title and lost its text is still a mention.
+            heard = any("newer" in mention.full_text for mention in mentions) or (before is None and len(mentions) > 4)
+            assert told or heard, f"{name} {how} {where}: silence looks like health"
+            assert not batch.deleted, f"{name} {how} {where}: what still stands is said to be gone"
+            assert all(mention.full_text.strip() for mention in mentions), f"{name} {how} {where}: a mention without words"
+            lost = {mention.key for mention in known if mention.text} & {m.key for m in mentions if not m.text}
+            assert not lost or before is None, f"{name} {how} {where}: what was known is wiped"
+
+
+@pytest.mark.parametrize("how", ["renamed", "null", "an object", "a list"])
+def test_a_field_that_changed_is_not_taken_for_a_deletion_when_mentions_are_asked_for_again(host: Host, how: str) -> None:
+    collector = refresher(host)
+    if not host.fields or (how != "renamed" and host.markup):
+        pytest.skip("what it answers with has no named fields")
+    for number in range(8):
+        host.post(f"post {number}")
+    known, _, _ = poll(host.collector(), None)
+    for name in host.fields:
+        host.instead = of_another_shape(host, name, how)
+        try:
+            batch = collector.refresh([mention.key for mention in known])
+        except CollectError:
+            continue
+        assert not batch.deleted, f"{name} {how}: what still stands is said to be gone"

@@ -16,6 +16,7 @@ CHANNEL = {"type": "channel", "id": "9", "attributes": {"username": "sara", "nam
 
 class Aparat(Host):
     kind = "aparat"
+    fields = ("uid", "description", "title", "attributes", "included", "data")
     page = 20
     reads_all = True
 

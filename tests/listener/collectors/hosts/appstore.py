@@ -16,6 +16,7 @@ PACIFIC = timezone(timedelta(hours=-7))
 
 class AppStore(Host):
     kind = "appstore"
+    fields = ("id", "content", "label", "entry", "im:rating", "feed")
     page = 50
     holds = 500
     statuses = {403: False}  # Apple's way to say that we ask too often

@@ -16,6 +16,7 @@ PASSWORD = "abcd-efgh-ijkl-mnop"
 
 class Bluesky(Host):
     kind = "bluesky"
+    fields = ("uri", "text", "record", "posts")
     page = 30
     posted = True
 

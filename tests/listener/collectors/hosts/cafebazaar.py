@@ -16,6 +16,7 @@ DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 class CafeBazaar(Host):
     kind = "cafebazaar"
+    fields = ("id", "comment", "reviews")
     page = 24
     day_only = True
     posted = True

@@ -14,6 +14,7 @@ from tests.listener.collectors.hosts.host import Host, Post
 
 class Digikala(Host):
     kind = "digikala"
+    fields = ("id", "body", "comments")
     page = 20
     day_only = True
 

@@ -18,6 +18,7 @@ def answer(data: Any, status: int = 200, **headers: str) -> Response:
 
 class Discourse(Host):
     kind = "discourse"
+    fields = ("id", "cooked", "raw", "deleted_at", "hidden", "user_deleted", "latest_posts")
     page = 50
 
     def options(self) -> dict[str, Any]:

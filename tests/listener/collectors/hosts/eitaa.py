@@ -12,6 +12,8 @@ from tests.listener.collectors.hosts.host import Host
 
 class Eitaa(Host):
     kind = "eitaa"
+    fields = ("etme_widget_message", "etme_widget_message_text", "div")
+    markup = True
     tells_deletions = True
 
     def options(self) -> dict[str, Any]:

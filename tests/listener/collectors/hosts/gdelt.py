@@ -13,6 +13,7 @@ from tests.listener.collectors.hosts.host import Host, Post
 
 class GDELT(Host):
     kind = "gdelt"
+    fields = ("url", "title", "articles")
     page = 20
 
     def options(self) -> dict[str, Any]:

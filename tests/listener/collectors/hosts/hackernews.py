@@ -14,6 +14,7 @@ from tests.listener.collectors.hosts.host import Host, Post
 
 class HackerNews(Host):
     kind = "hackernews"
+    fields = ("objectID", "comment_text", "hits")
     page = 100
 
     def options(self) -> dict[str, Any]:

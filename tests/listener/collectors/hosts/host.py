@@ -50,6 +50,8 @@ class Host:
     reads_all: ClassVar[bool] = False  # it shows no order, so that the first poll too reads every page
     agent: ClassVar[str] = "gooshbezang/"  # how our name stands in the User-Agent it wants
     times_claimed: ClassVar[bool] = True  # the time of a post is what its author's program says
+    fields: ClassVar[tuple[str, ...]] = ()  # names of what an item stands in: its id, its words, the lists around it
+    markup: ClassVar[bool] = False  # these are classes and elements of a page
     posted: ClassVar[bool] = False  # it is asked by POST: a redirect that does not repeat the request is not followed
 
     def __post_init__(self) -> None:

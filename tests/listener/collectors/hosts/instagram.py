@@ -27,6 +27,7 @@ def refusal(code: int, message: str = "no", status: int = 400, subcode: int | No
 
 class Instagram(Host):
     kind = "instagram"
+    fields = ("id", "caption", "data")
     page = 50
     turned = 0
 

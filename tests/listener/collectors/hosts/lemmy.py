@@ -16,6 +16,7 @@ def answer(data: Any, status: int = 200) -> Response:
 
 class Lemmy(Host):
     kind = "lemmy"
+    fields = ("ap_id", "content", "comment", "comments", "deleted", "removed")
     page = 50
 
     def options(self) -> dict[str, Any]:
@@ -52,6 +53,7 @@ class LemmyV4(Lemmy):
     """1.0: counts stand in the comment, pages have a cursor, and one list mixes everything."""
 
     kind = "lemmy"
+    fields = ("ap_id", "content", "comment", "search", "type_", "deleted", "removed")
 
     def view(self, post: Post) -> dict[str, Any]:
         view = super().view(post)

@@ -14,6 +14,7 @@ from tests.listener.collectors.hosts.host import Host, Post
 
 class Mastodon(Host):
     kind = "mastodon"
+    fields = ("id", "content", "account", "visibility", "reblog")
     tells_deletions = True
     page = 40
 

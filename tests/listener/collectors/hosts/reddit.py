@@ -13,6 +13,7 @@ from tests.listener.collectors.hosts.host import Host, Post
 
 class Reddit(Host):
     kind = "reddit"
+    fields = ("id", "kind", "selftext", "children", "data")
     page = 30
     posted = True
     agent = ":gooshbezang:"

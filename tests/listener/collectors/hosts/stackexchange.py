@@ -14,6 +14,7 @@ from tests.listener.collectors.hosts.host import Host, Post
 
 class StackExchange(Host):
     kind = "stackexchange"
+    fields = ("question_id", "body", "items")
     page = 100
 
     def options(self) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from tests.listener.collectors.hosts.host import Host
 
 class Telegram(Host):
     kind = "telegram"
+    fields = ("tgme_widget_message", "tgme_widget_message_text", "data-post", "div")
+    markup = True
     tells_deletions = True
 
     def options(self) -> dict[str, Any]:

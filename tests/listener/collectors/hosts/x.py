@@ -16,6 +16,7 @@ from tests.listener.collectors.hosts.host import START, Host, Post
 
 class X(Host):
     kind = "x"
+    fields = ("id", "text", "data")
     page = 30
     edits = False  # an edited post is a new one, which says what it was before
     times_claimed = False

@@ -26,6 +26,7 @@ def refusal(status: int, reason: str, message: str = "no") -> Response:
 
 class YouTubeSearch(Host):
     kind = "youtube"
+    fields = ("id", "videoId", "snippet", "kind", "description", "items")
     page = 50
 
     def options(self) -> dict[str, Any]:
@@ -70,6 +71,7 @@ class YouTubeChannel(YouTubeSearch):
     """The uploads of one channel."""
 
     kind = "youtube"
+    fields = ("videoId", "snippet", "kind", "contentDetails", "videoPublishedAt", "description", "items")
 
     def options(self) -> dict[str, Any]:
         return {**super().options(), "queries": [], "channels": [CHANNEL]}
@@ -88,6 +90,7 @@ class YouTubeComments(YouTubeSearch):
     """The comments under one video."""
 
     kind = "youtube"
+    fields = ("id", "topLevelComment", "snippet", "textDisplay", "kind", "items")
     page = 100
 
     def options(self) -> dict[str, Any]:
