@@ -280,7 +280,7 @@ class Client:
         if known and self._clock() < known.until:
             return known
         asking = replace(request, own=self._own("text/plain"), extra={}, limit=LARGEST, cut=True, pace=0.0, robots=False,
-                         readable=(), once=False, redirected=False)
+                         readable=(), once=False)
         try:
             answer = self._walk(httpx.URL(f"{origin}/robots.txt"), asking)
             if answer.status in THROTTLED:  # a 4xx, but one that asks us to stay away and not to come in
