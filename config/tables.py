@@ -224,6 +224,12 @@ class WebSettings(Table):
     bind: str  # elsewhere than on 127.0.0.1 only the inbox answers others than this machine
     port: Port
 
+    @property
+    def inbox(self) -> str:
+        """The address that other systems send to, as this machine knows it."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.bind, f"[{self.bind}]" if ":" in self.bind else self.bind)
+        return f"http://{host}:{self.port}/inbox"
+
 
 class ClientSettings(_Routed):
     """Reading over HTTP. ``allow`` names private networks that sources may lie in; all others are refused.

@@ -97,6 +97,11 @@ class Pen:
                 return self.say(f"span.{unit}", n=seconds // size)
         return self.say("span.m", n=1) if seconds >= 60 else self.say("span.s")
 
+    def every(self, pace: timedelta) -> str:
+        """Return the time between two readings, exact also where it is short: "every 30 s"."""
+        seconds = int(pace.total_seconds())
+        return self.span(pace) if seconds >= 60 else self.say("span.seconds", n=seconds)
+
     def ago(self, instant: datetime) -> str:
         gone = self.at - instant
         if gone < timedelta(minutes=1):

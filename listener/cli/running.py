@@ -79,7 +79,19 @@ def run(
 
     settings = settings_for_work()
     with open_app(settings) as opened:
+        with opened.run_lock():  # where another process runs, that is what is said, and nothing else
+            put(started(settings, len(opened.pipeline.sources), board=board))
         scheduler.run(opened, board=board)
+
+
+def started(settings: Settings, sources: int, *, board: bool) -> str:
+    """Return the one line of ``goosh run``: how much is read, and where board and inbox are."""
+    from listener.words import say
+
+    language = voice(settings)
+    none = say("run.none", language)
+    inbox = settings.web.inbox if settings.web.enabled and any(source.kind == "inbox" for source in settings.sources) else none
+    return say("run.started", language, sources=sources, board=settings.board.link if board else none, inbox=inbox)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +17,7 @@ from listener.words.advice import what_to_do
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from listener.service import Health, HourCover, SourceView
+    from listener.service import Health, HourCover, Service, SourceView
     from listener.types import Mention
 
 app = typer.Typer(name="sources", add_completion=False, rich_markup_mode="rich", invoke_without_command=True, help="""\
@@ -30,6 +30,8 @@ one and what to do; [bold]goosh sources test NAME[/bold] reads it now without st
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A source, by its name in the configuration.")]
 PAGES = 5  # that a test reads at most; a first reading may have hundreds
 FIRST = 5  # mentions that a test shows
+MOST_SAID = 200  # characters of an error under the list; "show" has the whole
+INBOX = "inbox"
 
 
 @app.callback()
@@ -61,8 +63,12 @@ def list_(as_json: AsJSON = False) -> None:
         if not views:
             put(say("sources.none", language))
             return
-        put_table(columns(language, "source", "kind", "state", "last_item", "lag", "seen", "next", "proof", "said"),
-                  [_row(view, language, at) for view in views])
+        put_table(columns(language, "source", "state", "last_item", "lag", "seen", "next"), [_row(view, language, at) for view in views], fold=False)
+        troubled = [(view, said) for view in views if (said := view.error or (view.reasons[0] if view.reasons else ""))]
+        for view, said in troubled:
+            put(say("sources.under", language, name=view.name, what=said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…"))
+        if troubled:
+            put(say("sources.more", language))
         if waiting := [view.name for view in views if view.experimental]:
             put(say("sources.to_confirm", language, names=", ".join(waiting)))
 
@@ -81,7 +87,7 @@ def show(name: Name, as_json: AsJSON = False) -> None:
             put_json(_as_json(view) | {"hours": [{"start": hour.start.isoformat(), "state": str(hour.state or "unknown"), "reason": hour.reason}
                                                  for hour in view.week[-24:]]})
         else:
-            _show(view, settings, service.now())
+            _show(view, settings, service)
 
 
 @app.command()
@@ -254,13 +260,15 @@ def _show_trial(name: str, tried: Trial, settings: Settings) -> None:
     put(say("sources.test.read", language, name=name, shown=len(tried.mentions), pages=tried.pages, matched=tried.matched))
     for reason in tried.said:
         put(say("sources.test.said", language, reason=reason))
-    if not tried.mentions:
+    kind = next(source.kind for source in settings.sources if source.name == name)
+    if kind == INBOX:
+        _show_inbox(name, settings, datetime.now(UTC))
+    elif not tried.mentions:
         put(say("sources.test.nothing", language))
     if not tried.complete:
         put(say("sources.test.more", language))
     if tried.wait is not None:
         put(say("sources.test.wait", language, span=span_words(tried.wait, language)))
-    kind = next(source.kind for source in settings.sources if source.name == name)
     if kind in EXPERIMENTAL and tried.mentions:
         put(say("sources.test.confirm", language, name=name))
 
@@ -277,7 +285,7 @@ def span_words(span: timedelta, language: Language) -> str:
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds >= 2 * size:
             return say(f"board.span.{unit}", language, n=seconds // size)
-    return say("board.span.m", language, n=1) if seconds >= 60 else say("board.span.s", language)
+    return say("board.span.m", language, n=1) if seconds >= 60 else say("board.span.seconds", language, n=seconds)
 
 
 def _ago(instant: datetime | None, at: datetime, language: Language) -> str | None:
@@ -297,12 +305,10 @@ def columns(language: Language, *keys: str) -> list[str]:
 
 
 def _row(view: SourceView, language: Language, at: datetime) -> tuple[object, ...]:
-    lag = f"{span_words(view.lags.median, language)} / {span_words(view.lags.p90, language)}" if view.lags else None
-    proof = (say("sources.experimental", language) if view.experimental
-             else say("sources.confirmed", language, who=view.confirmed_by or "") if view.confirmed_at else None)
-    return (view.name, view.kind, say(f"sources.health.{view.health.value}", language), _ago(view.last_item_at, at, language), lag,
-            _percent(view.seen, language), _ahead(view.next_at or view.retry_at, at, language), proof,
-            (view.error or (view.reasons[0] if view.reasons else ""))[:160] or None)
+    """Return one line of the list: a star where it is experimental, no next reading where it is told and not asked."""
+    return (view.name + ("*" if view.experimental else ""), say(f"sources.health.{view.health.value}", language), _ago(view.last_item_at, at, language),
+            span_words(view.lags.median, language) if view.lags else None, _percent(view.seen, language),
+            None if view.kind == INBOX else _ahead(view.next_at or view.retry_at, at, language))
 
 
 def clock(instant: datetime, settings: Settings) -> str:
@@ -340,19 +346,26 @@ def _unknown(name: str, known: Sequence[str]) -> str:
             + (f"; did you mean '{near[0]}'?" if near else ""))
 
 
-def _show(view: SourceView, settings: Settings, at: datetime) -> None:
+def _show(view: SourceView, settings: Settings, service: Service) -> None:
     from listener.service import Health
 
-    language = voice(settings)
+    language, at = voice(settings), service.now()
     state = say(f"sources.health.{view.health.value}", language)
     if view.experimental:
         state += " · " + say("sources.experimental", language)
     elif view.confirmed_at:
         state += " · " + say("sources.confirmed", language, who=view.confirmed_by or "")
     put(say("sources.head", language, name=view.name, kind=view.kind, state=state))
-    pace = view.pace or view.interval
-    put(say("sources.read", language, read=_ago(view.ok_at, at, language) or "–", item=_ago(view.last_item_at, at, language) or "–",
-            next=_ahead(view.next_at or view.retry_at, at, language), pace=span_words(pace, language) if pace else "–"))
+    if view.kind == INBOX:
+        _show_inbox(view.name, settings, at)
+        put(say("sources.inbox.received", language, received=_ago(last_received(service, view.name), at, language) or "–", count=view.mentions))
+    else:
+        pace = view.pace or view.interval
+        put(say("sources.read", language, read=_ago(view.ok_at, at, language) or "–", item=_ago(view.last_item_at, at, language) or "–",
+                next=_ahead(view.next_at or view.retry_at, at, language), pace=span_words(pace, language) if pace else "–"))
+    if view.health is Health.PAUSED:
+        by = who_paused(service, view.name)
+        put(say("sources.paused_by", language, who=by[0], when=local(by[1], settings)) if by else say("sources.paused_file", language))
     if view.lags:
         put(say("sources.lag", language, median=span_words(view.lags.median, language), p90=span_words(view.lags.p90, language),
                 count=view.lags.count))
@@ -360,13 +373,39 @@ def _show(view: SourceView, settings: Settings, at: datetime) -> None:
         put(say("sources.lag_unknown", language))
     if view.error:
         put(say("sources.error", language, since=local(view.failing_since, settings) or "–", error=view.error))
+    elif view.reasons:
+        put(say("sources.partial", language, reason=view.reasons[0]))
     if view.error or view.health not in (Health.OK, Health.PAST):
         _say_what_to_do(view.kind, view.health, view.error, language)
-    elif view.experimental:
+    if view.experimental:
         put(say("sources.to_confirm", language, names=view.name))
     put_table([say("sources.day", language), *columns(language, "state", "reason")], [
         (f"{clock(start, settings)} – {clock(end, settings)}", say(f"sources.covered.{state or 'unknown'}", language), reason)
-        for start, end, state, reason in runs(view.week[-24:], at)])
+        for start, end, state, reason in runs(view.week[-24:], at) if clock(start, settings) != clock(end, settings)])
+
+
+def _show_inbox(name: str, settings: Settings, at: datetime) -> None:
+    """Say where an inbox takes what is pushed, and how it is pushed."""
+    language = voice(settings)
+    if not settings.web.enabled:
+        put(say("sources.inbox.shut", language))
+        return
+    variable = next((str(source.options.get("token_env", "TOKEN")) for source in settings.sources if source.name == name), "TOKEN")
+    put(say("sources.inbox", language, url=settings.web.inbox))
+    put(say("sources.inbox.curl", language, url=settings.web.inbox, variable=variable, at=at.strftime("%Y-%m-%dT%H:%M:%SZ")))
+
+
+def last_received(service: Service, name: str) -> datetime | None:
+    """Return when something about us last came into an inbox; None: nothing yet."""
+    from listener.service import Filters
+
+    return max((view.scored.first_seen_at for view in service.mentions(Filters(source=name), size=20).items), default=None)
+
+
+def who_paused(service: Service, name: str) -> tuple[str, datetime] | None:
+    """Return who paused a source and when; None where its configuration does."""
+    last = next((event for event in service.store.events(subject=name, limit=20) if event.what in ("pause", "resume")), None)
+    return (last.who, last.at) if last is not None and last.what == "pause" else None
 
 
 def runs(hours: Sequence[HourCover], at: datetime) -> list[tuple[datetime, datetime, str | None, str | None]]:

@@ -52,8 +52,11 @@ def put(text: str) -> None:
     console().print(printable(text), markup=False)
 
 
-def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
-    """Print a table. Cells are texts from anywhere: control characters and markup in them stay without effect."""
+def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None, fold: bool = True) -> None:
+    """Print a table. Cells are texts from anywhere: control characters and markup in them stay without effect.
+
+    ``fold``: a cell that does not fit goes on in the next line; else it ends in … and a row is one line.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -61,7 +64,7 @@ def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title
 
     table = Table(title=Text(title) if title else None, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for column in columns:
-        table.add_column(Text(column), overflow="fold")
+        table.add_column(Text(column), overflow="fold" if fold else "ellipsis", no_wrap=not fold)
     for row in rows:
         table.add_row(*(Text(printable(str(cell)) if cell is not None else "–") for cell in row))
     screen = Console(highlight=False)

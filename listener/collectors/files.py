@@ -21,7 +21,7 @@ from listener.client import Client
 from listener.collectors.payload import as_windows_1256, items, mapping
 from listener.collectors.rows import Problem, RowError, RowReader, Shape
 from listener.errors import CollectError
-from listener.types import Batch, Cursor, Mention
+from listener.types import Batch, CoverageState, Cursor, Mention
 
 ROWS = 2000  # mentions a batch holds
 LONGEST_LINE = 8 * 2**20  # bytes; a text is cut at a million characters anyway
@@ -270,9 +270,10 @@ class FileCollector:
                 raise CollectError(self._label, unreadable(path, error)) from error
             except CollectError as error:
                 raise CollectError(self._label, f"{path}: {error.what}", permanent=True) from None
-        reasons = [f"{skipped} bad rows: {'; '.join(problems[:REASONS])}"] if skipped else []
+        reasons = [f"{skipped} bad {'row' if skipped == 1 else 'rows'}: {'; '.join(problems[:REASONS])}"] if skipped else []
         reasons += told[:NOTES] + ([f"and {len(told) - NOTES} more remarks"] if len(told) > NOTES else [])
-        return Batch(tuple(mentions), cursor={"files": current}, reason="; ".join(reasons) or None, complete=complete)
+        return Batch(tuple(mentions), cursor={"files": current}, reason="; ".join(reasons) or None, complete=complete,
+                     state=CoverageState.PARTIAL if skipped else CoverageState.OK)
 
     def _paths(self) -> list[Path]:
         path = Path(self._options.path).expanduser()
@@ -332,7 +333,8 @@ def _told(path: Path, reader: RowReader, problems: list[Problem], begun: int) ->
     """Return the bad rows in words, and what else is to be said: of the columns once, when a file is begun."""
     bad = [f"{path.name} line {problem.line}: {problem.reason}" for problem in problems if not problem.kept]
     doubts = [problem for problem in problems if problem.kept]
-    notes = [f"{len(doubts)} fields of {path.name} were not read: line {doubts[0].line}: {doubts[0].reason}"] if doubts else []
+    count = "1 field" if len(doubts) == 1 else f"{len(doubts)} fields"
+    notes = [f"{path.name}: {count} not read: line {doubts[0].line}: {doubts[0].reason}"] if doubts else []
     columns = [*reader.untimed(), *([] if begun else reader.unmet() + reader.unknown())]
     return bad, notes + [f"{path.name}: {problem.reason}" for problem in columns]
 

@@ -31,8 +31,11 @@ def catalogue() -> dict[str, tuple[str, str]]:
 def say(key: str, language: Language, **values: object) -> str:
     """Return the sentence for ``key``; numbers among ``values`` are written in the language's digits.
 
+    Where a key of the same name with ``.one`` stands, it is the sentence for a first number that is 1: English has a singular.
     Raises: KeyError on an unknown key or a missing field.
     """
+    if next((value for value in values.values() if isinstance(value, int)), None) == 1 and f"{key}.one" in catalogue():
+        key = f"{key}.one"
     fa, en = catalogue()[key]
     written = {name: number(value, language) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
                for name, value in values.items()}

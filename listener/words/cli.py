@@ -42,7 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.failed": ("نشد", "failed"),
     "cli.ok": ("درست", "ok"),
     "cli.own": ("خودی", "own"),
-    "cli.paused": ("ایستاده", "paused"),
+    "cli.paused": ("متوقف", "paused"),
     "cli.peer": ("رقیب", "peer"),
     # init
     "cli.init.brand": ("نام برند شما", "Your brand"),

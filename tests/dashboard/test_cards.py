@@ -210,7 +210,7 @@ def test_a_source_says_when_it_is_read_next_how_late_it_is_and_whether_somebody_
 
 def test_a_refused_source_says_what_its_kind_needs() -> None:
     refused = source_of(kind="bluesky", health=Health.STOPPED, failing_since=NOW, error="bluesky 'b': HTTP 401")
-    assert "create an app password" in read(source_cards.source_card(EN, refused)).text
+    assert "Create an app password" in read(source_cards.source_card(EN, refused)).text
     assert "app password بسازید" in read(source_cards.source_card(FA, refused)).text
     waiting = source_of(health=Health.THROTTLED, failing_since=NOW, error="HTTP 429", retry_at=NOW + timedelta(hours=1))
     assert "Told to wait until" in read(source_cards.source_card(EN, waiting)).text

@@ -150,6 +150,19 @@ def test_an_author_is_named_by_kind_and_id(author: str) -> None:
 
 # ---------------------------------------------------------------------------------------------------- run, demo
 
+def test_run_begins_with_one_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    from listener import scheduler
+
+    monkeypatch.setattr(scheduler, "run", lambda *_, **__: None)
+    said = goosh("run")
+    assert said.code == 0 and said.out == "sources read: 1 · board: http://localhost:8501 · inbox: none · Ctrl-C ends it\n"
+    port = next(int(line.removeprefix("port = ")) for line in Path("goosh.toml").read_text("utf-8").splitlines() if line.startswith("port"))
+    monkeypatch.setenv("CALLS", "a long random token of tests")
+    with Path("goosh.toml").open("a", encoding="utf-8") as file:
+        file.write('[[sources]]\nkind = "inbox"\nname = "calls"\ntoken_env = "CALLS"\n')
+    assert f"sources read: 2 · board: none · inbox: http://127.0.0.1:{port}/inbox" in goosh("run", "--no-board").out
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGTERM")
 def test_run_listens_until_sigterm_and_ends_with_0(httpserver: HTTPServer) -> None:
     process = start("run", "--no-board", "-v")

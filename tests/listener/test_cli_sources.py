@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pytest_httpserver import HTTPServer
 
 import listener.app
 from listener.app import read_settings, system_clock
+from listener.cli.sources import span_words
 from listener.collectors import COLLECTORS
 from listener.errors import CollectError
 from listener.service import open_service
@@ -54,7 +56,10 @@ def test_the_list_says_how_each_source_is_worst_first() -> None:
     assert [(source["name"], source["health"], source["mentions"]) for source in listed] == [("gone", "stopped", 0), ("isna", "ok", 1)]
     assert "410" in listed[0]["error"] and listed[1]["last_item_at"] == "2026-11-20T08:30:00+00:00" and listed[1]["next_at"]
     table = goosh("sources").out
-    assert "stopped, needs somebody" in table and "410" in table and "next reading" in table
+    assert "stopped" in table and "410" in table and "goosh sources show NAME" in table
+    rows = [line for line in table.splitlines() if line.strip()]
+    assert [line.split()[0] for line in rows[2:4]] == ["gone", "isna"], "a line each, what was said under the table"
+    assert max(len(line) for line in rows[:4]) <= 80 and rows[4].startswith("gone: HTTP 410")
 
 
 def test_the_frame_is_persian_where_the_configuration_is() -> None:
@@ -78,7 +83,7 @@ def test_one_source_says_its_last_error_what_to_do_and_its_last_day() -> None:
 def test_a_test_reads_without_storing_and_shows_what_came(httpserver: HTTPServer) -> None:
     said = goosh("sources", "test", "isna", "--once")
     assert said.code == 0, said.err
-    assert "سفارش از دیجی کالا نرسید" in said.out and "isna: 2 mentions on 1 pages, 1 about you; nothing was stored" in said.out
+    assert "سفارش از دیجی کالا نرسید" in said.out and "isna: mentions read: 2 (pages: 1), about you: 1; nothing was stored" in said.out
     assert goosh("sources", "--json").json[0]["polled_at"] is None
     service = open_service(read_settings(None), now=system_clock)
     assert service.store.source_states() == []
@@ -132,6 +137,58 @@ def test_a_paused_source_is_not_read_until_it_is_resumed(httpserver: HTTPServer)
     assert goosh("once", "--json").json["new"] == 1
 
 
+def test_a_paused_source_says_who_paused_it_and_when() -> None:
+    goosh("sources", "pause", "isna", "--who", "سارا")
+    assert "paused by سارا, " in goosh("sources", "show", "isna").out
+    in_persian()
+    said = goosh("sources", "show", "isna").out
+    assert "متوقف شده به دست سارا" in said and "مکث" not in said and "ایستاده" not in said
+
+
+def test_a_span_shorter_than_a_minute_is_told_in_seconds() -> None:
+    assert (span_words(timedelta(seconds=30), "fa"), span_words(timedelta(seconds=30), "en")) == ("۳۰ ثانیه", "30 s")
+    assert say("sources.in", "fa", span=span_words(timedelta(hours=5), "fa")) == "۵ ساعت دیگر"
+    assert say("watch.source_done", "en", name="a", seen=1, brand="b") == "· a: 1 mention of b"
+
+
+def an_inbox(monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setenv("CALLS", "a long random token of tests")
+    text = Path("goosh.toml").read_text(encoding="utf-8")
+    with Path("goosh.toml").open("w", encoding="utf-8") as file:
+        file.write(text + '[[sources]]\nkind = "inbox"\nname = "calls"\ntoken_env = "CALLS"\n')
+    return next(int(line.removeprefix("port = ")) for line in text.splitlines() if line.startswith("port"))
+
+
+def test_an_inbox_says_where_and_how_it_is_pushed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = an_inbox(monkeypatch)
+    for said in (goosh("sources", "show", "calls"), goosh("sources", "test", "calls")):
+        assert said.code == 0, said.err
+        assert f"takes what is sent to: http://127.0.0.1:{port}/inbox" in said.out
+        assert f'curl http://127.0.0.1:{port}/inbox -H "Authorization: Bearer $CALLS"' in said.out and "random token" not in said.out
+    shown = goosh("sources", "show", "calls").out
+    assert "last received about you: –" in shown and "next reading" not in shown
+    settings = listener.app.read_settings(None)
+    with listener.app.open_app(settings) as opened:
+        opened.pipeline.receive("calls", '{"text": "سفارش دیجی‌کالا نرسید"}'.encode())
+    assert "last received about you: now · mentions kept: 1" in goosh("sources", "show", "calls").out
+
+
+def test_bad_rows_of_a_file_are_told_in_the_list_and_of_the_source(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("id,text\n1,سفارش دیجی‌کالا نرسید\n2,\n", encoding="utf-8")
+    with Path("goosh.toml").open("a", encoding="utf-8") as file:
+        file.write('[[sources]]\nkind = "csv"\nname = "rows"\npath = "rows.csv"\n')
+    goosh("once")
+    assert "rows: 1 bad row: rows.csv line 3" in goosh("sources").out
+    assert "part of it was not seen: 1 bad row: rows.csv line 3" in goosh("sources", "show", "rows").out
+
+
+def test_an_hour_of_no_length_is_no_row() -> None:
+    goosh("once")
+    for line in goosh("sources", "show", "isna").out.splitlines():
+        start, dash, end = line.strip().split("  ")[0].partition(" – ")
+        assert not dash or start != end, line
+
+
 def test_an_experimental_source_is_confirmed_by_name_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "is not experimental; there is nothing to confirm" in goosh("sources", "confirm", "isna").err
     monkeypatch.setattr("listener.service.EXPERIMENTAL", frozenset({"rss"}))
@@ -141,7 +198,7 @@ def test_an_experimental_source_is_confirmed_by_name_and_no_other(monkeypatch: p
     assert goosh("sources", "confirm", "isna", "--who", "سارا").out == "source isna is confirmed by سارا\n"
     found = {source["name"]: source for source in goosh("sources", "--json").json}
     assert found["isna"]["experimental"] is False and found["isna"]["confirmed_by"] == "سارا" and found["gone"]["experimental"] is True
-    assert "confirmed by سارا" in goosh("sources").out
+    assert "confirmed by سارا" in goosh("sources", "show", "isna").out and "gone*" in goosh("sources").out
 
 
 def test_the_kinds_need_no_configuration() -> None:

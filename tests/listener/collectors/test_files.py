@@ -493,7 +493,7 @@ def test_a_watched_file_tells_what_of_its_rows_was_not_taken(tmp_path: Path) -> 
     mentions, reason = told(put(tmp_path / "a.csv", "متن,تاریخ,امتیاز\na,2027-11-20,4\nb,2026-11-20,9\n".encode()))
     assert [(m.published_at, m.precision, m.rating) for m in mentions] == [
         (NOW, Precision.ESTIMATED, 0.8), (datetime(2026, 11, 20, 8, 30, tzinfo=UTC), Precision.DAY, None)]
-    assert reason == "2 fields of a.csv were not read: line 2: تاریخ '2027-11-20' lies in the future; taken for now, as an estimate"
+    assert reason == "a.csv: 2 fields not read: line 2: تاریخ '2027-11-20' lies in the future; taken for now, as an estimate"
 
 
 def test_the_map_of_a_source_names_columns_and_is_told_when_it_names_none(tmp_path: Path) -> None:
@@ -575,7 +575,7 @@ def test_half_a_row_is_bad_once_its_line_has_an_end(tmp_path: Path, kind: str, b
     _, cursor, _ = poll(watched(kind, path), None)
     append(path, b"\n")
     _, cursor, batch = poll(watched(kind, path), cursor)
-    assert batch.reason and batch.reason.startswith("1 bad rows: a line ")
+    assert batch.reason and batch.reason.startswith("1 bad row: a line ")
     assert poll(watched(kind, path), cursor)[2].reason is None
 
 
