@@ -12,7 +12,7 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -26,10 +26,11 @@ from config.settings import Settings, SourceSettings, load
 from listener.client import Client
 from listener.collectors import COLLECTORS
 from listener.collectors.inbox import InboxCollector
+from listener.errors import StorageError
 from listener.match import Matcher, parse_query
 from listener.pipeline import Pipeline, Receiver, Source
 from listener.service import Service
-from listener.storage import Store, open_store, run_lock
+from listener.storage import Committed, Store, open_store, run_lock
 from listener.types import Ledger, Scorer, Severity
 from listener.web import Health, Inboxes, SourceHealth
 from sentiment import SCORERS
@@ -59,6 +60,7 @@ class App:
     now: Callable[[], datetime]
     started_at: datetime
     storage_error: str | None = None  # what the database could not do at the last try
+    inbox_errors: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # pushes that could not be stored; reading clears none
 
     def run_lock(self) -> AbstractContextManager[None]:
         """Hold the database for one running process. Raises: StorageError when another one does."""
@@ -81,17 +83,28 @@ class App:
 
     def health(self) -> Health:
         """Return how this process is, for ``/healthz`` and ``/metrics``."""
-        done = self.pipeline.counters
+        done, states = self.pipeline.counters, self.store.source_states()
+        shut = [failed[1] for s in states if (failed := self.inbox_errors.get(s.name)) and (not s.ok_at or s.ok_at < failed[0])]
         return Health(
-            at=self.now(), last_pass_at=done.last_pass_at, started_at=self.started_at, idle=done.idle, storage_error=self.storage_error,
-            sources=[SourceHealth(s.name, s.ok_at, s.failing_since, s.paused) for s in self.store.source_states()],
+            at=self.now(), last_pass_at=done.last_pass_at, started_at=self.started_at, idle=done.idle,
+            storage_error=self.storage_error or next(iter(shut), None),
+            sources=[SourceHealth(s.name, s.ok_at, s.failing_since, s.paused) for s in states],
             unscored=self.store.unscored(), scored=done.scored, scored_per_second=done.scored_per_second,
             deliveries_waiting=self.store.pending_deliveries(), deliveries_sent=done.sent, deliveries_failed=done.failed,
             open_alerts=len(self.store.alerts(open_only=True)), model=done.model)
 
     def inboxes(self) -> Inboxes:
         """Return what the web server needs to take pushed payloads."""
-        return Inboxes(self._tokens, self.pipeline.receive)
+        return Inboxes(self._tokens, self._receive)
+
+    def _receive(self, name: str, payload: bytes) -> Committed:
+        try:
+            done = self.pipeline.receive(name, payload)
+        except StorageError as error:
+            self.inbox_errors[name] = self.now(), str(error)
+            raise
+        self.inbox_errors.pop(name, None)
+        return done
 
     def _tokens(self) -> dict[str, str]:
         return {source.name: token for source in self.pipeline.sources

@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import ipaddress
 import json
 import logging
 import os
 import socket
 import socketserver
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,7 +31,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -39,6 +41,9 @@ from listener.collectors.inbox import Refused
 from listener.errors import CollectError, ConfigError, ListenerError
 from listener.storage import Committed
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
+
 log = logging.getLogger("goosh.web")
 
 ADDRESS = "127.0.0.1"
@@ -46,8 +51,9 @@ HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 PATIENCE = timedelta(minutes=5)
 """A last pass older than this is a stuck process: passes run every few seconds, and the longest scoring batch is far shorter."""
 
-SLOWEST_CLIENT = 10  # seconds for one request, so that a client that says nothing does not hold a thread
-SLOWEST_PAYLOAD = 30  # seconds for the whole of a payload, so that one that drips does not either
+SLOWEST_CLIENT = 10  # seconds between two pieces of a request, so that a client that says nothing does not hold a thread
+SLOWEST_REQUEST = 30  # seconds for the whole of it, headers and payload, so that one that drips does not either
+MOST_AT_ONCE = 32  # requests that are answered at once; each holds a thread, and those of an inbox a connection to the database
 LONGEST_GOODBYE = 2  # seconds
 LARGEST_PAYLOAD = 2**20  # bytes
 PAYLOADS = frozenset(f"application/{kind}" for kind in ("json", "x-ndjson", "ndjson", "jsonl", "x-jsonlines"))
@@ -169,12 +175,48 @@ class _Figures:
         yield info
 
 
+class _Incoming(io.RawIOBase):
+    """What a client sends, until the time for one request is over. Raises: TimeoutError."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.until = time.monotonic() + SLOWEST_REQUEST
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(min(SLOWEST_CLIENT, left))
+        return self._connection.recv_into(buffer)
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     timeout = SLOWEST_CLIENT
 
+    def setup(self) -> None:
+        super().setup()
+        self._incoming = _Incoming(self.connection)
+        self.rfile = io.BufferedReader(self._incoming)
+
+    def handle_one_request(self) -> None:
+        self._incoming.until = time.monotonic() + SLOWEST_REQUEST
+        super().handle_one_request()
+
     def do_GET(self) -> None:
+        """Show a page. What was announced as a body is never read: it would pass for the next request."""
+        announced = "Transfer-Encoding" in self.headers or bool(set(self.headers.get_all("Content-Length") or []) - {"0"})
+        if announced or not is_here(self.client_address[0]):
+            self.close_connection = True
+        self._show()
+        if announced:
+            self._linger()
+
+    def _show(self) -> None:
         if not is_here(self.client_address[0]) or not self._addressed_here():
             self._answer(403, "text/plain", b"this server answers only to the name of its own machine\n")
             return
@@ -196,7 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             status, said = self._posted()
         except TimeoutError:
-            status, said = 408, _error(f"the payload did not come within {SLOWEST_PAYLOAD} s; send it again")
+            status, said = 408, _error(f"the payload did not come within {SLOWEST_REQUEST} s; send it again")
         self._answer(status, "application/json", json.dumps(said, ensure_ascii=False).encode() + b"\n")
         if status != 200:
             self._linger()
@@ -238,10 +280,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _payload(self, size: int) -> bytes | None:
         """Return the body, or None where the connection ended before it. Raises: TimeoutError."""
-        parts, left, until = list[bytes](), size, time.monotonic() + SLOWEST_PAYLOAD
+        parts, left = list[bytes](), size
         while left:
-            if time.monotonic() > until:
-                raise TimeoutError
             part = self.rfile.read1(min(left, 65536))
             if not part:
                 return None
@@ -263,6 +303,7 @@ class _Handler(BaseHTTPRequestHandler):
         return (name in HOSTS and port.isdigit()) or (len(hosts) == 1 and hosts[0].strip().lower() in HOSTS)
 
     def _answer(self, status: int, kind: str, body: bytes) -> None:
+        self.connection.settimeout(SLOWEST_CLIENT)  # what was left for reading says nothing about writing
         self.send_response(status)
         self.send_header("Content-Type", kind if "charset" in kind else f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
@@ -322,12 +363,14 @@ def _stored(inboxes: Inboxes, name: str, payload: bytes) -> tuple[int, dict[str,
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # connections that wait for us; the five of the standard library are gone at the first burst
     # On Windows the option lets two programs share a port, each getting some of the requests.
     allow_reuse_address = os.name != "nt"
 
     def __init__(self, bind: str, port: int, snapshot: Callable[[], Health], inboxes: Inboxes | None) -> None:
         self.snapshot = snapshot
         self.inboxes = inboxes
+        self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
         if ":" in bind:
             self.address_family = socket.AF_INET6
         super().__init__((bind, port), _Handler)
@@ -337,8 +380,40 @@ class _Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._room.acquire(blocking=False):
+            _turn_away(request)
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread could be had
+            self._room.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
-        log.exception("a request could not be answered")
+        error = sys.exc_info()[1]
+        if isinstance(error, ConnectionError | TimeoutError):  # the client hung up, or does not take our answer
+            log.debug("a client went away: %s", type(error).__name__)
+        else:
+            log.exception("a request could not be answered")
+
+
+def _turn_away(connection: socket.socket) -> None:
+    """Say at once that there is no room; nothing here waits, for the thread that listens does it."""
+    body = b'{"error": "too many requests at once; send it again later"}\n'
+    with suppress(OSError):
+        connection.setblocking(False)
+        with suppress(BlockingIOError):
+            connection.recv(65536)  # what came already and is not read would make the system throw our answer away
+        connection.send(b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\nRetry-After: 5\r\n"
+                        b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
 
 class Web:

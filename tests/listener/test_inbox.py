@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from listener.app import App, open_app, read_settings
+from listener.errors import StorageError
 from listener.web import Web, serve
 
 CONFIG = """
@@ -91,3 +92,27 @@ def test_a_paused_inbox_says_so_and_one_without_a_token_is_shut(app: App, web: W
     assert status == 403 and "paused" in said["error"]
     monkeypatch.delenv("CHATS_TOKEN")
     assert push(web, {"text": "a"}, CHATS)[0] == 401
+
+
+def test_while_a_push_cannot_be_stored_the_house_is_not_well(app: App, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    def health() -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)
+        connection.request("GET", "/healthz")
+        reply = connection.getresponse()
+        said = reply.status, json.loads(reply.read())["status"]
+        connection.close()
+        return said
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("/data/goosh.sqlite", "the disk is full")
+
+    assert health() == (200, "ok")
+    with monkeypatch.context() as patch:
+        patch.setattr(app.store, "commit_batch", full)
+        assert push(web, {"call": {"note": "a"}})[0] == 503
+        app.storage_error = None  # a pass that had nothing to write found nothing wrong
+        assert health() == (503, "storage")
+    assert push(web, {"call": {"note": "a"}})[0] == 200 and health() == (200, "ok")
+    app.inbox_errors["calls"] = app.now(), "the disk is full"
+    app.pipeline.collect(next(source for source in app.pipeline.sources if source.name == "calls"))
+    assert health() == (200, "ok")  # that the inbox is open was written

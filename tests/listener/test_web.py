@@ -5,7 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import struct
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -295,7 +299,7 @@ def test_a_payload_that_breaks_off_is_not_stored(inbox: Web, house: House) -> No
 
 def test_two_tokens_in_one_request_open_nothing(inbox: Web, house: House) -> None:
     with socket.create_connection(("127.0.0.1", inbox.port)) as raw:
-        raw.sendall((f"POST /inbox HTTP/1.1\r\nHost: x\r\n" + f"Authorization: Bearer {CALLS}\r\n" * 2
+        raw.sendall(("POST /inbox HTTP/1.1\r\nHost: x\r\n" + f"Authorization: Bearer {CALLS}\r\n" * 2
                      + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n[]").encode())
         assert b" 401 " in raw.recv(65536)
     assert house.stored == []
@@ -319,3 +323,106 @@ def test_bound_elsewhere_the_pages_answer_this_machine_only_and_the_inbox_whoeve
 def test_an_address_that_is_not_ours_is_a_clear_error(answer: Answer) -> None:
     with pytest.raises(ConfigError, match=r"cannot listen on 203\.0\.113\.7:0 "):
         serve(answer, port=0, bind="203.0.113.7")
+
+
+# ---- clients that mean us harm
+
+
+def talk(web: Web, said: bytes) -> bytes:
+    """Say these bytes and return what comes until the server hangs up."""
+    with socket.create_connection(("127.0.0.1", web.port), timeout=5) as raw:
+        raw.sendall(said)
+        heard = b""
+        while part := raw.recv(65536):
+            heard += part
+        return heard
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("announced", ["Content-Length: 44", "Transfer-Encoding: chunked", "Content-Length: x", "Content-Length: 0\r\nContent-Length: 44"])
+def test_a_page_asked_for_with_a_body_smuggles_no_second_request(web: Web, method: str, announced: str) -> None:
+    heard = talk(web, f"{method} /healthz HTTP/1.1\r\nHost: localhost\r\n{announced}\r\n\r\nGET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert heard.count(b"HTTP/1.1 ") == 1 and b"Connection: close" in heard and b"goosh_" not in heard
+
+
+def test_two_pages_may_be_asked_for_on_one_connection(web: Web) -> None:
+    one = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+    assert talk(web, one + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")).count(b"HTTP/1.1 200") == 2
+
+
+@pytest.mark.parametrize("said", [b"POST /inbox HTTP/1.1\r\n", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", b"G"], ids=["headers", "a header", "line"])
+def test_a_request_that_drips_is_left_when_its_time_is_over(answer: Answer, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+    monkeypatch.setattr("listener.web.SLOWEST_REQUEST", 0.4)
+    with serve(answer, port=0) as running, socket.create_connection(("127.0.0.1", running.port), timeout=5) as raw:
+        raw.sendall(said)
+        started, ended = time.monotonic(), False
+        raw.settimeout(0.05)
+        while not ended and time.monotonic() - started < 4:
+            with suppress(TimeoutError):
+                try:
+                    raw.sendall(b"x")
+                    ended = raw.recv(100) == b""
+                except ConnectionError:
+                    ended = True
+        assert ended and time.monotonic() - started < 2
+
+
+def test_a_payload_that_drips_is_told_so(answer: Answer, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listener.web.SLOWEST_REQUEST", 0.3)
+    with serve(answer, port=0, inboxes=Inboxes(lambda: house.tokens, house.receive)) as running:
+        head = f"POST /inbox HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {CALLS}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n["
+        with socket.create_connection(("127.0.0.1", running.port), timeout=5) as raw:
+            raw.sendall(head.encode())
+            assert b" 408 " in raw.recv(65536)
+    assert house.stored == []
+
+
+def test_more_requests_than_there_is_room_for_are_turned_away_at_once(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listener.web.MOST_AT_ONCE", 2)
+    with serve(answer, port=0) as running:
+        silent = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(2)]
+        try:
+            turned = [talk(running, b"") for _ in range(5)]
+            assert all(heard.startswith(b"HTTP/1.1 503 ") and b"Retry-After" in heard for heard in turned)
+        finally:
+            for one in silent:
+                one.close()
+        for _ in range(100):
+            status = ask(running, "/healthz")[0]
+            if status == 200:
+                break
+            threading.Event().wait(0.01)
+        assert status == 200
+        assert running._server.request_queue_size >= 128
+
+
+def test_a_burst_of_clients_is_not_dropped(web: Web) -> None:
+    many = [socket.create_connection(("127.0.0.1", web.port), timeout=5) for _ in range(100)]
+    for one in many:
+        one.close()
+    for _ in range(100):
+        status = ask(web, "/healthz")[0]
+        if status == 200:
+            break
+        threading.Event().wait(0.02)
+    assert status == 200
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /metr", b"POST /inbox HTTP/1.1\r\n\r\n"])
+def test_a_client_that_hangs_up_leaves_no_traceback(answer: Answer, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, said: bytes) -> None:
+    with serve(answer, port=0) as running:
+        for _ in range(5):
+            with socket.create_connection(("127.0.0.1", running.port)) as raw:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not a goodbye
+                raw.sendall(said)
+        assert ask(running, "/healthz")[0] == 200
+        threading.Event().wait(0.05)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"] and "Traceback" not in capfd.readouterr().err
+
+
+def test_a_mistake_of_ours_is_still_in_the_log(web: Web, answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
+    answer.health = KeyError("x")
+    with pytest.raises((http.client.HTTPException, ConnectionError)):
+        ask(web, "/healthz")
+    threading.Event().wait(0.05)
+    assert [record.exc_info is not None for record in caplog.records if record.name == "goosh.web" and record.levelname == "ERROR"] == [True]
