@@ -370,7 +370,7 @@ def _show(view: SourceView, settings: Settings, service: Service) -> None:
         put(say("sources.lag", language, median=span_words(view.lags.median, language), p90=span_words(view.lags.p90, language),
                 count=view.lags.count))
     else:
-        put(say("sources.lag_unknown", language))
+        put(say(f"sources.no_lag.{view.no_lag or 'nothing'}", language))
     if view.error:
         put(say("sources.error", language, since=local(view.failing_since, settings) or "–", error=view.error))
     elif view.reasons:

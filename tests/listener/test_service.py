@@ -15,6 +15,7 @@ from listener.polling import Habit
 from listener.service import Filters, Health, NoLag, Service, SourceView, evening_before, open_service, week_before
 from listener.storage.sources import keep_habit
 from listener.types import Alert, AlertState, Author, CoverageState, Label, Mention, MentionKey, Precision, Severity, VerdictKind
+from listener.words import say
 from tests.dashboard.house import BRAND, CONFIG, NOW, PEER, House, commit, open_house, score, scored, settings_for
 
 HOUR = timedelta(hours=1)
@@ -436,6 +437,7 @@ def test_why_there_is_no_lag_is_told_truly(house: House) -> None:
     commit(house, "forum", [mention(3, NOW - HOUR / 2)], start=NOW - HOUR, end=NOW)
     view = forum(house, details=True)
     assert view.lags and view.no_lag is None and forum(house).no_lag is None
+    assert all(say(f"{place}.no_lag.{why}", "fa") for place in ("sources", "board.source") for why in NoLag)
 
 
 def test_the_share_seen_of_a_source_counts_from_when_it_was_added(house: House) -> None:
