@@ -18,7 +18,7 @@ from config.settings import Settings, find_config, load
 from listener.errors import ListenerError
 from listener.match import parse_query
 from listener.registry import Registry
-from listener.service import AlertView, Filters, HourPoint, MentionsPage, NowView, Service, SourceView, open_service
+from listener.service import AlertView, Filters, Happening, HourPoint, MentionsPage, NowView, Service, SourceView, open_service
 from listener.types import Alert
 
 FRESH = timedelta(seconds=5)  # several viewers, or a viewer's clicks, share one reading
@@ -143,6 +143,17 @@ def alert(fingerprint: str) -> AlertView | None:
 
 def sources() -> tuple[SourceView, ...]:
     return _sources(place())
+
+
+def who_paused(source: str) -> Happening | None:
+    """Return who paused a source and when; None where its configuration does."""
+    last = next((event for event in service().store.events(subject=source, limit=20) if event.what in ("pause", "resume")), None)
+    return Happening(last.at, last.who, last.what) if last is not None and last.what == "pause" else None
+
+
+def last_received(source: str) -> datetime | None:
+    """Return when something about us last came into an inbox; None: nothing yet."""
+    return max((view.scored.first_seen_at for view in mentions(Filters(source=source), None).items), default=None)
 
 
 def mentions(filters: Filters, older: str | None) -> MentionsPage:

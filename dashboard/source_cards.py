@@ -12,6 +12,7 @@ from listener.service import Health, HourCover, SourceView
 from listener.text import printable
 from listener.words.advice import what_to_do
 
+INBOX = "inbox"
 _HOUR = timedelta(hours=1)
 _TONES = {Health.OK: "good", Health.LATE: "unsure", Health.SUSPECT: "unsure", Health.OVERFLOW: "unsure", Health.THROTTLED: "unsure",
           Health.FAILING: "unsure", Health.STOPPED: "P1"}
@@ -19,8 +20,31 @@ _SHAPES = {Health.OK: "", Health.LATE: "square", Health.SUSPECT: "square", Healt
            Health.FAILING: "square", Health.STOPPED: "diamond"}
 
 
-def source_card(pen: Pen, view: SourceView) -> str:
-    """Return the card of one source: state, figures, the week, what it said, what to do."""
+def row_head(pen: Pen) -> str:
+    """Return what the columns of the lines are."""
+    return '<div class="g-src g-src-head">' + "".join(
+        f"<span>{escape(pen.say(f'source.column.{name}'))}</span>" for name in ("name", "state", "item", "lag", "seen")) + "</div>"
+
+
+def row(pen: Pen, view: SourceView) -> str:
+    """Return one source as a line: name, state in a word, newest item, lag, share seen; what to do where it is not well.
+
+    On a phone each figure says what it is.
+    """
+    item = pen.ago(view.last_item_at) if view.last_item_at is not None else "–"
+    lag = pen.span(view.lags.median) if view.lags else "–"
+    figures = (("item", item), ("lag", lag), ("seen", pen.percent(view.seen) if view.configured else "–"))
+    state = view.health.value
+    return (f'<div class="g-src"><b>{isolate(view.name)}{"*" if view.experimental else ""}</b>'
+            f'<span class="g-label {_TONES.get(view.health, "neutral")}"><i class="g-dot {_SHAPES.get(view.health, "ring")}"></i>'
+            f'{escape(pen.say(f"health.{state}"))}</span>' + "".join(
+                f'<span><span class="g-k">{escape(pen.say(f"source.column.{name}"))}</span> {escape(said)}</span>' for name, said in figures)
+            + (f'<p dir="auto">{escape(_todo(pen, view))}</p>' if view.health not in (Health.OK, Health.PAST, Health.PAUSED) and _todo(pen, view) else "")
+            + "</div>")
+
+
+def source_card(pen: Pen, view: SourceView, more: Sequence[str] = ()) -> str:
+    """Return the card of one source: state, figures, the week, what it said, what to do. ``more``: sentences of its own."""
     health = view.health
     head = [f"<b>{isolate(view.name)}</b>", f'<span class="g-chip">{escape(pen.known(f"kind.{view.kind}", view.kind))}</span>']
     if view.experimental:
@@ -30,14 +54,15 @@ def source_card(pen: Pen, view: SourceView) -> str:
     head.append(f'<span class="g-label {_TONES.get(health, "neutral")} g-push"><i class="g-dot {_SHAPES.get(health, "ring")}"></i>'
                 f"{escape(_state(pen, view))}</span>")
     parts = [f'<div class="g-row">{"".join(head)}</div>', f'<div class="g-small g-soft">{escape(pen.say("dot").join(_facts(pen, view)))}</div>']
+    parts += [f'<div class="g-small">{escape(words)}</div>' for words in more]
     if view.configured:
         parts.append(f'<div class="g-small">{escape(pen.say("source.seen", share=pen.percent(view.seen)))}{escape(pen.say("dot"))}{escape(_lag(pen, view))}</div>')
         parts.append(week(pen, view.week))
     if view.error:
         parts.append(f'<div class="g-small" style="margin-top:.35rem">{escape(pen.say("source.error"))} '
-                     f'<bdi class="g-mono">{harmless(view.error[:400])}</bdi></div>')
+                     f'<span dir="auto">{harmless(view.error[:400])}</span></div>')
     elif view.reasons:
-        parts.append(f'<div class="g-small g-soft">{escape(pen.say("source.lost"))} <bdi class="g-mono">{harmless(view.reasons[0][:300])}</bdi></div>')
+        parts.append(f'<div class="g-small g-soft">{escape(pen.say("source.lost"))} <span dir="auto">{harmless(view.reasons[0][:300])}</span></div>')
     if advice := _advice(pen, view):
         first, *others = map(escape, advice)
         parts.append(f'<div class="g-small" style="margin-top:.35rem"><b>{escape(pen.say("what_to_do"))}</b> {first}'
@@ -64,13 +89,15 @@ def _state(pen: Pen, view: SourceView) -> str:
 
 
 def _facts(pen: Pen, view: SourceView) -> list[str]:
+    if view.kind == INBOX:  # it is told and asks nobody
+        return [pen.say("source.mentions", n=view.mentions)]
     facts = [pen.say("source.read", ago=pen.ago(view.ok_at)) if view.ok_at else pen.say("source.unread")]
     if view.last_item_at is not None:
         facts.append(pen.say("source.item", ago=pen.ago(view.last_item_at)))
     if view.next_at is not None and view.health is not Health.PAUSED:
         facts.append(pen.say("source.next", span=pen.span(view.next_at - pen.at)) if view.next_at > pen.at else pen.say("source.next_now"))
     if (pace := view.pace or view.interval) is not None and view.configured:
-        facts.append(pen.say("source.every", span=pen.span(pace)))
+        facts.append(pen.say("source.every", span=pen.every(pace)))
     return [*facts, pen.say("source.mentions", n=view.mentions)]
 
 
@@ -82,12 +109,15 @@ def _lag(pen: Pen, view: SourceView) -> str:
 
 def _advice(pen: Pen, view: SourceView) -> list[str]:
     """Return what to do: by the class of the error where there is one, else by the state."""
-    words = []
-    if told := what_to_do(view.kind, view.health.value, view.error, pen.language):
-        words.append(f"{told[:1].upper()}{told[1:]}.")
+    words = [told] if (told := _todo(pen, view)) else []
     if view.experimental and view.ok_at is not None:
         words.append(pen.say("advice.experimental"))
     return words
+
+
+def _todo(pen: Pen, view: SourceView) -> str:
+    told = what_to_do(view.kind, view.health.value, view.error, pen.language)
+    return f"{told[:1].upper()}{told[1:]}." if told else ""
 
 
 # -- the week

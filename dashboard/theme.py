@@ -78,6 +78,15 @@ _SHEET = """
 .g-week .g-day { padding-inline-end: .6rem; white-space: nowrap; } .g-week i { height: .72rem; border-radius: 2px; min-width: 0; margin-inline-end: 1px; }
 .g-week .ok, .g-legend.g-week-legend .ok { background: var(--good); } .g-week .partial, .g-legend.g-week-legend .partial { background: linear-gradient(to top, var(--good) 50%, transparent 50%), var(--hatch); }
 .g-week .lost, .g-legend.g-week-legend .lost { background: var(--negative); box-shadow: none; height: .3rem; } .g-week .unknown, .g-legend.g-week-legend .unknown { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); }
+.stApp .st-key-source_list { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); padding: .2rem .4rem .2rem .9rem; }
+[dir="rtl"] .st-key-source_list, .stApp .st-key-source_list:has([dir="rtl"]) { padding: .2rem .9rem .2rem .4rem; }
+.stApp [class*="st-key-source_line_"] { border-top: 1px solid var(--line); flex-wrap: nowrap; }
+.stApp [class*="st-key-source_line_"] > :first-child { flex: 1 1 auto; min-width: 0; } .stApp [class*="st-key-source_line_"] > :last-child { flex: none; width: auto; }
+.stApp [class*="st-key-source_open_"] { padding: .2rem 0 .7rem; }
+.g-src { display: grid; grid-template-columns: minmax(0, 2.2fr) minmax(0, 1.3fr) minmax(0, 1.3fr) minmax(0, 1fr) minmax(0, 1fr); gap: .1rem .8rem; align-items: center; color: var(--ink); font-size: .92rem; line-height: 1.5; }
+.g-src > * { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .g-k { display: none; }
+.g-src > p { grid-column: 1 / -1; margin: 0 0 .2rem; font-size: .82rem; color: var(--soft); white-space: normal; line-height: 1.5; }
+.g-src-head { color: var(--soft); font-size: .8rem; padding: .35rem 0 .25rem; padding-inline-end: 6.2rem; }
 .g-list { margin: .2rem 0 0; padding-inline-start: 1.15rem; } .g-list li { margin: .15rem 0; }
 .g-facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .3rem 0 0; } .g-facts dt { color: var(--soft); font-size: .88rem; } .g-facts dd { margin: 0; min-width: 0; }
 .g-legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .82rem; color: var(--soft); }
@@ -92,6 +101,9 @@ _SHEET = """
 .stApp [data-testid="stVerticalBlock"] { gap: .75rem; }
 @media (max-width: 640px) {
   .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.4rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }
+  .g-src { grid-template-columns: auto auto auto; gap: 0 .8rem; justify-content: space-between; font-size: .85rem; } .g-src > b { grid-column: span 2; font-size: .95rem; } .g-k { display: inline; color: var(--soft); } .g-src-head { display: none; }
+  .g-src > span:nth-child(n+3) { grid-row: 2; white-space: normal; line-height: 1.4; } .g-k { display: block; } .g-src > .g-label { justify-self: end; }
+  .stApp [class*="st-key-source_line_"] button p { display: none; } .stApp [class*="st-key-source_line_"] { padding: .3rem 0; }
 }
 @media (prefers-reduced-motion: reduce) { .stApp * { transition: none !important; animation: none !important; } }
 """

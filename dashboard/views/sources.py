@@ -1,4 +1,4 @@
-"""What we can and cannot see: every source's state in words, its last seven days, what to do; pause, resume, confirm."""
+"""What we can and cannot see: a line a source, and on asking its last seven days, what to do; pause, resume, confirm."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboard import cards, reads, session, source_cards
 from dashboard.pen import Pen
 from listener.service import Health, SourceView
 
-MOST = 100  # cards on the page; those that need somebody come first
+MOST = 100  # lines on the page; those that need somebody come first
 
 
 @st.fragment(run_every=reads.refresh())
@@ -25,14 +25,46 @@ def page() -> None:
     if not found:
         session.block(cards.empty(pen, pen.say("sources.none"), pen.say("sources.none_words")))
         return
-    session.block(source_cards.week_legend(pen) + cards.help_text(pen, "how.sources"))
-    for view in found[:MOST]:
-        with st.container(gap=None):
-            session.block(source_cards.source_card(pen, view))
-            if view.configured:
-                _buttons(pen, view)
+    session.block(cards.help_text(pen, "how.sources"))
+    with st.container(key="source_list", gap=None):
+        session.block(source_cards.row_head(pen))
+        for number, view in enumerate(found[:MOST]):
+            _line(pen, number, view)
     if len(found) > MOST:
         session.block(f'<p class="g-soft">{escape(pen.say("more_sources", n=len(found) - MOST))}</p>')
+
+
+def _line(pen: Pen, number: int, view: SourceView) -> None:
+    """Write one source: its line, and beneath it everything else where the visitor asked for it."""
+    shown = f"open_{view.name}"
+    is_open = bool(st.session_state.get(shown))
+    with st.container(key=f"source_line_{number}", horizontal=True, vertical_alignment="center", gap="small"):
+        session.block(source_cards.row(pen, view))
+        st.button(pen.say("source.close" if is_open else "source.open"), key=f"toggle_{view.name}", type="tertiary",
+                  icon=":material/expand_less:" if is_open else ":material/expand_more:", on_click=_toggle, args=(shown,))
+    if is_open:
+        with st.container(key=f"source_open_{number}", gap=None):
+            session.block(source_cards.source_card(pen, view, more=_more(pen, view)) + source_cards.week_legend(pen))
+            if view.configured:
+                _buttons(pen, view)
+
+
+def _toggle(shown: str) -> None:
+    st.session_state[shown] = not st.session_state.get(shown)
+
+
+def _more(pen: Pen, view: SourceView) -> list[str]:
+    """Return what only this source has to say: who paused it, where an inbox takes what is pushed."""
+    said = []
+    if view.health is Health.PAUSED:
+        by = reads.who_paused(view.name)
+        said.append(pen.say("source.paused_by", who=source_cards.isolated(by.who), when=pen.when(by.at)) if by else pen.say("source.paused_file"))
+    if view.kind == source_cards.INBOX:
+        if (web := reads.service().settings.web).enabled:
+            said.append(pen.say("source.inbox", url=source_cards.isolated(web.inbox)))
+        received = reads.last_received(view.name)
+        said.append(pen.say("source.received", ago=pen.ago(received)) if received else pen.say("source.unreceived"))
+    return said
 
 
 def _buttons(pen: Pen, view: SourceView) -> None:

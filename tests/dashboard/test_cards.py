@@ -229,3 +229,24 @@ def test_the_board_says_of_an_alert_what_its_messages_say() -> None:
     assert cards.headline(FA, made) == wording.compose(made, Reason.FIRST, (), language="fa").title
     said = read(cards.reasons(FA, made, [one("متنی که دوباره نباید بیاید")], ["forum"])).text
     assert "متنی که دوباره نباید بیاید" not in said and "forum" in said
+
+
+def test_a_source_is_one_line_with_what_to_do_only_where_it_is_not_well() -> None:
+    well = read(source_cards.row(EN, source_of(health=Health.OK, last_item_at=NOW - timedelta(minutes=5)))).text
+    assert "OK" in well and "5 min ago" in well and "75%" in well
+    gone = source_of(health=Health.STOPPED, failing_since=NOW, error="HTTP 410: https://example.org is gone for good; remove this source")
+    told = read(source_cards.row(EN, gone)).text
+    assert "Stopped" in told and "It is gone for good: take the source out" in told and "proxy" not in told
+    assert "<p" not in source_cards.row(FA, source_of(health=Health.PAUSED))
+
+
+def test_an_error_stands_in_the_normal_font_in_its_own_direction() -> None:
+    html = source_cards.source_card(FA, source_of(health=Health.STOPPED, failing_since=NOW, error="HTTP 410: gone; remove it"))
+    assert '<span dir="auto">HTTP 410' in html and "g-mono" not in html
+
+
+def test_an_inbox_has_no_next_reading_and_a_file_is_not_called_imported() -> None:
+    said = read(source_cards.source_card(EN, source_of(kind="inbox", next_at=NOW + timedelta(hours=1), mentions=1), more=["Takes what is sent to: x"])).text
+    assert "next reading" not in said and "Takes what is sent to: x" in said and "1 mention" in said and "1 mentions" not in said
+    assert "CSV file" in read(source_cards.source_card(EN, source_of(kind="csv"))).text
+    assert "every 30 s" in read(source_cards.source_card(EN, source_of(pace=timedelta(seconds=30)))).text
