@@ -106,8 +106,8 @@ def _search(payload: bytes, now: datetime) -> tuple[list[Mention], int, Any]:
     if not isinstance(data.get("data"), list) or not isinstance(data.get("included", []), list):
         raise _another_shape(data)
     first = mapping(data["data"][0]) if data["data"] else {}
-    by_id = {native_id(mapping(one).get("id")): _attributes(one) for one in items(data.get("included"))
-             if clean(mapping(one).get("type")).lower() == "video"}
+    by_id = {native_id(mapping(one).get("id")) or f"at {place}": _attributes(one)
+             for place, one in enumerate(items(data.get("included"))) if clean(mapping(one).get("type")).lower() == "video"}
     listed = items(mapping(mapping(first.get("relationships")).get("video")).get("data"))
     order = [own_id for one in listed if (own_id := native_id(mapping(one).get("id"))) in by_id] or list(by_id)
     attributes = _attributes(first)

@@ -34,7 +34,7 @@ from listener.client import Response
 from listener.collectors.network import NetworkCollector, json_object
 from listener.collectors.payload import clean, count, items, language_tag, mapping, native_id, placed, raw_of, short, web_url
 from listener.collectors.sessions import Sessions
-from listener.collectors.walk import Page, Walk, doubtful, in_turn
+from listener.collectors.walk import Page, Walk, doubtful, in_turn, readable
 from listener.errors import CollectError
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
@@ -214,6 +214,8 @@ class BlueskyCollector(NetworkCollector[Options]):
             shown = {
                 mention.key: mention for mention in self._understood(answer, lambda payload: parse(payload, now=self._now()))
             }
+            views = self._understood(answer, _views)
+            readable(Page(tuple(shown.values()), None, len(views), aside=sum(map(_is_for_members, views))), self._label)
             found |= shown
             if doubtful(len(asked) - len(shown), len(asked)):
                 doubts.append(f"{len(asked) - len(shown)} of {len(asked)} posts were not shown; they are asked for again")

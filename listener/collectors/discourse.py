@@ -101,6 +101,9 @@ def _posts(payload: bytes) -> list[dict[str, Any]]:
         stream = map(mapping, items(mapping(data["post_stream"]).get("posts")))
         return [{"topic_title": data.get("title"), **post} for post in stream if post]
     if isinstance(data.get("posts"), list) or "grouped_search_result" in data:
+        if not isinstance(data.get("posts"), list) and (
+                items(mapping(data["grouped_search_result"]).get("post_ids")) or items(data.get("topics"))):
+            raise CollectError("", f"{ANOTHER_SHAPE} (a search that found posts and shows none); {ADVICE}")
         topics = {native_id(topic.get("id")): topic for topic in map(mapping, items(data.get("topics")))}
         return [{"topic_title": topic.get("title"), "topic_slug": topic.get("slug"), **post}
                 for post in map(mapping, items(data.get("posts")))

@@ -199,7 +199,8 @@ class InstagramCollector(NetworkCollector[Options]):
             data, following = turn(after)
             first = following if not after else first
             more = following if data["data"] else ""
-            return Page(_mentions(data, now, url, post), f"{page + 1}:{more}" if more else None, len(data["data"]), ended=not more)
+            return Page(_mentions(data, now, url, post), f"{page + 1}:{more}" if more else None, len(data["data"]),
+                        ended=not more)
 
         return walk.collect(read, cursor, now)
 

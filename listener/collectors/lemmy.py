@@ -191,7 +191,7 @@ class LemmyCollector(NetworkCollector[Options]):
         """Return what an address names on this instance, and its number; None for what lives elsewhere."""
         parts = own_id.partition("?")[0].partition("#")[0].split("/")[3:]
         parts = parts[:-1] if parts and not parts[-1] else parts
-        if not host_of(own_id) or host_of(own_id) != host_of(self._options.instance) or len(parts) != 2 or parts[0] not in LISTS or not parts[1].isdigit():
+        if host_of(own_id) != host_of(self._options.instance) or len(parts) != 2 or parts[0] not in LISTS or not parts[1].isdigit():
             return None
         return parts[0], parts[1]
 

@@ -34,7 +34,7 @@ from listener.client import Response
 from listener.collectors.network import NetworkCollector, json_value
 from listener.collectors.payload import clean, count, items, mapping, native_id, placed, raw_of, short, web_url
 from listener.collectors.sessions import Sessions
-from listener.collectors.walk import ADVICE, ANOTHER_SHAPE, Page, Walk, doubtful, in_turn
+from listener.collectors.walk import ADVICE, ANOTHER_SHAPE, Page, Walk, doubtful, in_turn, readable
 from listener.errors import CollectError
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
@@ -126,7 +126,7 @@ def _children(payload: bytes) -> list[dict[str, Any]]:
         data = mapping(child.get("data"))
         if child.get("kind") in ("t1", "t3"):
             found.append(
-                {**data, "name": data.get("name") or f"{child['kind']}_{native_id(data.get('id'))}", "kind": child["kind"]}
+                {**data, "name": native_id(data.get("name")) or f"{child['kind']}_{native_id(data.get('id'))}", "kind": child["kind"]}
             )
             waiting[:0] = items(mapping(mapping(data.get("replies")).get("data")).get("children"))
     return found
@@ -202,6 +202,7 @@ class RedditCollector(NetworkCollector[Options]):
             shown = self._understood(answer, lambda payload: parse(payload, now=self._now()))
             told = [MentionKey(KIND, native_id(child["name"])) for child in self._understood(answer, _children)
                     if _is_gone(child)]
+            readable(Page(shown, None, len(shown) or len(self._understood(answer, _children)), told), self._label)
             missing = len(asked) - len(shown) - len(told)
             mentions += shown
             if doubtful(missing, len(asked)):

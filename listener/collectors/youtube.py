@@ -33,7 +33,7 @@ from listener.client import Response
 from listener.client.waiting import in_words
 from listener.collectors.network import NetworkCollector, json_object
 from listener.collectors.payload import clean, count, items, language_tag, mapping, native_id, placed, raw_of, short, web_url
-from listener.collectors.walk import Page, Walk, doubtful, in_turn
+from listener.collectors.walk import Page, Walk, doubtful, in_turn, readable
 from listener.errors import CollectError
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, MentionKey, Precision
 
@@ -210,10 +210,10 @@ class YouTubeCollector(NetworkCollector[Options]):
         comments = [key for key in keys if not _VIDEO_ID.fullmatch(key.id)]
         found = {**self._singles("videos", videos, {"part": "snippet,statistics"}),
                  **self._singles("comments", comments, {"part": "snippet", "textFormat": "plainText"})}
-        gone = tuple(key for key in keys if key not in found)
+        gone, state, reason = tuple(key for key in keys if key not in found), CoverageState.OK, None
         if doubtful(len(gone), len(keys)):
-            return Batch(tuple(found[key] for key in keys if key in found), state=CoverageState.PARTIAL, reason=_few(gone, keys))
-        return Batch(tuple(found[key] for key in keys if key in found), gone)
+            gone, state, reason = (), CoverageState.PARTIAL, _few(gone, keys)
+        return Batch(tuple(found[key] for key in keys if key in found), gone, state=state, reason=reason)
 
     def _search(self, query: str, watched: dict[str, str], others: bool, due: bool, cursor: Cursor | None) -> Batch:
         if not due and "left" not in (cursor or {}):
@@ -281,7 +281,9 @@ class YouTubeCollector(NetworkCollector[Options]):
         for start in range(0, len(keys), PAGE):
             ids = ",".join(key.id for key in keys[start:start + PAGE])
             data = self._ask(path, {**asked, "id": ids, "maxResults": str(PAGE)}, 1)
-            found |= {mention.key: mention for mention in _mentions(data, self._now())}
+            mentions = _mentions(data, self._now())
+            readable(Page(mentions, None, len(items(data.get("items")))), self._label)
+            found |= {mention.key: mention for mention in mentions}
         return found
 
     def _spacing(self) -> timedelta:

@@ -494,9 +494,14 @@ def renamed(value: Any, name: str, how: str) -> Any:
         return [renamed(one, name, how) for one in value]
     if not isinstance(value, dict):
         return value
-    makes = {"renamed": lambda one: one, "null": lambda one: None, "an object": lambda one: {"value": one}, "a list": lambda one: [one]}
-    return {field + "_v2" if field == name and how == "renamed" else field: makes[how](one) if field == name else renamed(one, name, how)
-            for field, one in value.items()}
+    made = {}
+    for field, one in value.items():
+        if field == name:
+            made[field + ("_v2" if how == "renamed" else "")] = {"null": None, "an object": {"value": one}, "a list": [one]}.get(
+                how, one)
+        else:
+            made[field] = renamed(one, name, how)
+    return made
 
 
 def of_another_shape(host: Host, name: str, how: str) -> Callable[[Request], Response]:
