@@ -272,7 +272,7 @@ class XCollector(NetworkCollector[Options]):
         state = cursor if cursor and cursor.get("query") == query else {}
         floor, top = id_at(now - REACH), id_at(now - timedelta(seconds=options.settle))
         newest, seen = count(state.get("newest")), count(state.get("seen"))
-        newest = min(newest, top) if newest is not None else None
+        newest = min(seen if seen is not None else top, top) if newest is not None and newest > top else newest
         waiting, lost = _within([gap for value in items(state.get("gaps")) if (gap := _Gap.of(value))], floor)
         lost += [(seen, floor)] if seen is not None and seen < floor else []
         latest = _Gap(max(newest, floor) if newest is not None else None, top)

@@ -350,3 +350,72 @@ def test_a_missing_token_is_told_before_anything_is_booked(host: X, ledger: Ledg
     with pytest.raises(CollectError, match="'X_TEST_BEARER' is not set"):
         made.collect(None)
     assert ledger.booked() == 0 and host.asked == []
+
+
+def changed(host: X, change: Any) -> Any:
+    """Return what answers as the host, its JSON changed by ``change``."""
+    def answer(request: Request) -> Response:
+        data = json.loads(host.show(request).get_data())
+        change(data)
+        return Response(json.dumps(data), content_type="application/json")
+
+    return answer
+
+
+def test_an_id_from_the_future_does_not_silence_the_source(host: X) -> None:
+    host.post("now")
+    host.instead = changed(host, lambda data: data["data"][0].update(id=str(2**62 - 1), edit_history_tweet_ids=[]))
+    _, cursor, _ = poll(host.collector(), None)
+    host.instead = lambda request: None
+    assert cursor and cursor["newest"] <= id_at(host.clock)
+    host.clock += timedelta(days=2)
+    later = host.post("a complaint")
+    later.number += 3 * 86_400
+    assert [mention.text for mention in poll(host.collector(), cursor)[0]] == ["a complaint"]
+
+
+def test_a_cursor_of_before_that_stands_in_the_future_is_brought_back(host: X) -> None:
+    _, cursor, _ = poll(host.collector(), None)
+    host.clock += timedelta(minutes=30)
+    host.post("heard").number += 3 * 900
+    assert [mention.text for mention in poll(host.collector(), {**(cursor or {}), "newest": 2**62 - 1})[0]] == ["heard"]
+
+
+@pytest.mark.parametrize("tokens", [["same"], ["a", "b"], ["a", "b", "c"]])
+def test_pages_that_lead_to_themselves_are_left_with_words(host: X, ledger: Ledger, tokens: list[str]) -> None:
+    host.post("old")
+    _, cursor, _ = poll(host.collector(), None)
+    host.clock += timedelta(minutes=15)
+    for number in range(40):
+        host.post(f"new {number}")
+    first = json.loads(host.show(_request()).get_data())
+
+    def round_and_round(request: Request) -> Response:
+        data = {**first, "meta": {**first["meta"], "next_token": tokens[len(host.asked) % len(tokens)]}}
+        return Response(json.dumps(data), content_type="application/json")
+
+    host.instead, before = round_and_round, len(host.asked)
+    _, _, batch = poll(host.collector(), cursor)
+    assert len(host.asked) - before <= 5 and batch.overflow
+    assert batch.state is CoverageState.PARTIAL and "read already" in (batch.reason or "")
+
+
+def _request() -> Request:
+    return Request({"REQUEST_METHOD": "GET", "PATH_INFO": "/2/tweets/search/recent", "QUERY_STRING": "max_results=30",
+                    "HTTP_AUTHORIZATION": "Bearer a-bearer-token", "wsgi.url_scheme": "http", "SERVER_NAME": "x",
+                    "SERVER_PORT": "80"})
+
+
+def test_one_reading_takes_twice_max_pages_at_most_and_goes_on_later(host: X) -> None:
+    host.post("old")
+    _, cursor, _ = poll(host.collector(), None)
+    host.clock += timedelta(hours=3)
+    for number in range(400):
+        host.post(f"new {number}")
+    gaps = [{"since": host.own_id(host.posts[place]), "until": host.own_id(host.posts[place + 100])} for place in (1, 100, 200)]
+    state = {**(cursor or {}), "newest": host.own_id(host.posts[399]), "gaps": gaps}
+    before = len(host.asked)
+    _, following, batch = poll(host.collector(max_pages=4), state)
+    assert len(host.asked) - before <= 8 and batch.complete and following and following["gaps"]
+    assert batch.state is CoverageState.PARTIAL and "next time" in (batch.reason or "")
+    assert poll(host.collector(max_pages=4), following)[0]
