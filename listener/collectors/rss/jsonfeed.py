@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from listener.calendar import parse_time
@@ -15,6 +15,7 @@ from listener.collectors.payload import (
     clean,
     content_id,
     items,
+    joined,
     language_tag,
     mapping,
     native_id,
@@ -44,7 +45,7 @@ def read_json_feed(payload: bytes, *, now: datetime, url: str, zone: ZoneInfo) -
                                "check that the address is that of a feed")
     entries, left_out = newest([item for item in data["items"] if isinstance(item, dict)],
                                 lambda item: _json_entry(item, data, now=now, url=url, zone=zone))
-    following = web_url(urljoin(url, clean(data.get("next_url")))) if data.get("next_url") else None
+    following = joined(url, data["next_url"]) if data.get("next_url") else None
     return Feed(tuple(apart(entries)), f"json{version.group(1).replace('.', '')}", truncated, left_out, following)
 
 
@@ -73,7 +74,7 @@ def _json_entry(item: Mapping[str, Any], feed: Mapping[str, Any], *, now: dateti
         or (html_to_text(markup) if markup else "")
         or clean(item.get("summary")).strip()
     )
-    link = web_url(urljoin(url, clean(item.get("url")))) if item.get("url") else None
+    link = joined(url, item["url"]) if item.get("url") else None
     link = link or web_url(item.get("external_url"))
     published, precision, dated = now, Precision.ESTIMATED, False
     for key in ("date_published", "date_modified"):

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import feedparser
@@ -23,6 +23,7 @@ from listener.collectors.payload import (
     content_id,
     count,
     items,
+    joined,
     language_tag,
     mapping,
     native_id,
@@ -38,6 +39,8 @@ from listener.text import html_to_text
 from listener.types import Author, Engagement, Mention, Precision
 
 DEEPEST = 500  # elements within elements; the parser's work grows with the square of it
+MOST_ATTRIBUTES = 200  # of one element, for the same reason
+MOST_STRAY = 20_000  # '<' that begin no element; a text on programming has some hundreds
 
 
 def read_markup(payload: bytes, *, now: datetime, url: str, content_type: str, zone: ZoneInfo) -> Feed:
@@ -50,6 +53,12 @@ def read_markup(payload: bytes, *, now: datetime, url: str, content_type: str, z
         page = page_kind(payload, content_type, url)
         raise CollectError("", f"the answer is {page or 'no feed'}, its elements nested more than {DEEPEST} deep; check "
                                "that the address is that of a feed")
+    if _has_too_many_attributes(payload):
+        raise CollectError("", f"the feed has an element of more than {MOST_ATTRIBUTES} attributes, which no feed needs and its "
+                               "parser does not bear; tell its publisher")
+    if payload.count(b"<") - len(_MARKUP_BEGINS.findall(payload)) > MOST_STRAY:
+        raise CollectError("", f"the answer holds more than {MOST_STRAY} '<' that begin nothing, and is no feed; check that the "
+                               "address is that of a feed")
     found = _feedparser(payload, url, content_type)
     if not _has_arabic(found) and (recoded := _recoded(payload)) is not None:
         again = _feedparser(recoded, url, "application/xml; charset=utf-8")
@@ -105,33 +114,56 @@ def _is_too_deep(payload: bytes) -> bool:
     return False
 
 
+_MARKUP_BEGINS = re.compile(rb"<[A-Za-z_/!?\0]")
+_TAG = re.compile(rb"[A-Za-z_](?:[^\"'<>]|\"[^\"<]*\"|'[^'<]*')*")
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
+
+
+def _has_too_many_attributes(payload: bytes) -> bool:
+    """Return whether one element has more than ``MOST_ATTRIBUTES``; their values may hold '>'."""
+    for part in payload.replace(b"\0", b"").split(b"<"):
+        if part.count(b"=") > MOST_ATTRIBUTES and (tag := _TAG.match(part)):
+            if _QUOTED.sub(b"", tag[0]).count(b"=") > MOST_ATTRIBUTES:
+                return True
+    return False
+
+
 _HALF_CHARACTER = re.compile(
     rb"&#(?:x0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|6\d\d\d|7[0-2]\d\d|73[0-3]\d|734[0-3]));"
 )
+_NO_CHARACTER = re.compile(rb"&#(?:[xX][0-9A-Fa-f]{6,}|\d{7,});")  # may be above the last one there is, U+10FFFF
 _PLACES_AND_CHAPTERS = re.compile(rb"</?(?:georss|gml|geo|psc):[^<>]*>")
 
 
 def _feedparser(payload: bytes, url: str, content_type: str) -> Any:
     """Return feedparser's reading. Raises: CollectError where the payload is more than it can bear.
 
-    It falls over references to half a character and over broken coordinates and chapters (6.0.14, found by mutating the
+    It falls over references to half a character, or to one above the last, and over broken coordinates and chapters (6.0.14, found by mutating the
     recorded feeds): the first are mended, the others, which no mention needs, are left out at a second attempt.
     """
     headers = {"content-type": content_type} if content_type else {}
     if url:
         headers["content-location"] = url
-    mended = _HALF_CHARACTER.sub(b"&#xFFFD;", payload) if b"&#" in payload else payload
+    mended = _NO_CHARACTER.sub(_within_unicode, _HALF_CHARACTER.sub(b"&#xFFFD;", payload)) if b"&#" in payload else payload
     for attempt in (mended, _PLACES_AND_CHAPTERS.sub(b"", mended)):
         try:
             # A stream, because feedparser opens bytes that look like a path or an address. No sanitising: no HTML survives.
             return feedparser.parse(io.BytesIO(attempt), response_headers=headers, sanitize_html=False)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        except (ArithmeticError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             trouble = error
     raise CollectError(
         "",
         f"the feed is broken in a way its parser does not bear ({type(trouble).__name__}: {short(trouble, 80)}); "
         "tell its publisher",
     )
+
+
+def _within_unicode(reference: re.Match[bytes]) -> bytes:
+    written = reference[0][2:-1].lower()
+    digits = written.lstrip(b"x0")
+    if len(digits) <= 7 and int(digits or b"0", 16 if written.startswith(b"x") else 10) <= 0x10FFFF:
+        return reference[0]
+    return b"&#xFFFD;"
 
 
 def _field(entry: Any, name: str) -> Any:
@@ -238,7 +270,7 @@ def _in_reply_to(entry: Any) -> str | None:
 def _next_link(feed: Any, url: str) -> str | None:
     for wanted in ("next", "prev-archive"):
         for link in items(_field(feed, "links")):
-            if mapping(link).get("rel") == wanted and (target := web_url(urljoin(url, clean(link.get("href"))))):
+            if mapping(link).get("rel") == wanted and (target := joined(url, link.get("href"))):
                 return target
     return None
 

@@ -6,7 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from listener.collectors.payload import as_windows_1256, clean, count, language_tag, native_id, placed, short, web_url
+from listener.collectors.payload import (
+    as_windows_1256,
+    clean,
+    count,
+    host_of,
+    joined,
+    language_tag,
+    native_id,
+    placed,
+    short,
+    web_url,
+)
 from listener.types import Precision
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -131,3 +142,18 @@ def test_nothing_is_placed_ahead_of_now(ahead: timedelta, precision: Precision, 
 def test_windows_1256_is_told_from_every_other_alphabet(text: str, encoding: str, found: bool) -> None:
     read = as_windows_1256(text.encode(encoding))
     assert (read == text) if found else read is None
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://[::1", "https://a:b/", "http://:80/", "http://a:99999999/"])
+def test_an_address_that_cannot_be_split_is_no_address(address: str) -> None:
+    assert web_url(address) is None and joined("https://blog.example/", address) is None
+
+
+def test_an_address_is_joined_to_where_it_stood() -> None:
+    assert joined("https://blog.example/a/b", "../c?d=1") == "https://blog.example/c?d=1"
+    assert joined("https://blog.example/", "javascript:alert(1)") is None and joined("", "c") is None
+    assert host_of("https://Blog.example:8080/a") == "blog.example:8080" and host_of("http://[") == ""
+
+
+def test_an_object_where_a_text_is_looked_for_is_no_text() -> None:
+    assert clean({"value": "x"}) == "" == clean(["x"]) and native_id({"a": 1}) == ""

@@ -714,3 +714,36 @@ def test_a_walk_over_a_secret_address_keeps_no_page_of_it(_server: HTTPServer, s
     failing = False
     second, cursor, _ = poll(secret, cursor)
     assert len(second) == 24 and "hunter2" not in json.dumps(cursor)
+
+
+@pytest.mark.parametrize("payload, said", [
+    (HEAD.encode() + b"<item " + b"".join(b'a%d=">" ' % number for number in range(80_000)) + b"/></channel></rss>",
+     "more than 200 attributes"),
+    (HEAD.encode() + b"<" * 1_000_000 + b"</channel></rss>", "'<' that begin nothing")], ids=["attributes", "angles"])
+def test_what_the_parser_needs_minutes_for_is_refused_at_once(payload: bytes, said: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(CollectError, match=said):
+        rss.parse(payload, now=NOW)
+    assert time.monotonic() - started < 2
+
+
+def test_an_element_of_200_attributes_and_a_text_full_of_signs_are_read() -> None:
+    attributes = " ".join(f'a{number}="1"' for number in range(200))
+    assert one(f"<title {attributes}>a</title>").title == "a"
+    assert "x = 1" in one("<title>a</title><description><![CDATA[<pre>" + "x = 1 &lt; 2\n" * 1000 + "</pre>]]></description>").text
+
+
+@pytest.mark.parametrize("reference, shown", [("&#99999999999;", "\ufffd"), ("&#x110000;", "\ufffd"), ("&#1114112;", "\ufffd"),
+                                              ("&#x10FFFF;", "\U0010ffff"), ("&#00000001740;", "ی")])
+def test_a_reference_to_no_character_costs_that_character_alone(reference: str, shown: str) -> None:
+    assert one(f"<title>a{reference}b</title>").title == f"a{shown}b"
+
+
+def test_an_address_that_cannot_be_split_is_none() -> None:
+    item = {"id": "1", "url": "http://[", "content_text": "x", "authors": [{"name": "a", "url": "http://a:b/"}]}
+    feed_of_one = {"version": "https://jsonfeed.org/version/1.1", "next_url": "http://[", "items": [item]}
+    found = rss.read(json.dumps(feed_of_one).encode(), now=NOW, url="https://blog.example/feed")
+    (entry,) = found.entries
+    assert found.next_url is None and entry.mention.url is None and entry.mention.author
+    assert entry.mention.author.url is None
+    assert one("<title>a</title><link>http://[</link><guid>http://[</guid>").url is None
