@@ -29,7 +29,7 @@ from listener.client import page_kind, redact
 from listener.collectors.network import NetworkCollector, json_object
 from listener.collectors.payload import clean, count, items, mapping, native_id, placed, raw_of, short, web_url
 from listener.collectors.rows import rating_share
-from listener.collectors.walk import Page, Walk, in_turn
+from listener.collectors.walk import ADVICE, ANOTHER_SHAPE, Page, Walk, in_turn
 from listener.errors import CollectError
 from listener.types import Author, Batch, Cursor, Engagement, Mention, Precision
 
@@ -88,6 +88,9 @@ def _feed(payload: bytes) -> tuple[list[dict[str, Any]], int | None]:
     if not isinstance(data.get("feed"), dict):
         raise CollectError("", "the answer is no list of reviews; check the ids and countries of this source")
     feed = data["feed"]
+    elsewhere = [name for name, value in feed.items() if name != "link" and any("id" in mapping(one) for one in items(value))]
+    if "entry" not in feed and (elsewhere or (feed and not {"author", "link"} & feed.keys())):  # an empty one tells of itself
+        raise CollectError("", f"{ANOTHER_SHAPE} (a feed of {', '.join(sorted(feed)[:5]) or 'nothing'}); {ADVICE}")
     entry = feed.get("entry", [])
     if not isinstance(entry, list | dict):
         raise CollectError("", f"the answer has another shape than this program knows (feed.entry is {short(entry, 40)!r}); "

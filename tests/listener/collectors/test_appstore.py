@@ -124,3 +124,20 @@ def test_an_app_is_given_by_its_figures_or_its_address() -> None:
         Options(apps=("com.example.app",))
     with pytest.raises(ValidationError, match="is no country"):
         Options(apps=written, countries=("Iran",))
+
+
+@pytest.mark.parametrize("feed", [{"value": {"entry": []}}, {"author": {}, "entries": [{"id": {"label": "1"}}]}])
+def test_a_feed_without_what_every_feed_has_is_another_shape(feed: dict[str, Any]) -> None:
+    with pytest.raises(CollectError, match="another shape"):
+        parse(json.dumps({"feed": feed}).encode(), now=NOW)
+
+
+@pytest.mark.parametrize("entry", [{"value": [{"id": {"label": "1"}}]}, [[{"id": {"label": "1"}}]]])
+def test_entries_that_are_none_are_an_error_and_no_walk_without_end(httpserver: HTTPServer, entry: Any) -> None:
+    with Client(allow_networks=["127.0.0.0/8"]) as client:
+        host = AppStore(httpserver, client)
+        body = json.dumps({"feed": {"author": {}, "entry": entry}})
+        host.instead = lambda request: Response(body, content_type="text/javascript")
+        with pytest.raises(CollectError, match="appstore 'ours': .*none of 1 items can be read"):
+            host.collector().collect(None)
+    assert len(host.asked) == 1
