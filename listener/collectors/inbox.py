@@ -13,7 +13,7 @@ Notes of a call rarely name the company they are about, and what is about no bra
 ``brands = [...]``. The answer says how many rows were about one (``about_a_brand``), and how many of those were new.
 
 A payload is taken as a whole or not at all: one bad row refuses it, and says which row and why. A rating off the scale
-(``rating_top``) and a time in the future make a row bad: the sender knows the right ones. Ids belong to their inbox and,
+(``rating_top``) and a time in the future make a row bad: the sender knows the right ones. So do two rows of one id whose texts differ. Ids belong to their inbox and,
 where a row names one, to its ``source``; they never touch a mention that was collected elsewhere.
 
 Cursor: none. Polling it only says that it is open.
@@ -52,12 +52,16 @@ class Refused(CollectError):
 def parse(payload: bytes, *, now: datetime, shape: Shape | None = None, scope: str = "") -> list[Mention]:
     """Return the mentions of a payload. ``scope`` is put before their ids. Raises: Refused with every row that is bad."""
     reader = RowReader(KIND, shape or Shape(), now=now, strict=True)
-    found, bad = [], []
+    found, bad, first = [], [], dict[str, tuple[int, str]]()
     for number, row in enumerate(rows(payload), 1):
         try:
             if not isinstance(row, Mapping):
                 raise RowError("no object")
-            found.append(_scoped(reader.mention(row)[0], scope))
+            mention = reader.mention(row)[0]
+            found.append(_scoped(mention, scope))
+            other, said = first.setdefault(found[-1].id, (number, mention.full_text))
+            if said != mention.full_text:  # one of the two would be lost without a word
+                raise RowError(f"the id {mention.id[:60]!r} is that of row {other}, with another text; give each row an id of its own")
         except RowError as error:
             bad.append(f"row {number}: {error}")
     if bad:

@@ -138,3 +138,18 @@ def test_what_is_accepted_has_the_ids_of_its_inbox_and_what_is_refused_names_it(
 def test_an_inbox_needs_a_token() -> None:
     with pytest.raises(ValidationError):
         Options()  # type: ignore[call-arg]
+
+
+def test_two_rows_of_one_id_that_say_different_things_are_refused_and_named() -> None:
+    rows = [{"id": 1, "text": "a"}, {"id": 2, "text": "b"}, {"id": 1, "text": "c"}, {"id": 2, "text": "b", "title": "d"}]
+    with pytest.raises(Refused) as caught:
+        parse(rows, scope="calls")
+    assert str(caught.value) == (
+        "row 3: the id '1' is that of row 1, with another text; give each row an id of its own; "
+        "row 4: the id '2' is that of row 2, with another text; give each row an id of its own; "
+        "nothing was taken, mend it and send the whole again")
+
+
+def test_the_same_row_twice_in_a_payload_and_one_id_in_two_systems_are_taken() -> None:
+    rows = [{"id": 1, "text": "a"}, {"id": 1, "text": "a", "likes": 3}, {"id": 1, "text": "b", "source": "web"}]
+    assert [(m.id, m.text) for m in parse(rows)] == [("1", "a"), ("1", "a"), ("web/1", "b")]
