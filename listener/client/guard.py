@@ -10,8 +10,10 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ import httpx
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+MOST_LOOK_UPS = 64  # names that are looked up at once
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -61,6 +65,53 @@ Resolve = Callable[[str, int], list[str]]
 def resolve(host: str, port: int) -> list[str]:
     """Return the addresses of a name in the system's order of preference. Raises: OSError."""
     return list(dict.fromkeys(str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+
+
+class Names:
+    """The name service, asked with a bound: the system's own look-up takes as long as it likes and cannot be broken off.
+
+    Each look-up has a thread, which a silent resolver keeps; whoever asks for the same name meanwhile waits for the same answer.
+    """
+
+    def __init__(self, resolve: Resolve) -> None:
+        self._resolve = resolve
+        self._lock = threading.Lock()
+        self._asked: dict[tuple[str, int], Future[list[str]]] = {}
+
+    def addresses(self, host: str, port: int, timeout: float | None) -> list[str]:
+        """Return the addresses of a name within ``timeout`` seconds and the total time. Raises: NoAddress."""
+        if is_literal(host):
+            return self._looked_up(host, port)
+        with self._lock:
+            answer = self._asked.get((host, port))
+            if answer is None:
+                if len(self._asked) >= MOST_LOOK_UPS:
+                    raise NoAddress(host)  # the resolver is dead; more threads would not wake it
+                answer = self._asked[host, port] = Future()
+                threading.Thread(target=self._ask, args=(host, port, answer), name=f"look up {host}", daemon=True).start()
+        if not wait([answer], time_left(timeout, httpcore.ConnectTimeout)).done:
+            raise NoAddress(host)
+        return answer.result()
+
+    def _ask(self, host: str, port: int, answer: Future[list[str]]) -> None:
+        try:
+            found = self._looked_up(host, port)
+        except BaseException as error:
+            self._answered(host, port)
+            answer.set_exception(error)
+        else:
+            self._answered(host, port)
+            answer.set_result(found)
+
+    def _answered(self, host: str, port: int) -> None:
+        with self._lock:
+            del self._asked[host, port]
+
+    def _looked_up(self, host: str, port: int) -> list[str]:
+        try:
+            return self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise NoAddress(host) from error
 
 
 @dataclass(slots=True)
@@ -117,19 +168,16 @@ class Guard(httpcore.NetworkBackend):
 
     def __init__(self, allow: Iterable[Network], resolve: Resolve) -> None:
         self._allow = tuple(allow)
-        self._resolve = resolve
+        self._names = Names(resolve)
         self._inner = httpcore.SyncBackend()
 
     def permits(self, address: Address) -> bool:
         return is_public(address) or any(candidate in network for network in self._allow
                                          for candidate in {address, embedded(address)} if candidate.version == network.version)
 
-    def addresses(self, host: str, port: int) -> list[str]:
+    def addresses(self, host: str, port: int, timeout: float | None = None) -> list[str]:
         """Return the addresses of ``host`` that may be read. Raises: Refused, NoAddress."""
-        try:
-            found = self._resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            raise NoAddress(host) from error
+        found = self._names.addresses(host, port, timeout)
         judged = [(text, ipaddress.ip_address(text.partition("%")[0])) for text in found]
         good = [text for text, address in judged if self.permits(address)]
         if not good:
@@ -140,7 +188,7 @@ class Guard(httpcore.NetworkBackend):
                     socket_options: Iterable[Any] | None = None) -> httpcore.NetworkStream:
         note_connecting()
         trouble: Exception = httpcore.ConnectError("no address")
-        for address in self.addresses(host, port):
+        for address in self.addresses(host, port, timeout):
             try:
                 return TimedStream(self._inner.connect_tcp(address, port, time_left(timeout, httpcore.ConnectTimeout),
                                                             local_address, socket_options))

@@ -23,7 +23,7 @@ from urllib.parse import unquote_to_bytes
 import httpcore
 import httpx
 
-from listener.client.guard import Guard, PooledTransport, Resolve, TimedStream, certificates, note_connecting, time_left
+from listener.client.guard import Guard, Names, NoAddress, PooledTransport, Resolve, TimedStream, certificates, note_connecting, time_left
 from listener.errors import ConfigError
 
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
@@ -114,7 +114,7 @@ class _ProxyNetwork(httpcore.NetworkBackend):
 
     def __init__(self, proxy: Proxy, resolve: Resolve) -> None:
         self._proxy = proxy
-        self._resolve = resolve
+        self._names = Names(resolve)
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
@@ -131,8 +131,8 @@ class _ProxyNetwork(httpcore.NetworkBackend):
     def _reach(self, timeout: float | None) -> TimedStream:
         note_connecting()
         try:
-            addresses = self._resolve(self._proxy.host, self._proxy.port)
-        except (OSError, UnicodeError):
+            addresses = self._names.addresses(self._proxy.host, self._proxy.port, timeout)
+        except NoAddress:
             raise ProxyDown("has a name that cannot be resolved") from None
         trouble = ProxyDown("has no address")
         for address in addresses:

@@ -13,8 +13,9 @@ Notes of a call rarely name the company they are about, and what is about no bra
 ``brands = [...]``. The answer says how many rows were about one (``about_a_brand``), and how many of those were new.
 
 A payload is taken as a whole or not at all: one bad row refuses it, and says which row and why. A rating off the scale
-(``rating_top``) and a time in the future make a row bad: the sender knows the right ones. So do two rows of one id whose texts differ. Ids belong to their inbox and,
-where a row names one, to its ``source``; they never touch a mention that was collected elsewhere.
+(``rating_top``) and a time in the future make a row bad: the sender knows the right ones. So do two rows of one id whose
+texts differ. Ids belong to their inbox and, where a row names one, to its ``source``; they never touch a mention that was collected
+elsewhere.
 
 Cursor: none. Polling it only says that it is open.
 """

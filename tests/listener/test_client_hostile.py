@@ -311,3 +311,46 @@ def test_no_wait_is_longer_than_a_day() -> None:
     assert caught.value.retry_after == timedelta(days=1)
 
 
+
+
+# ---- a name service that says nothing
+
+
+def test_a_name_service_that_does_not_answer_is_not_waited_for_beyond_the_time_of_a_connection() -> None:
+    silence, asked = threading.Event(), list[str]()
+
+    def silent(host: str, port: int) -> list[str]:
+        asked.append(host)
+        silence.wait(10)
+        return ["127.0.0.1"]
+
+    try:
+        with Client(allow_networks=LOOPBACK, resolve=silent, connect_timeout=0.2, pace=timedelta()) as client:
+            started = time.monotonic()
+            for url in ("http://site.example/", "http://site.example/other"):
+                with pytest.raises(CollectError, match="the name 'site.example' cannot be resolved") as caught:
+                    client.get(url)
+            with pytest.raises(CollectError, match="the proxy .* has a name that cannot be resolved"):
+                client.through("socks5://proxy.example:1080").get("http://site.example/")
+            assert time.monotonic() - started < 2 and never_sent(caught.value)
+            assert asked == ["site.example", "proxy.example"]  # one look-up a name at a time
+    finally:
+        silence.set()
+
+
+def test_a_mistake_of_the_name_service_is_told_each_time() -> None:
+    answers = [["127.0.0.1"], OSError("no"), TimeoutError("no"), ["127.0.0.1"]]
+
+    def some(host: str, port: int) -> list[str]:
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    with counting_server([OK], [OK]) as (url, heard), Client(allow_networks=LOOPBACK, resolve=some, pace=timedelta()) as client:
+        url = url.replace("127.0.0.1", "site.example")
+        assert client.get(url, headers={"Connection": "close"}).body == b"ok"
+        for _ in range(2):
+            with pytest.raises(CollectError, match="cannot be resolved"):
+                Client.get(client, url)
+        assert client.get(url).body == b"ok" and len(heard) == 2
