@@ -410,11 +410,11 @@ class _Poll:
     def add(self, statuses: Iterable[Status], page: Page) -> None:
         met, lost = 0, 0
         for status in statuses:
-            mention, counts = status.mention, status.mention.engagement
+            mention, counts, words = status.mention, status.mention.engagement, fingerprint(status.mention)
             if status.id in self.current:
                 continue
             record = [
-                fingerprint(mention),
+                words,
                 [counts.likes, counts.shares, counts.comments] if counts else None,
                 mention.published_at.isoformat(),
                 mention.id,
@@ -422,10 +422,10 @@ class _Poll:
             before = self._known.get(status.id)
             self.current[status.id] = record
             met += before is not None
-            if before is not None and lost_words(before[0], record[0]):
+            if before is not None and lost_words(before[0], words):
                 lost, self.current[status.id] = lost + 1, before
                 continue
-            same = before is not None and same_words(before[0], record[0])
+            same = before is not None and same_words(before[0], words)
             if not has_words(mention) or (before is not None and same and before[1] == record[1]):
                 continue
             if before and not same and before[0] != EMPTY and mention.edited_at is None:

@@ -425,20 +425,20 @@ class _Trail:
 
     def _compare(self, mention: Mention) -> bool:
         """Take a mention in where it is new or changed. Return whether it lost words: then what is known of it stays."""
-        counts = mention.engagement
+        counts, words = mention.engagement, fingerprint(mention)
         record = [
-            fingerprint(mention),
+            words,
             [counts.likes, counts.shares, counts.comments, counts.views] if counts else None,
             mention.published_at.isoformat(),
         ]
         self.current[mention.id], self.keys[mention.id] = record, mention.key
         before = self.known.get(mention.id)
-        if before is not None and lost_words(before[0], record[0]):
+        if before is not None and lost_words(before[0], words):
             self.current[mention.id] = before
             return True
-        if not has_words(mention) or (before is not None and same_words(before[0], record[0]) and before[1] == record[1]):
+        if not has_words(mention) or (before is not None and same_words(before[0], words) and before[1] == record[1]):
             return False
-        edited = before is not None and not same_words(before[0], record[0]) and before[0] != EMPTY
+        edited = before is not None and not same_words(before[0], words) and before[0] != EMPTY
         self.news.append(replace(mention, edited_at=self.now) if edited and mention.edited_at is None else mention)
         return False
 

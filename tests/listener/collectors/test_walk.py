@@ -378,3 +378,65 @@ def test_a_list_that_fails_while_it_is_waited_for_does_not_keep_the_others_waiti
 def test_lists_that_all_fail_are_an_error() -> None:
     with pytest.raises(CollectError, match="503"):
         in_turn({"a": part([CollectError("", "HTTP 503")], [])}, None)
+
+
+def told(*states: tuple[str, str | None], **page: Any) -> Page:
+    """A page of items a minute apart, newest first, each with a text and a title."""
+    mentions = [Mention("sim", str(100 - place), text, START - place * timedelta(minutes=1), title=title)
+                for place, (text, title) in enumerate(states)]
+    return Page(mentions, **page)
+
+
+def read_twice(first: Page, then: Page, **how: Any) -> Batch:
+    walk = Walk("q", timedelta(hours=1), source="sim 'ours'", **how)
+    cursor = json.loads(json.dumps(walk.collect(lambda token: first, None, START).cursor))
+    return walk.collect(lambda token: then, cursor, START)
+
+
+def test_one_text_that_vanished_is_no_edit_and_what_is_known_of_it_stays() -> None:
+    first = told(("a", None), ("b", None), ("c", None))
+    walk = Walk("q", timedelta(hours=1))
+    cursor = walk.collect(lambda token: first, None, START).cursor
+    batch = walk.collect(lambda token: told(("", None), ("b", None), ("c", None)), cursor, START)
+    assert batch.mentions == () and batch.deleted == () and batch.state is CoverageState.OK
+    assert walk.collect(lambda token: first, batch.cursor, START).mentions == ()  # it came back as it was
+
+
+@pytest.mark.parametrize("then", [("", "title"), ("text", None), ("", None)])
+def test_texts_or_titles_that_vanish_from_most_known_items_are_doubted(then: tuple[str, str | None]) -> None:
+    batch = read_twice(told(*[("text", "title")] * 3), told(then, then, ("text", "title")))
+    assert batch.mentions == () and batch.state is CoverageState.PARTIAL and "2 of 3 known items" in (batch.reason or "")
+    assert not batch.overflow and batch.complete
+
+
+def test_an_item_without_words_is_no_mention_and_one_that_gets_words_is_new_and_not_edited() -> None:
+    batch = read_twice(told(("", None), ("b", None)), told(("now", None), ("b", None)))
+    assert [(mention.text, mention.edited_at) for mention in batch.mentions] == [("now", None)]
+
+
+def test_a_page_of_which_nothing_can_be_read_is_an_error_and_of_which_half_cannot_is_partial() -> None:
+    walk = Walk("q", timedelta(hours=1), source="sim 'ours'")
+    with pytest.raises(CollectError, match="sim 'ours': .*another shape.*none of 7 items"):
+        walk.collect(lambda token: Page((), shown=7), None, START)
+    batch = walk.collect(lambda token: told(("a", None), ("b", None), shown=5), None, START)
+    assert batch.state is CoverageState.PARTIAL and "3 of 5 items cannot be read" in (batch.reason or "")
+    assert walk.collect(lambda token: told(("a", None), ("b", None), shown=4), None, START).state is CoverageState.OK
+
+
+def test_what_is_left_out_on_purpose_is_neither_an_error_nor_partial() -> None:
+    walk = Walk("q", timedelta(hours=1))
+    assert walk.collect(lambda token: Page((), shown=7, aside=7), None, START).state is CoverageState.OK
+    assert walk.collect(lambda token: told(("a", None), shown=8, aside=7), None, START).state is CoverageState.OK
+
+
+def test_a_page_of_pictures_alone_is_partial() -> None:
+    batch = Walk("q", timedelta(hours=1)).collect(lambda token: told(*[("", None)] * 3), None, START)
+    assert batch.mentions == () and batch.shown == 3 and "none of 3 items has words" in (batch.reason or "")
+
+
+def test_most_known_items_said_to_be_gone_at_once_are_not_believed_gone() -> None:
+    first = told(*[("a", None)] * 6)
+    gone = [mention.key for mention in first.mentions]
+    batch = read_twice(first, Page(first.mentions[5:], shown=6, gone=gone[:5]))
+    assert batch.deleted == () and "5 of 6 known items are said to be gone" in (batch.reason or "")
+    assert read_twice(first, Page(first.mentions[3:], shown=6, gone=gone[:3])).deleted == tuple(gone[:3])
