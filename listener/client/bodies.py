@@ -9,7 +9,6 @@ from collections.abc import Callable
 import brotli
 import zstandard
 
-
 LAYERS = 2  # encodings upon each other; nobody in earnest uses more
 MEMBERS = 64  # of one gzip file; a megabyte can hold 50,000 empty ones, each of which costs as much as a full one
 PIECE = 2**16  # bytes that are unpacked at once

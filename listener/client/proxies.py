@@ -23,7 +23,17 @@ from urllib.parse import unquote_to_bytes
 import httpcore
 import httpx
 
-from listener.client.guard import Guard, Names, NoAddress, PooledTransport, Resolve, TimedStream, certificates, note_connecting, time_left
+from listener.client.guard import (
+    Guard,
+    Names,
+    NoAddress,
+    PooledTransport,
+    Resolve,
+    TimedStream,
+    certificates,
+    note_connecting,
+    time_left,
+)
 from listener.errors import ConfigError
 
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}

@@ -339,7 +339,7 @@ def test_a_name_service_that_does_not_answer_is_not_waited_for_beyond_the_time_o
 
 
 def test_a_mistake_of_the_name_service_is_told_each_time() -> None:
-    answers = [["127.0.0.1"], OSError("no"), TimeoutError("no"), ["127.0.0.1"]]
+    answers: list[list[str] | OSError] = [["127.0.0.1"], OSError("no"), TimeoutError("no"), ["127.0.0.1"]]
 
     def some(host: str, port: int) -> list[str]:
         answer = answers.pop(0)
@@ -352,5 +352,5 @@ def test_a_mistake_of_the_name_service_is_told_each_time() -> None:
         assert client.get(url, headers={"Connection": "close"}).body == b"ok"
         for _ in range(2):
             with pytest.raises(CollectError, match="cannot be resolved"):
-                Client.get(client, url)
+                client.get(url)
         assert client.get(url).body == b"ok" and len(heard) == 2
