@@ -179,3 +179,19 @@ def test_a_block_page_in_json_is_told_in_reddits_words(host: Reddit) -> None:
     host.instead = blocked
     with pytest.raises(CollectError, match="no Reddit listing .*'Forbidden'"):
         host.collector().collect(None)
+
+
+@pytest.mark.parametrize("lasts", [10**18, 10**30, -5, "soon", None])
+def test_a_log_in_that_says_to_last_for_ever_is_renewed_within_a_day(host: Reddit, lasts: Any) -> None:
+    def log_in(request: Request) -> Response | None:
+        if request.path != "/api/v1/access_token":
+            return None
+        data = {**json.loads(host.show(request).get_data()), "expires_in": lasts}
+        return Response(json.dumps(data), content_type="application/json")
+
+    host.instead = log_in
+    host.post("one")
+    assert [mention.text for mention in poll(host.collector(), None)[0]] == ["one"]
+    host.clock += timedelta(days=1, minutes=1)
+    poll(host.collector(), None)
+    assert host.logins == 2

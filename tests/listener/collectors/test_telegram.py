@@ -236,3 +236,20 @@ def test_posts_of_other_channels_are_not_asked_for_again(host: Telegram) -> None
 
 def refresher(host: Telegram) -> Refresher:
     return cast(Refresher, host.collector())
+
+
+def test_a_channel_that_had_posts_and_shows_none_is_not_taken_for_a_quiet_one(host: Telegram) -> None:
+    assert poll(host.collector(), None)[2].state is CoverageState.OK  # it has none yet
+    host.post("one")
+    _, cursor, _ = poll(host.collector(), None)
+    host.instead = lambda request: Response('<section class="tgme_channel_history"></section>', content_type="text/html")
+    with pytest.raises(CollectError, match="telegram 'ours': samplechannel: .*shows no post, though it did"):
+        host.collector().collect(cursor)
+
+
+def test_texts_outside_of_posts_and_posts_without_ids_are_another_shape(host: Telegram) -> None:
+    page = '<section class="tgme_channel_history"><div class="{}"><div class="tgme_widget_message_text">a</div></div></section>'
+    for name, said in (("message_v2", "texts outside of posts"), ("tgme_widget_message", "none of 1 items can be read")):
+        host.instead = lambda request, name=name: Response(page.format(name), content_type="text/html")  # type: ignore[misc]
+        with pytest.raises(CollectError, match=said):
+            host.collector().collect(None)
