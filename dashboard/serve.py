@@ -34,6 +34,7 @@ OPTIONS: dict[str, str | bool | int] = {
     "client.showErrorDetails": "none",  # a traceback may hold people's texts; it goes to the log
     "client.showErrorLinks": False,
     "browser.gatherUsageStats": False,
+    "logger.level": "warning",
     "logger.hideWelcomeMessage": True,  # "goosh run" says where the board is
     "server.headless": True,
     "server.enableStaticServing": True,

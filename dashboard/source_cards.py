@@ -103,7 +103,8 @@ def _facts(pen: Pen, view: SourceView) -> list[str]:
 
 def _lag(pen: Pen, view: SourceView) -> str:
     if view.lags is None:
-        return pen.say("source.no_lag")
+        why = view.no_lag or "nothing"
+        return pen.say(f"source.no_lag.{why}")
     return pen.say("source.lag", median=pen.span(view.lags.median), p90=pen.span(view.lags.p90))
 
 

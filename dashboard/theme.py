@@ -80,7 +80,7 @@ _SHEET = """
 .g-week .lost, .g-legend.g-week-legend .lost { background: var(--negative); box-shadow: none; height: .3rem; } .g-week .unknown, .g-legend.g-week-legend .unknown { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); }
 .stApp .st-key-source_list { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); padding: .2rem .4rem .2rem .9rem; }
 [dir="rtl"] .st-key-source_list, .stApp .st-key-source_list:has([dir="rtl"]) { padding: .2rem .9rem .2rem .4rem; }
-.stApp [class*="st-key-source_line_"] { border-top: 1px solid var(--line); flex-wrap: nowrap; }
+.stApp [class*="st-key-source_line_"] { border-top: 1px solid var(--line); flex-wrap: nowrap; padding-top: .3rem; }
 .stApp [class*="st-key-source_line_"] > :first-child { flex: 1 1 auto; min-width: 0; } .stApp [class*="st-key-source_line_"] > :last-child { flex: none; width: auto; }
 .stApp [class*="st-key-source_open_"] { padding: .2rem 0 .7rem; }
 .g-src { display: grid; grid-template-columns: minmax(0, 2.2fr) minmax(0, 1.3fr) minmax(0, 1.3fr) minmax(0, 1fr) minmax(0, 1fr); gap: .1rem .8rem; align-items: center; color: var(--ink); font-size: .92rem; line-height: 1.5; }
@@ -103,7 +103,7 @@ _SHEET = """
   .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.4rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }
   .g-src { grid-template-columns: auto auto auto; gap: 0 .8rem; justify-content: space-between; font-size: .85rem; } .g-src > b { grid-column: span 2; font-size: .95rem; } .g-k { display: inline; color: var(--soft); } .g-src-head { display: none; }
   .g-src > span:nth-child(n+3) { grid-row: 2; white-space: normal; line-height: 1.4; } .g-k { display: block; } .g-src > .g-label { justify-self: end; }
-  .stApp [class*="st-key-source_line_"] button p { display: none; } .stApp [class*="st-key-source_line_"] { padding: .3rem 0; }
+  .stApp [class*="st-key-source_line_"] button p { display: none; } .stApp [class*="st-key-source_line_"] { padding: .3rem 0; } .stApp .st-key-source_line_0 { border-top: 0; }
 }
 @media (prefers-reduced-motion: reduce) { .stApp * { transition: none !important; animation: none !important; } }
 """
