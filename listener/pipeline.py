@@ -635,8 +635,8 @@ def _merged(before: Mention, after: Mention) -> Mention:
                                           for name in ("likes", "shares", "comments", "views")})
     if author is None or (before.author is not None and author.followers is None):
         author = before.author if author is None or before.author is None else replace(author, followers=before.author.followers)
-    silent = not after.text and not after.title  # it was asked for counts and gave nothing else
-    return replace(after, text=before.text if silent else after.text, title=before.title if silent else after.title,
+    # It may have been asked for counts alone; a text or a title that is there no more is a field renamed, rarely an edit.
+    return replace(after, text=after.text or before.text, title=after.title or before.title,
                    engagement=counts or before.engagement, author=author, published_at=before.published_at,
                    precision=before.precision)
 

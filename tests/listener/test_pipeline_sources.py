@@ -259,6 +259,17 @@ class TestGrowth:
         assert found.mention.author and found.mention.author.followers == 5000 and found.reach and found.reach.high == 5000
         assert house.pipeline.store.revisions(MentionKey("rss", "1")) == []
 
+    def test_a_second_look_that_lost_the_text_or_the_title_wipes_neither(self, house: House) -> None:
+        known = replace(a_mention("1", minutes=-1), title="دیجی‌کالا")
+        house.read(Batch((known,)), after=timedelta(0))
+        for hours, lost in ((1, {"text": ""}), (4, {"text": known.text})):
+            house.clock.instant = NOON + hours * HOUR
+            house.news.now["1"] = replace(self.grown(house, "1", hours), title=None if hours == 4 else known.title, **lost)
+            house.pipeline.refresh(house.source)
+            [found] = house.pipeline.store.by_keys([MentionKey("rss", "1")])
+            assert (found.mention.text, found.mention.title) == (known.text, known.title)
+        assert house.pipeline.store.revisions(MentionKey("rss", "1")) == []
+
     def test_an_edit_and_a_deletion_found_on_the_way_are_honoured(self, house: House) -> None:
         house.read(Batch((a_mention("1", minutes=-1), a_mention("2", minutes=-1))), after=timedelta(0))
         house.clock.instant = NOON + HOUR
