@@ -40,7 +40,7 @@ LEVERS: dict[str, Change] = {
     "full three-class loss for stars": lambda recipe: recipe["data"].update(two_class={"default": 0.0}),
     "no middle stars": lambda recipe: recipe["data"].update(extra={}),
     "all sets weighted alike": lambda recipe: recipe["data"].update(weight={}, smoothing={}, repeats={}),
-    "word embeddings frozen": lambda recipe: recipe["schedule"].update(embedding_rate=0.0),
+    "word embeddings frozen": lambda recipe: recipe["schedule"].update(embedding_rate=1e-12),
     "no layer-wise decay of the rate": lambda recipe: recipe["schedule"].update(layer_decay=1.0),
     "no early head": lambda recipe: recipe["model"].update(aux_weights=[0.0]),
 }
