@@ -28,9 +28,7 @@ def frame() -> None:
     tongue = session.language(settings)
     pages = [st.Page(f"views/{file}.py", title=say(f"board.page.{file}", tongue), icon=icon, url_path=path, default=file == "now")
              for file, path, icon in PAGES]
-    # A phone's side column lies over the page: after a choice of language it goes, so that what was chosen is seen.
-    away = st.session_state.pop("language_chosen", False) and "Mobi" in (st.context.headers.get("User-Agent") or "")
-    st.set_page_config(page_title=say("board.name", tongue), page_icon=ICON, layout="wide", initial_sidebar_state="collapsed" if away else "auto")
+    st.set_page_config(page_title=say("board.name", tongue), page_icon=ICON, layout="wide")
     st.logo(ICON, size="large")
     theme.apply(tongue)
     page = st.navigation(pages)
@@ -50,13 +48,8 @@ def _choices(tongue: Language) -> None:
         _who(service.people(), tongue)
     if not reads.live():
         st.caption(say("board.not_live", tongue))
-    st.button(say("board.switch", other), on_click=_switch, args=(other,), icon=":material/language:", width="stretch",
+    st.button(say("board.switch", other), on_click=session.choose, args=("lang", other), icon=":material/language:", width="stretch",
               key="switch_language", help=say("board.switch_help", other))
-
-
-def _switch(language: Language) -> None:
-    session.choose("lang", language)
-    st.session_state["language_chosen"] = True
 
 
 def _brand(own: tuple[str, ...], peers: tuple[str, ...], tongue: Language) -> None:
