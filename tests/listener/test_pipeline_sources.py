@@ -262,9 +262,9 @@ class TestGrowth:
     def test_a_second_look_that_lost_the_text_or_the_title_wipes_neither(self, house: House) -> None:
         known = replace(a_mention("1", minutes=-1), title="دیجی‌کالا")
         house.read(Batch((known,)), after=timedelta(0))
-        for hours, lost in ((1, {"text": ""}), (4, {"text": known.text})):
+        for hours, text, title in ((1, "", known.title), (4, known.text, None)):
             house.clock.instant = NOON + hours * HOUR
-            house.news.now["1"] = replace(self.grown(house, "1", hours), title=None if hours == 4 else known.title, **lost)
+            house.news.now["1"] = replace(self.grown(house, "1", hours), text=text, title=title)
             house.pipeline.refresh(house.source)
             [found] = house.pipeline.store.by_keys([MentionKey("rss", "1")])
             assert (found.mention.text, found.mention.title) == (known.text, known.title)
