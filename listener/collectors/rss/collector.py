@@ -7,10 +7,11 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
+from listener.calendar import parse_time
 from listener.client import Response, redact
 from listener.collectors.network import NetworkCollector
 from listener.collectors.payload import clean, count, items, mapping, short_hash
@@ -23,6 +24,7 @@ from listener.types import Batch, CoverageState, Cursor, Mention
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 MOST_KNOWN = 1000  # ids the cursor remembers; feeds show 10 to 100
 PAGES_A_CALL = 10  # read before mentions and cursor are committed
+SETTLED = timedelta(seconds=2)  # after its last change, from when on validators tell two bodies apart
 GOOGLES_PACE = timedelta(minutes=5)  # faster polls were answered 429 and 503
 
 
@@ -301,8 +303,15 @@ def _excess(feed: Feed) -> str | None:
 
 
 def _validators(answer: Response) -> dict[str, str]:
-    """Return what to send back next time. ``Expires: 0`` says that the validators are not to be trusted."""
+    """Return what to send back next time. ``Expires: 0`` says that the validators are not to be trusted.
+
+    Nor are those of a feed that changed in the very second it was read (RFC 9110 §8.8.2.2): WordPress makes its ETag of that second,
+    so what came later within it would stay unseen until something else comes.
+    """
     if answer.truncated or answer.headers.get("expires", "").strip() in ("0", "-1"):
+        return {}
+    changed, said = (parse_time(words, UTC) if words else None for words in (answer.last_modified, answer.headers.get("date")))
+    if changed and said and said[0] - changed[0] < SETTLED:
         return {}
     return {name: value for name, value in (("etag", answer.etag), ("last_modified", answer.last_modified)) if value}
 

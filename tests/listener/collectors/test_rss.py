@@ -355,6 +355,16 @@ def test_a_page_that_echoes_the_query_is_quoted_without_it(source: Source) -> No
         source.collector(url=f"{source.url}?key=geheim-123").collect(None)
 
 
+@pytest.mark.parametrize("age, trusted", [(0, False), (1, False), (30, True)])
+def test_validators_of_the_second_in_which_a_feed_changed_are_not_trusted(source: Source, age: int, trusted: bool) -> None:
+    read_at = datetime.now(UTC)
+    source.headers = {"ETag": '"a"', "Date": format_datetime(read_at, usegmt=True),
+                      "Last-Modified": format_datetime(read_at - timedelta(seconds=age), usegmt=True)}
+    _, cursor, _ = poll(source.collector(), None)
+    poll(source.collector(), cursor)
+    assert ("If-None-Match" in source.asked[1].headers) is trusted
+
+
 def test_validators_beside_expires_0_are_not_trusted(source: Source) -> None:
     source.headers = {"ETag": '"a"', "Expires": "0"}
     _, cursor, _ = poll(source.collector(), None)
