@@ -166,6 +166,7 @@ def test_a_reader_that_goes_away_is_no_error_worth_a_word() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_ctrl_c_ends_quietly_with_130(tmp_path: Path) -> None:
     program = ("import os, signal, time, listener.app\n"
+               "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in what was started in the background
                "listener.app.read_settings = lambda _: (os.kill(os.getpid(), signal.SIGINT), time.sleep(9))\n"
                "from listener.cli import main; main()")
     done = subprocess.run([sys.executable, "-c", program, "sources"], check=False, capture_output=True, text=True, timeout=60,
@@ -199,7 +200,7 @@ def test_tables_let_no_control_character_and_no_markup_through(capsys: pytest.Ca
 
 
 def test_every_word_that_commands_say_is_in_the_catalogue_and_none_is_left_over() -> None:
-    from listener.service import Health
+    from listener.service import Health, NoLag
     from listener.words.cli import WORDS
     from listener.words.sources import WORDS as OF_SOURCES
 
@@ -210,10 +211,12 @@ def test_every_word_that_commands_say_is_in_the_catalogue_and_none_is_left_over(
     said |= {f"cli.{key}" for key in ("ok", "failed", "own", "peer")}
     assert said - set(WORDS) == set()
     assert set(WORDS) - said == set()
-    of_sources = {key for key in re.findall(r"[\"']((?:sources|watch)\.[a-z_.]+)[\"']", sources) if key not in ("sources.column", "sources.py")}
+    of_sources = {key for key in re.findall(r"[\"']((?:sources|watch|run)\.[a-z_.]+)[\"']", sources) if key not in ("sources.column", "sources.py")}
     for columns in re.findall(r"\bcolumns\(language, ([^)]*)\)", sources):
         of_sources |= {f"sources.column.{key}" for key in re.findall(r"\"([a-z_]+)\"", columns)}
     of_sources |= {f"sources.health.{health.value}" for health in Health}
+    of_sources |= {f"sources.no_lag.{why.value}" for why in NoLag}
+    of_sources |= {f"{key}.one" for key in of_sources if f"{key}.one" in OF_SOURCES}  # the singular of a sentence with a count
     of_sources |= {f"sources.covered.{state}" for state in ("ok", "partial", "lost", "unknown")} | {"sources.column.lags"}
     of_sources |= {f"sources.feeling.{label}" for label in ("negative", "neutral", "positive")}
     assert of_sources - set(OF_SOURCES) == set()
