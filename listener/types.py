@@ -131,6 +131,7 @@ class Coverage:
     end: datetime
     state: CoverageState
     reason: str | None = None
+    noted_at: datetime | None = None  # when the house learnt of the state; None: at its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +251,9 @@ class Trace:
     unsure: bool
     reach: int  # mid
     reshare_of: str | None = None
+    known_at: datetime | None = None  # when its text as it stands was first scored; None: not scored yet
+    audience: int | None = None  # followers of its author, as published
+    story: str | None = None  # copies of one text, spun ones too, share it
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +284,25 @@ class ScoredMention:
     reach: Reach | None
     first_seen_at: datetime
     fingerprint: str | None = None  # copies of one text share it; None: too short to be anybody's own
+    known_at: datetime | None = None  # when its text as it stands was first scored
+    story: str | None = None  # copies of one text, spun ones too, share it
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One text that many post: copied word for word, spun, reprinted. Counts of one brand, up to one instant."""
+
+    id: str
+    brand: str
+    first: MentionKey
+    first_at: datetime
+    last_at: datetime  # of the newest mention
+    mentions: int
+    copies: int  # mentions whose text another one of the story had before, word for word or spun, reshares among them
+    authors: int  # who wrote words of their own: an account counts once, one that only copies or reshares not at all
+    accounts: int  # all that posted it
+    outlets: int  # publications and channels, a domain once
+    negative: int
 
 
 class Severity(StrEnum):
@@ -329,6 +352,18 @@ class Finding:
     firing: bool  # False: the condition has cleared
     evidence: tuple[MentionKey, ...] = ()
     why: Mapping[str, Any] = field(default_factory=dict)  # figures the wording needs: window, floor, threshold …
+    story: str | None = None  # the story it is about, where it is about one
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A time in which much is said about a brand because it asked for it: volume is expected, anger is not."""
+
+    brand: str
+    name: str
+    start: datetime
+    end: datetime
+    hashtags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +462,10 @@ class Facts:
     traces: tuple[Trace, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     stale_after: timedelta | None = None  # of the source, for rules about sources
+    fresh: tuple[ScoredMention, ...] = ()  # for rules ``on`` mentions: scored in ``(since, until]``, in order of ``known_at`` and key
+    stories: Mapping[str, Story] = field(default_factory=dict)  # those of the fresh mentions, as they were before them
+    audiences: tuple[int, ...] = ()  # followers of each author of the past 90 days, ascending, as of the start of the UTC day
+    complained: Mapping[str, datetime] = field(default_factory=dict)  # authors of fresh mentions → when they last did before
 
 
 State = Mapping[str, Any]
@@ -469,6 +508,7 @@ class Scorer(Protocol):
 class Rule(Protocol):
     kind: str
     about: str  # "brand" or "source": whose facts it reads
+    on: str  # "step": when a step closes; "mention": as soon as one is scored (a tripwire)
     history: timedelta  # how far back its series should reach
 
     def evaluate(self, facts: Facts, state: State) -> tuple[State, list[Finding]]:

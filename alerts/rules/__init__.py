@@ -1,7 +1,10 @@
 """Rules: one file each, pure, the same live and in replay.
 
-A rule class has ``kind`` (its name in settings), ``about`` (``"brand"`` or ``"source"``: what ``Facts.subject`` names)
-and ``history`` (how far back ``Facts.series`` should reach where so much is known). It is made from its ``Options``.
+A rule class has ``kind`` (as settings name it), ``about`` (``"brand"`` or ``"source"``: what ``Facts.subject`` names), ``on``
+(``"step"``: evaluated when a step closes; ``"mention"``: a tripwire, as soon as a mention is scored) and ``history`` (how far
+back ``Facts.series`` should reach where so much is known). It is made from its ``Options``.
+
+Several rules of one kind stand side by side under names of their own: ``spike``, ``spike/volume``.
 """
 
 from listener.registry import Registry
@@ -10,3 +13,8 @@ RULES = Registry("rule", {
     "spike": "alerts.rules.spike:SpikeRule",
     "stale_source": "alerts.rules.stale_source:StaleSourceRule",
 })
+
+
+def kind_of(name: str) -> str:
+    """Return the kind of a rule from its name."""
+    return name.partition("/")[0]

@@ -97,6 +97,7 @@ class Options(BaseModel, frozen=True, extra="forbid"):
 class SpikeRule:
     kind = "spike"
     about = "brand"
+    on = "step"
     history = timedelta(days=PROFILE_DAYS + 15)
     """The record, the widest window and the week that says what was usual then. With less the record is shorter."""
 

@@ -31,6 +31,7 @@ class Options(BaseModel, frozen=True, extra="forbid"):
 class StaleSourceRule:
     kind = "stale_source"
     about = "source"
+    on = "step"
     history = timedelta(days=1)
 
     def __init__(self, options: Options | None = None) -> None:

@@ -37,6 +37,7 @@ class EveryFifthComplaint:
 
     kind = "every_fifth"
     about = "brand"
+    on = "step"
     history = timedelta(days=1)
 
     def evaluate(self, facts: Facts, state: State) -> tuple[State, list[Finding]]:

@@ -16,7 +16,7 @@ from tests.alerts.world import DAY, SATURDAY, World
 def test_a_rule_is_known_by_its_file(kind: str) -> None:
     rule = RULES.load(kind)
     assert rule.kind == kind and rule.__module__ == f"alerts.rules.{kind}"
-    assert rule.about in ("brand", "source") and rule.history > DAY / 2
+    assert rule.about in ("brand", "source") and rule.on in ("step", "mention") and rule.history > DAY / 2
 
 
 @pytest.mark.parametrize("kind", RULES.kinds)
