@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.notifiers import NOTIFIERS
-from listener import pipeline as pipeline_module
 from listener.client import Client
 from listener.collectors import COLLECTORS
 from listener.match import Matcher
@@ -53,7 +52,6 @@ class EveryFifthComplaint:
 
 
 def main(database: str, feed: str, receiver: str, finish: bool) -> None:
-    pipeline_module.LEASE = timedelta(minutes=10)  # a second of the machine's: what a killed house held is free at once
     client = Client(allow_networks=["127.0.0.0/8"])
     store = open_store(database)
 
@@ -63,7 +61,8 @@ def main(database: str, feed: str, receiver: str, finish: bool) -> None:
     notifier = NOTIFIERS.load("webhook")("desk", NOTIFIERS.options("webhook")(url=receiver))
     pipeline = Pipeline(store=store, sources=[source], brands=[BRAND], matcher=Matcher([Brand(BRAND)]), scorer=CannedScorer,
                         rules=[EveryFifthComplaint()], receivers=[Receiver("desk", notifier, "fa", Severity.P3)],
-                        now=now, timezone=ZoneInfo("Asia/Tehran"))
+                        now=now, timezone=ZoneInfo("Asia/Tehran"),
+                        lease=timedelta(minutes=10))  # a second of the machine's: what a killed house held is free at once
     while True:
         pipeline.collect(source)
         pipeline.analyse()

@@ -1,0 +1,60 @@
+"""What all passes share: the store, the sources, the clock."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from alerts import reach
+from listener.match import Matcher
+from listener.pipeline.nouns import Counters, Receiver, Source
+from listener.storage import Store
+from listener.types import Rule, Scorer
+
+log = logging.getLogger("goosh.pipeline")
+
+LEASE = timedelta(minutes=5)
+
+
+@dataclass
+class House:
+    """The fields of a ``Pipeline``; each pass is a class of its own over them."""
+
+    store: Store
+    sources: Sequence[Source]
+    brands: Sequence[str]  # those that rules watch: our own, not peers
+    matcher: Matcher
+    scorer: Callable[[], Scorer]  # called on first use: loading a model costs what no other pass needs
+    rules: Sequence[Rule]
+    receivers: Sequence[Receiver]
+    now: Callable[[], datetime]
+    timezone: ZoneInfo
+    board_url: str | None = None
+    table: reach.ReachTable = field(default_factory=reach.ReachTable)
+    counters: Counters = field(default_factory=Counters)
+    stopping: threading.Event = field(default_factory=threading.Event)  # set: end after the page or batch in hand
+    lease: timedelta = LEASE  # how long a batch in hand is nobody else's
+    dice: Callable[[], float] = random.random  # in [0, 1): spreads readings, so that sources do not meet
+    _failures: dict[str, int] = field(default_factory=dict)
+    _refreshing: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # failures in a row, and not before when
+    _missed: dict[str, datetime] = field(default_factory=dict)  # until when a stopped source was passed over
+    _begun: bool = False
+    _beginning: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self) -> None:
+        """Make the sources known before the first of them is read: once a process, and never by merely looking at them.
+
+        What was known of one that is set up in another way is forgotten; one that waited for a person gets a try.
+        """
+        with self._beginning:
+            if self._begun:
+                return
+            changed = self.store.begin_sources([(source.name, source.kind, source.setup) for source in self.sources], now=self.now())
+            self._begun = True
+        if changed:
+            log.info("set up in another way, and read anew: %s", ", ".join(changed))

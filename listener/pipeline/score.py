@@ -1,0 +1,35 @@
+"""Score: what is unscored goes through the model in batches that commit whole."""
+
+from __future__ import annotations
+
+from listener.errors import ScoreError
+from listener.pipeline.house import House, log
+
+SCORING_BATCH = 256
+
+
+class Scoring(House):
+    """The pass over unscored mentions."""
+
+    def analyse(self, *, at_most: int | None = None) -> int:
+        """Score what is unscored, in batches that commit whole. Returns how many mentions were scored."""
+        done = 0
+        while (at_most is None or done < at_most) and not self.stopping.is_set():
+            claimed = self.store.claim_unscored(SCORING_BATCH, now=self.now(), lease=self.lease)
+            if not claimed:
+                break
+            began = self.now()
+            try:
+                scorer = self.scorer()
+                analyses = scorer.analyse([text for _, text in claimed])
+            except ScoreError as error:
+                log.error("%s; %d mentions stay unscored and are taken up again in %s", error, len(claimed), self.lease)
+                break
+            saved = self.store.save_analyses([(key, a) for (key, _), a in zip(claimed, analyses, strict=True)], now=self.now())
+            done += saved
+            self.counters.scored += saved
+            self.counters.model = scorer.name
+            if seconds := (self.now() - began).total_seconds():
+                self.counters.scored_per_second = saved / seconds
+        self.counters.pass_ended(self.now())
+        return done
