@@ -119,6 +119,22 @@ class SpikeRule:
         return memory.written(), findings
 
 
+def scores(facts: Facts, options: Options | None = None) -> list[float | None]:
+    """Return for each step that closes in ``(since, until]`` the mean logarithm of its ratios to the record.
+
+    ``None`` where the rule has no say: a gap, or under a day of record. What the rule compares with ``threshold``; the
+    floor and the people behind it are not in it.
+    """
+    stream = _Stream(facts, options or Options())
+    if stream.first >= stream.length:
+        return []
+    record = _Record(stream)
+    evaluated, _, _, short, long = stream.steps_to_evaluate()
+    return [round(math.log(record.ratio(short[place], long[place])), 4)
+            if evaluated[place] and record.hours_at(stream.first + place) >= COLD_HOURS else None
+            for place in range(stream.length - stream.first)]
+
+
 def _walk(stream: _Stream, memory: _Memory) -> list[Finding]:
     """Go through the steps to evaluate, in order, and change ``memory`` as they go by."""
     options, findings = stream.options, []

@@ -13,12 +13,13 @@ from statistics import mean
 import numpy as np
 import pytest
 
+from alerts import bare
 from alerts.rules import spike
 from listener.types import Facts
 from tests.benchmarks.nab import PROFILES, Stream, Weights, hits, profiles, raw, score, streams
 from tests.shared import shared
 
-FROZEN = spike.Options(series="mentions", timezone="UTC", weekend=("sat", "sun"))
+FROZEN = bare.OPTIONS
 
 
 @pytest.fixture(scope="module")
