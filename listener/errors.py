@@ -59,11 +59,16 @@ class StorageError(ListenerError):
 
 
 class NotifyError(ListenerError):
-    """A message could not be handed over. ``permanent``: the receiver is disabled until a person mends it."""
+    """A message could not be handed over. ``permanent``: the receiver is disabled until a person mends it.
 
-    def __init__(self, receiver: str, what: str, *, permanent: bool = False, retry_after: timedelta | None = None) -> None:
+    ``left`` names who has not got it where the others of the receiver have: only they get it when it is tried again.
+    """
+
+    def __init__(self, receiver: str, what: str, *, permanent: bool = False, retry_after: timedelta | None = None,
+                 left: tuple[str, ...] = ()) -> None:
         self.receiver = receiver
         self.what = what
         self.permanent = permanent
         self.retry_after = retry_after
+        self.left = left
         super().__init__(f"{receiver}: {what}" if receiver else what)

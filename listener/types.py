@@ -329,6 +329,7 @@ class Reason(StrEnum):
     ESCALATED = "escalated"
     REPEAT = "repeat"
     RESOLVED = "resolved"
+    TAKEN = "taken"  # somebody has it: who was told of it is told that too, quietly and once
     SILENCED = "silenced"
     INHIBITED = "inhibited"
     NONE = "none"
@@ -430,6 +431,8 @@ class Message:
     url: str | None = None
     quoted: tuple[ScoredMention, ...] = ()
     alert: Alert | None = None
+    quiet: bool = False  # a notice and no page: it makes no sound where the medium can help it
+    left: tuple[str, ...] = ()  # of a receiver of several people: who has not got it yet; empty: nobody has
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,6 +446,7 @@ class Delivery:
     attempts: int = 0
     sent_at: datetime | None = None
     error: str | None = None
+    cancelled_at: datetime | None = None  # nobody waits for it any more: it does not go out again
 
 
 @dataclass(frozen=True, slots=True)
