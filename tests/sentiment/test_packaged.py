@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from listener.errors import ScoreError
 from sentiment import SCORERS
 from sentiment.models import open_scorer
-from sentiment.models.packaged import FILES, WEIGHTS, Options, PackagedScorer
+from sentiment.models.packaged import FILES, WEIGHTS, Options, PackagedScorer, multiplies_bytes_exactly
 
 ANY_TEXT = st.text(st.characters(), max_size=300)  # half pairs and unassigned code points too
 ODD = (
@@ -157,3 +157,23 @@ def test_the_packaged_weights_load_and_know_a_complaint_from_praise() -> None:
     texts = ["غذا افتضاح بود، دیگه سفارش نمیدم", "عالی بود، ممنون", "ghaza kheili bad bood", "The flight was cancelled and nobody helped", "Great service, thank you!"]
     assert [str(a.score.label) for a in scorer.analyse(texts)] == ["negative", "positive", "negative", "negative", "positive"]
     assert sum((WEIGHTS / name).stat().st_size for name in FILES) < 45_000_000
+
+
+@pytest.mark.parametrize(("flags", "exact"), [("fpu avx2 avx512_vnni", True), ("fpu avx2 avx_vnni", True), ("fpu avx2 avx512f", False), ("", False)])
+def test_the_fast_products_are_used_only_where_they_are_exact(tmp_path: Path, flags: str, exact: bool) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
+    assert multiplies_bytes_exactly(tmp_path / "cpuinfo") is exact
+
+
+def test_nothing_is_known_of_a_processor_that_does_not_say(tmp_path: Path) -> None:
+    assert multiplies_bytes_exactly(tmp_path / "none") is False
+
+
+def test_the_fast_and_the_careful_products_give_the_same_bits(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not multiplies_bytes_exactly():
+        pytest.skip("this processor has no VNNI: it always goes the careful way")
+    texts = ["سلام، پیک دیر رسید", "great app, thanks", "kheili bad bud", "?"] * 3
+    fast = PackagedScorer(Options(weights=tiny_weights)).outcome(texts)
+    monkeypatch.setattr("sentiment.models.packaged.multiplies_bytes_exactly", lambda: False)
+    careful = PackagedScorer(Options(weights=tiny_weights)).outcome(texts)
+    assert (fast.probabilities == careful.probabilities).all() and (fast.pooled == careful.pooled).all()
