@@ -8,8 +8,8 @@ Apprise tells only that a message was taken or was not, never why: a wrong token
 failure is tried again, and its reason stands in the log under ``apprise``. Permanent are only an address that Apprise cannot
 read, a variable that is not set, and Apprise missing. For a service that has a receiver of its own here, that one knows more.
 
-Several addresses are asked one after the other; which of them took a message is remembered, and they do not get it again from
-this process. A message is sent at least once; no key against copies reaches the services. What is still under way when
+Several addresses are asked one after the other; those that took a message do not get it again when it is tried once more for the
+others (``NotifyError.left`` holds their places, and is stored with the delivery). A message is sent at least once; no key against copies reaches the services. What is still under way when
 ``timeout`` is over may arrive all the same.
 """
 
@@ -17,8 +17,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -30,7 +29,6 @@ from listener.errors import NotifyError
 from listener.types import Message, Reason, Severity
 
 ROOM = 20_000  # characters; the services cut further
-KEPT = 256     # messages whose takers are remembered
 TYPES = {Severity.P1: "failure", Severity.P2: "warning", Severity.P3: "info"}
 
 
@@ -45,20 +43,16 @@ class AppriseNotifier:
 
     def __init__(self, name: str, options: Options, *, environment: Mapping[str, str] = os.environ) -> None:
         self.name, self.options, self._environment = name, options, environment
-        self._taken: OrderedDict[str, set[int]] = OrderedDict()  # places of addresses, by the message's key
 
     def send(self, message: Message) -> None:
         """Hand one message to every address. Raises: NotifyError, permanent only where the addresses cannot be used."""
         services = self._services()
-        taken = self._taken.setdefault(message.key, set())
-        self._taken.move_to_end(message.key)
-        while len(self._taken) > KEPT:
-            self._taken.popitem(last=False)
         title, *lines = fitted(message, ROOM)
-        left = [place for place in range(len(services)) if place not in taken]
+        asked = [place for place in range(len(services)) if not message.left or str(place) in message.left]
+        taken: set[int] = set()
 
         def tell() -> None:
-            for place in left:
+            for place in asked:
                 if services[place].notify(title=title, body="\n".join(lines) or title, notify_type=_type(message),
                                           body_format="text"):
                     taken.add(place)
@@ -66,11 +60,15 @@ class AppriseNotifier:
         try:
             within(self.options.timeout, tell)
         except TimeoutError:
+            missed = [place for place in asked if place not in taken]
             raise self._error(f"no answer within {self.options.timeout.total_seconds():g} s from "
-                              f"{len(set(left) - taken)} of {len(services)} services") from None
-        if missed := set(left) - taken:
+                              f"{len(missed)} of {len(services)} services", left=self._left(missed, services)) from None
+        if missed := [place for place in asked if place not in taken]:
             raise self._error(f"{len(missed)} of {len(services)} services did not take it; Apprise says no more than that, "
-                              "see its lines in the log")
+                              "see its lines in the log", left=self._left(missed, services))
+
+    def _left(self, missed: Sequence[int], services: Sequence[Any]) -> tuple[str, ...]:
+        return tuple(map(str, missed)) if len(missed) < len(services) else ()
 
     def _services(self) -> list[Any]:
         """Return one Apprise for each address, in their order. Raises: NotifyError where one cannot be used."""
@@ -92,11 +90,13 @@ class AppriseNotifier:
             raise self._error(f"not all of {variable!r} is addresses of Apprise's; mend it", permanent=True)
         return [Apprise(service, asset=asset) for service in found]
 
-    def _error(self, what: str, *, permanent: bool = False) -> NotifyError:
-        return NotifyError(self.name, f"apprise: {what}", permanent=permanent)
+    def _error(self, what: str, *, permanent: bool = False, left: tuple[str, ...] = ()) -> NotifyError:
+        return NotifyError(self.name, f"apprise: {what}", permanent=permanent, left=left)
 
 
 def _type(message: Message) -> str:
     if message.reason is Reason.RESOLVED:
         return "success"
+    if message.quiet:
+        return "info"
     return TYPES[message.alert.severity] if message.alert else "info"

@@ -10,9 +10,10 @@ tried again       4xx, no answer, a line that breaks
 5xx to the text   sent once more without the quoted posts; refused again, it is permanent
 ================  ====================================================================================================
 
-Several recipients are several people: who took the message does not get it again from this process when it is tried once
-more for the others, and one whom the server refuses for good is left out for a day, told once as an error and then in the
-log, so that a mailbox that is gone does not keep the others from their pages.
+Several recipients are several people: who took the message does not get it again when it is tried once more for the others
+(``NotifyError.left`` is stored with the delivery, and comes back as ``Message.left``), and one whom the server refuses for
+good is left out for a day, told once as an error and then in the log, so that a mailbox that is gone does not keep the others
+from their pages.
 
 A mail is sent at least once; copies have one Message-ID, made of the message's key, and mails about one alert are one thread.
 It holds plain text and HTML that says the same, written from right to left in Persian, with everything escaped and nothing
@@ -28,7 +29,6 @@ import os
 import re
 import smtplib
 import ssl
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -50,7 +50,6 @@ log = logging.getLogger(__name__)
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 ROOM = 20_000            # characters of a mail; a screen holds 1,200
 SUBJECT = 200
-KEPT = 256               # messages whose takers are remembered
 LEFT_OUT = timedelta(days=1)
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
 _MAILBOX = re.compile(rf"([^\x00-\x1f\x7f-\x9f<>@,;:\"\\]*)<({_ADDRESS})>|({_ADDRESS})")
@@ -94,21 +93,21 @@ class EmailNotifier:
     def __init__(self, name: str, options: Options, *, environment: Mapping[str, str] = os.environ,
                  now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.name, self.options, self._environment, self._now = name, options, environment, now
-        self._taken: OrderedDict[str, set[str]] = OrderedDict()  # by the message's key
         self._left_out: dict[str, datetime] = {}
 
     def send(self, message: Message) -> None:
         """Hand one mail to the server. Raises: NotifyError, permanent where trying again cannot help."""
-        taken = self._taken.get(message.key, set())
-        wanted = [address for address in map(_bare, self.options.to) if address not in taken]
-        asked = [address for address in wanted if not self._is_out(address)] or ([] if taken else wanted)
+        wanted = [address for address in map(_bare, self.options.to) if not message.left or address in message.left]
+        asked = [address for address in wanted if not self._is_out(address)] or ([] if message.left else wanted)
         if out := [address for address in wanted if address not in asked]:
             log.warning("email %r: left out, since the server refuses them: %s", self.name, ", ".join(out))
         if asked:
             refused = self._hand_over(message, asked, self._password())
-            self._note(message.key, [address for address in asked if address not in refused])
+            for address in asked:
+                if address not in refused:
+                    self._left_out.pop(address, None)
             if refused:
-                raise self._refusal(refused, taken=bool(self._taken.get(message.key)))
+                raise self._refusal(refused, taken=bool(message.left) or len(refused) < len(asked))
 
     def _hand_over(self, message: Message, to: Sequence[str], password: str | None) -> dict[str, int]:
         """Return who was refused, with the server's code. Raises: NotifyError where nobody was asked, or no mail was taken."""
@@ -190,14 +189,6 @@ class EmailNotifier:
                 return {address: refused.get(address, (421, b""))[0] for address in to}
         return {address: code for address, (code, _) in refused.items()}
 
-    def _note(self, key: str, takers: Sequence[str]) -> None:
-        self._taken.setdefault(key, set()).update(takers)
-        self._taken.move_to_end(key)
-        while len(self._taken) > KEPT:
-            self._taken.popitem(last=False)
-        for address in takers:
-            self._left_out.pop(address, None)
-
     def _refusal(self, refused: Mapping[str, int], *, taken: bool) -> NotifyError:
         """Return the error that names who was refused; permanent only where nobody took the mail and nobody ever will."""
         for_good = [address for address, code in refused.items() if code >= 500]
@@ -207,7 +198,7 @@ class EmailNotifier:
         hopeless = len(for_good) == len(refused)
         count = f"{len(refused)} of {len(self.options.to)} recipients were refused: {named}"
         return self._error(f"{count}; check to" if for_good else count, permanent=hopeless and not taken,
-                           retry_after=LEFT_OUT if hopeless and taken else None)
+                           retry_after=LEFT_OUT if hopeless and taken else None, left=tuple(refused) if taken else ())
 
     def _is_out(self, address: str) -> bool:
         since = self._left_out.get(address)
@@ -225,8 +216,9 @@ class EmailNotifier:
                               permanent=True)
         return value
 
-    def _error(self, what: str, *, permanent: bool = False, retry_after: timedelta | None = None) -> NotifyError:
-        return NotifyError(self.name, f"email: {what}", permanent=permanent, retry_after=retry_after)
+    def _error(self, what: str, *, permanent: bool = False, retry_after: timedelta | None = None,
+               left: tuple[str, ...] = ()) -> NotifyError:
+        return NotifyError(self.name, f"email: {what}", permanent=permanent, retry_after=retry_after, left=left)
 
 
 def mail(message: Message, options: Options, *, at: datetime) -> EmailMessage:

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -68,9 +69,9 @@ def test_every_failure_is_tried_again_since_nobody_says_why(status: int, httpser
 def test_who_took_it_does_not_get_it_again(httpserver: HTTPServer) -> None:
     seen = serve(httpserver, Response("ok"), Response("", 500), Response("ok"))
     notifier = desk(f"{address(httpserver, 'a')}, {address(httpserver, 'b')}")
-    assert "1 of 2 services" in str(failure(notifier))
-    notifier.send(a_message())
-    notifier.send(a_message())
+    error = failure(notifier)
+    assert "1 of 2 services" in str(error) and error.left == ("1",)
+    desk(f"{address(httpserver, 'a')}, {address(httpserver, 'b')}").send(replace(a_message(), left=error.left))  # also after a restart
     assert [request.path.strip("/") for request in seen] == ["a", "b", "b"]
 
 

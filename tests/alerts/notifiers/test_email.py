@@ -170,9 +170,11 @@ def test_who_took_it_does_not_get_it_again() -> None:
         notifier = desk(server, to=THREE)
         with pytest.raises(NotifyError, match=r"1 of 3 recipients were refused: b@x.test \(450\)") as caught:
             notifier.send(a_message())
-        assert not caught.value.permanent and caught.value.retry_after is None
-        notifier.send(a_message())
+        assert not caught.value.permanent and caught.value.retry_after is None and caught.value.left == ("b@x.test",)
+        desk(server, to=THREE).send(replace(a_message(), left=caught.value.left))  # also after a restart
         notifier.send(replace(a_message(), key="another"))
+    first, again, _ = server.mails
+    assert first["Message-ID"] == again["Message-ID"] and first["To"] == again["To"]
     assert server.envelopes == [["a@x.test", "c@x.test"], ["b@x.test"], ["a@x.test", "b@x.test", "c@x.test"]]
 
 
@@ -184,7 +186,7 @@ def test_a_mailbox_that_is_gone_does_not_keep_the_others_from_their_pages(caplog
         assert not caught.value.permanent and caught.value.retry_after == timedelta(days=1)
         with caplog.at_level(logging.WARNING):
             notifier.send(replace(a_message(), key="another"))
-            notifier.send(a_message())
+            notifier.send(replace(a_message(), left=caught.value.left))
     assert server.envelopes == [["a@x.test", "c@x.test"]] * 2
     assert caplog.text.count("left out, since the server refuses them: b@x.test") == 2
 
