@@ -23,15 +23,16 @@ from .mentions import Mentions
 from .outbox import Outbox
 from .people import People
 from .results import (Committed, Correction, Covered, Difference, Evaluation, Event, HourRow, Lag, Page, PageKey, ReceiverState,
-                      Revision, SourceState)
+                      Revision, RuleSetting, SourceState, Timed)
+from .rules import Rules
 from .scores import Scores
 from .sources import Sources
 
 __all__ = ["Committed", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
-           "ReceiverState", "Revision", "SourceState", "Store", "open_store", "restore_backup", "run_lock"]
+           "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "Timed", "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Facts, Mentions, Alerts, Outbox, People, Erasing, Backup):
+class Store(Sources, Intake, Scores, Facts, Mentions, Alerts, Rules, Outbox, People, Erasing, Backup):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

@@ -1,10 +1,11 @@
-"""The counts beside the mentions: 5-minute facts, hourly facts and authors by hour, always equal to a full recount.
+"""The counts beside the mentions: 5-minute facts of brands and of sources, hourly facts and authors by hour, always equal to
+a full recount.
 
 Whoever changes mentions does it between two looks: ``contributions`` before, ``contributions`` after, and ``apply``
 adds the difference, in the same transaction. A recount sums the same rows in SQL, so that one checks the other.
 
 What counts: every match of a mention that stands (not taken back) and is not an answer of our own, under its first
-source. A time known only to the day, or only estimated, counts in hours but makes no 5-minute fact.
+source; for the facts of that source a mention with any match counts once. A time known only to the day, or only estimated, counts in hours but makes no 5-minute fact.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from sqlalchemy import Connection, Table, bindparam, text
 from .codec import HOUR_US, STEP_US
 from .database import bulk, chunks
 from .results import Difference
-from .tables import author_fact, hour_fact, step_fact
+from .tables import author_fact, hour_fact, source_fact, step_fact
 
 Key = tuple[Any, ...]
 Counts = dict[Key, list[int]]
 
 _ROWS = """
-    SELECT x.brand AS brand, m.source AS source, coalesce(m.score_language, m.language, '') AS language, m.label AS label,
+    SELECT x.mention_pk AS pk, x.brand AS brand, m.source AS source, coalesce(m.score_language, m.language, '') AS language, m.label AS label,
            CASE WHEN m.unsure THEN 1 ELSE 0 END AS unsure, coalesce(m.reach_low, 0) AS reach_low,
            coalesce(m.reach_mid, 0) AS reach_mid, coalesce(m.reach_high, 0) AS reach_high,
            m.published_at AS published_at, m.precision AS precision, m.author_pk AS author_pk
@@ -40,21 +41,27 @@ class Contributions:
 
     def __init__(self) -> None:
         self.steps: Counts = {}
+        self.sources: Counts = {}
         self.hours: Counts = {}
         self.authors: Counts = {}
+        self._once: set[int] = set()
 
     def add(self, rows: Iterable[Any]) -> None:
         """Add rows of ``_ROWS``."""
         steps, hours, authors = self.steps, self.hours, self.authors
-        for brand, source, language, label, unsure, low, mid, high, published_at, precision, author_pk in rows:
+        for pk, brand, source, language, label, unsure, low, mid, high, published_at, precision, author_pk in rows:
             hour = published_at - published_at % HOUR_US
             _add(hours, (brand, hour, source, language, label), (1, unsure, low, mid, high))
             if author_pk is not None:
                 _add(authors, (brand, hour, author_pk, label), (1,))
             if precision in EXACT:
                 negative = label == "negative"
-                _add(steps, (brand, published_at - published_at % STEP_US, source),
-                     (1, 1 if label != "unscored" else 0, 1 if negative else 0, unsure, mid if negative else 0))
+                step = published_at - published_at % STEP_US
+                values = (1, 1 if label != "unscored" else 0, 1 if negative else 0, unsure, mid if negative else 0)
+                _add(steps, (brand, step, source), values)
+                if pk not in self._once:
+                    self._once.add(pk)
+                    _add(self.sources, (source, step), values)
 
 
 def _add(counts: Counts, key: Key, values: tuple[int, ...]) -> None:
@@ -76,8 +83,8 @@ def contributions(connection: Connection, pks: Sequence[int]) -> Contributions:
 
 def apply(connection: Connection, before: Contributions, after: Contributions) -> None:
     """Add the difference to the stored counts; rows that fall to zero disappear."""
-    for table, old, new in ((step_fact, before.steps, after.steps), (hour_fact, before.hours, after.hours),
-                            (author_fact, before.authors, after.authors)):
+    for table, old, new in ((step_fact, before.steps, after.steps), (source_fact, before.sources, after.sources),
+                            (hour_fact, before.hours, after.hours), (author_fact, before.authors, after.authors)):
         _apply(connection, table, old, new)
 
 
@@ -111,12 +118,16 @@ def _start(width: int) -> str:
     return f"(published_at - ((published_at % {width}) + {width}) % {width})"
 
 
+_POINT = """count(*), sum(CASE WHEN label <> 'unscored' THEN 1 ELSE 0 END), sum(CASE WHEN label = 'negative' THEN 1 ELSE 0 END),
+               sum(unsure), CAST(sum(CASE WHEN label = 'negative' THEN reach_mid ELSE 0 END) AS bigint)"""
 _RECOUNTS = {
     step_fact: f"""
-        SELECT brand, {_start(STEP_US)} AS step, source, count(*),
-               sum(CASE WHEN label <> 'unscored' THEN 1 ELSE 0 END), sum(CASE WHEN label = 'negative' THEN 1 ELSE 0 END),
-               sum(unsure), CAST(sum(CASE WHEN label = 'negative' THEN reach_mid ELSE 0 END) AS bigint)
+        SELECT brand, {_start(STEP_US)} AS step, source, {_POINT}
         FROM ({_ROWS}) AS counted WHERE precision IN ('second', 'minute') GROUP BY 1, 2, 3""",
+    source_fact: f"""
+        SELECT source, {_start(STEP_US)} AS step, {_POINT}
+        FROM (SELECT DISTINCT pk, source, label, unsure, reach_mid, published_at, precision FROM ({_ROWS}) AS matched) AS counted
+        WHERE precision IN ('second', 'minute') GROUP BY 1, 2""",
     hour_fact: f"""
         SELECT brand, {_start(HOUR_US)} AS hour, source, language, label, count(*), sum(unsure), CAST(sum(reach_low) AS bigint),
                CAST(sum(reach_mid) AS bigint), CAST(sum(reach_high) AS bigint)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -173,10 +174,24 @@ class Database:
         self.place = place_of(url)
         self._postgres = self._engine.dialect.name == "postgresql"
         self._claims: dict[Any, int] = {}
+        self._joined = threading.local()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that this thread reads and writes inside: all of it or nothing. Others wait meanwhile."""
+        with self._write() as connection:
+            self._joined.connection = connection
+            try:
+                yield
+            finally:
+                del self._joined.connection
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
         """One moment of the database, however many statements look at it and whoever writes meanwhile."""
+        if joined := getattr(self._joined, "connection", None):
+            yield joined
+            return
         with explained(self.place), self._engine.connect() as connection:
             if self._postgres:  # SQLite's reading transactions are like this by themselves
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -185,6 +200,9 @@ class Database:
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         """One transaction of the only writer: all of it or nothing."""
+        if joined := getattr(self._joined, "connection", None):
+            yield joined
+            return
         with explained(self.place), self._engine.connect().execution_options(writing=True) as connection, connection.begin():
             if self._postgres:
                 lock_writer(connection)

@@ -18,7 +18,7 @@ from .tables import forgotten, mention
 
 LONGEST_OVERDUE = timedelta(days=8)  # the counts of a mention are of no use to any rule once it is that old
 PIECE = 5000  # mentions deleted in one transaction, so that collecting waits a second at most
-_OF_PKS = ("match", "sighting", "revision", "engagement", "payload", "analysis", "correction")
+_OF_PKS = ("match", "sighting", "revision", "engagement", "payload", "analysis", "correction", "fresh")
 """Tables that hang on a mention."""
 
 
@@ -50,9 +50,10 @@ class Erasing(Database):
         Counts go with their mentions, so that they still equal a recount.
         """
         removed = {"mentions": 0, "payloads": 0, "authors": 0, "coverage": 0, "deliveries": 0}
-        with self._write() as connection:  # of sources that nobody asks any more
-            connection.execute(text("UPDATE mention SET refresh_at = NULL WHERE refresh_at < :limit"),
-                               {"limit": micros(now - LONGEST_OVERDUE)})
+        with self._write() as connection:  # of sources that nobody asks any more, and for rules that nobody runs
+            overdue = {"limit": micros(now - LONGEST_OVERDUE)}
+            connection.execute(text("UPDATE mention SET refresh_at = NULL WHERE refresh_at < :limit"), overdue)
+            connection.execute(text("DELETE FROM fresh WHERE known_at < :limit"), overdue)
         if raw_for is not None:
             with self._write() as connection:
                 removed["payloads"] += connection.execute(text("DELETE FROM payload WHERE kept_at < :limit"),
@@ -71,7 +72,9 @@ class Erasing(Database):
             removed["coverage"] += connection.execute(text("DELETE FROM coverage WHERE ends_at < :limit"),
                                                       {"limit": limit}).rowcount
             removed["deliveries"] += connection.execute(
-                text("DELETE FROM delivery WHERE sent_at < :limit OR given_up_at < :limit"), {"limit": limit}).rowcount
+                text("DELETE FROM delivery WHERE sent_at < :limit OR given_up_at < :limit OR cancelled_at < :limit"),
+                {"limit": limit}).rowcount
+            connection.execute(text("DELETE FROM pass WHERE until < :limit"), {"limit": limit})
             connection.execute(text("DELETE FROM quote WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.key = quote.key "
                                     "AND d.receiver = quote.receiver)"))
             removed["authors"] += connection.execute(text(
@@ -156,7 +159,7 @@ def take_back(connection: Connection, keys: Sequence[MentionKey], *, at: int) ->
     columns = ("url", "outlet", "in_reply_to", "reshare_of", "rating", "likes", "shares", "comments", "views", "engaged_at",
                "reach_low", "reach_mid", "reach_high", "reach_method", "corrected", "negative", "neutral", "positive",
                "certainty_floor", "score_language", "model", "scored_at", "claimed_until", "title", "author_pk", "edited_at",
-               "language", "fingerprint", "refresh_at")
+               "language", "fingerprint", "refresh_at", "known_at", "story")
     for some in chunks(pks):
         connection.execute(mention.update().where(mention.c.pk.in_(some)).values(
             text="", label="unscored", unsure=False, waiting=0, deleted_at=at, **dict.fromkeys(columns)))

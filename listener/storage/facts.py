@@ -1,17 +1,18 @@
-"""Reading the counts: steps for rules, hours for the board, distinct authors, and single traces."""
+"""Reading the counts: steps for rules, hours for the board, distinct authors, single traces, and who complained before."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from ..types import Label, MentionKey, Point, Trace
 from . import counts
-from .codec import HOUR_US, STEP_US, instant, micros
-from .database import Database
-from .results import Difference, HourRow
+from .codec import HOUR_US, STEP_US, clean, instant, maybe_instant, micros, stored_id
+from .database import Database, by_kind, chunks
+from .results import Difference, HourRow, Timed
 
 
 class Facts(Database):
@@ -31,6 +32,32 @@ class Facts(Database):
                 found.setdefault(source, {})[instant(step)] = Point(*values)
         return found
 
+    def source_points(self, source: str, since: datetime, until: datetime) -> dict[datetime, Point]:
+        """Return, by start of the step, the 5-minute points in ``[since, until)`` of what a source saw first, whatever the
+        brands: a mention of two of them counts once. Empty steps are left out.
+        """
+        with self._read() as connection:
+            return {instant(step): Point(*values) for step, *values in connection.execute(text(
+                "SELECT step, mentions, scored, negative, unsure, negative_reach FROM source_fact "
+                "WHERE source = :source AND step >= :since AND step < :until ORDER BY step"),
+                {"source": clean(source), "since": _floor(since, STEP_US), "until": micros(until)})}
+
+    def timed(self, brand: str, since: datetime, until: datetime) -> list[Timed]:
+        """Return the times of the mentions of a brand published in ``[since, until)``, oldest first, as replay needs them.
+
+        Those that make no 5-minute point are left out, as in ``traces``.
+        """
+        with self._read() as connection:
+            rows = connection.execute(text(
+                "SELECT m.published_at, m.first_seen_at, m.known_at, m.source, m.label, m.unsure, m.reach_mid FROM match x "
+                "JOIN mention m ON m.pk = x.mention_pk WHERE x.brand = :brand AND x.published_at >= :since AND "
+                "x.published_at < :until AND NOT m.ours AND m.deleted_at IS NULL AND m.precision IN ('second', 'minute') "
+                "ORDER BY x.published_at, x.mention_pk"),
+                {"brand": brand, "since": micros(since), "until": micros(until)}).all()
+        return [Timed(instant(published_at), instant(first_seen_at), maybe_instant(known_at), source,
+                      None if label == "unscored" else Label(label), bool(unsure), reach or 0)
+                for published_at, first_seen_at, known_at, source, label, unsure, reach in rows]
+
     def traces(self, brand: str, *, since: datetime, until: datetime) -> list[Trace]:
         """Return the mentions of a brand published in ``[since, until)``, oldest first, as rules need them.
 
@@ -38,14 +65,16 @@ class Facts(Database):
         """
         with self._read() as connection:
             rows = connection.execute(text(
-                "SELECT m.kind, m.id, m.published_at, a.kind, a.id, m.source, m.label, m.unsure, m.reach_mid, m.reshare_of "
-                "FROM match x JOIN mention m ON m.pk = x.mention_pk LEFT JOIN author a ON a.pk = m.author_pk "
+                "SELECT m.kind, m.id, m.published_at, a.kind, a.id, m.source, m.label, m.unsure, m.reach_mid, m.reshare_of, "
+                "m.known_at, a.followers, m.story FROM match x JOIN mention m ON m.pk = x.mention_pk LEFT JOIN author a ON a.pk = m.author_pk "
                 "WHERE x.brand = :brand AND x.published_at >= :since AND x.published_at < :until AND NOT m.ours "
                 "AND m.deleted_at IS NULL AND m.precision IN ('second', 'minute') ORDER BY x.published_at, x.mention_pk"),
                 {"brand": brand, "since": micros(since), "until": micros(until)}).all()
         return [Trace(MentionKey(kind, id), instant(published_at), None if author_id is None else f"{author_kind}:{author_id}",
-                      source, None if label == "unscored" else Label(label), bool(unsure), reach or 0, reshare_of)
-                for kind, id, published_at, author_kind, author_id, source, label, unsure, reach, reshare_of in rows]
+                      source, None if label == "unscored" else Label(label), bool(unsure), reach or 0, reshare_of,
+                      maybe_instant(known_at), followers, story)
+                for kind, id, published_at, author_kind, author_id, source, label, unsure, reach, reshare_of, known_at, followers,
+                story in rows]
 
     def hourly(self, brand: str | None = None, *, since: datetime, until: datetime) -> list[HourRow]:
         """Return the hours that begin in ``[since, until)`` (``since`` rounded down to its hour), of one brand or all."""
@@ -72,6 +101,37 @@ class Facts(Database):
             return int(connection.execute(text(
                 "SELECT count(DISTINCT author_pk) FROM author_fact WHERE brand = :brand AND hour >= :since AND hour < :until"
                 + (" AND label = :label" if label is not None else "")), values).scalar_one())
+
+    def audiences(self, brand: str, *, since: datetime, until: datetime) -> list[int]:
+        """Return the followers of each known author of a brand's mentions in the hours that begin in ``[since, until)``.
+
+        Ascending, an author once; those whose followers nobody said are left out.
+        """
+        with self._read() as connection:
+            return list(connection.execute(text(
+                "SELECT followers FROM author WHERE followers IS NOT NULL AND pk IN (SELECT author_pk FROM author_fact "
+                "WHERE brand = :brand AND hour >= :since AND hour < :until) ORDER BY followers"),
+                {"brand": brand, "since": _floor(since, HOUR_US), "until": micros(until)}).scalars())
+
+    def complained(self, brand: str, authors: Iterable[str], *, before: datetime) -> dict[str, datetime]:
+        """Return, of these authors ("kind:id"), when each last published something negative about a brand before then.
+
+        Those who never did are missing.
+        """
+        names = {(clean(kind), stored_id(id)): author for author in authors for kind, _, id in [author.partition(":")]}
+        found: dict[str, datetime] = {}
+        with self._read() as connection:
+            pks = {pk: names[kind, id] for kind, ids in by_kind(names) for pk, id in connection.execute(
+                text("SELECT pk, id FROM author WHERE kind = :kind AND id IN :ids").bindparams(bindparam("ids", expanding=True)),
+                {"kind": kind, "ids": ids})}
+            statement = text(
+                "SELECT m.author_pk, max(m.published_at) FROM mention m JOIN match x ON x.mention_pk = m.pk WHERE m.author_pk IN "
+                ":pks AND x.brand = :brand AND x.label = 'negative' AND m.published_at < :before AND m.deleted_at IS NULL "
+                "AND NOT m.ours GROUP BY m.author_pk").bindparams(bindparam("pks", expanding=True))
+            for some in chunks(list(pks)):
+                for pk, at in connection.execute(statement, {"pks": list(some), "brand": brand, "before": micros(before)}):
+                    found[pks[pk]] = instant(at)
+        return found
 
     def recount(self) -> list[Difference]:
         """Count all mentions anew and return where the stored counts differ; an empty list means that they are right."""

@@ -91,7 +91,7 @@ class Intake(Database):
                                 retry_at=None if wait is None else now + wait)
             if habit is not None:
                 sources.keep_habit(connection, source, habit)
-            sources.cover(connection, Coverage(source, start, end, batch.state, batch.reason))
+            sources.cover(connection, Coverage(source, start, end, batch.state, batch.reason, noted_at=now))
         return Committed(total.new, total.changed, total.seen, deleted)
 
     def due_for_refresh(self, source: str, *, now: datetime, limit: int) -> list[MentionKey]:
@@ -236,8 +236,8 @@ def _insert(connection: Connection, reading: _Reading, numbers: Mapping[MentionK
         for brand, terms in reading.matches[key].items():
             matched.append((pk, brand, published_at, "unscored", _terms(terms)))
             if not one.ours:
-                counted.add(((brand, reading.source, language or "", "unscored", 0, reach[0] or 0, reach[1] or 0, reach[2] or 0,
-                              published_at, precision, author_pk),))
+                counted.add(((pk, brand, reading.source, language or "", "unscored", 0, reach[0] or 0, reach[1] or 0,
+                              reach[2] or 0, published_at, precision, author_pk),))
         seen.append((pk, reading.source, reading.now))
         texts.append((pk, f"{title}\n{body}" if title else body))
         if one.raw is not None:
@@ -327,6 +327,7 @@ class _Changes:
     snapshots: list[dict[str, Any]] = field(default_factory=list)
     payloads: list[dict[str, Any]] = field(default_factory=list)
     texts: list[tuple[int, str]] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)  # no news any more: the text is another, or our own
 
     def set(self, pk: int, **values: Any) -> None:
         self.values.setdefault(pk, {}).update(values)
@@ -336,6 +337,8 @@ class _Changes:
             connection.execute(insert(revision), self.revisions)
             connection.execute(text("DELETE FROM analysis WHERE mention_pk = :mention_pk"),
                                [{"mention_pk": row["mention_pk"]} for row in self.revisions])
+        if self.stale:
+            connection.execute(text("DELETE FROM fresh WHERE mention_pk = :pk"), [{"pk": pk} for pk in self.stale])
         if self.snapshots:
             connection.execute(text("INSERT INTO engagement (mention_pk, at, likes, shares, comments, views) VALUES "
                                     "(:mention_pk, "
@@ -367,6 +370,7 @@ def _changes_of(changes: _Changes, reading: _Reading, one: Mention, row: Any, re
     edited_at = maybe_micros(one.edited_at)
     edited = (title, body) != (row.title, row.text) and _is_newer(first, edited_at, row.edited_at)
     if edited:
+        changes.stale.append(pk)
         changes.revisions.append({"mention_pk": pk, "number": row.edits, "seen_until": reading.now, "title": row.title,
                                   "text": row.text})
         changes.texts.append((pk, f"{title}\n{body}" if title else body))
@@ -376,7 +380,7 @@ def _changes_of(changes: _Changes, reading: _Reading, one: Mention, row: Any, re
         changes.set(pk, title=title, text=body, edited_at=row.edited_at if edited_at is None else edited_at,
                     edits=row.edits + 1, fingerprint=fingerprint(one.full_text),
                     label=row.corrected or "unscored", unsure=False, negative=None, neutral=None, positive=None,
-                    certainty_floor=None, score_language=None, model=None, scored_at=None, waiting=2, claimed_until=None)
+                    certainty_floor=None, score_language=None, model=None, scored_at=None, known_at=None, waiting=2, claimed_until=None)
     if _RANK[one.precision.value] > _RANK[row.precision]:
         changes.set(pk, published_at=micros(one.published_at), precision=one.precision.value)
     author_pk = _author_pk(reading, MentionKey(row.kind, row.id))
@@ -384,6 +388,7 @@ def _changes_of(changes: _Changes, reading: _Reading, one: Mention, row: Any, re
         changes.set(pk, author_pk=author_pk)
     if one.ours and not row.ours:
         changes.set(pk, ours=True)
+        changes.stale.append(pk)
     rating = _share(one.rating)
     if rating is not None and rating != row.rating and (first or row.rating is None):
         changes.set(pk, rating=rating)

@@ -22,7 +22,7 @@ _COLUMNS = """
     x.mention_pk, x.brand, x.terms, x.published_at, m.kind, m.id, m.precision, m.first_seen_at, m.edited_at, m.ours, m.language,
     m.url, m.outlet, m.in_reply_to, m.reshare_of, m.rating, m.likes, m.shares, m.comments, m.views, m.engaged_at,
     m.reach_low, m.reach_mid, m.reach_high, m.reach_method, m.negative, m.neutral, m.positive, m.certainty_floor,
-    m.score_language, m.model, m.fingerprint, m.title, m.text, a.kind AS author_kind, a.id AS author_id, a.name AS author_name,
+    m.score_language, m.model, m.fingerprint, m.known_at, m.story, m.title, m.text, a.kind AS author_kind, a.id AS author_id, a.name AS author_name,
     a.url AS author_url, a.followers"""
 _FROM = "FROM match x JOIN mention m ON m.pk = x.mention_pk LEFT JOIN author a ON a.pk = m.author_pk"
 
@@ -67,6 +67,18 @@ class Mentions(Database):
             found = _scored(connection, rows)
         order = {key: number for number, key in enumerate(wanted)}
         return sorted(found, key=lambda one: (order[one.mention.key], one.brand))
+
+    def fresh(self, limit: int = 500) -> list[tuple[str, ScoredMention]]:
+        """Return, with its brand, what was scored and no rule on mentions has looked at, in order of ``known_at`` and key.
+
+        A mention of two brands stands once for each. ``save_pass`` strikes them off.
+        """
+        with self._read() as connection:
+            rows = connection.execute(text(
+                f"SELECT {_COLUMNS} FROM fresh f JOIN match x ON x.mention_pk = f.mention_pk AND x.brand = f.brand "
+                "JOIN mention m ON m.pk = x.mention_pk LEFT JOIN author a ON a.pk = m.author_pk "
+                "ORDER BY f.known_at, m.kind, m.id, x.brand LIMIT :limit"), {"limit": limit}).all()
+            return [(one.brand, one) for one in _scored(connection, rows)]
 
     def copies(self, key: MentionKey, *, brand: str | None = None, limit: int = 100) -> list[ScoredMention]:
         """Return the other mentions with the same text (cross-posted, mirrored, forwarded), oldest first.
@@ -146,7 +158,10 @@ class Mentions(Database):
                     changed += 1
                     connection.execute(text("DELETE FROM match WHERE mention_pk = :pk AND brand = :brand"),
                                        {"pk": row.pk, "brand": brand})
-                    if terms is not None:
+                    if terms is None:
+                        connection.execute(text("DELETE FROM fresh WHERE mention_pk = :pk AND brand = :brand"),
+                                           {"pk": row.pk, "brand": brand})
+                    else:
                         connection.execute(match.insert(), {"mention_pk": row.pk, "brand": clean(brand), "terms": terms,
                                                             "published_at": row.published_at, "label": row.label})
                 counts.apply(connection, before, counts.contributions(connection, pks))
@@ -216,7 +231,8 @@ def _scored(connection: Connection, rows: Sequence[Any]) -> list[ScoredMention]:
         for pk, source in connection.execute(statement, {"pks": list(some)}):
             seen.setdefault(pk, []).append(source)
     return [ScoredMention(_mention(row), row.brand, tuple(seen.get(row.mention_pk, ())), tuple(json.loads(row.terms)),
-                          _score(row), _reach(row), instant(row.first_seen_at), row.fingerprint) for row in rows]
+                          _score(row), _reach(row), instant(row.first_seen_at), row.fingerprint, maybe_instant(row.known_at),
+                          row.story) for row in rows]
 
 
 def _mention(row: Any) -> Mention:

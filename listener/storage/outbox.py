@@ -13,7 +13,8 @@ from .codec import clean, clean_json, from_json, instant, maybe_instant, micros,
 from .database import Database
 from .results import ReceiverState
 
-_COLUMNS = "key, receiver, message, due_at, attempts, sent_at, error"
+_COLUMNS = "key, receiver, message, due_at, attempts, sent_at, error, cancelled_at"
+_WAITS = "sent_at IS NULL AND given_up_at IS NULL AND cancelled_at IS NULL"
 
 
 class Outbox(Database):
@@ -33,7 +34,7 @@ class Outbox(Database):
         skip = " FOR UPDATE SKIP LOCKED" if self._postgres else ""
         with self._claim() as connection:
             rows = connection.execute(text(
-                "WITH taken AS MATERIALIZED (SELECT key, receiver FROM delivery WHERE sent_at IS NULL AND given_up_at IS NULL "
+                f"WITH taken AS MATERIALIZED (SELECT key, receiver FROM delivery WHERE {_WAITS} "
                 "AND due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now OR claimed_until > :absurd) "
                 "AND receiver NOT IN (SELECT name FROM "
                 f"receiver WHERE disabled_at IS NOT NULL) ORDER BY due_at, key, receiver LIMIT :limit{skip}) "
@@ -43,23 +44,27 @@ class Outbox(Database):
         return sorted((_delivery(row) for row in rows), key=lambda one: (one.due_at, one.key, one.receiver))
 
     def delivery_sent(self, key: str, receiver: str, *, at: datetime) -> None:
-        """Record that the receiver took the message."""
+        """Record that the receiver took the message; one that was cancelled while it was on its way did go out."""
         with self._write() as connection:
-            connection.execute(text("UPDATE delivery SET sent_at = :at, claimed_until = NULL, error = NULL "
+            connection.execute(text("UPDATE delivery SET sent_at = :at, claimed_until = NULL, error = NULL, cancelled_at = NULL "
                                     "WHERE key = :key AND receiver = :receiver AND sent_at IS NULL"),
                                {"key": key, "receiver": receiver, "at": micros(at)})
 
     def delivery_failed(self, key: str, receiver: str, *, error: str, retry_at: datetime | None, at: datetime,
-                        disable: bool = False) -> None:
+                        disable: bool = False, message: Message | None = None) -> None:
         """Record that the receiver did not take the message; ``retry_at`` ``None`` gives it up.
 
-        ``disable`` also disables the receiver, in the same transaction (its other messages wait until it is enabled).
+        ``message`` is what is sent next time in its place: for those of the receiver who have not got it.
+
+        One that was cancelled meanwhile stays so. ``disable`` also disables the receiver, in the same transaction (its other messages wait until it is enabled).
         """
         with self._write() as connection:
             connection.execute(text(
                 "UPDATE delivery SET claimed_until = NULL, error = :error, due_at = coalesce(:retry_at, due_at), "
-                "given_up_at = :given_up_at WHERE key = :key AND receiver = :receiver AND sent_at IS NULL"),
-                {"key": key, "receiver": receiver, "error": clean(error), "retry_at": None
+                "given_up_at = :given_up_at, message = coalesce(:message, message) "
+                "WHERE key = :key AND receiver = :receiver AND sent_at IS NULL AND cancelled_at IS NULL"),
+                {"key": key, "receiver": receiver, "error": clean(error),
+                 "message": None if message is None else clean_json(message), "retry_at": None
                  if retry_at is None else micros(retry_at), "given_up_at": micros(at) if retry_at is None else None})
             if disable:
                 _disable(connection, receiver, error, at)
@@ -74,10 +79,9 @@ class Outbox(Database):
         return [_delivery(row) for row in rows]
 
     def pending_deliveries(self) -> int:
-        """Return how many messages are neither sent nor given up."""
+        """Return how many messages are neither sent nor given up nor cancelled."""
         with self._read() as connection:
-            return int(connection.execute(text("SELECT count(*) FROM delivery WHERE sent_at IS NULL AND given_up_at IS NULL"))
-                       .scalar_one())
+            return int(connection.execute(text(f"SELECT count(*) FROM delivery WHERE {_WAITS}")).scalar_one())
 
     def disable_receiver(self, name: str, error: str, at: datetime) -> None:
         """Send nothing to this receiver until somebody enables it."""
@@ -85,11 +89,11 @@ class Outbox(Database):
             _disable(connection, name, error, at)
 
     def enable_receiver(self, name: str) -> None:
-        """Send to this receiver again, also what waited meanwhile."""
+        """Send to this receiver again, also what waited meanwhile, but not what was cancelled."""
         with self._write() as connection:
             connection.execute(text("UPDATE receiver SET disabled_at = NULL, error = NULL WHERE name = :name"), {"name": name})
-            connection.execute(text("UPDATE delivery SET given_up_at = NULL WHERE receiver = :name AND sent_at IS NULL"),
-                               {"name": name})
+            connection.execute(text("UPDATE delivery SET given_up_at = NULL WHERE receiver = :name AND sent_at IS NULL "
+                                    "AND cancelled_at IS NULL"), {"name": name})
 
     def receivers(self) -> list[ReceiverState]:
         """Return the receivers that were ever disabled, with their state now."""
@@ -117,6 +121,18 @@ def enqueue(connection: Connection, deliveries: Sequence[Delivery]) -> int:
     return added
 
 
+def cancel(connection: Connection, fingerprint: str, *, why: str, at: datetime, due_too: bool = True) -> int:
+    """Let what waits to be sent about an alert never go out, inside the caller's transaction; return how many there were.
+
+    Without ``due_too`` only what is due after ``at``: calls written ahead. One that is being sent at this moment may still arrive, once. What was given up keeps its error, and is not taken up again.
+    """
+    return connection.execute(text(
+        "UPDATE delivery SET cancelled_at = :at, error = CASE WHEN given_up_at IS NULL THEN :why ELSE error END "
+        "WHERE fingerprint = :fingerprint AND sent_at IS NULL AND cancelled_at IS NULL"
+        + ("" if due_too else " AND due_at > :at")),
+        {"fingerprint": fingerprint, "at": micros(at), "why": clean(why)}).rowcount
+
+
 def _disable(connection: Connection, name: str, error: str, at: datetime) -> None:
     connection.execute(text("INSERT INTO receiver (name, disabled_at, error) VALUES (:name, :at, :error) ON CONFLICT (name) "
                             "DO UPDATE SET disabled_at = excluded.disabled_at, error = excluded.error"),
@@ -125,4 +141,4 @@ def _disable(connection: Connection, name: str, error: str, at: datetime) -> Non
 
 def _delivery(row: Any) -> Delivery:
     return Delivery(row.key, row.receiver, from_json(Message, row.message), instant(row.due_at), row.attempts,
-                    maybe_instant(row.sent_at), row.error)
+                    maybe_instant(row.sent_at), row.error, maybe_instant(row.cancelled_at))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..polling import Habit
 from ..types import Alert, Delivery, Label, MentionKey, ScoredMention, State
@@ -70,7 +71,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """Time from publishing to first seen, of ``count`` mentions."""
+    """Time from publishing to what is asked for (first seen, scored, a person told), of ``count`` mentions or alerts."""
 
     median: timedelta
     p90: timedelta
@@ -105,6 +106,18 @@ class HourRow:
     reach_low: int
     reach_mid: int
     reach_high: int
+
+
+class Timed(NamedTuple):
+    """The times of a mention, as replay needs them to know what was known when."""
+
+    published_at: datetime
+    first_seen_at: datetime
+    known_at: datetime | None  # None: not scored yet
+    source: str
+    label: Label | None
+    unsure: bool
+    reach: int  # mid; 0 where nothing is known
 
 
 class PageKey(NamedTuple):
@@ -161,6 +174,19 @@ class ReceiverState:
     name: str
     disabled_at: datetime | None
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetting:
+    """What holds for a rule beside its configuration. ``enabled`` ``None``: as configured; demoted: its alerts are digest."""
+
+    name: str
+    enabled: bool | None
+    demoted_at: datetime | None
+    who: str
+    at: datetime
+    why: str
+    replay: Mapping[str, Any] | None = None  # the last recorded
 
 
 @dataclass(frozen=True, slots=True)

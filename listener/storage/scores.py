@@ -10,9 +10,13 @@ from sqlalchemy import Connection, bindparam, text
 
 from ..types import Analysis, Label, Mention, MentionKey
 from . import counts
-from .codec import EPOCH, clean, instant, micros, stored_key, to_json
-from .database import Database, by_kind
+from .codec import EPOCH, MICROSECOND, clean, instant, micros, stored_key, to_json
+from .database import Database, by_kind, chunks
 from .tables import mention
+
+
+NEWS = timedelta(hours=24)
+"""A mention that was published longer before its score is history: no rule on mentions looks at it."""
 
 
 class Scores(Database):
@@ -51,7 +55,8 @@ class Scores(Database):
         """Store analyses whole, replacing older ones (whose model and label are kept); return how many were stored.
 
         A mention that was taken back, or edited since it was claimed here, is passed over; the edited one waits again.
-        A person's correction keeps counting.
+        A person's correction keeps counting. What is scored for the first time as it stands is known from ``now`` on, and
+        ``fresh`` if it is news: published within ``NEWS`` at a time exact to the minute, by others, and not imported.
         """
         given = {stored_key(key): analysis for key, analysis in analyses}
         expected = {key: self._claims.pop(key, None) for key in given}
@@ -59,7 +64,7 @@ class Scores(Database):
             rows: list[Any] = []
             for kind, ids in by_kind(given):
                 rows += connection.execute(mention.select().with_only_columns(
-                    mention.c.pk, mention.c.kind, mention.c.id, mention.c.edits, mention.c.corrected, mention.c.model,
+                    mention.c.pk, mention.c.kind, mention.c.id, mention.c.edits, mention.c.known_at, mention.c.corrected, mention.c.model,
                     mention.c.negative, mention.c.neutral, mention.c.positive).where(
                     mention.c.deleted_at.is_(None), mention.c.kind == kind, mention.c.id.in_(ids))).all()
             rows = [row for row in rows if expected[MentionKey(row.kind, row.id)] in (None, row.edits)]
@@ -82,6 +87,7 @@ class Scores(Database):
                         "confidence": analysis.intent_confidence, "embedding": analysis.embedding, "model": replaced,
                         "label": _label(row) if replaced else None})
             _store(connection, scores, labels, parts)
+            _freshen(connection, [row.pk for row in rows if row.known_at is None], micros(now))
             counts.apply(connection, before, counts.contributions(connection, [row.pk for row in rows]))
         return len(rows)
 
@@ -136,7 +142,7 @@ def _store(connection: Connection, scores: list[dict[str, object]], labels: list
             "UPDATE mention SET label = :label, unsure = :unsure, negative = :negative, neutral = :neutral, positive = "
             ":positive, "
             "certainty_floor = :certainty_floor, score_language = :score_language, model = :model, scored_at = :scored_at, "
-            "waiting = 0, claimed_until = NULL WHERE pk = :number"), scores)
+            "known_at = coalesce(known_at, :scored_at), waiting = 0, claimed_until = NULL WHERE pk = :number"), scores)
         connection.execute(text("UPDATE match SET label = :label WHERE mention_pk = :number AND label <> :label"), labels)
     if parts:
         connection.execute(text(
@@ -145,3 +151,17 @@ def _store(connection: Connection, scores: list[dict[str, object]], labels: list
             "SET aspects = excluded.aspects, intent = excluded.intent, intent_confidence = excluded.intent_confidence, "
             "embedding = excluded.embedding, previous_model = coalesce(excluded.previous_model, analysis.previous_model), "
             "previous_label = coalesce(excluded.previous_label, analysis.previous_label)"), parts)
+
+
+def _freshen(connection: Connection, pks: Sequence[int], now: int) -> None:
+    """Let rules on mentions look at those of the mentions that are news, once for each brand. Only reading makes news: a source
+    that was never read is an imported file.
+    """
+    statement = text(
+        "INSERT INTO fresh (mention_pk, brand, known_at) SELECT x.mention_pk, x.brand, m.known_at FROM match x "
+        "JOIN mention m ON m.pk = x.mention_pk JOIN source s ON s.name = m.source WHERE x.mention_pk IN :pks "
+        "AND m.published_at >= :since AND NOT m.ours AND m.precision IN ('second', 'minute') "
+        "AND coalesce(s.ok_at, s.polled_at) IS NOT NULL ON CONFLICT (mention_pk, brand) DO NOTHING").bindparams(
+        bindparam("pks", expanding=True))
+    for some in chunks(pks):
+        connection.execute(statement, {"pks": list(some), "since": now - NEWS // MICROSECOND})

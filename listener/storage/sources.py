@@ -68,7 +68,7 @@ class Sources(Database):
         """
         with self._write() as connection:
             ensure(connection, source)
-            cover(connection, Coverage(source, start, end, CoverageState.LOST, note or reason))
+            cover(connection, Coverage(source, start, end, CoverageState.LOST, note or reason, noted_at=now))
             fails(connection, source, now=now, reason=reason, permanent=permanent, retry_at=retry_at)
 
     def record_missed(self, source: str, *, start: datetime, end: datetime, reason: str) -> None:
@@ -142,7 +142,7 @@ class Sources(Database):
                 {"since": micros(since), "until": micros(until)}).all()
         return {row.source: Lag(span(max(0, row.median)), span(max(0, row.p90)), row.number) for row in rows}
 
-    def timed(self, *, since: datetime, until: datetime) -> dict[str, bool]:
+    def exact(self, *, since: datetime, until: datetime) -> dict[str, bool]:
         """Return, by source, whether any mention of ``[since, until)`` has a time exact to the minute. Those without a mention
         are missing.
         """
@@ -157,11 +157,11 @@ class Sources(Database):
         """Return the spans that touch ``[since, until)``, by source and start, uncut."""
         with self._read() as connection:
             rows = connection.execute(text(
-                "SELECT source, starts_at, ends_at, state, reason FROM coverage WHERE ends_at > :since AND starts_at < :until "
-                "ORDER BY source, starts_at, ends_at"), {"since": micros(since), "until": micros(until)}).all()
+                "SELECT source, starts_at, ends_at, state, reason, noted_at FROM coverage WHERE ends_at > :since AND starts_at < "
+                ":until ORDER BY source, starts_at, ends_at"), {"since": micros(since), "until": micros(until)}).all()
         wanted = None if sources is None else set(sources)
-        return [Coverage(source, instant(starts_at), instant(ends_at), CoverageState(state), reason)
-                for source, starts_at, ends_at, state, reason in rows if wanted is None or source in wanted]
+        return [Coverage(source, instant(starts_at), instant(ends_at), CoverageState(state), reason, maybe_instant(noted_at))
+                for source, starts_at, ends_at, state, reason, noted_at in rows if wanted is None or source in wanted]
 
     def coverage_hours(self, *, since: datetime, until: datetime, sources: Sequence[str] | None = None) -> dict[str, Covered]:
         """Return how much of ``[since, until)`` was seen of each source, of all that are known or of those named."""
@@ -280,7 +280,10 @@ def keep_spendings(connection: Connection, spent: Sequence[dict[str, Any]]) -> N
 
 
 def cover(connection: Connection, seen: Coverage) -> None:
-    """Record a span; one that goes on where the last of the same state and reason ended makes that one longer."""
+    """Record a span; one that goes on where the last of the same state and reason ended makes that one longer.
+
+    The longer one was noted when its beginning was.
+    """
     start, end = micros(seen.start), micros(seen.end)
     if start >= end:
         return
@@ -295,6 +298,8 @@ def cover(connection: Connection, seen: Coverage) -> None:
                 {"source": seen.source, "first": last.starts_at, "last": last.ends_at, "end": end})
         return
     connection.execute(text(
-        "INSERT INTO coverage (source, starts_at, ends_at, state, reason) VALUES (:source, :start, :end, :state, :reason) "
-        "ON CONFLICT (source, starts_at, ends_at) DO UPDATE SET state = excluded.state, reason = excluded.reason"),
-        {"source": seen.source, "start": start, "end": end, "state": seen.state.value, "reason": reason})
+        "INSERT INTO coverage (source, starts_at, ends_at, state, reason, noted_at) VALUES (:source, :start, :end, :state, "
+        ":reason, :noted_at) ON CONFLICT (source, starts_at, ends_at) DO UPDATE SET reason = excluded.reason, noted_at = CASE "
+        "WHEN coverage.state = excluded.state THEN coverage.noted_at ELSE excluded.noted_at END, state = excluded.state"),
+        {"source": seen.source, "start": start, "end": end, "state": seen.state.value, "reason": reason,
+         "noted_at": maybe_micros(seen.noted_at)})

@@ -102,6 +102,8 @@ class MentionRow(SQLModel, table=True):
     claimed_until: int | None = _number(default=None)
     edits: int = Field(default=0)
     fingerprint: str | None = _text(default=None)  # equal for copies; NULL where the text is too short
+    story: str | None = _text(default=None)  # equal for copies and spun copies
+    known_at: int | None = _number(default=None)  # first scored as it stands: an edit makes it unknown again
     refresh_at: int | None = _number(default=None)  # when its counts are asked for again; NULL: not at all
     # the long columns stand last, so that the short ones are read without them
     title: str | None = _text(default=None)
@@ -124,6 +126,19 @@ class MatchRow(SQLModel, table=True):
     published_at: int = _number()
     label: str = _text(default="unscored")
     terms: str = _text()
+
+
+class FreshRow(SQLModel, table=True):
+    """A match that was scored a moment ago and that no rule on mentions has looked at: written with the score, deleted with
+    what the rules made of it.
+    """
+
+    __tablename__ = "fresh"
+    __table_args__ = (Index("fresh_known", "known_at"), {"sqlite_with_rowid": False})
+
+    mention_pk: int = Field(sa_column=_own("mention"))
+    brand: str = _text(primary_key=True)
+    known_at: int = _number()
 
 
 class SightingRow(SQLModel, table=True):
@@ -197,6 +212,21 @@ class StepFactRow(SQLModel, table=True):
     brand: str = _text(primary_key=True)
     step: int = _number(primary_key=True)
     source: str = _text(primary_key=True)
+    mentions: int = _number()
+    scored: int = _number()
+    negative: int = _number()
+    unsure: int = _number()
+    negative_reach: int = _number()
+
+
+class SourceFactRow(SQLModel, table=True):
+    """Counts of one 5-minute step of a source, whatever the brands: a mention of two of them stands once."""
+
+    __tablename__ = "source_fact"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    source: str = _text(primary_key=True)
+    step: int = _number(primary_key=True)
     mentions: int = _number()
     scored: int = _number()
     negative: int = _number()
@@ -283,6 +313,7 @@ class CoverageRow(SQLModel, table=True):
     ends_at: int = _number(primary_key=True)
     state: str = _text()
     reason: str | None = _text(default=None)
+    noted_at: int | None = _number(default=None)  # when this state of it was first noted, however long it went on
 
 
 class RuleStateRow(SQLModel, table=True):
@@ -292,6 +323,39 @@ class RuleStateRow(SQLModel, table=True):
     subject: str = _text(primary_key=True)
     state: str = _text()
     until: int = _number()
+
+
+class RuleSettingRow(SQLModel, table=True):
+    """What people and precision made of a rule, beside what the configuration says."""
+
+    __tablename__ = "rule_setting"
+
+    name: str = _text(primary_key=True)
+    enabled: bool | None = Field(default=None)  # NULL: as the configuration says
+    demoted_at: int | None = _number(default=None)
+    who: str = _text()
+    at: int = _number()
+    why: str = _text()
+
+
+class ReplayRecordRow(SQLModel, table=True):
+    """What a rule would have done, as it was known when somebody enabled it."""
+
+    __tablename__ = "replay_record"
+
+    rule: str = _text(primary_key=True)
+    at: int = _number(primary_key=True)
+    who: str = _text()
+    content: str = _text()
+
+
+class PassRow(SQLModel, table=True):
+    """When the house looked at the steps up to ``until`` for the first time: what replay needs to know what was known."""
+
+    __tablename__ = "pass"
+
+    until: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: int = _number()
 
 
 class AlertRow(SQLModel, table=True):
@@ -307,14 +371,16 @@ class AlertRow(SQLModel, table=True):
     content: str = _text()  # the whole noun as JSON
 
 
+_WAITS = "sent_at IS NULL AND given_up_at IS NULL AND cancelled_at IS NULL"
+
+
 class DeliveryRow(SQLModel, table=True):
     """The outbox: written with the alert, emptied by whoever delivers."""
 
     __tablename__ = "delivery"
     __table_args__ = (
         Index("delivery_fingerprint", "fingerprint"),
-        Index("delivery_due", "due_at", sqlite_where=text("sent_at IS NULL AND given_up_at IS NULL"),
-              postgresql_where=text("sent_at IS NULL AND given_up_at IS NULL")),
+        Index("delivery_due", "due_at", sqlite_where=text(_WAITS), postgresql_where=text(_WAITS)),
     )
 
     key: str = _text(primary_key=True)
@@ -325,6 +391,7 @@ class DeliveryRow(SQLModel, table=True):
     claimed_until: int | None = _number(default=None)
     sent_at: int | None = _number(default=None)
     given_up_at: int | None = _number(default=None)
+    cancelled_at: int | None = _number(default=None)  # set: nobody waits for it any more; it never goes out again
     error: str | None = _text(default=None)
     message: str = _text()
 
@@ -362,6 +429,7 @@ class SilenceRow(SQLModel, table=True):
 
 class VerdictRow(SQLModel, table=True):
     __tablename__ = "verdict"
+    __table_args__ = (Index("verdict_time", "at"),)
 
     fingerprint: str = _text(primary_key=True)
     who: str = _text(primary_key=True)
@@ -409,8 +477,10 @@ step_fact, hour_fact, author_fact = map(_table, (StepFactRow, HourFactRow, Autho
 source, coverage, rule_state, alert = map(_table, (SourceRow, CoverageRow, RuleStateRow, AlertRow))
 delivery, quote, receiver, silence = map(_table, (DeliveryRow, QuoteRow, ReceiverRow, SilenceRow))
 verdict, correction, event, forgotten = map(_table, (VerdictRow, CorrectionRow, EventRow, ForgottenRow))
-spending = _table(SpendingRow)
+spending, fresh, source_fact, passed = map(_table, (SpendingRow, FreshRow, SourceFactRow, PassRow))
+rule_setting, replay_record = map(_table, (RuleSettingRow, ReplayRecordRow))
 
 ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source,
-       coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten, spending)
+       coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten, spending,
+       fresh, source_fact, passed, rule_setting, replay_record)
 """Every table, each after those it refers to."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from listener.errors import StorageError
-from listener.storage import Store, open_store, restore_backup
+from listener.storage import Evaluation, Store, open_store, restore_backup
 from listener.storage.tables import ALL
 from listener.types import Engagement, Label, MentionKey, Silence, Verdict, VerdictKind
 
@@ -28,8 +28,9 @@ def furnish(store: Store) -> None:
     store.save_analyses([(MentionKey("rss", "1"), analysis(embedding=b"\x01" * 384))], now=NOW)
     store.add_correction(MentionKey("rss", "1"), Label.POSITIVE, "سارا", NOW)
     fired = alert(evidence=(MentionKey("rss", "1"),))
-    store.save_evaluation("spike", "اسنپ", {"a": 1}, until=NOW, alerts=[fired],
-                          deliveries=[delivery(about=fired, quoted=store.by_keys(fired.evidence, "اسنپ"))])
+    store.save_pass([Evaluation("spike", "اسنپ", {"a": 1}, NOW, (fired,),
+                                (delivery(about=fired, quoted=store.by_keys(fired.evidence, "اسنپ")),))], until=NOW, at=NOW)
+    store.set_rule("spike", enabled=True, demoted_at=None, who="سارا", at=NOW, why="x", replay={"هشدار": 3})
     store.disable_receiver("boss", "HTTP 410", NOW)
     store.add_silence(Silence("اسنپ", "*", "سارا", "x", NOW, NOW + DAY))
     store.add_verdict(Verdict(fired.fingerprint, VerdictKind.REAL, "سارا", NOW))
@@ -45,7 +46,8 @@ def picture(store: Store) -> list[object]:
             store.points("اسنپ", since=NOW - DAY, until=NOW), store.alerts(), store.deliveries(), store.silences(),
             store.verdicts(), store.corrections(), store.events(), store.revisions(key), store.engagement(key), store.raw(key),
             store.analyses([key]), store.cursor("blog"), store.coverage(since=NOW - DAY, until=NOW + DAY), store.receivers(),
-            store.rule_state("spike", "اسنپ"), store.unscored(), store.recount()]
+            store.rule_state("spike", "اسنپ"), store.unscored(), store.recount(), store.fresh(), store.passes(NOW - DAY, NOW),
+            store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.timed("اسنپ", NOW - DAY, NOW)]
 
 
 def test_a_backup_restores_all_of_the_house(store: Store, url: str, tmp_path: Path) -> None:

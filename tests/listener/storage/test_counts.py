@@ -46,7 +46,7 @@ def test_traces_say_what_rules_need(store: Store) -> None:
     commit(store, mention("1", ago=HOUR), mention("2", author=None, reshare_of="1"), reach=None)
     score(store, MentionKey("rss", "1"), negative=0.55)
     assert store.traces("اسنپ", since=NOW - HOUR, until=NOW) == [
-        Trace(MentionKey("rss", "1"), NOW - HOUR, "rss:sara", "blog", Label.NEGATIVE, True, 0),
+        Trace(MentionKey("rss", "1"), NOW - HOUR, "rss:sara", "blog", Label.NEGATIVE, True, 0, known_at=NOW, audience=100),
         Trace(MentionKey("rss", "2"), NOW - MINUTE, None, "blog", None, False, 0, "1")]
     assert store.traces("اسنپ", since=NOW - HOUR + MINUTE, until=NOW - MINUTE) == []
 

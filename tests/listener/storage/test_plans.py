@@ -46,7 +46,7 @@ HOT: dict[str, Callable[[Store], object]] = {
     "taking growth in": lambda store: store.commit_refresh("blog", KEYS, Batch(), matches=[], reach={}, now=NOW),
     "copies of a text": lambda store: store.copies(KEYS[0], brand="اسنپ"),
     "how late a day was": lambda store: store.lags(since=NOW - DAY, until=NOW),
-    "whether a day's times are exact": lambda store: store.timed(since=NOW - DAY, until=NOW),
+    "whether a day's times are exact": lambda store: store.exact(since=NOW - DAY, until=NOW),
     "how a source fares": lambda store: store.source_state("blog"),
     "spending": lambda store: (store.spend("x", "day", 1, 9), store.spent("x", "day")),
     "hours of coverage": lambda store: store.coverage_hours(since=NOW - DAY, until=NOW, sources=["blog"]),
