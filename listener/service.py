@@ -404,7 +404,7 @@ class Service:
         spans = _by_source(self.store.coverage(since=since, until=at, sources=known))
         views = [self._source(name, configured.get(name), states.get(name), spans.get(name, []), at) for name in known]
         if details:
-            lags, timed = self.store.lags(since=at - 7 * DAY, until=at), self.store.timed(since=at - 7 * DAY, until=at)
+            lags, timed = self.store.lags(since=at - 7 * DAY, until=at), self.store.exact(since=at - 7 * DAY, until=at)
             pending = {name: _pending(configured.get(name), states.get(name), at) for name in known}
             views = [replace(view, lags=lags.get(view.name), no_lag=None if view.name in lags else _no_lag(timed.get(view.name)), week=_covered([*spans.get(view.name, []), *pending[view.name]], since, at))
                      for view in views]
