@@ -34,6 +34,9 @@ COARSEST = timedelta(hours=1)
 CHUNK = 28 * spike.DAY
 """Steps that are evaluated in one call; the rule's history stands before them in memory."""
 
+WAITING = 100_000
+"""Rows that wait for their step at most."""
+
 _STEP = int(STEP.total_seconds())
 _HISTORY = spike.SpikeRule.history // STEP
 STEPS = tuple(timedelta(seconds=s) for s in (*(s for s in range(1, _STEP) if _STEP % s == 0),
@@ -119,7 +122,7 @@ class _Walk:
         self.points += self._points([row for row, late in inside if not late])
         closing = max(number for number, (_, late) in enumerate(inside) if not late)
         self.waiting += [slot if number == closing else Judged(None, False, late) for number, (_, late) in enumerate(inside)]
-        if self.first + len(self.points) - self.judged >= CHUNK:
+        if self.first + len(self.points) - self.judged >= CHUNK or len(self.waiting) >= WAITING:
             yield from self.flush()
 
     def _points(self, inside: list[Row]) -> list[Point | None]:
