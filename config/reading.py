@@ -7,22 +7,28 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.durations import parse_duration
+from config.holidays import read_holidays
 from config.places import data_dir, default_database, placed
 from config.secrets import is_variable, secret_in_address
 from config.sentences import key_path, nearest, sentence, shown, toml_kind
 from config.tables import (
+    DAYS,
     BoardSettings,
     BrandSettings,
+    CampaignSettings,
     ClientSettings,
     Defaults,
     DutySettings,
+    HeartbeatSettings,
     Language,
     LogSettings,
+    PagingSettings,
     PersonSettings,
     ReceiverSettings,
     Retention,
@@ -34,8 +40,9 @@ from config.tables import (
     WebSettings,
     known_zone,
 )
+from listener.calendar import Holidays
 from listener.registry import Registry
-from listener.text import matching_key
+from listener.text import matching_key, printable
 
 MOST_LISTED = 20  # defined names that a message repeats
 
@@ -57,10 +64,11 @@ _Rows = Sequence[tuple[str, dict[str, Any]]]  # key path and table
 _DATABASE_PORT = re.compile(r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]+)?(?::([^/?]*))?")  # as SQLAlchemy reads it
 _TABLES = {
     "brands": BrandSettings, "sources": SourceSettings, "rules": RuleSettings, "receivers": ReceiverSettings,
-    "people": PersonSettings, "rota": DutySettings, "retention": Retention, "score": ScoreSettings, "board": BoardSettings,
+    "people": PersonSettings, "rota": DutySettings, "campaigns": CampaignSettings, "paging": PagingSettings,
+    "heartbeat": HeartbeatSettings, "retention": Retention, "score": ScoreSettings, "board": BoardSettings,
     "web": WebSettings, "client": ClientSettings, "log": LogSettings, "defaults": Defaults,
 }
-_LISTS = ("brands", "sources", "rules", "receivers", "people", "rota")
+_LISTS = ("brands", "sources", "rules", "receivers", "people", "rota", "campaigns")
 _SCALARS = ("language", "timezone", "database")
 
 
@@ -115,14 +123,21 @@ class Reading:
         sources = [self._plugin(SourceSettings, row, at, collectors, fallback) for at, row in rows["sources"]]
         # A rule that asks for a time zone (weekends, nights) means that of the file unless it says otherwise.
         zone = {"timezone": tables["timezone"]} if self.model(_Zone, {"timezone": tables["timezone"]}, "") else {}
+        rows["rules"] = [(at, {**row, "name": row.get("name", row["kind"])} if "kind" in row else row) for at, row in rows["rules"]]
         rule_rows = [self._plugin(RuleSettings, row, at, rules, {}, zone) for at, row in rows["rules"]]
         receivers = [self._plugin(ReceiverSettings, row, at, notifiers, {"language": language})
                      for at, row in rows["receivers"]]
         people = self._all(PersonSettings, rows["people"])
         rota = self._all(DutySettings, rows["rota"])
+        campaigns = self._all(CampaignSettings, rows["campaigns"])
         table = self._table(tables, "score")
         score = self._plugin(ScoreSettings, table, "score", scorers, {}) if table is not None else None
-        retention, board, web, client, log = (
+        heartbeat_table = self._table(tables, "heartbeat")
+        if heartbeat_table is not None:
+            self._variables(heartbeat_table, "heartbeat")
+        paging, heartbeat, retention, board, web, client, log = (
+            self.model(PagingSettings, self._table(tables, "paging"), "paging"),
+            self.model(HeartbeatSettings, heartbeat_table, "heartbeat"),
             self.model(Retention, self._table(tables, "retention"), "retention"),
             self.model(BoardSettings, self._table(tables, "board"), "board"),
             self.model(WebSettings, self._table(tables, "web"), "web"),
@@ -134,11 +149,17 @@ class Reading:
             self.add("brands", "no brand is given; write at least one [[brands]] table with a name")
         for name, singular in (("brands", "brand"), ("sources", "source"), ("receivers", "receiver"), ("people", "person")):
             self._unique(rows[name], "name", singular)
-        self._unique(rows["rules"], "kind", "rule")
+        self._unique(rows["rules"], "name", "rule")
+        self._rule_names(rows["rules"])
         self._exclusions(rows["brands"])
         self._references(rows, "sources", "brands", "brand", "brands")
         self._references(rows, "people", "receivers", "receiver", "receivers")
         self._references(rows, "rota", "person", "person", "people")
+        self._references(rows, "campaigns", "brand", "brand", "brands")
+        self._reachable(rows)
+        if zone:
+            self._campaigns(rows["campaigns"], campaigns, ZoneInfo(zone["timezone"]))
+        holidays = self._holidays(paging, path)
         for at, row in rows["brands"]:
             if row.get("common") is True and not row.get("aliases") and not row.get("queries"):
                 self.add(at, "a common name does not count by itself; give aliases or queries that do")
@@ -155,7 +176,7 @@ class Reading:
             from_file = path if ("database",) not in self.from_environment else None
             scalars["database"] = placed(scalars["database"], from_file.parent if from_file else data_dir())
         made = {"brands": brands, "sources": sources, "rules": rule_rows, "receivers": receivers, "people": people, "rota": rota,
-                "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log, "path": path}
+                "campaigns": campaigns, "paging": paging, "heartbeat": heartbeat, "holidays": holidays, "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log, "path": path}
         if self.problems:
             # Scalars are still to be looked at: say what is wrong with them together with the rest.
             self.model(_Scalars, scalars, "")
@@ -309,6 +330,45 @@ class Reading:
                     more = f" and {len(defined) - MOST_LISTED} more" if len(defined) > MOST_LISTED else ""
                     self.add(where, f"undefined {noun} {shown(name)}; defined: {', '.join(defined[:MOST_LISTED]) or 'none'}{more}"
                              f"{nearest(name, defined)}")
+
+    def _rule_names(self, rows: _Rows) -> None:
+        """A rule's name begins with its kind, so that whoever reads it knows what it does."""
+        for path, row in rows:
+            kind, name = row.get("kind"), row.get("name")
+            if isinstance(kind, str) and isinstance(name, str) and name.strip() and name.strip().partition("/")[0] != kind:
+                self.add(f"{path}.name", f"{shown(name)} does not begin with the rule's kind; write \"{kind}/{printable(name.strip())[:60]}\"")
+
+    def _reachable(self, rows: Mapping[str, _Rows]) -> None:
+        """Somebody on duty whom no message reaches would be found out at night."""
+        mute = {row["name"].strip() for _, row in rows["people"] if isinstance(row.get("name"), str) and not row.get("receivers")}
+        for path, row in rows["rota"]:
+            person = row.get("person")
+            if isinstance(person, str) and person.strip() in mute:
+                self.add(f"{path}.person", f"{shown(person)} has no receivers and could not be called; name some under [[people]]")
+
+    def _campaigns(self, rows: _Rows, campaigns: Sequence[CampaignSettings | None], zone: ZoneInfo) -> None:
+        seen: list[tuple[str, CampaignSettings]] = []
+        for (path, _), campaign in zip(rows, campaigns, strict=True):
+            if campaign is None:
+                continue
+            start, end = campaign.span(zone)
+            if end <= start:
+                self.add(f"{path}.end", "it ends before it starts; exchange the two")
+            for earlier, other in seen:
+                since, until = other.span(zone)
+                if (other.brand, other.name) == (campaign.brand, campaign.name) and start < until and since < end:
+                    self.add(path, f"campaign {shown(campaign.name)} of {shown(campaign.brand)} overlaps itself at {earlier}; keep one of them")
+            seen.append((path, campaign))
+
+    def _holidays(self, paging: PagingSettings | None, path: Path | None) -> Holidays | None:
+        if paging is None:
+            return None
+        try:
+            days = read_holidays(paging.holidays, path.parent if path else data_dir())
+        except ValueError as error:
+            self.add("paging.holidays", str(error))
+            return None
+        return Holidays(days, frozenset(DAYS.index(day) for day in paging.weekend))
 
     def _queries(self, rows: _Rows, parse_query: Callable[[str], object]) -> None:
         for path, row in rows:

@@ -5,7 +5,7 @@ The kinds of sources, rules, receivers and models are not known here: the roof h
 of an environment variable.
 
 This module is the door; behind it: ``tables`` what the file may hold, ``reading`` the pass that collects problems,
-``sentences`` how they are told, ``durations``, ``places``, ``secrets``.
+``sentences`` how they are told, ``durations``, ``places``, ``secrets``, ``holidays``.
 
 Why plain pydantic models and a merge of two dozen lines, not ``pydantic_settings.BaseSettings``: a mistake must be named by
 its key path, with what is allowed, together with mistakes in plugin options and cross-references, and a bad environment
@@ -41,12 +41,15 @@ from config.tables import (
     DAYS,
     BoardSettings,
     BrandSettings,
+    CampaignSettings,
     ClientSettings,
     Day,
     Defaults,
     DutySettings,
+    HeartbeatSettings,
     Language,
     LogSettings,
+    PagingSettings,
     PersonSettings,
     ReceiverSettings,
     Retention,
@@ -60,8 +63,8 @@ from listener.errors import ConfigError
 from listener.registry import Registry
 
 __all__ = [
-    "DATABASE_NAME", "DAYS", "ENVIRONMENT", "FILE_NAME", "BoardSettings", "BrandSettings", "ClientSettings", "Day", "Defaults",
-    "Duration", "DutySettings", "Language", "LogSettings", "PersonSettings", "ReceiverSettings", "Retention", "RuleSettings",
+    "DATABASE_NAME", "DAYS", "ENVIRONMENT", "FILE_NAME", "BoardSettings", "BrandSettings", "CampaignSettings", "ClientSettings", "Day",
+    "Defaults", "Duration", "DutySettings", "HeartbeatSettings", "Language", "LogSettings", "PagingSettings", "PersonSettings", "ReceiverSettings", "Retention", "RuleSettings",
     "ScoreSettings", "Secret", "Settings", "SourceSettings", "Span", "WebSettings", "client_table", "data_dir", "default_database", "find_config", "load",
     "packaged_text", "parse", "parse_duration", "sqlite_path", "sqlite_url", "write_duration",
 ]

@@ -6,10 +6,10 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping, Sequence
-from datetime import time
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, cast, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
@@ -17,11 +17,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from config.durations import Duration, Span, write_duration
 from config.secrets import DIRECT, Secret, is_variable, proxy_problem, secrets_in
 from config.sentences import SettingsError, nearest, shown
-from listener.types import Brand, Severity
+from listener.calendar import Holidays, gregorian
+from listener.types import Brand, Campaign, Severity
 
 Language = Literal["fa", "en"]
 Day = Literal["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]
-DAYS: tuple[str, ...] = get_args(Day)
+DAYS: tuple[str, ...] = get_args(Day)  # in the order of ``calendar.weekday``
 Port = Annotated[int, Field(ge=1, le=65_535, strict=True)]
 
 
@@ -77,6 +78,41 @@ def _time_of_day(text: object) -> object:
     raise ValueError(f"{shown(text)} is not a time of day; write \"09:00\"")
 
 
+_MOMENT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}:\d{2}))?")
+_JALALI_YEARS = range(1200, 1600)
+
+
+def read_day(text: str) -> date | None:
+    """Return the day that a text such as "2026-11-20" or "1405-08-29" names, in either calendar; None where it names none."""
+    found = _MOMENT.fullmatch(text.strip())
+    if found is None or found[4]:
+        return None
+    year, month, day = (int(part) for part in found.groups()[:3])
+    try:
+        return gregorian(year, month, day) if year in _JALALI_YEARS else date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _moment(text: object) -> object:
+    """A day, or a day and a time on the clocks of the file's zone; TOML's own dates and texts of both calendars pass."""
+    if isinstance(text, (date, datetime)):
+        return text
+    if isinstance(text, str) and (found := _MOMENT.fullmatch(text.strip())):
+        day, clock = read_day("-".join(found.groups()[:3])), found[4]
+        if day is not None and clock is None:
+            return day
+        if day is not None:
+            return datetime.combine(day, cast(time, _time_of_day(clock)))
+    raise ValueError(f"{shown(text)} is not a day; write \"2026-11-20\", \"1405-08-29\" or \"1405-08-29 18:00\"")
+
+
+def _two_times(pair: object) -> object:
+    if isinstance(pair, (list, tuple)) and len(pair) == 2:
+        return tuple(_time_of_day(each) for each in pair)
+    raise ValueError(f"expected two times, as in [\"07:00\", \"23:00\"], found {shown(pair)}")
+
+
 def _proxy(text: object) -> object:
     if not isinstance(text, str) or text == DIRECT:
         return text
@@ -100,6 +136,8 @@ Name = Annotated[str, BeforeValidator(_plain_name)]
 Proxy = Annotated[str, BeforeValidator(_proxy)]
 Variable = Annotated[str, BeforeValidator(_variable)]
 Clock = Annotated[time, BeforeValidator(_time_of_day)]
+Hours = Annotated[tuple[time, time], BeforeValidator(_two_times)]
+Moment = Annotated[Any, BeforeValidator(_moment)]  # a date, or a datetime; naive ones are local time of the file's zone
 
 
 class Table(BaseModel):
@@ -121,6 +159,26 @@ class BrandSettings(Table):
     exclusions: tuple[Name, ...] = ()
     peer: StrictBool = False
     common: StrictBool = False
+    sector: Name | None = None  # brands of one sector that spike together are one incident
+
+
+class CampaignSettings(Table):
+    """A time in which much is said about a brand because it asked for it: volume is expected then, anger is not.
+
+    An ``end`` without a time of day is that whole day.
+    """
+
+    brand: Name
+    name: Name
+    start: Moment
+    end: Moment
+    hashtags: tuple[Name, ...] = ()
+
+    def span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """Return the instants at which it begins and is over."""
+        end = self.end if isinstance(self.end, datetime) else self.end + timedelta(days=1)
+        start, over = (each if isinstance(each, datetime) else datetime.combine(each, time(0)) for each in (self.start, end))
+        return tuple(each if each.tzinfo else each.replace(tzinfo=zone) for each in (start, over))  # type: ignore[return-value]
 
 
 class _Routed(Table):
@@ -169,7 +227,11 @@ class SourceSettings(_Routed, _Paced, _Named):  # the last one's keys are named 
 
 
 class RuleSettings(Table):
+    """A rule and its options. Several of one kind stand side by side under names of their own: ``spike``, ``spike/volume``."""
+
     kind: str
+    name: Name
+    enabled: StrictBool = True  # people switch it at run time, too
     options: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -182,8 +244,11 @@ class ReceiverSettings(_Named):
 
 
 class PersonSettings(Table):
+    """Somebody who may be called, and by which receivers. A lead is called when nobody on duty has taken an alert."""
+
     name: Name
     receivers: tuple[Name, ...] = ()
+    role: Literal["on_call", "lead"] = "on_call"
 
 
 class DutySettings(Table):
@@ -193,6 +258,34 @@ class DutySettings(Table):
     days: tuple[Day, ...] = ()
     start: Clock = time(0)
     end: Clock = time(0)  # equal to start: around the clock
+
+
+class PagingSettings(Table):
+    """When people may be disturbed, and how long one of them is given. Spans of the day that end before they start run over midnight."""
+
+    day: Hours  # P2; P1 disturbs at any hour
+    day_off: Hours | None = None  # the same on holidays and at the weekend; None: as on any day
+    quiet_days_off: StrictBool = False  # P2 waits for the next working day
+    escalate_P1: Duration
+    escalate_P2: Duration
+    weekend: tuple[Day, ...]
+    holidays: str  # "iran", a file of one's own, or empty
+
+    @model_validator(mode="after")
+    def _some_day_works(self) -> Self:
+        if len(set(self.weekend)) == len(DAYS):
+            raise ValueError("weekend holds every day of the week; leave the days out on which somebody works")
+        if self.quiet_days_off and self.day_off is not None:
+            raise ValueError("day_off and quiet_days_off exclude each other; keep one of them")
+        return self
+
+
+class HeartbeatSettings(Table):
+    """An address outside that is asked for while the engine lives, and shouts when it is not: healthchecks.io and the like."""
+
+    url_env: str | None = None  # the address is a secret: whoever knows it can keep it quiet
+    every: Duration
+    method: Literal["GET", "POST"]
 
 
 class Retention(Table):
@@ -260,6 +353,9 @@ class Settings(Table):
     receivers: tuple[ReceiverSettings, ...]
     people: tuple[PersonSettings, ...]
     rota: tuple[DutySettings, ...]
+    campaigns: tuple[CampaignSettings, ...]
+    paging: PagingSettings
+    heartbeat: HeartbeatSettings
     timezone: Annotated[str, BeforeValidator(known_zone)]
     language: Language
     database: str = Field(repr=False)  # may carry a password when it came from the environment
@@ -270,6 +366,7 @@ class Settings(Table):
     client: ClientSettings
     log: LogSettings
     path: Path | None = None
+    holidays: Holidays = Field(repr=False, exclude=True)  # of [paging], read
 
     @property
     def zone(self) -> ZoneInfo:
@@ -281,6 +378,10 @@ class Settings(Table):
                            common=b.common)
                      for b in self.brands)
 
+    def campaign_nouns(self) -> tuple[Campaign, ...]:
+        """Return the campaigns as the nouns that rooms work with, in the order of the file."""
+        return tuple(Campaign(c.brand, c.name, *c.span(self.zone), c.hashtags) for c in self.campaigns)
+
     def secrets(self) -> tuple[Secret, ...]:
         """Return every place that names an environment variable holding a secret, in the order of the file."""
         found: list[Secret] = []
@@ -289,6 +390,7 @@ class Settings(Table):
                 found += secrets_in({"proxy_env": getattr(row, "proxy_env", None), **row.options}, f"{table}[{index}]")
         found += secrets_in(self.score.options, "score")
         found += secrets_in({"proxy_env": self.client.proxy_env}, "client")
+        found += secrets_in({"url_env": self.heartbeat.url_env}, "heartbeat")
         return tuple(found)
 
     def missing_secrets(self, environment: Mapping[str, str] | None = None) -> tuple[Secret, ...]:

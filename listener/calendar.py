@@ -7,6 +7,8 @@ Esfand; the last days of Esfand may belong to week 1 of the next year.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_tz
 from functools import lru_cache
@@ -88,6 +90,25 @@ def jalali_week(day: date) -> JalaliWeek:
     first = gregorian(year, 1, 1)
     first -= timedelta(days=weekday(first))
     return JalaliWeek(year, (start - first).days // 7 + 1, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """Days on which an office is closed. ``weekend`` holds days of the week as ``weekday`` counts them."""
+
+    days: Mapping[date, tuple[str, str]] = field(default_factory=dict)  # what each is called in Persian and in English
+    weekend: frozenset[int] = frozenset({5, 6})  # Thursday and Friday
+
+    def name(self, day: date, language: Language) -> str | None:
+        """Return what is celebrated or mourned that day; None: nothing."""
+        found = self.days.get(day)
+        return None if found is None else found[0 if language == "fa" else 1]
+
+
+def is_working(day: date, holidays: Holidays) -> bool:
+    """Return whether an office is open that day. Of a datetime its own date counts: convert to local time first."""
+    plain = date(day.year, day.month, day.day)
+    return weekday(plain) not in holidays.weekend and plain not in holidays.days
 
 
 def format_day(day: date, language: Language) -> str:

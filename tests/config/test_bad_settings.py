@@ -17,7 +17,7 @@ BAD = Path(__file__).parent / "bad"
 EXPECTED = {
     "unknown-key": "langauge: unknown key 'langauge'; allowed: language, …; did you mean 'language'?",
     "unknown-table": "boards: unknown table 'boards'; allowed: …; did you mean 'board'?",
-    "unknown-key-in-a-brand": "brands[0].alias: unknown key 'alias'; allowed: name, aliases, queries, exclusions, peer, common; did you mean 'aliases'?",
+    "unknown-key-in-a-brand": "brands[0].alias: unknown key 'alias'; allowed: name, aliases, queries, exclusions, peer, common, sector; did you mean 'aliases'?",
     "unknown-kind": "sources[0].kind: unknown collector 'masto'; known: mastodon, rss, telegram; did you mean 'mastodon'?",
     "kind-of-another-list": "rules[0].kind: unknown rule 'rss'; known: spike, stale_source",
     "unknown-option": "sources[0].ulr: unknown key 'ulr'; allowed: kind, name, interval, stale_after, min_interval, max_interval, proxy, proxy_env, brands, language, paused, url, url_env, token_env, pause, max_pages; did you mean 'url'?",
@@ -35,7 +35,18 @@ EXPECTED = {
         "brands[1].name: brand 'ديجي كالا' stands twice, first at brands[0]; give each a name of its own",
     "exclusion-of-itself": "brands[0].exclusions[1]: 'Snapp' is a name of the brand itself; exclude longer names only",
     "source-twice": "sources[1].name: source 'ISNA' stands twice, first at sources[0]; give each a name of its own",
-    "rule-twice": "rules[1].kind: rule 'spike' stands twice, first at rules[0]; keep one of them",
+    "rule-twice": "rules[1].name: rule 'spike' stands twice, first at rules[0]; give each a name of its own",
+    "rule-name-without-its-kind": "rules[0].name: 'volume' does not begin with the rule's kind; write \"spike/volume\"",
+    "undefined-brand-of-a-campaign": "campaigns[0].brand: undefined brand 'اسنپپ'; defined: اسنپ; did you mean 'اسنپ'?",
+    "campaign-that-ends-before-it-starts": "campaigns[0].end: it ends before it starts; exchange the two",
+    "campaign-that-overlaps-itself": "campaigns[2]: campaign 'یلدا' of 'اسنپ' overlaps itself at campaigns[0]; keep one of them",
+    "bad-day-of-a-campaign": "campaigns[0].start: '1405-12-30' is not a day; write \"2026-11-20\", \"1405-08-29\" or \"1405-08-29 18:00\"",
+    "bad-role": "people[0].role: 'boss' is not allowed; allowed: on_call, lead",
+    "person-nobody-can-reach": "rota[0].person: 'سارا' has no receivers and could not be called; name some under [[people]]",
+    "one-time-for-a-day": "paging.day: expected two times, as in [\"07:00\", \"23:00\"], found ['07:00']",
+    "weekend-without-end": "paging: weekend holds every day of the week; leave the days out on which somebody works",
+    "missing-holidays": "paging.holidays: 'off.toml' cannot be read (No such file or directory); write 'iran', a file, or \"\" for none",
+    "heartbeat-with-its-address": 'heartbeat.url_env: expected the name of an environment variable, this looks like the secret itself; set the secret in the environment, such as URL=…, and write url_env = "URL" (and change the secret if others have seen this file)',
     "undefined-brand": "sources[0].brands[0]: undefined brand 'اسنپپ'; defined: اسنپ; did you mean 'اسنپ'?",
     "undefined-receiver": "people[0].receivers[0]: undefined receiver 'consol'; defined: console; did you mean 'console'?",
     "undefined-person": "rota[0].person: undefined person 'رضا'; defined: none",
@@ -121,11 +132,11 @@ def test_every_bad_file_has_its_sentence() -> None:
     assert {path.stem for path in BAD.glob("*.toml")} == set(EXPECTED)
 
 
-@pytest.mark.parametrize("name", [name for name in EXPECTED if "secret" in name or "token" in name or "password" in name])
+@pytest.mark.parametrize("name", [name for name in EXPECTED if "secret" in name or "token" in name or "password" in name or "heartbeat" in name])
 def test_a_secret_in_the_file_is_never_repeated(name: str) -> None:
     said = "\n".join(problems(name))
     for secret in ("xoxb", "hooks.example.ir", "XXXXXXXX", "hunter22"):
         assert secret not in said
 
 
-WHOLE = {"secret-in-the-file", "token-in-the-file", "secret-in-the-address", "password-in-the-address"}  # their sentences hold an ellipsis of their own
+WHOLE = {"heartbeat-with-its-address", "secret-in-the-file", "token-in-the-file", "secret-in-the-address", "password-in-the-address"}  # their sentences hold an ellipsis of their own

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from config import settings as room
 from config.settings import Secret, Settings, find_config, load, packaged_text, parse, parse_duration, write_duration
+from listener.calendar import Holidays
 from listener.errors import ConfigError
 from listener.registry import Registry
 from listener.types import Brand, Severity
@@ -143,6 +144,37 @@ def test_the_rota_takes_clock_times_in_both_spellings() -> None:
     duty = settings(BRAND + '[[people]]\nname = "سارا"\nreceivers = ["console"]\n'
                     '[[rota]]\nperson = "سارا"\ndays = ["friday"]\nstart = "22:00"\nend = 06:30:00\n').rota[0]
     assert (duty.person, duty.days, duty.start, duty.end) == ("سارا", ("friday",), time(22), time(6, 30))
+
+
+def test_rules_of_one_kind_stand_side_by_side_under_names_of_their_own() -> None:
+    first, second, third = settings(BRAND + '[[rules]]\nkind = "spike"\n[[rules]]\nkind = "spike"\nname = "spike/volume"\nenabled = false\n'
+                                    '[[rules]]\nkind = "stale_source"\n').rules
+    assert [(rule.kind, rule.name, rule.enabled) for rule in (first, second, third)] == [
+        ("spike", "spike", True), ("spike", "spike/volume", False), ("stale_source", "stale_source", True)]
+
+
+def test_a_campaign_is_told_in_either_calendar_and_its_last_day_counts_whole() -> None:
+    made = settings('timezone = "Asia/Tehran"\n' + BRAND + "".join(
+        f'[[campaigns]]\nbrand = "اسنپ"\nname = "{name}"\nstart = {start}\nend = {end}\n' for name, start, end in (
+            ("days", "2026-12-16", '"1405-10-02"'), ("hours", '"1405/09/25 18:00"', "2026-12-20T09:30:00"),
+            ("zoned", "2026-12-16T00:00:00Z", '"2026-12-17 03:30"'))))
+    assert [(c.name, c.start.astimezone(UTC), c.end.astimezone(UTC)) for c in made.campaign_nouns()] == [
+        ("days", datetime(2026, 12, 15, 20, 30, tzinfo=UTC), datetime(2026, 12, 23, 20, 30, tzinfo=UTC)),
+        ("hours", datetime(2026, 12, 16, 14, 30, tzinfo=UTC), datetime(2026, 12, 20, 6, 0, tzinfo=UTC)),
+        ("zoned", datetime(2026, 12, 16, tzinfo=UTC), datetime(2026, 12, 17, tzinfo=UTC))]
+
+
+def test_the_weekend_and_the_holidays_of_iran_are_there_from_the_start() -> None:
+    made = settings(BRAND)
+    assert made.holidays.weekend == {5, 6} and made.paging.day == (time(7), time(23))
+    assert made.holidays.name(date(2026, 6, 25), "fa") == "عاشورا" and made.holidays.name(date(2026, 6, 26), "fa") is None
+    assert settings(BRAND + '[paging]\nweekend = ["friday"]\nholidays = ""\n').holidays == Holidays({}, frozenset({6}))
+
+
+def test_a_heartbeats_address_is_a_secret_that_must_be_set() -> None:
+    made = settings(BRAND + '[heartbeat]\nurl_env = "BEAT"\n')
+    assert Secret("heartbeat.url_env", "BEAT") in made.missing_secrets({"FEED_TOKEN": "x"})
+    assert (made.heartbeat.every, made.heartbeat.method) == (timedelta(minutes=1), "GET")
 
 
 # ---------------------------------------------------------------------------------------------------- the environment
@@ -282,6 +314,7 @@ def test_without_any_file_the_next_step_is_named() -> None:
 def test_the_example_names_every_key_that_the_program_knows() -> None:
     example = packaged_text("example.toml")
     models = (room.BrandSettings, room.SourceSettings, room.ReceiverSettings, room.PersonSettings, room.DutySettings, room.Retention,
+              room.RuleSettings, room.CampaignSettings, room.PagingSettings, room.HeartbeatSettings,
               room.ScoreSettings, room.BoardSettings, room.WebSettings, room.ClientSettings, room.LogSettings, room.Defaults)
     keys = {key for model in models for key in model.model_fields} | {"language", "timezone", "database", "defaults"}
     assert {key for key in keys - {"options"} if key not in example} == set()
@@ -342,6 +375,7 @@ def test_the_example_is_right_with_its_comments_taken_away(first: str) -> None:
     shown = [line.removeprefix("# ") if i >= start and re.match(r"# (?:\[+\w|\w+ = )", line) else line for i, line in enumerate(lines)]
     made = parse("\n".join(shown), **real(), environment={})
     assert made.people[0].name == made.rota[0].person == "سارا"
+    assert made.campaigns[0].brand == "دیجی‌کالا" and made.heartbeat.url_env == "GOOSH_HEARTBEAT"
     assert made.client.allow == ("10.1.0.0/16",)
     if first == "# [[sources]]":
         assert {source.kind for source in made.sources} >= set(real()["collectors"].kinds) - {"csv"}
