@@ -68,6 +68,16 @@ def build(counts: Mapping[str, Mapping[datetime, Point]], coverage: Sequence[Cov
     return Series(begin, tuple(sums.get(index, nothing) if seen[index] else None for index in range(length)))
 
 
+def recent(counts: Mapping[str, Mapping[datetime, Point]], coverage: Sequence[Coverage], sources: Sequence[str], *,
+           until: datetime, history: timedelta) -> Series:
+    """Return the series of ``history`` up to ``until``, each step as any longer series has it: ``counts`` and ``coverage`` reach
+    back ``USUAL`` further, since the week before a step says what its sources are worth.
+    """
+    whole = build(counts, coverage, sources, start=until - history - USUAL, end=until)
+    lead = USUAL // STEP
+    return Series(whole.at(lead), whole.points[lead:])
+
+
 def observation(spans: Iterable[Coverage], first: int, length: int) -> NDArray[np.float64]:
     """Return which share of each of ``length`` steps from epoch second ``first`` was observed.
 

@@ -136,7 +136,7 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
     pipeline = Pipeline(
         store=store, sources=sources, brands=[brand.name for brand in settings.brands if not brand.peer],
         matcher=Matcher(settings.brand_nouns()), scorer=cache(lambda: make_scorer(settings)),
-        rules=[RULES.load(r.kind)(RULES.options(r.kind)(**r.options)) for r in settings.rules],
+        rules={r.name: RULES.load(r.kind)(RULES.options(r.kind)(**r.options)) for r in settings.rules if r.enabled},
         receivers=[Receiver(r.name, NOTIFIERS.load(r.kind)(r.name, NOTIFIERS.options(r.kind)(**r.options)), r.language,
                             Severity(r.min_severity)) for r in settings.receivers],
         now=now, timezone=settings.zone, board_url=settings.board.link)

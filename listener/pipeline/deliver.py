@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from alerts import lifecycle
 from listener.errors import NotifyError
 from listener.pipeline.house import House, log
@@ -38,7 +40,8 @@ class Delivering(House):
         now = self.now()
         self.counters.failed += 1
         retry_at = lifecycle.retry_at(delivery.attempts, error, key=delivery.key, at=now)
-        self.store.delivery_failed(delivery.key, delivery.receiver, error=str(error), retry_at=retry_at, at=now)
+        self.store.delivery_failed(delivery.key, delivery.receiver, error=str(error), retry_at=retry_at, at=now,
+                                   message=replace(delivery.message, left=error.left) if error.left else None)
         if error.permanent:
             self.store.disable_receiver(delivery.receiver, str(error), now)
             log.error("%s (permanent); receiver disabled, mend it and run 'goosh alerts test %s'", error, delivery.receiver)

@@ -1,15 +1,24 @@
-"""Aggregate → detect → decide → render."""
+"""Aggregate → detect → decide → render: what closed or was scored since the last look goes through every rule.
+
+Rules on steps look when a step closes: every healthy source was read past it and what it said is scored, or patience ran
+out. Rules on mentions (tripwires) look as soon as a mention is scored. What all of them see is decided by one engine and
+stored whole, with the messages it sends and the marks of what was looked at; a look that was killed is made again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import lifecycle, series, wording
-from listener.pipeline.house import House, log
+from alerts import engine, lifecycle, series
+from alerts.engine import Policy
+from listener.pipeline.house import log
 from listener.pipeline.nouns import Source, floor
+from listener.pipeline.render import Rendering, ends_calls
 from listener.storage import Evaluation, SourceState
-from listener.types import STEP, Alert, Coverage, CoverageState, Delivery, Facts, Reason, Rule
+from listener.types import STEP, Alert, Coverage, CoverageState, Facts, Finding, Point, Rule, ScoredMention, Series, State
 
 WINDOW = timedelta(hours=4)
 """The widest window of a volume rule: traces reach this far behind the first step to be evaluated."""
@@ -20,28 +29,89 @@ PATIENCE = timedelta(minutes=15)
 CATCH_UP = timedelta(hours=24)
 """After downtime, older steps than this are history and never evaluated as news."""
 
+AUDIENCES = timedelta(days=90)
+SWEEP = timedelta(seconds=15)
+"""How often alerts are looked at that nothing new was found about: some end by themselves, some wait for a silence to end."""
 
-class Detecting(House):
+MOST_FRESH = 500
+MOST_ALERTS = 10_000
+
+Looked = tuple[str, Rule, Facts, State]
+
+
+class Detecting(Rendering):
     """The pass over the rules."""
 
     def detect(self) -> list[Alert]:
-        """Evaluate every rule over the steps that closed since it last looked. Returns the alerts that were touched."""
-        found: list[Evaluation] = []
-        states = {state.name: state for state in self.store.source_states()}
-        until = self._watermark(states)
-        for rule in self.rules:
-            if rule.about == "source":
-                found += [self._evaluate(rule, facts) for source in self.sources
-                          if (facts := self._source_facts(source, states.get(source.name), rule))]
-            elif until is not None:
-                found += [self._evaluate(rule, facts) for brand in self.brands
-                          if (facts := self._brand_facts(brand, until, states, rule))]
-        if found:
-            self.store.save_evaluations(found)
+        """Evaluate every rule over what is new since it last looked. Returns the alerts that were touched."""
+        with self._detecting:
+            now, policy = self.now(), self.policy()
+            rules = {name: rule for name, rule in self.rules.items() if name not in policy.off}
+            states = {state.name: state for state in self.store.source_states()}
+            until = self._watermark(states)
+            fresh = self.store.fresh(MOST_FRESH)
+            looked = [*self._on_sources(rules, states), *self._on_brands(rules, until, states), *self._on_mentions(rules, fresh)]
+            swept = self._swept_at
+            if looked or fresh or swept is None or not swept <= now < swept + SWEEP:
+                touched = self._decide(looked, fresh, policy, until, now)
+            else:
+                touched = []
         self.counters.pass_ended(self.now())
-        return [alert for evaluation in found for alert in evaluation.alerts]
+        return touched
 
-    def _watermark(self, states: dict[str, SourceState]) -> datetime | None:
+    # -- what each rule looks at
+
+    def _on_sources(self, rules: Mapping[str, Rule], states: Mapping[str, SourceState]) -> Iterable[Looked]:
+        for name, rule in rules.items():
+            if rule.about == "source":
+                for source in self.sources:
+                    until = floor(self.now())
+                    state, since = self._since(name, source.name, until)
+                    known = states.get(source.name)
+                    if since < until and known is not None and not known.paused:
+                        yield name, rule, self._source_facts(source, rule, since, until), state
+
+    def _on_brands(self, rules: Mapping[str, Rule], until: datetime | None, states: Mapping[str, SourceState]) -> Iterable[Looked]:
+        rules = {name: rule for name, rule in rules.items() if rule.about == "brand" and rule.on == "step"}
+        if until is None:
+            return
+        for brand in self.brands:
+            due = {name: seen for name in rules if (seen := self._since(name, brand, until))[1] < until}
+            if not due:
+                continue
+            history = max(rules[name].history for name in due)
+            facts = self._brand_facts(brand, min(since for _, since in due.values()), until, history, states)
+            for name, (state, since) in due.items():
+                rule = rules[name]
+                own = replace(facts, since=since, series=_last(facts.series, rule.history),
+                              traces=tuple(t for t in facts.traces if t.published_at >= since - WINDOW))
+                yield name, rule, own, state
+
+    def _on_mentions(self, rules: Mapping[str, Rule], fresh: Sequence[tuple[str, ScoredMention]]) -> Iterable[Looked]:
+        rules = {name: rule for name, rule in rules.items() if rule.about == "brand" and rule.on == "mention"}
+        if not rules:
+            return
+        grouped: dict[tuple[datetime, str], list[ScoredMention]] = defaultdict(list)
+        for brand, one in fresh:
+            if brand in self.brands and one.known_at is not None:
+                grouped[one.known_at.replace(hour=0, minute=0, second=0, microsecond=0), brand].append(one)
+        for (day, brand), mentions in sorted(grouped.items(), key=lambda group: group[0]):
+            facts = self._mention_facts(brand, day, mentions)
+            for name, rule in rules.items():
+                yield name, rule, facts, self.store.rule_state(name, brand)[0]
+
+    def _since(self, name: str, subject: str, until: datetime) -> tuple[State, datetime]:
+        """Return a rule's memory and the end of the last step it evaluated, or the last step but one where nothing was yet."""
+        if self._evaluated.get((name, subject)) == until:
+            return {}, until
+        state, evaluated = self.store.rule_state(name, subject)
+        if evaluated is not None and evaluated > self.now() + STEP:
+            log.warning("%s %s: last evaluated at %s, which lies ahead; the clock was wrong, beginning anew", name, subject, evaluated)
+            self.store.reset_rule(name, subject)
+            state, evaluated = {}, None
+        return state, max(evaluated or until - STEP, until - CATCH_UP)
+
+    def _watermark(self, states: Mapping[str, SourceState]) -> datetime | None:
         """Return the end of the last step that is closed: every healthy source was read past it and what it said is scored,
         or patience ran out.
         """
@@ -53,27 +123,18 @@ class Detecting(House):
         unscored = self.store.oldest_unscored(since=now - PATIENCE)
         return floor(max(min([*heard, unscored or now]), now - PATIENCE))
 
-    def _brand_facts(self, brand: str, until: datetime, states: dict[str, SourceState], rule: Rule) -> Facts | None:
-        since = self._since(rule, brand, until)
-        if since >= until:
-            return None
-        start = until - rule.history
+    # -- facts
+
+    def _brand_facts(self, brand: str, since: datetime, until: datetime, history: timedelta,
+                     states: Mapping[str, SourceState]) -> Facts:
+        start = until - history - series.USUAL
         names = [source.name for source in self.sources]
         coverage = [*self.store.coverage(since=start, until=until, sources=names), *self._pending(until, states)]
         counts = self.store.points(brand, since=start, until=until)
-        return Facts(brand, until, since, series.build(counts, coverage, names, start=start, end=until),
+        return Facts(brand, until, since, series.recent(counts, coverage, names, until=until, history=history),
                      tuple(self.store.traces(brand, since=since - WINDOW, until=until)), tuple(coverage))
 
-    def _since(self, rule: Rule, subject: str, until: datetime) -> datetime:
-        """Return the end of the last step that was evaluated, or the last step but one where nothing was yet."""
-        _, evaluated = self.store.rule_state(rule.kind, subject)
-        if evaluated is not None and evaluated > self.now() + STEP:
-            log.warning("%s %s: last evaluated at %s, which lies ahead; the clock was wrong, beginning anew", rule.kind, subject, evaluated)
-            self.store.reset_rule(rule.kind, subject)
-            evaluated = None
-        return max(evaluated or until - STEP, until - CATCH_UP)
-
-    def _pending(self, until: datetime, states: dict[str, SourceState]) -> Iterable[Coverage]:
+    def _pending(self, until: datetime, states: Mapping[str, SourceState]) -> Iterable[Coverage]:
         """A healthy source that is merely not due yet is not lost: its span counts as seen until the next read."""
         for source in self.sources:
             state = states.get(source.name)
@@ -83,39 +144,53 @@ class Detecting(House):
             if state.ok_at < until <= expected:
                 yield Coverage(source.name, state.ok_at, until, CoverageState.OK, "not due yet")
 
-    def _source_facts(self, source: Source, state: SourceState | None, rule: Rule) -> Facts | None:
-        until = floor(self.now())
-        since = self._since(rule, source.name, until)
-        if since >= until or state is None or state.paused:
-            return None
+    def _source_facts(self, source: Source, rule: Rule, since: datetime, until: datetime) -> Facts:
         start = since - max(rule.history, source.stale_after + STEP)
         spans = self.store.coverage(since=start, until=until, sources=[source.name])
-        empty = series.build({}, spans, [source.name], start=floor(start), end=until)
-        return Facts(source.name, until, since, empty, coverage=tuple(spans), stale_after=source.stale_after)
+        counts: Mapping[datetime, Point] = self.store.source_points(source.name, since=start, until=until)
+        total = series.build({source.name: counts}, spans, [source.name], start=floor(start), end=until)
+        return Facts(source.name, until, since, total, coverage=tuple(spans), stale_after=source.stale_after)
 
-    def _evaluate(self, rule: Rule, facts: Facts) -> Evaluation:
-        state, _ = self.store.rule_state(rule.kind, facts.subject)
-        after, findings = rule.evaluate(facts, state)
-        recent = {alert.fingerprint: alert
-                  for alert in (*self.store.alerts(subject=facts.subject, open_only=True),
-                                *self.store.alerts(subject=facts.subject, since=facts.until - lifecycle.GROUP))
-                  if alert.rule == rule.kind}
-        decided = lifecycle.advance(list(recent.values()), findings, self.store.silences(facts.until), at=facts.until)
+    def _mention_facts(self, brand: str, day: datetime, mentions: Sequence[ScoredMention]) -> Facts:
+        first, last = mentions[0].known_at or day, mentions[-1].known_at or day
+        authors = sorted({f"{m.mention.author.kind}:{m.mention.author.id}" for m in mentions if m.mention.author})
+        ids = sorted({m.story for m in mentions if m.story})
+        stories = self.store.stories(ids, brand=brand, before=first) if ids else {}
+        return Facts(brand, last, first - timedelta(microseconds=1), Series(floor(first), ()), fresh=tuple(mentions), stories=stories,
+                     audiences=tuple(self.store.audiences(brand, since=day - AUDIENCES, until=day)),
+                     complained=self.store.complained(brand, authors, before=first))
+
+    # -- decide, store
+
+    def _decide(self, looked: Sequence[Looked], fresh: Sequence[tuple[str, ScoredMention]], policy: Policy,
+                until: datetime | None, now: datetime) -> list[Alert]:
+        findings: list[Finding] = []
+        memory: dict[tuple[str, str], tuple[State, datetime]] = {}
+        for name, rule, facts, state in looked:
+            before = memory.get((name, facts.subject))
+            after, found = rule.evaluate(facts, before[0] if before else state)
+            memory[name, facts.subject] = after, facts.until
+            findings += [replace(finding, rule=name) for finding in found]
+        alerts = {alert.fingerprint: alert for alert in (*self.store.alerts(open_only=True, limit=MOST_ALERTS),
+                                                         *self.store.alerts(since=now - 2 * lifecycle.GROUP, limit=MOST_ALERTS))}
+        decided = engine.decide(findings, list(alerts.values()), self.store.silences(now), policy, at=now)
         for alert, reason in decided:
             log.info("alert %s %s %s: %s", alert.fingerprint, alert.rule, alert.subject, reason)
-        return Evaluation(
-            rule.kind, facts.subject, after, facts.until, seen=tuple(recent.values()),
-            alerts=tuple({alert.fingerprint: alert for alert, _ in decided}.values()),
-            deliveries=tuple(delivery for alert, reason in decided if reason.sends for delivery in self._deliveries(alert, reason)))
+        touched = {alert.fingerprint: alert for alert, _ in decided}
+        stored = self.store.save_pass(
+            [Evaluation(name, subject, state, end) for (name, subject), (state, end) in memory.items()],
+            alerts=list(touched.values()), seen=[alerts[name] for name in touched if name in alerts],
+            deliveries=self._deliveries(decided, policy, now), fresh_done=[(one.mention.key, brand) for brand, one in fresh],
+            until=until, at=now, stop=sorted({alert.fingerprint for alert, reason in decided if ends_calls(alert, reason)}))
+        if not stored:  # somebody acted meanwhile: the next look decides anew
+            self._evaluated.clear()
+            return []
+        self._evaluated.update({key: end for key, (_, end) in memory.items()})
+        self._swept_at = now
+        return list(touched.values())
 
-    def _deliveries(self, alert: Alert, reason: Reason) -> list[Delivery]:
-        candidates = self.store.by_keys(alert.evidence, alert.subject)
-        late = [state for state in self.store.source_states() if (state.failing_since or state.suspect_since) and not state.paused]
-        url = f"{self.board_url}/alerts?alert={alert.fingerprint}" if self.board_url else None
-        made = []
-        for receiver in self.receivers:
-            if receiver.wants(alert.severity):
-                message = wording.compose(alert, reason, candidates, language=receiver.language, timezone=self.timezone, url=url,
-                                          sources=[state.name for state in late])
-                made.append(Delivery(message.key, receiver.name, message, due_at=self.now()))
-        return made
+
+def _last(whole: Series, history: timedelta) -> Series:
+    """Return the end of a series that is ``history`` long."""
+    surplus = max(0, len(whole.points) - history // whole.step)
+    return Series(whole.at(surplus), whole.points[surplus:], whole.step)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts import reach
+from alerts.engine import Policy
 from listener.match import Matcher
 from listener.pipeline.nouns import Counters, Receiver, Source
 from listener.storage import Store
@@ -30,7 +31,7 @@ class House:
     brands: Sequence[str]  # those that rules watch: our own, not peers
     matcher: Matcher
     scorer: Callable[[], Scorer]  # called on first use: loading a model costs what no other pass needs
-    rules: Sequence[Rule]
+    rules: Mapping[str, Rule]  # by the name each is configured under
     receivers: Sequence[Receiver]
     now: Callable[[], datetime]
     timezone: ZoneInfo
@@ -39,10 +40,14 @@ class House:
     counters: Counters = field(default_factory=Counters)
     stopping: threading.Event = field(default_factory=threading.Event)  # set: end after the page or batch in hand
     lease: timedelta = LEASE  # how long a batch in hand is nobody else's
+    policy: Callable[[], Policy] = Policy  # asked at every look: people demote rules while it runs
     dice: Callable[[], float] = random.random  # in [0, 1): spreads readings, so that sources do not meet
     _failures: dict[str, int] = field(default_factory=dict)
     _refreshing: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # failures in a row, and not before when
     _missed: dict[str, datetime] = field(default_factory=dict)  # until when a stopped source was passed over
+    _evaluated: dict[tuple[str, str], datetime] = field(default_factory=dict)  # rule and subject → the end of its last step
+    _swept_at: datetime | None = None
+    _detecting: threading.Lock = field(default_factory=threading.Lock)
     _begun: bool = False
     _beginning: threading.Lock = field(default_factory=threading.Lock)
 

@@ -95,7 +95,7 @@ def test_importing_two_hundred_thousand_posts(tmp_path: Path) -> None:
     reading = time.process_time() - start
     with closing(open_store(f"sqlite:///{tmp_path / 'goosh.sqlite'}")) as store:
         pipeline = Pipeline(store=store, sources=(), brands=[brand.name for brand in BRANDS], matcher=Matcher(BRANDS),
-                            scorer=lambda: pytest.fail("importing scores nothing"), rules=(), receivers=(), now=lambda: NOW,
+                            scorer=lambda: pytest.fail("importing scores nothing"), rules={}, receivers=(), now=lambda: NOW,
                             timezone=ZoneInfo("Asia/Tehran"))
         start, new = time.process_time(), 0
         for chunk in import_file(path, jsonl.records, "jsonl", Shape(), now=NOW):

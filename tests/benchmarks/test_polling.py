@@ -92,7 +92,7 @@ def house(url: str, count: int) -> Callable[[], object]:
         timedelta(hours=2)) for number in range(count)]
     store.register_sources([(source.name, source.kind) for source in sources])
     pipeline = Pipeline(store=store, sources=sources, brands=["Digikala"], matcher=Matcher([Brand("Digikala")]), scorer=CannedScorer,
-                        rules=[], receivers=[], now=now, timezone=ZoneInfo("UTC"))
+                        rules={}, receivers=[], now=now, timezone=ZoneInfo("UTC"))
 
     def round_of_all() -> int:
         ahead[0] += timedelta(hours=1)

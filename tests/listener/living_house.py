@@ -60,7 +60,7 @@ def main(database: str, feed: str, receiver: str, finish: bool) -> None:
     store.register_sources([("feed", "rss")])
     notifier = NOTIFIERS.load("webhook")("desk", NOTIFIERS.options("webhook")(url=receiver))
     pipeline = Pipeline(store=store, sources=[source], brands=[BRAND], matcher=Matcher([Brand(BRAND)]), scorer=CannedScorer,
-                        rules=[EveryFifthComplaint()], receivers=[Receiver("desk", notifier, "fa", Severity.P3)],
+                        rules={"every_fifth": EveryFifthComplaint()}, receivers=[Receiver("desk", notifier, "fa", Severity.P3)],
                         now=now, timezone=ZoneInfo("Asia/Tehran"),
                         lease=timedelta(minutes=10))  # a second of the machine's: what a killed house held is free at once
     while True:

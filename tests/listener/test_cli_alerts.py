@@ -43,7 +43,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def fired(store: Store, *alerts: Alert) -> list[str]:
     for alert in sorted(alerts, key=lambda alert: alert.fired_at):  # an evaluation up to an earlier instant would be dropped
-        store.save_evaluation(alert.rule, alert.subject, {}, until=alert.fired_at, alerts=[alert], deliveries=[])
+        store.save_pass(at=alert.fired_at, alerts=[alert], deliveries=[])
     return [alert.fingerprint for alert in alerts]
 
 

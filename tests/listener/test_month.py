@@ -253,7 +253,7 @@ def a_month(folder: Path, *, sources: int, span: timedelta, seed: int) -> Month:
                                  max_interval=min(4 * interval, 2 * DAY)))
     store.register_sources([(source.name, source.kind) for source in configured])
     pipeline = Pipeline(store=store, sources=configured, brands=["Digikala"], matcher=Matcher([Brand("Digikala")]), scorer=CannedScorer,
-                        rules=[], receivers=[], now=time.now, timezone=ZoneInfo("Asia/Tehran"), dice=random.Random(seed).random)
+                        rules={}, receivers=[], now=time.now, timezone=ZoneInfo("Asia/Tehran"), dice=random.Random(seed).random)
     return Month(world, time, store, pipeline)
 
 

@@ -57,7 +57,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     sources = [Source("news", "rss", news, HOUR, timedelta(hours=2)), Source("forum", "rss", forum, HOUR, timedelta(hours=2))]
     store.register_sources([(s.name, s.kind) for s in sources])
     pipeline = Pipeline(store=store, sources=sources, brands=[b.name for b in BRANDS], matcher=Matcher(BRANDS),
-                        scorer=lambda: scorer, rules=[RULES.load(kind)(RULES.options(kind)()) for kind in ("spike", "stale_source")],
+                        scorer=lambda: scorer, rules={kind: RULES.load(kind)(RULES.options(kind)()) for kind in ("spike", "stale_source")},
                         receivers=[Receiver("desk", notifier, "fa", Severity.P2)], now=clock, timezone=ZoneInfo("Asia/Tehran"))
     yield House(pipeline, clock, news, forum, scorer, notifier, tmp_path)
     store.close()

@@ -109,7 +109,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     store.register_sources([(s.name, s.kind) for s in sources])
     brand = Brand("دیجی‌کالا", aliases=("Digikala",))
     pipeline = Pipeline(store=store, sources=sources, brands=[brand.name], matcher=Matcher([brand]), scorer=CannedScorer,
-                        rules=[RULES.load("stale_source")(RULES.options("stale_source")())],
+                        rules={"stale_source": RULES.load("stale_source")(RULES.options("stale_source")())},
                         receivers=[Receiver("desk", notifier, "fa", Severity.P2)], now=clock, timezone=ZoneInfo("Asia/Tehran"),
                         dice=lambda: 0.0)
     yield House(pipeline, clock, news, notifier)

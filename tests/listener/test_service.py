@@ -46,7 +46,7 @@ def store(house: House, mentions: list[Mention], label: Label = Label.NEGATIVE, 
 def fire(house: House, *, rule: str = "spike", subject: str = BRAND, fired_at: datetime = NOW - HOUR, severity: Severity = Severity.P2,
          state: AlertState = AlertState.FIRING, evidence: tuple[MentionKey, ...] = ()) -> Alert:
     alert = Alert(rule, subject, fired_at - HOUR, fired_at, 20.0, 2.0, severity, state, evidence, {"told": True}, updated_at=fired_at)
-    house.store.save_evaluation(rule, subject, {}, until=fired_at, alerts=[alert])
+    house.store.save_pass(at=fired_at, alerts=[alert])
     return alert
 
 
@@ -70,7 +70,7 @@ def test_a_second_person_is_told_who_has_it(house: House) -> None:
 
 def test_an_alert_that_changed_meanwhile_is_refused(house: House) -> None:
     alert = fire(house)
-    house.store.save_evaluation("spike", BRAND, {}, until=NOW, alerts=[replace(alert, value=50.0, severity=Severity.P1, updated_at=NOW)])
+    house.store.save_pass(at=NOW, alerts=[replace(alert, value=50.0, severity=Severity.P1, updated_at=NOW)])
     with pytest.raises(ValueError, match="changed since you looked"):
         house.service.acknowledge(alert.fingerprint, "سارا", seen_at=alert.updated_at)
     assert house.service.acknowledge(alert.fingerprint, "سارا", seen_at=NOW).acknowledged_by == "سارا"
@@ -82,7 +82,7 @@ def test_an_alert_that_changes_between_reading_and_writing_is_not_overwritten(ho
 
     def read_then_grow(fingerprint: str) -> Alert | None:
         found = read(fingerprint)
-        house.store.save_evaluation("spike", BRAND, {}, until=NOW, alerts=[replace(alert, value=50.0, updated_at=NOW)])
+        house.store.save_pass(at=NOW, alerts=[replace(alert, value=50.0, updated_at=NOW)])
         return found
 
     monkeypatch.setattr(house.store, "alert", read_then_grow)

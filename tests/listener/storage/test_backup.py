@@ -28,8 +28,8 @@ def furnish(store: Store) -> None:
     store.save_analyses([(MentionKey("rss", "1"), analysis(embedding=b"\x01" * 384))], now=NOW)
     store.add_correction(MentionKey("rss", "1"), Label.POSITIVE, "سارا", NOW)
     fired = alert(evidence=(MentionKey("rss", "1"),))
-    store.save_pass([Evaluation("spike", "اسنپ", {"a": 1}, NOW, (fired,),
-                                (delivery(about=fired, quoted=store.by_keys(fired.evidence, "اسنپ")),))], until=NOW, at=NOW)
+    store.save_pass([Evaluation("spike", "اسنپ", {"a": 1}, NOW)], alerts=[fired], until=NOW, at=NOW,
+                    deliveries=[delivery(about=fired, quoted=store.by_keys(fired.evidence, "اسنپ"))])
     store.set_rule("spike", enabled=True, demoted_at=None, who="سارا", at=NOW, why="x", replay={"هشدار": 3})
     store.disable_receiver("boss", "HTTP 410", NOW)
     store.add_silence(Silence("اسنپ", "*", "سارا", "x", NOW, NOW + DAY))

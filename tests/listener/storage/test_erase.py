@@ -26,7 +26,7 @@ def live(store: Store) -> None:
     store.add_correction(MentionKey("rss", "s1"), Label.NEUTRAL, "علی", NOW)
     fired = alert(evidence=(MentionKey("rss", "s1"), MentionKey("rss", "a1")))
     quoted = store.by_keys(fired.evidence, "اسنپ")
-    store.save_evaluation("spike", "اسنپ", {}, until=NOW, alerts=[fired], deliveries=[delivery(about=fired, quoted=quoted)])
+    store.save_pass(at=NOW, alerts=[fired], deliveries=[delivery(about=fired, quoted=quoted)])
 
 
 def test_a_forgotten_author_leaves_nothing_and_does_not_come_back(store: Store) -> None:

@@ -1,0 +1,203 @@
+"""From what rules see to what becomes of it, live and in replay: one way for both. Pure.
+
+A rule knows one subject; this room knows all that is open. In the order of time it
+
+* gives every finding the name its rule is configured under, and its severity in parts (``alerts.severity``);
+* sends what a mostly wrong rule says to the digest (*demoted*): P3, never nothing;
+* keeps quiet about volume that is expected (a *campaign*, unless the tone turned), about volume of sources that are
+  down, and about what an alert that stands already covers (same story or same posts, no worse): these are *inhibited*,
+  live on, and are told when what held them back ends before they do;
+* joins brands of one sector that storm within ``TOGETHER`` into one *incident* that names them.
+
+Brands that are only compared with (peers) raise candidates: nobody is told, but they count for an incident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts import lifecycle, severity
+from alerts.rules import kind_of
+from listener.types import Alert, AlertState, Campaign, Finding, Reason, Severity, Silence
+
+TOGETHER = timedelta(hours=2)
+"""Brands of a sector that begin to storm within this time have one cause (SPIKES §6.9)."""
+
+SECTOR = "sector"
+"""The name under which incidents stand: no rule of their own raises them."""
+
+VOLUME = frozenset({"spike", "negative_share", "rising_topic"})
+BLIND = frozenset({"stale_source", "collector_down"})
+
+Decided = tuple[Alert, Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What shapes alerts besides the rules themselves."""
+
+    peers: frozenset[str] = frozenset()
+    sectors: Mapping[str, str] = field(default_factory=dict)  # brand → sector
+    campaigns: tuple[Campaign, ...] = ()
+    off: frozenset[str] = frozenset()  # names of rules that people switched off
+    demoted: frozenset[str] = frozenset()  # names of rules that were mostly wrong
+    precision: Mapping[str, float] = field(default_factory=dict)  # name of rule → share of its alerts that were real
+    group: timedelta = lifecycle.GROUP
+
+
+def decide(findings: Iterable[Finding], alerts: Sequence[Alert], silences: Sequence[Silence], policy: Policy, *,
+           at: datetime) -> list[Decided]:
+    """Return the new state of each alert that changed, with why a message goes out or not, in order.
+
+    ``findings`` carry the names of their rules. ``alerts``: those open, and those that fired or ended within ``policy.group``
+    before. An alert touched several times stands there once for each; the last is its state. ``at`` is the instant of the
+    look: what ends by itself until then is ended.
+    """
+    board = _Board(alerts, silences, policy)
+    for finding in sorted(findings, key=lambda one: (one.at, one.rule, one.subject, one.story or "")):
+        board.end(finding.at)
+        board.take(_graded(finding, policy))
+    board.end(at)
+    board.release(at)
+    return board.decided
+
+
+class _Board:
+    """The alerts as they stand while findings come in."""
+
+    def __init__(self, alerts: Sequence[Alert], silences: Sequence[Silence], policy: Policy) -> None:
+        self.alerts = {alert.fingerprint: alert for alert in alerts}
+        self.silences, self.policy = silences, policy
+        self.decided: list[Decided] = []
+
+    def take(self, finding: Finding) -> None:
+        before = set(self.alerts)
+        for alert, reason in lifecycle.advance(list(self.alerts.values()), [finding], self.silences, group=self.policy.group):
+            cause = self._held_back(alert, finding) if reason.sends and reason is not Reason.RESOLVED else None
+            if cause is not None:
+                alert, reason = _noted(alert, {lifecycle.TOLD: False, "inhibited_by": cause}), Reason.INHIBITED
+            elif reason.sends:
+                alert = _noted(alert, {"inhibited_by": None})
+            self._keep(alert, reason)
+            if alert.fingerprint not in before:
+                self._incident(alert)
+
+    def end(self, at: datetime) -> None:
+        """End the tripwires whose time is over."""
+        for alert, reason in lifecycle.expire(list(self.alerts.values()), at):
+            self._keep(alert, reason)
+
+    def release(self, at: datetime) -> None:
+        """Tell of alerts that still stand when what held them back, or a silence, has ended."""
+        for alert in list(self.alerts.values()):
+            cause = alert.why.get("inhibited_by")
+            if cause is not None and alert.state is AlertState.FIRING and not self._still_held(str(cause), alert, at):
+                self.alerts[alert.fingerprint] = _noted(alert, {"inhibited_by": None})
+        held = {one.fingerprint for one in self.alerts.values() if one.why.get("inhibited_by") is not None}
+        free = [one for one in self.alerts.values() if one.fingerprint not in held]
+        for alert, reason in lifecycle.advance(free, [], self.silences, group=self.policy.group, at=at):
+            self._keep(alert, reason)
+
+    def _keep(self, alert: Alert, reason: Reason) -> None:
+        self.alerts[alert.fingerprint] = alert
+        self.decided.append((alert, reason))
+
+    # -- what holds a message back
+
+    def _held_back(self, alert: Alert, finding: Finding) -> str | None:
+        """Return what keeps people from being told: a campaign's name, or the fingerprint of an alert; None: nothing."""
+        if kind_of(finding.rule) in VOLUME:
+            campaign = self._campaign(finding)
+            if campaign is not None:
+                return campaign
+            blind = self._blind(finding)
+            if blind is not None:
+                return blind
+        parent = next((one for one in self._open() if _covers(one, alert)), None)
+        return None if parent is None else parent.fingerprint
+
+    def _campaign(self, finding: Finding) -> str | None:
+        expected = finding.why.get("series") == "mentions" or not finding.why.get("angrier", kind_of(finding.rule) != "spike")
+        running = next((c for c in self.policy.campaigns if c.brand == finding.subject and c.start <= finding.at < c.end), None)
+        return f"campaign:{running.name}" if running is not None and expected else None
+
+    def _blind(self, finding: Finding) -> str | None:
+        """Return the alert of a source that is down where all the volume comes from such sources."""
+        sources = set(finding.why.get("sources") or ())
+        down = {one.subject: one.fingerprint for one in self._open() if kind_of(one.rule) in BLIND}
+        return down[min(sources)] if sources and sources <= down.keys() else None
+
+    def _still_held(self, cause: str, alert: Alert, at: datetime) -> bool:
+        if cause.startswith("campaign:"):
+            return any(f"campaign:{c.name}" == cause and c.brand == alert.subject and c.start <= at < c.end
+                       for c in self.policy.campaigns)
+        parent = self.alerts.get(cause)
+        return parent is not None and parent.state in lifecycle.OPEN
+
+    def _open(self) -> list[Alert]:
+        return sorted((one for one in self.alerts.values() if one.state in lifecycle.OPEN), key=lambda one: (one.fired_at, one.fingerprint))
+
+    # -- brands of one sector
+
+    def _incident(self, alert: Alert) -> None:
+        """Raise or widen the incident of a sector when another of its brands storms at the same time."""
+        sector = self.policy.sectors.get(alert.subject)
+        if sector is None or kind_of(alert.rule) not in VOLUME:
+            return
+        storms = [one for one in self._open() if self.policy.sectors.get(one.subject) == sector and kind_of(one.rule) in VOLUME
+                  and abs(alert.fired_at - one.fired_at) <= TOGETHER]
+        brands = sorted({one.subject for one in storms})
+        if len(brands) < 2 or all(brand in self.policy.peers for brand in brands):
+            return
+        own = [one for one in storms if one.subject not in self.policy.peers]
+        evidence = tuple(dict.fromkeys(key for one in storms for key in one.evidence))
+        finding = Finding(
+            rule=SECTOR, subject=sector, at=alert.fired_at, starts_at=min(one.starts_at for one in storms), value=len(brands),
+            expected=1, severity=min(one.severity for one in own), firing=True, evidence=evidence,
+            why={"version": f"{SECTOR}@1", "brands": brands, "own": sorted({one.subject for one in own}), "lasts": 24 * 3600,
+                 "members": sorted(one.fingerprint for one in storms), "new": True})
+        for incident, reason in lifecycle.advance(list(self.alerts.values()), [finding], self.silences, group=self.policy.group):
+            self._keep(incident, reason)
+            if incident.state in lifecycle.OPEN and reason is not Reason.SILENCED and alert.subject not in self.policy.peers:
+                self._join(alert, incident)
+
+    def _join(self, alert: Alert, incident: Alert) -> None:
+        """Let the incident speak for the brand that made it one; the first brand's own message is out already."""
+        for place in range(len(self.decided) - 1, -1, -1):
+            decided, reason = self.decided[place]
+            if decided.fingerprint == alert.fingerprint and reason is Reason.FIRST:
+                joined = _noted(decided, {lifecycle.TOLD: False, "inhibited_by": incident.fingerprint})
+                self.decided[place] = joined, Reason.INHIBITED
+                self.alerts[alert.fingerprint] = joined
+                return
+
+
+def _graded(finding: Finding, policy: Policy) -> Finding:
+    """Return the finding with its severity in parts, lower where its rule was mostly wrong, a candidate where it is a peer's."""
+    grade, notes = finding.severity, dict[str, Any]()
+    if finding.firing and kind_of(finding.rule) not in BLIND:
+        grade, parts = severity.of(finding, policy.precision.get(finding.rule))
+        notes["severity"] = parts
+    if finding.firing and finding.rule in policy.demoted:
+        grade, notes["demoted"] = Severity.P3, True
+    if finding.subject in policy.peers:
+        notes["candidate"] = True
+    return replace(finding, severity=grade, why={**finding.why, **notes}) if notes or grade is not finding.severity else finding
+
+
+def _covers(parent: Alert, alert: Alert) -> bool:
+    """Whether people who were told of ``parent`` know already what ``alert`` says: the same posts or story, and no worse."""
+    if parent.fingerprint == alert.fingerprint or parent.subject != alert.subject or not parent.why.get(lifecycle.TOLD):
+        return False
+    if alert.severity < parent.severity:  # "P1" < "P2"
+        return False
+    stories = {parent.story, parent.why.get("story")} - {None}
+    return alert.story in stories or not set(parent.evidence).isdisjoint(alert.evidence)
+
+
+def _noted(alert: Alert, notes: Mapping[str, Any]) -> Alert:
+    why = {name: value for name, value in {**alert.why, **notes}.items() if name not in notes or value is not None}
+    return replace(alert, why=why)
