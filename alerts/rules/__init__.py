@@ -11,6 +11,10 @@ from listener.registry import Registry
 
 RULES = Registry("rule", {
     "spike": "alerts.rules.spike:SpikeRule",
+    "negative_share": "alerts.rules.negative_share:NegativeShareRule",
+    "big_voice": "alerts.rules.big_voice:BigVoiceRule",
+    "resurfaced": "alerts.rules.resurfaced:ResurfacedRule",
+    "collector_down": "alerts.rules.collector_down:CollectorDownRule",
     "stale_source": "alerts.rules.stale_source:StaleSourceRule",
 })
 
