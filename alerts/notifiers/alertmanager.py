@@ -9,7 +9,8 @@ those of ``labels``. Its words stand in the annotations ``summary``, ``descripti
 Sending twice is the same alert twice. Since the severity is a label, a change of it also ends the alert under its others.
 
 Alertmanager lets an alert go that is not sent again and again; ours is sent when it changes. So it is said to last for
-``lasts`` from each message on, and ends at once when it is resolved.
+``lasts`` from each message on, and ends at once when it is resolved; also when somebody has taken it, since Alertmanager knows no
+such thing and would go on calling people. Where it grows worse after that it begins again.
 """
 
 from __future__ import annotations
@@ -86,10 +87,10 @@ def payload(message: Message, *, labels: Mapping[str, str], lasts: timedelta, no
         return [{"labels": {**labels, "alertname": "goosh_test", "severity": "none"}, "annotations": words, **link,
                  "startsAt": instant(now), "endsAt": instant(now + TEST_LASTS)}]
     words |= {"value": f"{alert.value:g}", "expected": f"{alert.expected:g}"}
-    over = message.reason is Reason.RESOLVED
+    over = message.reason in (Reason.RESOLVED, Reason.TAKEN)
     end = max(alert.resolved_at or now, alert.fired_at) if over else now + lasts
     told = [(alert.severity, end)]
-    if message.reason in (Reason.ESCALATED, Reason.RESOLVED):
+    if over or message.reason is Reason.ESCALATED:
         told += [(other, max(min(end, now), alert.fired_at)) for other in Severity if other is not alert.severity]
     return [{"labels": {**labels, **_labels(alert, severity)}, "annotations": words, **link,
              "startsAt": instant(alert.fired_at), "endsAt": instant(until)} for severity, until in told]

@@ -16,6 +16,9 @@ One message is the title, one line and the address of the alert, in ``parts`` pa
 where there is Persian in it and 160 of the GSM letters where not, 67 and 153 where there are several. ``localid`` is made of
 the message's key and the number: Kavenegar is said to send a known one no second time (not confirmed by a test of ours; it
 can be left out with ``local_ids``). What is left over is at least once.
+
+A short message always rings and costs, so that a notice (``Message.quiet``) is not sent at all; and it cannot be answered,
+since replies come back to a line that is not read, so that no way to answer stands in it.
 """
 
 from __future__ import annotations
@@ -87,6 +90,8 @@ class KavenegarNotifier:
 
     def send(self, message: Message) -> None:
         """Send one short message to each number. Raises: NotifyError, permanent where trying again cannot help."""
+        if message.quiet:
+            return
         key = quote(self._post.secret(self.options.key_env), safe="")
         text = short_message(message, self.options.parts)
         asked = {"receptor": ",".join(self.options.to), "message": text}

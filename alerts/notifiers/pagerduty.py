@@ -7,7 +7,7 @@ Limits: 512 KB a message, 1024 characters of summary, some 120 messages a minute
 Permanent: 400 (the key, or the form of the message), other 4xx and redirects. 429, 5xx and no answer are tried again.
 
 The alert's fingerprint is the ``dedup_key``: however often a message arrives, it is one incident. First, worse and repeated
-trigger it, the end resolves it; what somebody silenced or what another alert covers is acknowledged. An incident that was
+trigger it, the end resolves it; what somebody has taken or silenced, or what another alert covers, is acknowledged. An incident that was
 acknowledged over there does not page again when ours grows worse; that is PagerDuty's rule.
 A message without an alert, as that of ``goosh alerts test``, opens an incident of its own that a person closes.
 """
@@ -27,7 +27,8 @@ from alerts.notifiers.http import Address, Post, WebOptions, header_value, insta
 from alerts.notifiers.plain import cut, fitted, posts_in, without_controls
 from listener.types import Message, Reason, Severity
 
-ACTIONS = {Reason.FIRST: "trigger", Reason.ESCALATED: "trigger", Reason.REPEAT: "trigger", Reason.RESOLVED: "resolve"}
+ACTIONS = {Reason.FIRST: "trigger", Reason.ESCALATED: "trigger", Reason.REPEAT: "trigger", Reason.RESOLVED: "resolve",
+           Reason.TAKEN: "acknowledge"}
 QUIET = "acknowledge"
 SEVERITIES = {Severity.P1: "critical", Severity.P2: "error", Severity.P3: "warning"}
 SUMMARY = 1024

@@ -23,3 +23,4 @@ class Options(BotOptions, frozen=True, extra="forbid"):
 class TelegramNotifier(BotNotifier):
     kind = "telegram"
     markup = "HTML"
+    told = ("callback_query", "message")

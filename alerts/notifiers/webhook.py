@@ -8,11 +8,14 @@
 ``X-Goosh-Signature``  ``sha256=`` and the hex HMAC-SHA256 of ``timestamp + "." + body`` under the shared secret
 =====================  ========================================================================================
 
+So nothing can be sent to you again by others: what is older is refused by its timestamp, what is younger is known by ``key`` in
+the body, which the signature covers (the header does not stand under it). Compare signatures in constant time.
+
 The body, version ``goosh.alert/1``; fields may be added, none is renamed or removed without a new version. Instants are
 ISO 8601 in UTC, unknown is ``null``::
 
-    {"version": "goosh.alert/1", "key", "reason": "first|escalated|repeat|resolved", "language": "fa|en",
-     "title", "lines": [...], "text": title and lines in one, "url",
+    {"version": "goosh.alert/1", "key", "reason": "first|escalated|repeat|resolved|taken", "language": "fa|en",
+     "quiet": true for a notice that need not ring, "title", "lines": [...], "text": title and lines in one, "url",
      "alert": null or {"fingerprint", "rule", "subject", "severity": "P1|P2|P3", "state", "starts_at", "fired_at",
                        "updated_at", "resolved_at", "value", "expected", "acknowledged_by", "acknowledged_at", "story",
                        "why": {...}, "evidence": [{"kind", "id"}]},
@@ -84,7 +87,7 @@ class WebhookNotifier:
 def payload(message: Message) -> dict[str, Any]:
     """Return the body of a message, version ``goosh.alert/1``."""
     return {"version": VERSION, "key": message.key, "reason": str(message.reason), "language": message.language,
-            "title": message.title, "lines": list(message.lines), "text": "\n".join((message.title, *message.lines)),
+            "quiet": message.quiet, "title": message.title, "lines": list(message.lines), "text": "\n".join((message.title, *message.lines)),
             "url": message.url, "alert": _alert(message.alert) if message.alert else None,
             "quoted": [_mention(one) for one in message.quoted]}
 

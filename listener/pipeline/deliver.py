@@ -13,11 +13,14 @@ from listener.types import Delivery
 class Delivering(House):
     """The pass over the outbox."""
 
-    def deliver(self) -> int:
-        """Hand over every message that is due. At least once: a crash after sending repeats it under the same key."""
+    def deliver(self, to: str | None = None) -> int:
+        """Hand over every message that is due, or those ``to`` one receiver, so that none waits for another that hangs.
+
+        At least once: a crash after sending repeats it under the same key.
+        """
         notifiers = {receiver.name: receiver.notifier for receiver in self.receivers}
         sent, failing = 0, set[str]()
-        for delivery in self.store.claim_deliveries(50, now=self.now(), lease=self.lease):
+        for delivery in self.store.claim_deliveries(50, now=self.now(), lease=self.lease, to=to):
             if delivery.receiver in failing:
                 continue  # free again when its lease ends; one receiver that hangs does not make the others wait for each message
             notifier = notifiers.get(delivery.receiver)

@@ -108,8 +108,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "alert.next.P3": ("گام بعد: عجله نیست؛ در ساعت کاری پست‌ها را ببینید.", "Next: no hurry; look at the posts in working hours."),
     "alert.next.over": ("گام بعد: بگویید واقعی بود یا نه، تا این قاعده بهتر شود.",
                         "Next: say whether it was real, so that this rule gets better."),
-    "alert.button.take": ("برمی‌دارم", "Take it"),
-    "alert.button.silence": ("ساکت", "Silence"),
 
     # a source we do not hear
     "alert.stale.since": ("آخرین بار {at} خبری از آن رسید.", "Last heard {at}."),

@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from alerts.notifiers import NOTIFIERS
+from alerts.notifiers.bot_api import ANSWERS, OVER
 from alerts.notifiers.plain import utf16
 from listener.errors import NotifyError
 from listener.types import Message, Reason
@@ -62,7 +64,7 @@ def test_bale_gets_plain_text_without_links_that_hide(httpserver: HTTPServer) ->
     seen = serve(httpserver, TAKEN)
     receiver("bale", base(httpserver)).send(a_message(HOSTILES["a hidden link"]))
     body = json.loads(seen[0].get_data())
-    assert set(body) == {"chat_id", "text"} and "](" not in body["text"] and "<a href=" in body["text"]
+    assert set(body) == {"chat_id", "text", "reply_markup"} and "](" not in body["text"] and "<a href=" in body["text"]
 
 
 @pytest.mark.parametrize("kind", BOTS)
@@ -114,19 +116,65 @@ def test_the_page_of_a_filter_never_disables_the_receiver(answer: Response, http
 
 
 @pytest.mark.parametrize("kind", BOTS)
-def test_buttons_are_offered_only_where_asked_for_and_only_while_it_lasts(kind: str, httpserver: HTTPServer) -> None:
+@pytest.mark.parametrize(("reason", "answers"), [
+    (Reason.FIRST, ANSWERS), (Reason.ESCALATED, ANSWERS), (Reason.REPEAT, ANSWERS), (Reason.RESOLVED, OVER), (Reason.TAKEN, ())])
+def test_what_can_be_answered_stands_below_as_buttons_and_numbers(kind: str, reason: Reason, answers: Sequence[str],
+                                                                 httpserver: HTTPServer) -> None:
     seen = serve(httpserver, TAKEN)
-    message = a_message()
+    message = a_message(reason=reason)
+    assert message.alert is not None
     receiver(kind, base(httpserver)).send(message)
-    receiver(kind, base(httpserver), buttons=True).send(message)
-    receiver(kind, base(httpserver), buttons=True).send(a_message(reason=Reason.RESOLVED))
-    bodies = [json.loads(request.get_data()) for request in seen]
-    assert "reply_markup" not in bodies[0] and "reply_markup" not in bodies[2] and message.alert is not None
-    [row] = bodies[1]["reply_markup"]["inline_keyboard"]
-    assert [button["text"] for button in row] == ["برمی‌دارم", "ساکت"]
-    known = message.alert.fingerprint
-    assert [button["callback_data"] for button in row] == [f"ack:{known}", f"silence:{known}"]
-    assert all(len(button["callback_data"].encode()) <= 64 for button in row)
+    body, known = json.loads(seen[0].get_data()), message.alert.fingerprint
+    rows = body.get("reply_markup", {"inline_keyboard": []})["inline_keyboard"]
+    assert [button["callback_data"] for row in rows for button in row] == [f"{answer}:{known}" for answer in answers]
+    assert all(len(button["callback_data"].encode()) <= 64 and button["text"] for row in rows for button in row)
+    last = body["text"].splitlines()[-1]
+    assert f"#{known[:8]}" in last and [number for number in "۱۲۳۴۵۶" if f"{number} " in last] == [
+        "۱۲۳۴۵۶"[ANSWERS.index(answer)] for answer in answers]
+
+
+@pytest.mark.parametrize("kind", BOTS)
+def test_where_nobody_hears_answers_none_are_offered(kind: str, httpserver: HTTPServer) -> None:
+    seen = serve(httpserver, TAKEN)
+    receiver(kind, base(httpserver), buttons=False).send(a_message())
+    body = json.loads(seen[0].get_data())
+    assert "reply_markup" not in body and "#" not in body["text"].splitlines()[-1]
+
+
+@pytest.mark.parametrize("kind", BOTS)
+def test_a_notice_makes_no_sound(kind: str, httpserver: HTTPServer) -> None:
+    seen = serve(httpserver, TAKEN)
+    receiver(kind, base(httpserver)).send(replace(a_message(), reason=Reason.TAKEN, quiet=True))
+    receiver(kind, base(httpserver)).send(a_message())
+    loud = [json.loads(request.get_data()).get("disable_notification") for request in seen]
+    assert loud == [True, None]
+
+
+@pytest.mark.parametrize("kind", BOTS)
+def test_updates_are_asked_for_from_an_offset_on(kind: str, httpserver: HTTPServer) -> None:
+    seen = serve(httpserver, Response('{"ok": true, "result": [{"update_id": 7, "message": {}}, {"update_id": "x"}, null]}'))
+    assert receiver(kind, base(httpserver)).updates(7, ("channel_post",)) == ({"update_id": 7, "message": {}},)
+    asked = json.loads(seen[0].get_data())
+    assert seen[0].path == f"/bot{TOKEN}/getUpdates" and asked["offset"] == 7 and asked["timeout"] == 0
+    assert asked.get("allowed_updates") == (["callback_query", "channel_post", "message"] if kind == "telegram" else None)
+
+
+def test_another_program_that_reads_the_bot_is_told_without_the_token(httpserver: HTTPServer) -> None:
+    serve(httpserver, said(409, "Conflict: terminated by other getUpdates request"))
+    with pytest.raises(NotifyError, match="another program reads this bot's updates") as caught:
+        receiver("telegram", base(httpserver)).updates(None)
+    assert not caught.value.permanent and "T0PSECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", BOTS)
+def test_a_bot_is_probed_without_a_word_in_the_chat(kind: str, httpserver: HTTPServer) -> None:
+    seen = serve(httpserver, Response('{"ok": true, "result": {}}'))
+    receiver(kind, base(httpserver)).probe()
+    assert [request.path.rpartition("/")[2] for request in seen] == ["getMe", "getChat"]
+    httpserver.clear()
+    serve(httpserver, TAKEN, said(400, "Bad Request: chat not found"))
+    with pytest.raises(NotifyError, match="chat not found"):
+        receiver(kind, base(httpserver)).probe()
 
 
 def test_a_proxy_is_asked_in_place_of_telegram_and_a_wrong_one_is_told(httpserver: HTTPServer) -> None:

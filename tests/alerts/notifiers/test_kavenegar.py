@@ -45,6 +45,14 @@ def test_one_request_for_all_numbers_with_an_id_for_each(httpserver: HTTPServer)
     assert asked["localid"] == ",".join(local_id(a_message().key, number) for number in asked["receptor"].split(","))
 
 
+def test_a_notice_rings_no_phone_and_no_alert_offers_an_answer(httpserver: HTTPServer) -> None:
+    seen = serve(httpserver, TAKEN)
+    receiver("kavenegar", base(httpserver)).send(replace(a_message(), quiet=True))
+    assert seen == []
+    receiver("kavenegar", base(httpserver), parts=10).send(a_message())
+    assert "برمی‌دارم" not in form(seen[0].get_data())["message"]
+
+
 def test_an_id_is_a_number_of_fifteen_digits_and_the_same_each_time() -> None:
     ids = {local_id(f"key{number}", "09120000001") for number in range(500)}
     assert len(ids) == 500 and all(len(one) == 15 and one.isdigit() for one in ids)

@@ -31,6 +31,7 @@ def fingerprint(message: Message) -> str:
 
 @pytest.mark.parametrize(("reason", "action"), [
     (Reason.FIRST, "trigger"), (Reason.ESCALATED, "trigger"), (Reason.REPEAT, "trigger"), (Reason.RESOLVED, "resolve"),
+    (Reason.TAKEN, "acknowledge"),
     (Reason.SILENCED, "acknowledge"), (Reason.INHIBITED, "acknowledge"), (Reason.NONE, "acknowledge"),
 ])
 def test_the_reason_says_what_becomes_of_the_incident(reason: Reason, action: str) -> None:
@@ -94,6 +95,13 @@ def test_the_end_is_its_end_under_every_severity() -> None:
     over = told(a_message(reason=Reason.RESOLVED, resolved_at=SATURDAY + 1.5 * HOUR))
     ends = {one["labels"]["severity"]: one["endsAt"] for one in over}
     assert ends == dict.fromkeys(("P1", "P2", "P3"), "2026-10-24T01:30:00+00:00")
+
+
+def test_what_somebody_has_taken_ends_and_begins_again_when_it_grows_worse() -> None:
+    taken = told(replace(a_message(acknowledged_by="سارا"), reason=Reason.TAKEN))
+    assert {one["labels"]["severity"]: one["endsAt"] for one in taken} == dict.fromkeys(("P1", "P2", "P3"), "2026-10-24T02:00:00+00:00")
+    [again] = [one for one in told(a_message(reason=Reason.ESCALATED)) if one["labels"]["severity"] == "P1"]
+    assert again["endsAt"] > "2026-10-24T02:00:00+00:00"
 
 
 def test_growing_worse_ends_what_it_was_before() -> None:

@@ -122,6 +122,28 @@ def test_the_signature_covers_timestamp_and_body() -> None:
     assert request.method == "POST" and str(request.url) == SECRETS["HOOK_URL"]
 
 
+def test_a_reader_that_keeps_to_the_docstring_takes_a_message_once_and_only_from_us() -> None:
+    transport, seen = answering()
+    webhook(transport).send(a_message())
+    request, known = seen[0], set[str]()
+
+    def takes(headers: dict[str, str], body: bytes, later: timedelta) -> bool:
+        stamp = headers["x-goosh-timestamp"]
+        signed = "sha256=" + hmac.new(SECRETS["HOOK_KEY"].encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(signed, headers["x-goosh-signature"]) or (SATURDAY + later).timestamp() - int(stamp) > 300:
+            return False
+        key = json.loads(body)["key"]
+        return key not in known and not known.add(key)  # type: ignore[func-returns-value]
+
+    headers, body, soon = dict(request.headers), request.read(), timedelta(seconds=2)
+    assert takes(headers, body, soon) and not takes(headers, body, soon)
+    assert not takes({**headers, "idempotency-key": "another"}, body, soon)
+    known.clear()
+    assert not takes(headers, body, timedelta(minutes=6))
+    assert not takes({**headers, "x-goosh-timestamp": str(int(SATURDAY.timestamp()) + 300)}, body, timedelta(minutes=6))
+    assert not takes(headers, body.replace(b"P1", b"P3"), soon)
+
+
 def test_without_a_secret_nothing_is_signed() -> None:
     transport, seen = answering()
     WebhookNotifier("desk", Options(url="https://hooks.test/"), transport=transport, environment={}).send(a_message())
@@ -133,7 +155,8 @@ def test_the_body_is_what_the_docstring_promises() -> None:
     message = a_message()
     webhook(transport).send(message)
     body = json.loads(seen[0].read())
-    assert set(body) == {"version", "key", "reason", "language", "title", "lines", "text", "url", "alert", "quoted"}
+    assert set(body) == {"version", "key", "reason", "language", "quiet", "title", "lines", "text", "url", "alert",
+                         "quoted"}
     assert body["version"] == "goosh.alert/1" and body["reason"] == "first" and body["lines"] == list(message.lines)
     assert set(body["alert"]) == {"fingerprint", "rule", "subject", "severity", "state", "starts_at", "fired_at", "updated_at",
                                   "resolved_at", "value", "expected", "acknowledged_by", "acknowledged_at", "story", "why", "evidence"}

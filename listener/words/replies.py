@@ -1,0 +1,48 @@
+"""Words of the conversation about an alert: how to answer, what became of the answer, and who has it by now."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    # how to answer; stands under every alert of a bot
+    "reply.legend": ("پاسخ دهید: ۱ برمی‌دارم · ۲ واقعی است · ۳ به ما ربطی ندارد · ۴ خبر داریم · ۵ و علت: ۴ ساعت ساکت · "
+                     "۶ و علت: بسته شد",
+                     "Answer: 1 take it · 2 real · 3 not ours · 4 known · 5 and why: quiet for 4 hours · 6 and why: resolved"),
+    "reply.legend.over": ("پاسخ دهید: ۲ واقعی بود · ۳ به ما ربطی نداشت · ۴ خبر داشتیم",
+                          "Answer: 2 it was real · 3 not ours · 4 known"),
+    "reply.button.take": ("برمی‌دارم", "Take it"),
+    "reply.button.real": ("واقعی است", "Real"),
+    "reply.button.not_ours": ("به ما ربطی ندارد", "Not ours"),
+    "reply.button.known": ("خبر داریم", "Known"),
+    "reply.button.mute": ("۴ ساعت ساکت", "Quiet for 4 h"),
+    "reply.button.resolve": ("بسته شد", "Resolved"),
+
+    # what people write in place of a number; with / between, and both languages are understood everywhere
+    "reply.heard.take": ("برمی‌دارم/برمیدارم/برداشتم/با من/من رسیدگی می‌کنم", "take/take it/taking it/ack/mine/on it"),
+    "reply.heard.real": ("واقعی/واقعی است/واقعی بود/واقعیه/درسته", "real/it is real/it was real"),
+    "reply.heard.not_ours": ("به ما ربطی ندارد/به ما ربطی نداشت/ربطی ندارد/مال ما نیست/نامربوط", "not ours/unrelated"),
+    "reply.heard.known": ("خبر داریم/خبر داشتیم/می‌دانیم/می‌دانستیم", "known/we know"),
+    "reply.heard.mute": ("ساکت/بی‌صدا", "mute/silence/quiet"),
+    "reply.heard.resolve": ("بسته شد/بستم/حل شد/رفع شد/تمام شد", "resolved/resolve/solved/closed/done"),
+
+    # what became of it
+    "reply.taken": ("{who} برداشت؛ کس دیگری خبر نمی‌شود.", "{who} has it; nobody else is called."),
+    "reply.taken.already": ("پیش از این {who} آن را برداشته است؛ با هم هماهنگ کنید.", "{who} has it already; talk to each other."),
+    "reply.ended": ("این هشدار پیش از این پایان یافته است.", "This alert has ended already."),
+    "reply.ended.by": ("این هشدار را پیش از این {who} بسته است.", "{who} closed this alert already."),
+    "reply.judged.real": ("ثبت شد: واقعی بود ({who}).", "Noted: real ({who})."),
+    "reply.judged.not_ours": ("ثبت شد: به ما ربطی نداشت ({who}).", "Noted: not ours ({who})."),
+    "reply.judged.known": ("ثبت شد: خبر داشتیم ({who}).", "Noted: known already ({who})."),
+    "reply.muted": ("تا {until} دربارهٔ {subject} با این قاعده پیامی نمی‌آید ({who}). علت: {why}",
+                    "No messages about {subject} by this rule until {until} ({who}). Why: {why}"),
+    "reply.resolved": ("{who} بست. علت: {why}", "{who} closed it. Why: {why}"),
+    "reply.why.mute": ("چرا ۴ ساعت ساکت بماند؟ علت را همین‌جا بنویسید.", "Why should it be quiet for 4 hours? Write the reason here."),
+    "reply.why.resolve": ("چرا بسته شود؟ علت را همین‌جا بنویسید.", "Why is it resolved? Write the reason here."),
+    "reply.which": ("کدام هشدار؟ به پیام خودش پاسخ دهید، یا شماره را با نشانه‌اش بنویسید، مانند «{example}».",
+                    "Which alert? Answer its own message, or write the number with its mark, as in “{example}”."),
+    "reply.none_open": ("هشدار بازی نیست.", "No alert is open."),
+    "reply.unknown": ("این هشدار را دیگر نداریم؛ شاید زمان نگهداری‌اش گذشته است.", "This alert is no longer kept; its time may be over."),
+    "reply.changed": ("هم‌زمان کس دیگری به این هشدار دست زد؛ دوباره بگویید.", "Somebody else acted on this alert just now; say it again."),
+    "reply.refused": ("انجام نشد: {why}", "Not done: {why}"),
+
+    # notices to all who were told: one line, no sound
+    "notice.taken": ("{who} در {at} برداشت؛ کس دیگری خبر نمی‌شود: {title}", "{who} has it since {at}; nobody else is called: {title}"),
+    "notice.resolved": ("{who} در {at} بست ({why}): {title}", "{who} closed it at {at} ({why}): {title}"),
+}
