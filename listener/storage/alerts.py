@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from ..types import Alert, AlertState, Delivery, MentionKey, State
+from ..types import Alert, AlertState, Delivery, MentionKey
 from . import outbox, people
 from .codec import clean, clean_json, from_json, instant, micros, stored_key
 from .database import Database
@@ -20,59 +20,36 @@ OPEN = (AlertState.CANDIDATE, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertS
 class Alerts(Database):
     """The part of the store that keeps alerts."""
 
-    def save_evaluation(self, rule: str, subject: str, state: State, *, until: datetime, alerts: Sequence[Alert] = (),
-                        deliveries: Sequence[Delivery] = (), seen: Sequence[Alert] | None = None) -> bool:
-        """Store state, alerts and messages of one evaluation together; return whether it was stored."""
-        return self.save_evaluations([Evaluation(rule, subject, state, until, tuple(alerts), tuple(deliveries),
-                                                 None if seen is None else tuple(seen))]) == 1
-
-    def save_evaluations(self, evaluations: Sequence[Evaluation]) -> int:
-        """Store what one look of the rules found, in one transaction; return how many evaluations were stored.
-
-        Nothing of an evaluation is stored when one up to ``until`` or later already is (two processes at once), or when
-        an alert it changes is no longer as it was ``seen`` (a person acted meanwhile): the next look decides anew.
-        """
-        stored = 0
-        with self._write() as connection:
-            for one in evaluations:
-                if not _superseded(connection, one, again=False):
-                    _store(connection, one)
-                    stored += 1
-        return stored
-
-    def save_pass(self, evaluations: Sequence[Evaluation], *, alerts: Sequence[Alert] = (), seen: Sequence[Alert] = (),
+    def save_pass(self, evaluations: Sequence[Evaluation] = (), *, alerts: Sequence[Alert] = (), seen: Sequence[Alert] | None = None,
                   deliveries: Sequence[Delivery] = (), fresh_done: Sequence[tuple[MentionKey, str]] = (),
                   until: datetime | None = None, at: datetime, stop: Sequence[str] = ()) -> bool:
-        """Store what one look of the rules found in one transaction, all of it or nothing; return whether it was stored.
+        """Store what one look of all rules found in one transaction, all of it or nothing; return whether it was stored.
 
         With states, alerts and messages it notes that steps up to ``until`` were looked at (the first time counts), strikes
-        off the fresh mentions (key, brand) that were looked at, and cancels the calls written ahead, due after ``at``, of the
-        alerts ``stop`` (fingerprints) before the new messages are written. Nothing is stored, and the next look decides anew, when meanwhile
+        off the fresh mentions (key, brand) that were looked at, and cancels what waits for the alerts ``stop`` (fingerprints)
+        before the new messages are written. Nothing is stored, and the next look decides anew, when meanwhile
 
-        * an alert it changes is no longer as it was ``seen``: a person acted;
+        * an alert it changes is no longer as it was ``seen`` (``None``: unchecked): a person acted;
         * a fresh mention is no longer there: edited, taken back, or looked at by another process;
-        * a rule was evaluated further, or as far (and no fresh mention shows that this look is another one).
+        * a rule was evaluated as far or further, and no fresh mention shows that this look is another one.
         """
         done = [{**stored_key(key)._asdict(), "brand": clean(brand)} for key, brand in dict.fromkeys(fresh_done)]
         with self._write() as connection:
-            if any(_superseded(connection, one, again=bool(done)) for one in evaluations):
+            if seen is not None and any(_changed(connection, alert, seen) for alert in alerts):
                 return False
-            if any(_changed(connection, alert, seen) for alert in alerts):
+            if not all(_is_fresh(connection, one) for one in done):
                 return False
-            for one in done:
-                if connection.execute(text("SELECT 1 FROM fresh WHERE brand = :brand AND mention_pk = (SELECT pk FROM mention "
-                                           "WHERE kind = :kind AND id = :id)"), one).first() is None:
-                    return False
+            if not done and any(_is_evaluated(connection, one) for one in evaluations):
+                return False
+            for one in evaluations:
+                _remember(connection, one)
             if done:
-                connection.execute(text("DELETE FROM fresh WHERE brand = :brand AND mention_pk = (SELECT pk FROM mention "
-                                        "WHERE kind = :kind AND id = :id)"), done)
+                connection.execute(text(f"DELETE FROM fresh WHERE {_FRESH}"), done)
             if until is not None:
                 connection.execute(text("INSERT INTO pass (until, at) VALUES (:until, :at) ON CONFLICT (until) DO NOTHING"),
                                    {"until": micros(until), "at": micros(at)})
             for fingerprint in stop:
-                outbox.cancel(connection, fingerprint, why="no longer needed when its time came", at=at, due_too=False)
-            for evaluation in evaluations:
-                _store(connection, evaluation)
+                outbox.cancel(connection, fingerprint, why="no longer needed when its time came", at=at)
             for alert in alerts:
                 _save(connection, alert)
             outbox.enqueue(connection, deliveries)
@@ -127,24 +104,27 @@ class Alerts(Database):
         return True
 
 
-def _superseded(connection: Connection, one: Evaluation, *, again: bool) -> bool:
-    """Whether a person or another process went on meanwhile; ``again``: another look at the same step is none."""
-    if one.seen is not None and any(_changed(connection, alert, one.seen) for alert in one.alerts):
-        return True
-    stored = connection.execute(text("SELECT until FROM rule_state WHERE rule = :rule AND subject = :subject"),
-                                {"rule": one.rule, "subject": one.subject}).scalar()
-    until = micros(one.until)
-    return stored is not None and (stored > until or (stored == until and not again))
+_FRESH = "brand = :brand AND mention_pk = (SELECT pk FROM mention WHERE kind = :kind AND id = :id)"
 
 
-def _store(connection: Connection, one: Evaluation) -> None:
+def _is_fresh(connection: Connection, named: Mapping[str, str]) -> bool:
+    return connection.execute(text(f"SELECT 1 FROM fresh WHERE {_FRESH}"), named).first() is not None
+
+
+def _is_evaluated(connection: Connection, one: Evaluation) -> bool:
+    """Whether a rule was evaluated as far as this already."""
+    return connection.execute(
+        text("SELECT 1 FROM rule_state WHERE rule = :rule AND subject = :subject AND until >= :until"),
+        {"rule": one.rule, "subject": one.subject, "until": micros(one.until)}).first() is not None
+
+
+def _remember(connection: Connection, one: Evaluation) -> None:
+    """Store what a rule remembers. Its ``until`` never falls: a clock set back does not make it see a step twice."""
     connection.execute(text(
-        "INSERT INTO rule_state (rule, subject, state, until) VALUES (:rule, :subject, :state, :until) "
-        "ON CONFLICT (rule, subject) DO UPDATE SET state = excluded.state, until = excluded.until"),
+        "INSERT INTO rule_state (rule, subject, state, until) VALUES (:rule, :subject, :state, :until) ON CONFLICT (rule, subject) "
+        "DO UPDATE SET state = excluded.state, until = CASE WHEN excluded.until > rule_state.until THEN excluded.until "
+        "ELSE rule_state.until END"),
         {"rule": one.rule, "subject": one.subject, "state": clean_json(one.state), "until": micros(one.until)})
-    for alert in one.alerts:
-        _save(connection, alert)
-    outbox.enqueue(connection, one.deliveries)
 
 
 def _changed(connection: Connection, alert: Alert, seen: Sequence[Alert]) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ..polling import Habit
-from ..types import Alert, Delivery, Label, MentionKey, ScoredMention, State
+from ..types import Label, MentionKey, ScoredMention, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,12 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a rule made of one subject up to ``until``. ``seen``: the alerts it decided on as they were; ``None``: unchecked."""
+    """What a rule remembers of one subject, which it evaluated up to ``until``."""
 
     rule: str
     subject: str
     state: State
     until: datetime
-    alerts: tuple[Alert, ...] = ()
-    deliveries: tuple[Delivery, ...] = ()
-    seen: tuple[Alert, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,7 @@ def _alerts(house: House, keys: list[MentionKey]) -> None:
     for alert, rule, subject in ((ended, "spike", BRAND), (spike, "spike", BRAND), (stale, "stale_source", "forum")):
         proof = choose(house.store.by_keys(alert.evidence, BRAND))
         message = wording.compose(alert, Reason.FIRST, proof, language="fa", timezone="Asia/Tehran")
-        house.store.save_evaluation(rule, subject, {}, until=alert.fired_at, alerts=[alert],
+        house.store.save_pass(at=alert.fired_at, alerts=[alert],
                                     deliveries=[Delivery(message.key, "console", message, alert.fired_at), Delivery(message.key, "webhook", message, alert.fired_at)])
         house.store.delivery_sent(message.key, "console", at=alert.fired_at + timedelta(seconds=2))
         house.store.delivery_failed(message.key, "webhook", error="webhook: HTTP 500; trying again", retry_at=NOW, at=alert.fired_at)

@@ -168,7 +168,7 @@ def test_resolving_without_a_reason_is_refused_in_words(rich: House) -> None:
 def test_an_alert_that_grew_while_it_was_read_is_not_taken_unseen(rich: House) -> None:
     alert = rich.service.alerts(brand=BRAND)[0]
     board = visit("open_alerts", who=ME, alert=alert.fingerprint)
-    rich.store.save_evaluation(alert.rule, alert.subject, {}, until=NOW, alerts=[replace(alert, value=90.0, updated_at=NOW)])
+    rich.store.save_pass(at=NOW, alerts=[replace(alert, value=90.0, updated_at=NOW)])
     assert "changed since you looked" in text(click(board, "take"))
 
 
@@ -249,7 +249,7 @@ def test_hostile_mentions_stay_in_their_cards(single: House) -> None:
     texts = ["<script>alert(1)</script>", "\u202egnp.exe", "ا" * 100_000, "x" * 100_000, "</div></article><h1>fake</h1>", "=1+1"]
     commit(single, "forum", [Mention("rss", f"h{i}", body, NOW - timedelta(minutes=i), url="javascript:alert(1)", author=Author("rss", body[:200], body[:200]))
                              for i, body in enumerate(texts)], start=NOW - timedelta(hours=1), end=NOW)
-    single.store.save_evaluation("spike", BRAND, {}, until=NOW, alerts=[
+    single.store.save_pass(at=NOW, alerts=[
         Alert("spike", "<script>alert(2)</script>", NOW, NOW, 1, 1, Severity.P1, AlertState.FIRING, (MentionKey("rss", "h0"),), updated_at=NOW)])
     reads.forget()
     for page in PAGES:

@@ -7,16 +7,17 @@ import multiprocessing
 import os
 import random
 import signal
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from listener.storage import Store, open_store
+from listener.storage import Evaluation, Store, open_store
 from listener.types import MentionKey
 
-from .made import HOUR, MINUTE, NOW, alert, analysis, commit, delivery, mention
+from .made import DAY, HOUR, MINUTE, NOW, alert, analysis, commit, delivery, mention
 
 FORK = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
 PAGE = 12
@@ -40,11 +41,16 @@ def work(url: str, sent: Path, life: int, started: str) -> None:
                deleted=[MentionKey("rss", str(page * PAGE + 3))], cursor={"page": page + 1}, now=now)
         claimed = store.claim_unscored(9, now=now, lease=MINUTE)
         store.save_analyses([(key, analysis(embedding=b"x" * 384)) for key, _ in claimed], now=now)
-        until = (store.rule_state("spike", "اسنپ")[1] or NOW) + STEP
+        state, last = store.rule_state("spike", "اسنپ")
+        until, fresh = (last or NOW) + STEP, store.fresh(7)
         fired = alert(fired_at=until)
-        store.save_evaluation("spike", "اسنپ", {"until": until}, until=until, alerts=[fired],
-                              deliveries=[delivery(fired.fingerprint, receiver, due_at=NOW, about=fired)
-                                          for receiver in ("ops", "boss")])
+        seen = [*state.get("seen", ()), *(one.mention.id for _, one in fresh)]
+        assert store.save_pass(
+            [Evaluation("spike", "اسنپ", {"last": fired.fingerprint, "seen": seen}, until)], alerts=[fired], seen=[],
+            deliveries=[delivery(fired.fingerprint, "ops", due_at=NOW, about=fired),
+                        delivery(fired.fingerprint, "boss", due_at=now + HOUR, about=fired)],
+            fresh_done=[(one.mention.key, brand) for brand, one in fresh], until=until, at=now,
+            stop=[state["last"]] if state else [])
         for one in store.claim_deliveries(3, now=now, lease=MINUTE):
             os.write(log, f"{one.key} {one.receiver}\n".encode())
             store.delivery_sent(one.key, one.receiver, at=now)
@@ -54,7 +60,7 @@ def check(store: Store, sent: Path) -> int:
     """Assert that everything is whole; return the pages read so far."""
     with store._write() as connection:  # after whatever a dying backend still commits
         rows = connection.execute(text(
-            "SELECT m.id, m.label, m.model, m.negative, m.waiting, m.deleted_at, a.embedding, p.mention_pk AS payload, "
+            "SELECT m.id, m.label, m.edits, m.known_at, m.published_at, m.model, m.negative, m.waiting, m.deleted_at, a.embedding, p.mention_pk AS payload, "
             "(SELECT count(*) FROM match x WHERE x.mention_pk = m.pk) AS matches FROM mention m "
             "LEFT JOIN analysis a ON a.mention_pk = m.pk LEFT JOIN payload p ON p.mention_pk = m.pk")).all()
         alerts = connection.execute(text("SELECT count(*) FROM alert")).scalar_one()
@@ -69,12 +75,24 @@ def check(store: Store, sent: Path) -> int:
         assert parts == (scored,) * 4
         assert row.matches == 1 and row.payload is not None
     assert store.recount() == []
-    until = store.rule_state("spike", "اسنپ")[1] or NOW
+    state, until = store.rule_state("spike", "اسنپ")
+    until = until or NOW
+    seen, waiting = Counter(state.get("seen", ())), Counter(one.mention.id for _, one in store.fresh(1_000_000))
+    for row in standing:  # news is looked at once, an edited text once more
+        looks = seen[row.id] + waiting[row.id]
+        assert looks <= 1 + row.edits and waiting[row.id] <= (row.known_at is not None)
+        assert looks or row.known_at is None or row.published_at < row.known_at - DAY / timedelta(microseconds=1)
+    assert not waiting.keys() - {row.id for row in standing}
+    steps = [NOW + number * STEP for number in range(1, (until - NOW) // STEP + 1)]
+    assert [end for end, _ in store.passes(NOW, until)] == steps
     deliveries = store.deliveries(limit=1_000_000)
     assert alerts == (until - NOW) // STEP and len(deliveries) == 2 * alerts
     written = set(sent.read_text().splitlines()) if sent.exists() else set()
     assert {f"{one.key} {one.receiver}" for one in deliveries if one.sent_at is not None} <= written
-    assert sum(one.sent_at is None for one in deliveries) == store.pending_deliveries()
+    assert sum(one.sent_at is None and one.cancelled_at is None for one in deliveries) == store.pending_deliveries()
+    calls = sorted((one for one in deliveries if one.receiver == "boss"), key=lambda one: steps.index(one.message.alert.fired_at))
+    assert all(one.cancelled_at for one in calls[:-1]) and not any(one.sent_at for one in calls)
+    assert not any(line.endswith(" boss") for line in written)
     return int(pages)
 
 
