@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -28,13 +29,15 @@ from listener.web import Web, serve
 log = logging.getLogger("goosh.scheduler")
 
 ANALYSE_EVERY = timedelta(seconds=5)
-DETECT_EVERY = timedelta(seconds=15)
-DELIVER_EVERY = timedelta(seconds=3)
+DETECT_EVERY = timedelta(seconds=1)  # mostly a glance: nothing closed, nothing was scored
+DELIVER_EVERY = timedelta(seconds=1)  # to each receiver, so that none waits for one that hangs
+TIDY_OUTBOX_EVERY = timedelta(minutes=1)  # what is left for receivers that are in the configuration no more
 REFRESH_EVERY = timedelta(minutes=5)
 WAKE_EVERY = timedelta(seconds=15)  # how soon a source that somebody resumed is read, however seldom it is usually called
 KEEP_HOUSE_EVERY = timedelta(hours=24)
 APART = timedelta(milliseconds=50)  # first readings of two sources: a thousand of them begin within a minute
 LONGEST_GOODBYE = timedelta(seconds=20)
+MOST_SENDING = 16  # messages on their way at once
 GRACE = timedelta(minutes=5)  # a pass that is late by less still runs; the library's default of one second drops it
 
 
@@ -126,7 +129,8 @@ def plan(app: App) -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns each time a pass is still at work when the next is due
     schedule = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(8), "single": ThreadPoolExecutor(4), "slow": ThreadPoolExecutor(1)},
+        executors={"default": ThreadPoolExecutor(8), "single": ThreadPoolExecutor(4), "slow": ThreadPoolExecutor(1),
+                   "sending": ThreadPoolExecutor(max(1, min(len(pipeline.receivers), MOST_SENDING)))},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": int(GRACE.total_seconds())})
 
     def every(interval: timedelta, job: Callable[[], object], name: str, *, executor: str = "single",
@@ -138,7 +142,9 @@ def plan(app: App) -> BackgroundScheduler:
         every(source.pace.floor, _collecting(app, source), f"collect {source.name}", executor="default", first=number * APART)
     every(ANALYSE_EVERY, pipeline.analyse, "analyse")
     every(DETECT_EVERY, pipeline.detect, "detect")
-    every(DELIVER_EVERY, pipeline.deliver, "deliver")
+    for receiver in pipeline.receivers:
+        every(DELIVER_EVERY, partial(pipeline.deliver, receiver.name), f"deliver to {receiver.name}", executor="sending")
+    every(TIDY_OUTBOX_EVERY, pipeline.deliver, "tidy the outbox", executor="slow")
     every(REFRESH_EVERY, _refreshing(app), "refresh", executor="slow", first=timedelta(minutes=1))
     every(WAKE_EVERY, _waking(app, schedule), "wake", first=WAKE_EVERY)
     every(KEEP_HOUSE_EVERY, app.keep_house, "keep house", first=timedelta(minutes=1))

@@ -25,8 +25,8 @@ class Outbox(Database):
         with self._write() as connection:
             return enqueue(connection, deliveries)
 
-    def claim_deliveries(self, limit: int, *, now: datetime, lease: timedelta) -> list[Delivery]:
-        """Return up to ``limit`` deliveries that are due, the longest due first, for receivers that are not disabled.
+    def claim_deliveries(self, limit: int, *, now: datetime, lease: timedelta, to: str | None = None) -> list[Delivery]:
+        """Return up to ``limit`` deliveries that are due, the longest due first, for receivers that are not disabled; ``to`` one of them.
 
         They are ours until ``now + lease``; a lease that ends later than two from now is of a clock that was ahead, and
         counts for nothing (one, not two, would let claims that race by a moment take each other's). ``attempts`` includes the one about to be made, so that a crash counts.
@@ -36,11 +36,12 @@ class Outbox(Database):
             rows = connection.execute(text(
                 f"WITH taken AS MATERIALIZED (SELECT key, receiver FROM delivery WHERE {_WAITS} "
                 "AND due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now OR claimed_until > :absurd) "
-                "AND receiver NOT IN (SELECT name FROM "
+                f"{'' if to is None else 'AND receiver = :to '}AND receiver NOT IN (SELECT name FROM "
                 f"receiver WHERE disabled_at IS NOT NULL) ORDER BY due_at, key, receiver LIMIT :limit{skip}) "
                 "UPDATE delivery SET claimed_until = :until, attempts = attempts + 1 "
                 f"WHERE (key, receiver) IN (SELECT key, receiver FROM taken) RETURNING {_COLUMNS}"),
-                {"until": micros(now + lease), "absurd": micros(now + 2 * lease), "now": micros(now), "limit": limit}).all()
+                {"until": micros(now + lease), "absurd": micros(now + 2 * lease), "now": micros(now), "limit": limit}
+                | ({} if to is None else {"to": to})).all()
         return sorted((_delivery(row) for row in rows), key=lambda one: (one.due_at, one.key, one.receiver))
 
     def delivery_sent(self, key: str, receiver: str, *, at: datetime) -> None:
