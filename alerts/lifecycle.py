@@ -167,7 +167,7 @@ def _touched(alerts: Mapping[tuple[str, str, str | None], Alert], finding: Findi
         cleared = _clearing(held, finding, silent)
         return [cleared] if cleared else []
     again = [_rearmed(alert, finding, ["voice"], _silenced(silences, alert.rule, alert.subject, finding.at))
-             for alert in alerts.values() if alert is not held and _hears(alert, finding)]
+             for alert in alerts.values() if alert is not held and _hears(alert, finding)] if kind_of(finding.rule) == BIG_VOICE else []
     own = _firing(held if held is None or held.state in OPEN or _groups(held, finding, group) else None, finding, silent)
     return again if own is None else [*again, own]
 
@@ -181,8 +181,7 @@ def _firing(held: Alert | None, finding: Finding, silent: bool) -> Decided | Non
     woken = held.state not in OPEN
     escalated = finding.severity < held.severity  # "P1" < "P2"
     if woken or held.state in TAKEN and worse:
-        alert, reason = _rearmed(held, finding, worse, silent, reopened=woken)
-        return alert, Reason.ESCALATED if escalated and reason is Reason.REPEAT else reason
+        return _rearmed(held, finding, worse, silent)
     candidate = held.state is AlertState.CANDIDATE and bool(finding.why.get("candidate"))
     state = held.state if candidate or held.state in TAKEN else AlertState.FIRING
     alert = _joined_by(held, finding, {}, state=state)
@@ -217,18 +216,24 @@ def _over(alert: Alert, at: datetime, notes: Mapping[str, Any], silent: bool) ->
     return _noted(alert, {**notes, OWED: None}, state=AlertState.RESOLVED, resolved_at=at, updated_at=at), reason
 
 
-def _rearmed(held: Alert, finding: Finding, worse: Sequence[str], silent: bool, *, reopened: bool = False) -> Decided:
+def _rearmed(held: Alert, finding: Finding, worse: Sequence[str], silent: bool) -> Decided:
     """Return the alert as one that nobody has in hand any more. A finding of another rule brings evidence, no figures."""
+    own, told = _identity(finding) == _identity(held), bool(held.why.get(TOLD))
+    candidate = own and bool(finding.why.get("candidate")) and not told
+    escalated = own and finding.severity < held.severity
     notes: dict[str, Any] = {**dict.fromkeys((TAKEN_AT, TAKEN_POSTS, TAKEN_REACH, CLOSED_BY, CALM_AT, "expired")), WORSE: list(worse) or None}
-    if reopened:
+    if held.state not in OPEN:
         notes[REOPENED] = finding.at.isoformat()
-    free: dict[str, Any] = {"state": AlertState.FIRING, "acknowledged_by": None, "acknowledged_at": None, "resolved_at": None}
-    if finding.rule == held.rule:
+    free: dict[str, Any] = {"state": AlertState.CANDIDATE if candidate else AlertState.FIRING, "acknowledged_by": None, "acknowledged_at": None,
+                            "resolved_at": None}
+    if own:
         alert = _joined_by(held, finding, notes, **free)
     else:
         alert = _noted(held, {**_record(held.why, finding), LAST_AT: held.why.get(LAST_AT), **notes},
                        evidence=_joined(held.evidence, finding.evidence), updated_at=finding.at, **free)
-    return _telling(alert, Reason.REPEAT if held.why.get(TOLD) else Reason.FIRST, finding.at, silent)
+    if candidate:
+        return alert, Reason.NONE
+    return _telling(alert, Reason.FIRST if not told else Reason.ESCALATED if escalated else Reason.REPEAT, finding.at, silent)
 
 
 def _joined_by(held: Alert, finding: Finding, notes: Mapping[str, Any], **changes: Any) -> Alert:
