@@ -9,7 +9,7 @@ read, a *collector* the code that reads it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -303,6 +303,34 @@ class Story:
     accounts: int  # all that posted it
     outlets: int  # publications and channels, a domain once
     negative: int
+
+    @classmethod
+    def told(cls, tellings: Iterable[Telling]) -> Story:
+        """Return what these tellings of one story and brand are together. Raises ValueError where there is none."""
+        ordered = sorted(tellings, key=lambda one: (one.published_at, one.key))
+        if not ordered:
+            raise ValueError("story: nobody tells it")
+        first, accounts = ordered[0], [one.author or one.outlet for one in ordered]
+        return cls(first.story, first.brand, first.key, first.published_at, ordered[-1].published_at, mentions=len(ordered),
+                   copies=sum(one.copied for one in ordered),
+                   authors=len({name for name, one in zip(accounts, ordered, strict=True) if name and not one.copied}),
+                   accounts=len({name for name in accounts if name}),
+                   outlets=len({one.outlet for one in ordered if one.outlet}), negative=sum(one.negative for one in ordered))
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One mention as a member of a story, with the little of it that stories count."""
+
+    story: str
+    brand: str
+    key: MentionKey
+    published_at: datetime
+    known_at: datetime
+    author: str | None  # "kind:id"; None when the source does not say: then its outlet speaks
+    outlet: str | None  # publication or channel
+    copied: bool  # its text stood elsewhere before
+    negative: bool
 
 
 class Severity(StrEnum):

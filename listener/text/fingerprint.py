@@ -21,8 +21,12 @@ _RETWEET = re.compile(r"^\s*RT\b(?=\s*:?\s*@)")
 
 def fingerprint(text: str) -> str | None:
     """Return sixteen hex digits that copies of one text share, or None where it is too short to be anybody's own."""
-    bare = _HANDLES.sub(" ", _LINKS.sub(" ", _RETWEET.sub(" ", text)))
-    key = matching_key(bare)
+    key = matching_key(own_text(text))
     if len(key) < SHORTEST:
         return None
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def own_text(text: str) -> str:
+    """Return a text without what its place added: links, handles, a leading "RT"."""
+    return _HANDLES.sub(" ", _LINKS.sub(" ", _RETWEET.sub(" ", text)))

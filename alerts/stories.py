@@ -1,0 +1,326 @@
+"""Which mentions are one story: copies of a text, whole, cut, quoted, under another headline, or spun word for word.
+
+Compared are letters (``listener.text.matching_key``), so that spelling, half-spaces and marks play no part. A machine that
+spins a text swaps words for synonyms and keeps their order, so that half of the letters stand where they stood; two people
+who complain about one thing share a word here and there. Measured (tests/benchmarks/RESULTS.md, "Stories"): of spun texts at
+least 49 % of the letters are covered by common runs in one order, of different complaints about one thing at most 23 %.
+Cosines of the sentiment model's embedding do not part the two (0.77 to 0.97 against up to 0.87) and are not used.
+
+What is worth comparing is found by *marks*: about one in six of a text's runs of eight letters, chosen by their own hash, so
+that a part of a text leaves part of its marks (sampling by a fixed modulus: Manber, "Finding similar files in a large file
+system", USENIX 1994). Bands of a MinHash, tried first, lose texts that are cut or quoted.
+
+What it cannot tell: a text rewritten freely has no run in common and is another story; two long texts of one form that
+differ in a name are taken for copies (where their numbers differ they are not).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from listener.text import matching_key, own_text
+from listener.types import Mention, MentionKey
+
+CANDIDATE_FOR = timedelta(days=30)
+"""So long after its publishing a text is compared with others."""
+REMEMBERED_FOR = timedelta(days=400)
+"""So long after its last copy: a story that was one comes back at its anniversary."""
+
+RUN = 4  # letters; the shortest common run that counts: three letters stand in every text
+OFTEN = 6  # a run that stands more often in one text says nothing about where it belongs
+COMPARED = 1200  # letters of a text that are compared
+MARK = 8  # letters of a run that leaves a mark: two or three words
+SAMPLED = 6  # one run in so many leaves a mark
+MARKED = 480  # letters from the beginning that leave marks: a post whole, of an article the lead
+CANDIDATES = 16  # texts that one is compared with, those with most marks in common
+
+SHARED = 0.2  # of the shorter text's runs; below, it is not looked at in what order they stand
+
+COPY_LETTERS = 40  # exact copies; below («عالی بود ممنون از ارسال سریع») people write the same without having read each other
+WHOLE = 0.85  # of the shorter text is covered: it was cut, or the longer one quotes it
+WHOLE_LETTERS = 48
+WHOLE_CLOSE = 1.5  # times its own letters: so close together they stand in the longer text
+WHOLE_SHARE = 0.35  # of the longer text, or else it stands at its beginning (a text that was cut) …
+BEGINNING = 120  # letters; room for a headline
+SPUN = 0.53  # of both texts is covered
+SPUN_LETTERS = 60
+SPUN_REACH = 0.6  # of both texts from the first common run to the last, and of each third between
+SPUN_THIRD = 0.25  # is covered: a signature under two posts makes them no story
+SAME = 0.9  # of both texts: nothing is left to find by marks of its own
+MERGING = 0.7  # of both texts: two stories with such a text between them were one all along
+OWN_LETTERS = 80  # added to what is quoted: a sentence or two are words of one's own, a headline is not
+
+_NUMBER = re.compile(r"\d{1,18}")
+
+
+@dataclass(slots=True)
+class Assignment:
+    """What became of new mentions. All keys but those of ``recurring`` and ``copied`` are of new ones."""
+
+    stories: dict[MentionKey, str] = field(default_factory=dict)
+    copied: dict[MentionKey, bool] = field(default_factory=dict)  # a known mention stands here when an older text turned up
+    marks: dict[MentionKey, tuple[int, ...]] = field(default_factory=dict)  # none for texts that others stand for
+    recurring: dict[MentionKey, datetime] = field(default_factory=dict)  # until when the marks of a text that came back count
+    merged: dict[str, str] = field(default_factory=dict)  # story that is no more → the older one it belongs to
+
+
+def story_id(key: MentionKey) -> str:
+    """Return the id of a story that begins with this mention: sixteen hex digits, the same for all brands."""
+    return hashlib.sha256("\n".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def marks(mention: Mention) -> tuple[int, ...]:
+    """Return the marks of a mention's text, each below 2**32, ascending; none for our own answers and short texts."""
+    return () if mention.ours else _marks(_letters(mention))
+
+
+def counted_until(mention: Mention) -> datetime:
+    """Return until when the marks of a mention count that nothing recurs of."""
+    return mention.published_at + CANDIDATE_FOR
+
+
+def assign(new: Sequence[Mention], known: Mapping[MentionKey, Sequence[tuple[Mention, str]]]) -> Assignment:
+    """Return the story of each new mention that is not our own.
+
+    ``known``: for each of them the mentions with a story that share marks, the whole text, or that it reshares, in any
+    order. New ones are taken in order of publishing, whatever their order here, and each is known to those after it. A
+    text joins the story of the nearest text; where it holds two stories together they become the older one. A reshare
+    belongs to what it reshares, also when that is not collected (yet): the id says which it will be.
+    """
+    pass_ = _Pass()
+    for one in sorted((one for one in new if not one.ours), key=_order):
+        pass_.take(one, known.get(one.key, ()))
+    return pass_.done
+
+
+def same_story(one: str, other: str) -> bool:
+    """Return whether two texts are one story by their text alone."""
+    return _kinship(_Text(one), _Text(other)) is not None
+
+
+def _order(mention: Mention) -> tuple[datetime, MentionKey]:
+    return mention.published_at, mention.key
+
+
+class _Text:
+    """A text ready to be compared."""
+
+    __slots__ = ("letters", "numbers", "runs")
+
+    def __init__(self, text: str) -> None:
+        bare = own_text(text)
+        self.letters = matching_key(bare)[:COMPARED]
+        self.runs = frozenset(self.letters[at:at + RUN] for at in range(len(self.letters) - RUN + 1))
+        self.numbers = Counter(int(number) for number in _NUMBER.findall(bare[:2 * COMPARED]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinship:
+    """How much of each of two texts the other covers, 0..1."""
+
+    one: float
+    other: float
+    spun: bool
+
+    @property
+    def nearness(self) -> float:
+        return min(self.one, self.other)
+
+
+def _kinship(one: _Text, other: _Text) -> _Kinship | None:
+    if one.letters == other.letters:
+        return _Kinship(1.0, 1.0, spun=False) if len(one.letters) >= COPY_LETTERS else None
+    shorter = min(len(one.letters), len(other.letters))
+    if shorter < WHOLE_LETTERS or len(one.runs & other.runs) < SHARED * min(len(one.runs), len(other.runs)):
+        return None
+    if _numbers_differ(one.numbers, other.numbers):
+        return None
+    covered = _covered(one.letters, other.letters)
+    shares = [part.count(1) / len(part) for part in covered]
+    if max(shares) >= WHOLE and _stands_whole(covered):
+        return _Kinship(*shares, spun=False)
+    if min(shares) >= SPUN and shorter >= SPUN_LETTERS and all(map(_spread, covered)):
+        return _Kinship(*shares, spun=True)
+    return None
+
+
+def _numbers_differ(one: Counter[int], other: Counter[int]) -> bool:
+    """Whether each text has numbers of its own, more than both share: two reports of one form."""
+    return max((one - other).total(), (other - one).total()) > (one & other).total() and bool(one - other) and bool(other - one)
+
+
+def _covered(one: str, other: str) -> tuple[bytearray, bytearray]:
+    """Return for each letter of both texts whether a common run covers it; the runs stand in one order in both.
+
+    The longest chain of equal runs, by patience sorting: n log n in the number of places where runs are equal.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    for at in range(len(one) - RUN + 1):
+        places[one[at:at + RUN]].append(at)
+    ends: list[int] = []  # of the best chain of each length, where it ends in ``one``
+    last: list[int] = []  # and which pair that is
+    pairs: list[tuple[int, int, int]] = []  # place in one, in other, the pair before
+    for at in range(len(other) - RUN + 1):
+        found = places.get(other[at:at + RUN], ())
+        if len(found) > OFTEN:
+            continue
+        for place in reversed(found):
+            length = bisect_left(ends, place)
+            before = last[length - 1] if length else -1
+            if length == len(ends):
+                ends.append(place)
+                last.append(len(pairs))
+            else:
+                ends[length], last[length] = place, len(pairs)
+            pairs.append((place, at, before))
+    cover_one, cover_other = bytearray(len(one)), bytearray(len(other))
+    run, pair = b"\1" * RUN, last[-1] if last else -1
+    while pair >= 0:
+        place, at, pair = pairs[pair]
+        cover_one[place:place + RUN] = run
+        cover_other[at:at + RUN] = run
+    return cover_one, cover_other
+
+
+def _stands_whole(covered: tuple[bytearray, bytearray]) -> bool:
+    """Whether the shorter text stands in the longer in one place, and makes up much of it or its beginning."""
+    shorter, longer = sorted(covered, key=len)
+    start, end = longer.find(1), longer.rfind(1) + 1
+    if end - start > WHOLE_CLOSE * len(shorter) or shorter.count(1) < WHOLE * len(shorter):
+        return False
+    return len(shorter) >= WHOLE_SHARE * len(longer) or start <= BEGINNING
+
+
+def _spread(cover: bytearray) -> bool:
+    """Whether what is covered lies all over the text."""
+    start, end = cover.find(1), cover.rfind(1) + 1
+    if end - start < SPUN_REACH * len(cover):
+        return False
+    cuts = [start + (end - start) * part // 3 for part in range(4)]
+    return all(cover.count(1, left, right) >= SPUN_THIRD * (right - left) for left, right in zip(cuts, cuts[1:], strict=False))
+
+
+def _letters(mention: Mention) -> str:
+    return matching_key(own_text(mention.full_text))
+
+
+def _marks(letters: str) -> tuple[int, ...]:
+    if len(letters) < COPY_LETTERS:
+        return ()
+    found = set()
+    for at in range(min(len(letters), MARKED) - MARK + 1):
+        # a cyclic sum alone is linear: its low bits repeat from run to run
+        mark = zlib.crc32(letters[at:at + MARK].encode("utf-8", "surrogatepass")) * 0x9E3779B1 & 0xFFFFFFFF
+        if (mark >> 8) % SAMPLED == 0:
+            found.add(mark)
+    return tuple(sorted(found))
+
+
+@dataclass(slots=True)
+class _Member:
+    """A mention that has its story, as later ones see it."""
+
+    mention: Mention
+    story: str
+    text: _Text
+
+
+class _Pass:
+    """One call of ``assign``: what it found so far."""
+
+    def __init__(self) -> None:
+        self.done = Assignment()
+        self.by_mark: dict[int, list[_Member]] = defaultdict(list)  # new ones only; known ones come with the mention
+        self.by_letters: dict[str, _Member] = {}
+        self.members: dict[MentionKey, _Member] = {}
+
+    def take(self, mention: Mention, known: Sequence[tuple[Mention, str]]) -> None:
+        text = _Text(mention.full_text)
+        left = _marks(text.letters)
+        kin = sorted(((kinship, member) for member in self._candidates(mention, text, left, known)
+                      if (kinship := _kinship(text, member.text)) is not None), key=_nearest)
+        original = None if mention.reshare_of is None else MentionKey(mention.kind, mention.reshare_of)
+        reshared = None if original is None else self.members.get(original) or self._known(original, known)
+        if reshared is not None:
+            story = self._story(reshared)
+        elif kin:
+            story = self._merged(kin)
+        else:
+            story = self._resolve(story_id(original or mention.key))
+        self._note(mention, story, kin, resharing=original is not None)
+        member = self.members[mention.key] = _Member(mention, story, text)
+        self.by_letters.setdefault(text.letters, member)
+        if not any(kinship.nearness >= SAME for kinship, _ in kin):  # else another one is found in its place
+            self.done.marks[mention.key] = left
+            for mark in left:
+                self.by_mark[mark].append(member)
+
+    def _candidates(self, mention: Mention, text: _Text, left: Sequence[int],
+                    known: Sequence[tuple[Mention, str]]) -> Iterator[_Member]:
+        shared = Counter(member.mention.key for mark in left for member in self.by_mark[mark]
+                         if mention.published_at <= counted_until(member.mention))
+        most = sorted(shared, key=lambda key: (-shared[key], _order(self.members[key].mention)))[:CANDIDATES]
+        copy = self.by_letters.get(text.letters)
+        for key in dict.fromkeys([*([copy.mention.key] if copy else []), *most]):
+            yield self.members[key]
+        for one, story in known:
+            if one.key not in shared and one.key != mention.key and not one.ours:
+                yield self.members.get(one.key) or _Member(one, story, _Text(one.full_text))
+
+    def _known(self, key: MentionKey, known: Sequence[tuple[Mention, str]]) -> _Member | None:
+        return next((_Member(one, story, _Text("")) for one, story in known if one.key == key), None)
+
+    def _resolve(self, story: str) -> str:
+        return self.done.merged.get(story, story)
+
+    def _story(self, member: _Member) -> str:
+        return self._resolve(self.done.stories.get(member.mention.key, member.story))
+
+    def _merged(self, kin: Sequence[tuple[_Kinship, _Member]]) -> str:
+        """Return the story of the nearest; where others are as near as copies, all are one from now on, by the oldest's name."""
+        near = [kin[0][1], *(member for kinship, member in kin[1:] if kinship.nearness >= MERGING)]
+        if kin[0][0].nearness < MERGING:
+            return self._story(near[0])
+        kept = self._story(min(near, key=lambda member: _order(member.mention)))
+        for gone in {self._story(member) for member in near} - {kept}:
+            for old, now in list(self.done.merged.items()):
+                if now == gone:
+                    self.done.merged[old] = kept
+            self.done.merged[gone] = kept
+            for key, story in self.done.stories.items():
+                if story == gone:
+                    self.done.stories[key] = kept
+        return kept
+
+    def _note(self, mention: Mention, story: str, kin: Sequence[tuple[_Kinship, _Member]], *, resharing: bool) -> None:
+        done = self.done
+        done.stories[mention.key] = story
+        done.copied[mention.key] = resharing
+        if not kin:
+            return
+        kinship, member = kin[0]
+        until = mention.published_at + REMEMBERED_FOR
+        done.recurring[member.mention.key] = max(until, done.recurring.get(member.mention.key, until))
+        if resharing:
+            return
+        added = round(len(matching_key(mention.full_text)[:COMPARED]) * (1 - kinship.one))
+        older = _order(mention) < _order(member.mention)
+        if older and member.mention.reshare_of is None and _adds_little(member, kinship.other, kinship.spun):
+            done.copied[member.mention.key] = True
+        done.copied[mention.key] = not older and (kinship.spun or added < OWN_LETTERS)
+
+
+def _adds_little(member: _Member, covered: float, spun: bool) -> bool:
+    return spun or len(member.text.letters) * (1 - covered) < OWN_LETTERS
+
+
+def _nearest(found: tuple[_Kinship, _Member]) -> tuple[float, datetime, MentionKey]:
+    kinship, member = found
+    return (-kinship.nearness, *_order(member.mention))
