@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from ..types import Alert, AlertState, Delivery, MentionKey
 from . import outbox, people
-from .codec import clean, clean_json, from_json, instant, micros, stored_key
-from .database import Database
-from .results import Evaluation
+from .codec import clean, clean_json, from_json, instant, micros, span, stored_key
+from .database import Database, by_kind
+from .results import Evaluation, Lag
 
 OPEN = (AlertState.CANDIDATE, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.HANDLED)
 """States of an alert whose condition has not cleared."""
@@ -62,6 +62,32 @@ class Alerts(Database):
                 "SELECT until, at FROM pass WHERE until > :since AND until <= :until ORDER BY until"),
                 {"since": micros(since), "until": micros(until)})]
 
+    def page_lags(self, since: datetime, until: datetime) -> dict[str, Lag]:
+        """Return, by source, how long after publishing the first message about an alert fired in ``[since, until)`` was taken.
+
+        An alert counts once for each source among its evidence: from the newest of its mentions there that was published
+        when it fired, at a time exact to the minute. Sources no alert is about are missing.
+        """
+        with self._read() as connection:
+            fired = connection.execute(text(
+                "SELECT a.content, a.fired_at, (SELECT min(d.sent_at) FROM delivery d WHERE d.fingerprint = a.fingerprint) AS "
+                "told_at FROM alert a WHERE a.fired_at >= :since AND a.fired_at < :until"),
+                {"since": micros(since), "until": micros(until)}).all()
+            named = [([stored_key(key) for key in from_json(Alert, row.content).evidence], row) for row in fired if row.told_at]
+            statement = text("SELECT id, source, published_at FROM mention WHERE kind = :kind AND id IN :ids AND precision IN "
+                             "('second', 'minute')").bindparams(bindparam("ids", expanding=True))
+            known = {(kind, one.id): one for kind, ids in by_kind(dict.fromkeys(key for keys, _ in named for key in keys))
+                     for one in connection.execute(statement, {"kind": kind, "ids": ids})}
+        late: dict[str, list[int]] = {}
+        for keys, row in named:
+            newest: dict[str, int] = {}
+            for one in (known[key] for key in keys if key in known):
+                if one.published_at <= row.fired_at:
+                    newest[one.source] = max(one.published_at, newest.get(one.source, one.published_at))
+            for source, published_at in newest.items():
+                late.setdefault(source, []).append(max(0, row.told_at - published_at))
+        return {source: _lag(sorted(some)) for source, some in sorted(late.items())}
+
     def alerts(self, *, subject: str | None = None, open_only: bool = False, since: datetime | None = None,
                limit: int = 100) -> list[Alert]:
         """Return alerts fired since ``since``, the latest first; ``open_only``: those whose condition has not cleared."""
@@ -102,6 +128,11 @@ class Alerts(Database):
                 outbox.cancel(connection, alert.fingerprint, why=f"{what} by {who} before its time came", at=at)
             outbox.enqueue(connection, deliveries)
         return True
+
+
+def _lag(late: Sequence[int]) -> Lag:
+    """Return the median and the ninth decile of an ascending list: the smallest value that so many do not pass."""
+    return Lag(span(late[(len(late) - 1) // 2]), span(late[(9 * len(late) + 9) // 10 - 1]), len(late))
 
 
 _FRESH = "brand = :brand AND mention_pk = (SELECT pk FROM mention WHERE kind = :kind AND id = :id)"

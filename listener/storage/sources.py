@@ -130,11 +130,22 @@ class Sources(Database):
         Only mentions with a time exact to the minute, published after the source's first reading: its backlog was never
         late. Sources without such a mention are missing.
         """
+        return self._lags("first_seen_at", since, until)
+
+    def score_lags(self, *, since: datetime, until: datetime) -> dict[str, Lag]:
+        """Return, by source, how long after publishing the mentions of ``[since, until)`` were scored as they stand.
+
+        Of the same mentions as ``lags``, those that are scored.
+        """
+        return self._lags("known_at", since, until)
+
+    def _lags(self, moment: str, since: datetime, until: datetime) -> dict[str, Lag]:
         with self._read() as connection:
             rows = connection.execute(text(
-                "WITH seen AS (SELECT DISTINCT m.pk, m.source, m.first_seen_at - m.published_at AS late FROM match x "
+                f"WITH seen AS (SELECT DISTINCT m.pk, m.source, m.{moment} - m.published_at AS late FROM match x "
                 "JOIN mention m ON m.pk = x.mention_pk JOIN source s ON s.name = m.source WHERE x.published_at >= :since AND "
-                "x.published_at < :until AND m.published_at >= s.first_at AND m.precision IN ('second', 'minute')), "
+                "x.published_at < :until AND m.published_at >= s.first_at AND m.precision IN ('second', 'minute') "
+                f"AND m.{moment} IS NOT NULL), "
                 "ranked AS (SELECT source, late, row_number() OVER (PARTITION BY source ORDER BY late) AS place, "
                 "count(*) OVER (PARTITION BY source) AS number FROM seen) SELECT source, max(number) AS number, "
                 "min(CASE WHEN 2 * place >= number THEN late END) AS median, "

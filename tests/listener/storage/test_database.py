@@ -25,9 +25,11 @@ from sqlmodel import SQLModel
 
 from listener.errors import StorageError
 from listener.storage import Store, migrations, open_store, run_lock
-from listener.types import MentionKey
+from listener.storage.codec import maybe_micros, micros, to_json
+from listener.storage.database import parse_url
+from listener.types import MentionKey, Point
 
-from .made import NOW, commit, everything, mention
+from .made import DAY, HOUR, NOW, commit, delivery, everything, mention
 
 SHORT = timedelta(seconds=0.2)
 
@@ -39,6 +41,36 @@ class TestMigrations:
                                                                    "include_name": lambda name, kind, _:
                                                                    kind != "table" or not str(name).startswith("search")})
             assert compare_metadata(context, SQLModel.metadata) == []
+
+    def test_a_database_of_an_older_version_keeps_what_it_knew(self, url: str) -> None:
+        """Mentions scored before 0004 are known since their score; sources are counted; nothing old is news."""
+        store = Store(parse_url(url))
+        with store._write() as connection:
+            migrations.upgrade(connection, "0003")
+            connection.execute(text("INSERT INTO source (name, kind, permanent, paused, mentions, ok_at) VALUES ('blog', 'rss', "
+                                    ":no, :no, 3, :at)"), {"no": False, "at": micros(NOW)})
+            for pk, label, scored_at, precision in ((1, "negative", NOW, "second"), (2, "unscored", None, "minute"),
+                                                    (3, "positive", NOW, "day")):
+                connection.execute(text(
+                    "INSERT INTO mention (pk, kind, id, source, published_at, precision, first_seen_at, ours, label, unsure, "
+                    "waiting, edits, text, scored_at, reach_mid) VALUES (:pk, 'rss', :id, 'blog', :at, :precision, :at, :no, :label, "
+                    ":no, 0, 0, 'متن', :scored_at, 20)"),
+                    {"pk": pk, "id": str(pk), "at": micros(NOW - HOUR), "precision": precision, "no": False, "label": label,
+                     "scored_at": maybe_micros(scored_at)})
+                for brand in ("اسنپ", "تپسی"):
+                    connection.execute(text("INSERT INTO match (mention_pk, brand, published_at, label, terms) VALUES (:pk, :brand, "
+                                            ":at, :label, '[]')"), {"pk": pk, "brand": brand, "at": micros(NOW - HOUR), "label": label})
+                connection.execute(text("INSERT INTO sighting (mention_pk, source, seen_at) VALUES (:pk, 'blog', 0)"), {"pk": pk})
+            connection.execute(text("INSERT INTO delivery (key, receiver, due_at, attempts, message) VALUES ('k', 'ops', 0, 0, "
+                                    ":message)"), {"message": to_json(delivery().message)})
+        store.close()
+        store = open_store(url)
+        known = {one.mention.id: one.known_at for one in everything(store, brand="اسنپ")}
+        assert known == {"1": NOW, "2": None, "3": NOW} and store.fresh() == []
+        assert store.source_points("blog", NOW - DAY, NOW) == {NOW - HOUR: Point(2, 1, 1, 0, 20)}
+        assert [one.cancelled_at for one in store.claim_deliveries(5, now=NOW, lease=HOUR)] == [None]
+        assert not [one for one in store.recount() if one.table == "source_fact"]
+        store.close()
 
     def test_the_head_is_the_newest_file(self) -> None:
         assert ScriptDirectory.from_config(migrations._config()).get_heads() == [migrations.HEAD]

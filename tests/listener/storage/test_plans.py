@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from listener.storage import PageKey, Store
-from listener.types import Batch, Label, MentionKey
+from listener.storage import Evaluation, PageKey, Store
+from listener.types import Batch, Label, MentionKey, Verdict, VerdictKind
 
-from .made import DAY, HOUR, MINUTE, NOW, commit, delivery, mention, score
+from .made import DAY, HOUR, MINUTE, NOW, alert, commit, delivery, mention, score
 
 KEYS = [MentionKey("rss", str(number)) for number in range(3)]
 LAST = PageKey(NOW, 2, "اسنپ")
-BIG = "mention|match|x|m|hour_fact|step_fact|author_fact|delivery|sighting|event|alert|coverage"
+FRESH = MentionKey("rss", "7")
+BIG = ("mention|match|x|m|hour_fact|step_fact|source_fact|author_fact|author|delivery|d|sighting|event|alert|a|verdict|v|coverage|pass|"
+       "fresh|f")
 HOT: dict[str, Callable[[Store], object]] = {
     "a page of a brand": lambda store: store.mentions(brand="اسنپ", before=LAST),
     "a page of all": lambda store: store.mentions(before=LAST),
@@ -50,11 +52,25 @@ HOT: dict[str, Callable[[Store], object]] = {
     "how a source fares": lambda store: store.source_state("blog"),
     "spending": lambda store: (store.spend("x", "day", 1, 9), store.spent("x", "day")),
     "hours of coverage": lambda store: store.coverage_hours(since=NOW - DAY, until=NOW, sources=["blog"]),
+    "what is fresh": lambda store: store.fresh(),
+    "storing a look": lambda store: store.save_pass([Evaluation("spike", "اسنپ", {}, NOW)], fresh_done=[(FRESH, "اسنپ")], alerts=[alert()],
+                                                    seen=[], until=NOW, at=NOW, stop=["f1"]),
+    "when steps were looked at": lambda store: store.passes(NOW - DAY, NOW),
+    "points of a source": lambda store: store.source_points("blog", NOW - DAY, NOW),
+    "times for replay": lambda store: store.timed("اسنپ", NOW - DAY, NOW),
+    "audiences": lambda store: store.audiences("اسنپ", since=NOW - DAY, until=NOW),
+    "who complained before": lambda store: store.complained("اسنپ", ["rss:sara"], before=NOW),
+    "verdicts on a rule": lambda store: store.verdicts_of("spike", 20),
+    "settings of rules": lambda store: store.rule_settings(),
+    "how late scores were": lambda store: store.score_lags(since=NOW - DAY, until=NOW),
+    "how late pages were": lambda store: store.page_lags(NOW - DAY, NOW + DAY),
+    "a person who takes an alert": lambda store: store.update_alert(alert(), who="سارا", what="x", at=NOW, stop=True),
     "a correction": lambda store: store.add_correction(KEYS[0], Label.POSITIVE, "سارا", NOW),
 }
 SORTS = {"alerts of a subject", "engagement", "claiming what to score", "claiming deliveries", "hours of all",
          "mentions by key", "deliveries of an alert", "copies of a text", "how late a day was",
-         "whether a day's times are exact"}
+         "whether a day's times are exact", "what is fresh", "how late scores were", "audiences", "verdicts on a rule",
+         "how late pages were"}
 """Sorted by a second word after the index, or of a few rows."""
 
 
@@ -62,7 +78,11 @@ SORTS = {"alerts of a subject", "engagement", "claiming what to score", "claimin
 def test_hot_queries_use_an_index(store: Store, name: str) -> None:
     commit(store, *(mention(str(number), ago=number * MINUTE) for number in range(30)))
     store.add_deliveries([delivery(str(number)) for number in range(5)])
-    score(store, MentionKey("rss", "7"))
+    score(store, FRESH)
+    fired = alert(fired_at=NOW + HOUR, evidence=tuple(KEYS))
+    store.save_pass(alerts=[fired], deliveries=[delivery("told", about=fired)], at=NOW)
+    store.delivery_sent("told", "ops", at=NOW)
+    store.add_verdict(Verdict(fired.fingerprint, VerdictKind.REAL, "سارا", NOW))
     asked: list[tuple[str, Any]] = []
 
     def note(_c: object, _cursor: object, statement: str, parameters: Any, _x: object, many: bool) -> None:
