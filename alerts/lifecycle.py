@@ -272,14 +272,14 @@ def _as_it_stands(alert: Alert) -> dict[str, Any]:
 
 def _worse(held: Alert, finding: Finding) -> list[str]:
     """Return in which ways a finding is worse than what the alert was when somebody took or closed it."""
-    known = held.why.get(PLATFORMS)
+    known = set(held.why.get(PLATFORMS) or ())
     ways = {
         "severity": finding.severity < held.severity,  # "P1" < "P2"
         "posts": _times(finding.value, held.why.get(TAKEN_AT, held.value), GROWN)
                  or _times(finding.why.get("negative"), held.why.get(TAKEN_POSTS), GROWN),
         "voice": _hears(held, finding)
                  or (loud := _loudness(finding.why)) is not None and loud >= LOUD and _times(loud, held.why.get(TAKEN_REACH), LOUDER),
-        "platform": bool(known) and not _kinds(finding.evidence) <= set(known),
+        "platform": bool(known) and not _kinds(finding.evidence) <= known,
     }
     return [way for way, true in ways.items() if true]
 
@@ -294,7 +294,7 @@ def _hears(alert: Alert, finding: Finding) -> bool:
         return False
     if set(finding.evidence) <= set(alert.evidence):
         return False  # heard already
-    return (_identity(alert) == _identity(finding) or finding.story is not None and finding.story in (alert.story, alert.why.get("story")))
+    return _identity(alert) == _identity(finding) or finding.story is not None and finding.story in (alert.story, alert.why.get("story"))
 
 
 def _record(why: Mapping[str, Any], finding: Finding) -> dict[str, Any]:

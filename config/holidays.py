@@ -46,13 +46,12 @@ def _packaged(name: str) -> Days:
 
 def _days(text: str, where: str) -> Days:
     try:
-        rows = tomllib.loads(text).get("days")
+        tables = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):
         raise ValueError(f"{where} is not valid TOML; write lines such as 1405-01-13 = \"روز طبیعت\" under [days]") from None
-    if not isinstance(rows, dict):
-        raise ValueError(f"{where} holds no table [days]; write lines such as 1405-01-13 = \"روز طبیعت\" under it")
+    rows = tables.get("days")
     days: dict[date, tuple[str, str]] = {}
-    for key, value in rows.items():
+    for key, value in rows.items() if isinstance(rows, dict) else ():
         day, called = read_day(key), _called(value)
         if day is None:
             raise ValueError(f"{where}: {shown(key)} is not a day; write 2026-04-02 or 1405-01-13")
@@ -61,6 +60,8 @@ def _days(text: str, where: str) -> Days:
         if day in days:
             raise ValueError(f"{where}: {shown(key)} stands twice, in one calendar or in both; keep one of them")
         days[day] = called
+    if not days:
+        raise ValueError(f"{where} holds no day; write lines such as 1405-01-13 = \"روز طبیعت\" under [days]")
     return days
 
 

@@ -59,7 +59,7 @@ def test_a_file_of_ones_own_knows_both_calendars_and_one_or_two_names(tmp_path: 
 
 
 @pytest.mark.parametrize(("text", "sentence"), [
-    ("days = 3", "'off.toml' holds no table [days]"),
+    ("days = 3", "'off.toml' holds no day"),
     ("[days]\n1405-13-01 = \"x\"", "'off.toml': '1405-13-01' is not a day"),
     ("[days]\n1405-01-13 = 4", "'off.toml': '1405-01-13': expected a name"),
     ("[days]\n1405-01-13 = {fa = \"x\"}", "'off.toml': '1405-01-13': expected a name"),
