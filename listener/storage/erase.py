@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -18,7 +19,7 @@ from .tables import forgotten, mention
 
 LONGEST_OVERDUE = timedelta(days=8)  # the counts of a mention are of no use to any rule once it is that old
 PIECE = 5000  # mentions deleted in one transaction, so that collecting waits a second at most
-_OF_PKS = ("match", "sighting", "revision", "engagement", "payload", "analysis", "correction", "fresh")
+_OF_PKS = ("match", "sighting", "revision", "engagement", "payload", "analysis", "correction", "fresh", "story_mark")
 """Tables that hang on a mention."""
 
 
@@ -27,7 +28,7 @@ class Erasing(Database):
 
     def forget_author(self, kind: str, id: str) -> dict[str, int]:
         """Delete everything an author wrote: mentions, old texts, payloads, scores, corrections, search index, quotes in
-        stored messages and evidence of alerts; return how many of each.
+        stored messages, and what names them in alerts, in what rules remember and in recorded replays; return how many of each.
 
         Only a hash of (kind, id) is kept, so that the next reading does not bring the author back. Pages the database
         had freed are overwritten (SQLite) or given back (PostgreSQL); backups made before still hold the texts.
@@ -54,6 +55,7 @@ class Erasing(Database):
             overdue = {"limit": micros(now - LONGEST_OVERDUE)}
             connection.execute(text("UPDATE mention SET refresh_at = NULL WHERE refresh_at < :limit"), overdue)
             connection.execute(text("DELETE FROM fresh WHERE known_at < :limit"), overdue)
+            connection.execute(text("DELETE FROM story_mark WHERE until < :limit"), overdue)
         if raw_for is not None:
             with self._write() as connection:
                 removed["payloads"] += connection.execute(text("DELETE FROM payload WHERE kept_at < :limit"),
@@ -109,7 +111,7 @@ def forget(connection: Connection, kind: str, id: str) -> dict[str, int]:
         text("SELECT pk FROM mention WHERE author_pk = :pk"), {"pk": found}).scalars())
     keys = _keys(connection, pks)
     removed = _delete(connection, pks)
-    removed["alerts"] = _drop_evidence(connection, keys)
+    removed["alerts"] = _drop_named(connection, keys, MentionKey(clean(kind), stored_id(id)))
     connection.execute(text("DELETE FROM author WHERE pk = :pk"), {"pk": found})
     remember_forgotten(connection, [author_hash(kind, id)])
     search.compact(connection)
@@ -159,7 +161,7 @@ def take_back(connection: Connection, keys: Sequence[MentionKey], *, at: int) ->
     columns = ("url", "outlet", "in_reply_to", "reshare_of", "rating", "likes", "shares", "comments", "views", "engaged_at",
                "reach_low", "reach_mid", "reach_high", "reach_method", "corrected", "negative", "neutral", "positive",
                "certainty_floor", "score_language", "model", "scored_at", "claimed_until", "title", "author_pk", "edited_at",
-               "language", "fingerprint", "refresh_at", "known_at", "story")
+               "language", "fingerprint", "refresh_at", "known_at", "story", "copied")
     for some in chunks(pks):
         connection.execute(mention.update().where(mention.c.pk.in_(some)).values(
             text="", label="unscored", unsure=False, waiting=0, deleted_at=at, **dict.fromkeys(columns)))
@@ -242,14 +244,34 @@ def _keys(connection: Connection, pks: Sequence[int]) -> set[MentionKey]:
         mention.select().with_only_columns(mention.c.kind, mention.c.id).where(mention.c.pk.in_(some)))}
 
 
-def _drop_evidence(connection: Connection, keys: Collection[MentionKey]) -> int:
-    """Take mentions out of the evidence of alerts; return how many alerts named one."""
+_NAMING = (("alert", "content", ("fingerprint",)), ("rule_state", "state", ("rule", "subject")), ("replay_record", "content", ("rule", "at")))
+"""Where mentions and authors stand inside JSON: table, column, primary key."""
+
+
+def _drop_named(connection: Connection, keys: Collection[MentionKey], author: MentionKey) -> int:
+    """Take mentions and their author out of alerts, what rules remember and recorded replays; return how many alerts named one."""
+    gone = {":".join(author), *(":".join(key) for key in keys)}
+    named = [author.id, *(key.id for key in keys)]
     touched = 0
-    for fingerprint, content in connection.execute(text("SELECT fingerprint, content FROM alert")).all() if keys else ():
-        alert = json.loads(content)
-        evidence = [key for key in alert["evidence"] if MentionKey(*key) not in keys]
-        if len(evidence) != len(alert["evidence"]):
-            touched += 1
-            connection.execute(text("UPDATE alert SET content = :content WHERE fingerprint = :fingerprint"),
-                               {"fingerprint": fingerprint, "content": to_json(alert | {"evidence": evidence})})
+    for table, column, primary in _NAMING:
+        for content, *row in connection.execute(text(f"SELECT {column}, {', '.join(primary)} FROM {table}")).all():
+            if any(to_json(id)[1:-1] in content for id in named) and (kept := to_json(_without(json.loads(content), gone))) != content:
+                touched += table == "alert"
+                connection.execute(text(f"UPDATE {table} SET {column} = :kept WHERE {' AND '.join(f'{name} = :{name}' for name in primary)}"),
+                                   {"kept": kept, **dict(zip(primary, row, strict=True))})
     return touched
+
+
+def _without(value: Any, gone: Collection[str]) -> Any:
+    """Return JSON without what names one that is gone, as ``kind:id`` or as ``[kind, id]``, in lists and mappings."""
+    if isinstance(value, list):
+        return [_without(one, gone) for one in value if not _names(one, gone)]
+    if isinstance(value, dict):
+        return {key: None if _names(one, gone) else _without(one, gone) for key, one in value.items() if key not in gone}
+    return value
+
+
+def _names(value: Any, gone: Collection[str]) -> bool:
+    if isinstance(value, str):
+        return value in gone
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value) and ":".join(value) in gone

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from listener.storage import Store, open_store
+from listener.storage import Evaluation, Store, open_store
 from listener.types import Engagement, Label, MentionKey
 
 from .made import DAY, HOUR, MINUTE, NOW, alert, commit, delivery, everything, mention, score
@@ -43,6 +44,21 @@ def test_a_forgotten_author_leaves_nothing_and_does_not_come_back(store: Store) 
     assert store.forget_author("rss", "sara")["mentions"] == 0
     assert store.remember_author("rss", "sara") and not store.remember_author("rss", "sara")
     assert commit(store, mention("s9", author="sara")).new == 1
+
+
+def test_nothing_that_rules_and_alerts_wrote_down_names_a_forgotten_author(store: Store) -> None:
+    """An alert's figures, what a rule remembers, a recorded replay: wherever a key or an author stands in JSON."""
+    live(store)
+    named = {"by": "rss:sara", "first": ["rss", "s1"], "seen": {"rss:sara": 3, "rss:ali": 1}, "posts": [["rss", "s1"], ["rss", "a1"]],
+             "authors": ["rss:sara", "rss:ali"], "deep": [{"keys": [["rss", "s2"]]}], "sara": "a word"}
+    left = {"by": None, "first": None, "seen": {"rss:ali": 1}, "posts": [["rss", "a1"]], "authors": ["rss:ali"],
+            "deep": [{"keys": []}], "sara": "a word"}
+    fired = replace(store.alerts()[0], why=named)
+    store.save_pass([Evaluation("big_voice", "اسنپ", named, NOW)], alerts=[fired], at=NOW)
+    store.set_rule("big_voice", enabled=True, demoted_at=None, who="علی", at=NOW, why="x", replay=named)
+    assert store.forget_author("rss", "sara")["alerts"] == 1
+    assert store.alerts() == [replace(fired, why=left, evidence=(MentionKey("rss", "a1"),))]
+    assert store.rule_state("big_voice", "اسنپ")[0] == left == store.rule_settings()["big_voice"].replay
 
 
 def test_an_author_nobody_has_seen_can_be_forgotten_in_advance(store: Store) -> None:
