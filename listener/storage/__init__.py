@@ -27,12 +27,13 @@ from .results import (Committed, Correction, Covered, Difference, Evaluation, Ev
 from .rules import Rules
 from .scores import Scores
 from .sources import Sources
+from .stories import Stories
 
 __all__ = ["Committed", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
            "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "Timed", "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Facts, Mentions, Alerts, Rules, Outbox, People, Erasing, Backup):
+class Store(Sources, Intake, Scores, Stories, Facts, Mentions, Alerts, Rules, Outbox, People, Erasing, Backup):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

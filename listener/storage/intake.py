@@ -380,7 +380,8 @@ def _changes_of(changes: _Changes, reading: _Reading, one: Mention, row: Any, re
         changes.set(pk, title=title, text=body, edited_at=row.edited_at if edited_at is None else edited_at,
                     edits=row.edits + 1, fingerprint=fingerprint(one.full_text),
                     label=row.corrected or "unscored", unsure=False, negative=None, neutral=None, positive=None,
-                    certainty_floor=None, score_language=None, model=None, scored_at=None, known_at=None, waiting=2, claimed_until=None)
+                    certainty_floor=None, score_language=None, model=None, scored_at=None, known_at=None, waiting=2, claimed_until=None,
+                    story=None, copied=None)
     if _RANK[one.precision.value] > _RANK[row.precision]:
         changes.set(pk, published_at=micros(one.published_at), precision=one.precision.value)
     author_pk = _author_pk(reading, MentionKey(row.kind, row.id))

@@ -13,6 +13,7 @@ from sqlalchemy import (BigInteger, CheckConstraint, Column, ForeignKey, Index, 
                         UniqueConstraint, text)
 from sqlmodel import Field, SQLModel
 
+UNTOLD = "story IS NULL AND known_at IS NOT NULL AND NOT ours"
 ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # INTEGER PRIMARY KEY is SQLite's own row number: no second index
 
 
@@ -55,6 +56,9 @@ class MentionRow(SQLModel, table=True):
         # small: only what a source can be asked the growth of, for a week
         Index("mention_refresh", "source", "refresh_at", sqlite_where=text("refresh_at IS NOT NULL"),
               postgresql_where=text("refresh_at IS NOT NULL")),
+        Index("mention_story", "story", sqlite_where=text("story IS NOT NULL"), postgresql_where=text("story IS NOT NULL")),
+        # small: only what was scored a moment ago
+        Index("mention_untold", "known_at", sqlite_where=text(UNTOLD), postgresql_where=text(UNTOLD)),
         CheckConstraint("waiting between 0 and 2"),
     )
 
@@ -103,6 +107,7 @@ class MentionRow(SQLModel, table=True):
     edits: int = Field(default=0)
     fingerprint: str | None = _text(default=None)  # equal for copies; NULL where the text is too short
     story: str | None = _text(default=None)  # equal for copies and spun copies
+    copied: bool | None = Field(default=None)  # its text stood elsewhere before; NULL: not looked at yet
     known_at: int | None = _number(default=None)  # first scored as it stands: an edit makes it unknown again
     refresh_at: int | None = _number(default=None)  # when its counts are asked for again; NULL: not at all
     # the long columns stand last, so that the short ones are read without them
@@ -201,6 +206,27 @@ class AnalysisRow(SQLModel, table=True):
     previous_model: str | None = _text(default=None)
     previous_label: str | None = _text(default=None)
     embedding: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class StoryMarkRow(SQLModel, table=True):
+    """A piece of a mention's text, hashed: what copies have in common. None for texts that another one stands for."""
+
+    __tablename__ = "story_mark"
+    __table_args__ = (Index("story_mark_mention", "mention_pk"), {"sqlite_with_rowid": False})
+
+    mark: int = _number(primary_key=True)
+    mention_pk: int = Field(sa_column=_own("mention"))
+    until: int = _number()  # what is published later is not compared with it
+
+
+class StoryMergeRow(SQLModel, table=True):
+    """A story that was found to be part of an older one."""
+
+    __tablename__ = "story_merge"
+    __table_args__ = (Index("story_merge_story", "story"),)
+
+    old: str = _text(primary_key=True)
+    story: str = _text()
 
 
 class StepFactRow(SQLModel, table=True):
@@ -358,6 +384,17 @@ class PassRow(SQLModel, table=True):
     at: int = _number()
 
 
+class LookRow(SQLModel, table=True):
+    """A look of the rules at which a step closed or an alert changed, with what it went by."""
+
+    __tablename__ = "look"
+
+    at: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
+    steps: int | None = _number(default=None)
+    heard: int | None = _number(default=None)
+    ends: str | None = _text(default=None)
+
+
 class AlertRow(SQLModel, table=True):
     __tablename__ = "alert"
     __table_args__ = (Index("alert_fired", "fired_at"), Index("alert_subject", "subject", "fired_at"))
@@ -477,10 +514,11 @@ step_fact, hour_fact, author_fact = map(_table, (StepFactRow, HourFactRow, Autho
 source, coverage, rule_state, alert = map(_table, (SourceRow, CoverageRow, RuleStateRow, AlertRow))
 delivery, quote, receiver, silence = map(_table, (DeliveryRow, QuoteRow, ReceiverRow, SilenceRow))
 verdict, correction, event, forgotten = map(_table, (VerdictRow, CorrectionRow, EventRow, ForgottenRow))
-spending, fresh, source_fact, passed = map(_table, (SpendingRow, FreshRow, SourceFactRow, PassRow))
+spending, fresh, source_fact, passed, look = map(_table, (SpendingRow, FreshRow, SourceFactRow, PassRow, LookRow))
 rule_setting, replay_record = map(_table, (RuleSettingRow, ReplayRecordRow))
+story_mark, story_merge = map(_table, (StoryMarkRow, StoryMergeRow))
 
 ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source,
        coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten, spending,
-       fresh, source_fact, passed, rule_setting, replay_record)
+       fresh, source_fact, passed, look, rule_setting, replay_record, story_mark, story_merge)
 """Every table, each after those it refers to."""

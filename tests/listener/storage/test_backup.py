@@ -26,6 +26,8 @@ def furnish(store: Store) -> None:
     commit(store, mention("1", "ویرایش", engagement=Engagement(NOW + HOUR, likes=2)), mention("2", "گم", author="ali"),
            deleted=[MentionKey("rss", "2")])
     store.save_analyses([(MentionKey("rss", "1"), analysis(embedding=b"\x01" * 384))], now=NOW)
+    store.save_stories({MentionKey("rss", "1"): "new"}, copied={MentionKey("rss", "1"): False}, marks={MentionKey("rss", "1"): [7]},
+                       until={MentionKey("rss", "1"): NOW + DAY}, merged={"new": "old"})
     store.add_correction(MentionKey("rss", "1"), Label.POSITIVE, "سارا", NOW)
     fired = alert(evidence=(MentionKey("rss", "1"),))
     store.save_pass([Evaluation("spike", "اسنپ", {"a": 1}, NOW)], alerts=[fired], until=NOW, at=NOW,
@@ -47,7 +49,7 @@ def picture(store: Store) -> list[object]:
             store.verdicts(), store.corrections(), store.events(), store.revisions(key), store.engagement(key), store.raw(key),
             store.analyses([key]), store.cursor("blog"), store.coverage(since=NOW - DAY, until=NOW + DAY), store.receivers(),
             store.rule_state("spike", "اسنپ"), store.unscored(), store.recount(), store.fresh(), store.passes(NOW - DAY, NOW),
-            store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.timed("اسنپ", NOW - DAY, NOW)]
+            store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.timed("اسنپ", NOW - DAY, NOW), store.stories("اسنپ", ["new"])]
 
 
 def test_a_backup_restores_all_of_the_house(store: Store, url: str, tmp_path: Path) -> None:
