@@ -57,6 +57,8 @@ def source_card(pen: Pen, view: SourceView, more: Sequence[str] = ()) -> str:
     parts += [f'<div class="g-small">{escape(words)}</div>' for words in more]
     if view.configured:
         parts.append(f'<div class="g-small">{escape(pen.say("source.seen", share=pen.percent(view.seen)))}{escape(pen.say("dot"))}{escape(_lag(pen, view))}</div>')
+        if len(path := _path(pen, view)) > 1:
+            parts.append(f'<div class="g-small">{escape(pen.say("source.path", steps=pen.say("source.path.then").join(path)))}</div>')
         parts.append(week(pen, view.week))
     if view.error:
         parts.append(f'<div class="g-small" style="margin-top:.35rem">{escape(pen.say("source.error"))} '
@@ -106,6 +108,12 @@ def _lag(pen: Pen, view: SourceView) -> str:
         why = view.no_lag or "nothing"
         return pen.say(f"source.no_lag.{why}")
     return pen.say("source.lag", median=pen.span(view.lags.median), p90=pen.span(view.lags.p90))
+
+
+def _path(pen: Pen, view: SourceView) -> list[str]:
+    """Return the steps of a mention's way from publishing to a person, as far as they are known."""
+    steps = (("seen", view.lags), ("scored", view.scored), ("paged", view.page))
+    return [pen.say(f"source.path.{name}", span=pen.span(lag.median)) for name, lag in steps if lag is not None]
 
 
 def _advice(pen: Pen, view: SourceView) -> list[str]:

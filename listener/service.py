@@ -22,14 +22,15 @@ from difflib import get_close_matches
 from enum import StrEnum
 from itertools import pairwise
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from alerts import evidence, lifecycle
+from alerts import evidence, lifecycle, precision
 from alerts import reach as reach_of
+from alerts.notices import notices
 from alerts.rules.spike import COLD_HOURS
 from config.settings import Settings, SourceSettings
-from listener.storage import HourRow, Lag, PageKey, SourceState, Store, open_store
+from listener.storage import HourRow, Lag, PageKey, RuleSetting, SourceState, Store, open_store
 from listener.text import printable
 from listener.types import (
     Alert,
@@ -40,6 +41,7 @@ from listener.types import (
     Label,
     MentionKey,
     Reach,
+    Reason,
     ScoredMention,
     Silence,
     Verdict,
@@ -56,8 +58,11 @@ OBSERVED = 0.5  # share of an hour below which its figures are a gap, as for the
 LONGEST_SILENCE = timedelta(days=7)
 EXACT_REACH = 500  # so many complaints are read one by one and counted by account; above, posts are summed
 EVENING = time(18)  # "what changed since yesterday evening"
+MOST_VERDICTS = 1_000  # of a rule, newest first, that its precision is counted from
+ITSELF = "goosh"  # who demotes a rule that was mostly wrong
 CHANGED = "changed since you looked; look again before you decide"
 NAME_LENGTH = 80
+MOST_OPEN = 1_000  # open alerts that a silence looks at
 MOST_LISTED = 20  # names that a refusal repeats
 OVERFLOWED = "were lost between two readings"  # in the reason of a span, as ``listener.polling`` writes it
 OVERFLOW_TOLD = timedelta(hours=6)  # how long after it a source is said to lose items
@@ -106,7 +111,7 @@ class HourCover(NamedTuple):
 class SourceView:
     """What is known about one source. ``seen`` is the observed share of the last 24 hours, or since it was added, 0..1.
 
-    ``lags``, ``no_lag`` and ``week`` are filled where details were asked for.
+    ``lags``, ``no_lag``, ``scored``, ``page`` and ``week`` are filled where details were asked for.
     """
 
     name: str
@@ -137,6 +142,8 @@ class SourceView:
     added_at: datetime | None = None  # since when it is known
     lags: Lag | None = None  # publish to first seen, over the last 7 days; None: too little to say
     no_lag: NoLag | None = None  # why there is none
+    scored: Lag | None = None  # publish to scored, of the same mentions
+    page: Lag | None = None  # publish of an alert's newest mention to its first message taken; None: no alert in 7 days
     week: tuple[HourCover, ...] = ()  # hours of the last 7 local days, oldest first, up to now
 
 
@@ -259,6 +266,22 @@ class AlertView:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleView:
+    """A configured rule as it stands now."""
+
+    name: str
+    kind: str
+    enabled: bool
+    precision: precision.Precision
+    said: RuleSetting | None  # by people, or by its verdicts, since; with its last recorded replay
+    fired_at: datetime | None  # when it last raised an alert
+
+    @property
+    def demoted(self) -> bool:
+        return self.said is not None and self.said.demoted_at is not None
+
+
+@dataclass(frozen=True, slots=True)
 class _Count:
     mentions: int = 0
     scored: int = 0
@@ -293,15 +316,25 @@ class Service:
         if before.acknowledged_by and before.acknowledged_by != name:
             raise ValueError(f"alert {fingerprint!r}: {before.acknowledged_by!r} has taken it already; talk to each other")
         _still_open(before)
+        if before.acknowledged_by:
+            return before
         at = self.now()
-        return self._write(before, lifecycle.acknowledge(before, name, at), name, "acknowledge", at)
+        return self._write(before, lifecycle.acknowledge(before, name, at), name, "acknowledge", at, Reason.TAKEN)
+
+    def handle(self, fingerprint: str, who: str, why: str, *, seen_at: datetime | None = None) -> Alert:
+        """Return the alert, answered by ``who`` as ``why`` says (a reply, a case); like one that is taken it calls nobody else."""
+        name, reason = _name(who), _reason(why)
+        before, at = self._current(fingerprint, seen_at), self.now()
+        _still_open(before)
+        return self._write(before, lifecycle.handle(before, name, at), name, f"handle: {reason}", at,
+                           None if before.acknowledged_by else Reason.TAKEN)
 
     def resolve(self, fingerprint: str, who: str, why: str, *, seen_at: datetime | None = None) -> Alert:
         """Return the alert, closed by ``who`` for the reason ``why``."""
         name, reason = _name(who), _reason(why)
         before, at = self._current(fingerprint, seen_at), self.now()
         _still_open(before)
-        return self._write(before, lifecycle.resolve(before, name, at), name, f"resolve: {reason}", at)
+        return self._write(before, lifecycle.resolve(before, name, at), name, f"resolve: {reason}", at, Reason.RESOLVED, reason)
 
     def silence(self, subject: str, rule: str, who: str, why: str, until: datetime) -> Silence:
         """Return the silence of ``rule`` ("*": every one) about ``subject`` ("*": everything) until then, a week at most."""
@@ -312,17 +345,83 @@ class Service:
             raise ValueError("silence: subject and rule must be named; '*' means every one")
         silence = Silence(subject=subject, rule=rule, who=name, why=reason, starts_at=at, until=until)
         self.store.add_silence(silence)
+        for alert in self.store.alerts(open_only=True, limit=MOST_OPEN):
+            if subject in ("*", alert.subject) and rule in ("*", alert.rule):  # calls that were written ahead are messages, too
+                self.store.update_alert(alert, who=name, what="silence", at=at, seen=alert, stop=True)
         return silence
+
+    def silences(self) -> tuple[Silence, ...]:
+        """Return the silences that hold now, the latest first."""
+        return tuple(self.store.silences(self.now()))
+
+    def unsilence(self, subject: str, rule: str, who: str) -> tuple[Silence, ...]:
+        """Return the silences of exactly this subject and rule, ended now by ``who``; their names and reasons stay."""
+        name, at = _name(who), self.now()
+        ended = tuple(one for one in self.store.silences(at) if (one.subject, one.rule) == (subject, rule))
+        if not ended:
+            raise ValueError(f"silence: none of rule {rule!r} about {subject!r} holds now; see \"goosh alerts silences\"")
+        for one in ended:
+            self.store.end_silence(one, name, at)
+        return tuple(replace(one, until=at) for one in ended)
 
     def verdict(self, fingerprint: str, kind: VerdictKind, who: str) -> Verdict:
         """Return the verdict on an alert; a person's later word replaces the earlier. One that has ended is reviewed by it."""
         alert = self._current(fingerprint, None)
         verdict = Verdict(fingerprint=fingerprint, kind=VerdictKind(kind), who=_name(who), at=self.now())
         self.store.add_verdict(verdict)
+        self._weigh(alert.rule, verdict.at)
         if alert.state is AlertState.RESOLVED:
             # where the alert woke up meanwhile, the verdict stands and the review waits for its next end
             self.store.update_alert(lifecycle.review(alert, verdict.at), who=verdict.who, what="review", at=verdict.at, seen=alert)
         return verdict
+
+    # -- rules at run time
+
+    def rules(self) -> list[RuleView]:
+        """Return the configured rules in the order of the file, with what people and verdicts made of them since."""
+        said, fired = self.store.rule_settings(), self.store.last_fired()
+        return [RuleView(
+            rule.name, rule.kind, rule.enabled if (now := said.get(rule.name)) is None or now.enabled is None else now.enabled,
+            precision.measure(self.store.verdicts_of(rule.name, MOST_VERDICTS)), now, fired.get(rule.name)) for rule in self.settings.rules]
+
+    def enable_rule(self, name: str, who: str, why: str, *, replay: Mapping[str, Any] | None = None) -> None:
+        """Let a rule raise alerts from now on, whatever the file says; ``replay`` is kept: what it would have done."""
+        self._set_rule(name, who, why, enabled=True, replay=replay)
+
+    def disable_rule(self, name: str, who: str, why: str) -> None:
+        """Let a rule raise no alerts from now on; those that stand stay."""
+        self._set_rule(name, who, why, enabled=False)
+
+    def demote_rule(self, name: str, who: str, why: str) -> None:
+        """Let what a rule says from now on wait for the digest (P3)."""
+        self._set_rule(name, who, why, demoted=True)
+
+    def promote_rule(self, name: str, who: str, why: str) -> None:
+        """Let a demoted rule call people again. Verdicts given before count no more towards the next demotion."""
+        self._set_rule(name, who, why, demoted=False)
+
+    def _set_rule(self, name: str, who: str, why: str, *, enabled: bool | None = None, demoted: bool | None = None,
+                  replay: Mapping[str, Any] | None = None) -> None:
+        known = [rule.name for rule in self.settings.rules]
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise ValueError(f"rule {name!r}: unknown; known: {', '.join(known)}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        at, before = self.now(), self.store.rule_settings().get(name)
+        since = before.demoted_at if before else None
+        self.store.set_rule(name, enabled=enabled if enabled is not None or before is None else before.enabled,
+                            demoted_at=since if demoted is None else (since or at) if demoted else None,
+                            who=_name(who), at=at, why=_reason(why), replay=replay)
+
+    def _weigh(self, name: str, at: datetime) -> None:
+        """Demote a rule that was mostly wrong of late; it stays demoted until a person promotes it."""
+        before = self.store.rule_settings().get(name)
+        if before is not None and before.demoted_at is not None:
+            return
+        verdicts = [one for one in self.store.verdicts_of(name, MOST_VERDICTS) if before is None or one.at > before.at]
+        if precision.mostly_wrong(verdicts):
+            found = precision.measure(verdicts, precision.WINDOW)
+            self.store.set_rule(name, enabled=before.enabled if before else None, demoted_at=at, who=ITSELF, at=at,
+                                why=f"{found.right} of the last {found.judged} alerts were real")
 
     def correct(self, key: MentionKey, label: Label, who: str) -> None:
         """Let a person's label count in place of the model's; the model's score stays beside it."""
@@ -377,8 +476,11 @@ class Service:
             raise ValueError(f"alert {fingerprint!r}: {CHANGED}")
         return alert
 
-    def _write(self, before: Alert, after: Alert, who: str, what: str, at: datetime) -> Alert:
-        if not self.store.update_alert(after, who=who, what=what, at=at, seen=before):
+    def _write(self, before: Alert, after: Alert, who: str, what: str, at: datetime, reason: Reason | None = None,
+               why: str = "") -> Alert:
+        """Store what became of an alert; nobody else is called for it, and with ``reason`` all who were told are told that."""
+        told = notices(self.store.deliveries(before.fingerprint), after, reason, who=who, at=at, zone=self.zone, why=why) if reason else []
+        if not self.store.update_alert(after, who=who, what=what, at=at, seen=before, deliveries=told, stop=True):
             raise ValueError(f"alert {before.fingerprint!r}: {CHANGED}")
         return after
 
@@ -405,8 +507,9 @@ class Service:
         views = [self._source(name, configured.get(name), states.get(name), spans.get(name, []), at) for name in known]
         if details:
             lags, timed = self.store.lags(since=at - 7 * DAY, until=at), self.store.exact(since=at - 7 * DAY, until=at)
+            scored, paged = self.store.score_lags(since=at - 7 * DAY, until=at), self.store.page_lags(at - 7 * DAY, at)
             pending = {name: _pending(configured.get(name), states.get(name), at) for name in known}
-            views = [replace(view, lags=lags.get(view.name), no_lag=None if view.name in lags else _no_lag(timed.get(view.name)), week=_covered([*spans.get(view.name, []), *pending[view.name]], since, at))
+            views = [replace(view, lags=lags.get(view.name), scored=scored.get(view.name), page=paged.get(view.name), no_lag=None if view.name in lags else _no_lag(timed.get(view.name)), week=_covered([*spans.get(view.name, []), *pending[view.name]], since, at))
                      for view in views]
         return tuple(sorted(views, key=lambda view: ORDER.index(view.health)))
 

@@ -208,6 +208,15 @@ def test_a_source_says_when_it_is_read_next_how_late_it_is_and_whether_somebody_
     assert "تأیید" in said and "سارا" in said and "\u202e" not in said and "خواندن بعدی همین حالا" in said and "آزمایشی" not in said
 
 
+def test_a_source_shows_the_whole_way_of_a_mention_to_a_person_as_far_as_it_is_known() -> None:
+    seen, scored, page = (Lag(timedelta(minutes=minutes), timedelta(hours=1), 60) for minutes in (4, 5, 9))
+    said = read(source_cards.source_card(EN, source_of(lags=seen, scored=scored, page=page))).text
+    assert "From publishing (7 days, medians): seen after 4 min → scored after 5 min → paged after 9 min" in said
+    said = read(source_cards.source_card(FA, source_of(lags=seen, scored=scored))).text
+    assert "از لحظهٔ انتشار (میانهٔ ۷ روز): دیده‌شده پس از ۴ دقیقه ← سنجیده پس از ۵ دقیقه" in said and "هشدار پس از" not in said
+    assert "From publishing" not in read(source_cards.source_card(EN, source_of(lags=seen))).text  # the line above says it
+
+
 def test_a_refused_source_says_what_its_kind_needs() -> None:
     refused = source_of(kind="bluesky", health=Health.STOPPED, failing_since=NOW, error="bluesky 'b': HTTP 401")
     assert "Create an app password" in read(source_cards.source_card(EN, refused)).text

@@ -14,7 +14,22 @@ import pytest
 from listener.polling import Habit
 from listener.service import Filters, Health, NoLag, Service, SourceView, evening_before, open_service, week_before
 from listener.storage.sources import keep_habit
-from listener.types import Alert, AlertState, Author, CoverageState, Label, Mention, MentionKey, Precision, Severity, VerdictKind
+from listener.types import (
+    Alert,
+    AlertState,
+    Analysis,
+    Author,
+    CoverageState,
+    Delivery,
+    Label,
+    Mention,
+    MentionKey,
+    Message,
+    Precision,
+    Reason,
+    Severity,
+    VerdictKind,
+)
 from listener.words import say
 from tests.dashboard.house import BRAND, CONFIG, NOW, PEER, House, commit, open_house, score, scored, settings_for
 
@@ -425,6 +440,20 @@ def test_the_lag_is_of_what_was_published_after_the_first_reading(house: House) 
         commit(house, "forum", [mention(number, when)], start=when - HOUR, end=when + timedelta(minutes=late))
     lags = forum(house, details=True).lags
     assert lags and (lags.median, lags.p90, lags.count) == (timedelta(minutes=6), timedelta(minutes=40), 5)
+
+
+def test_the_way_from_publishing_to_a_person_is_known_by_source(house: House) -> None:
+    commit(house, "forum", [mention(0, NOW - 6 * HOUR)], start=NOW - 5 * HOUR, end=NOW - 4 * HOUR)
+    commit(house, "forum", [said := mention(1, NOW - 2 * HOUR)], start=NOW - 3 * HOUR, end=NOW - 1.5 * HOUR)
+    house.store.save_analyses([(said.key, Analysis(score(Label.NEGATIVE, random.Random(5))))], now=NOW - HOUR)
+    alert = fire(house, fired_at=NOW - HOUR, evidence=(said.key,))
+    message = Message("k", "هشدار", (), "fa", Reason.FIRST, alert=alert)
+    house.store.add_deliveries([Delivery("k", "ops", message, NOW - HOUR)])
+    house.store.delivery_sent("k", "ops", at=NOW - HOUR / 2)
+    view = forum(house, details=True)
+    assert view.lags and view.scored and view.page
+    assert [lag.median for lag in (view.lags, view.scored, view.page)] == [HOUR / 2, HOUR, 1.5 * HOUR]
+    assert forum(house).page is None
 
 
 def test_why_there_is_no_lag_is_told_truly(house: House) -> None:
