@@ -78,7 +78,7 @@ class _Board:
         for alert, reason in lifecycle.advance(list(self.alerts.values()), [finding], self.silences, group=self.policy.group):
             cause = self._held_back(alert, finding) if reason.sends and reason is not Reason.RESOLVED else None
             if cause is not None:
-                alert, reason = _noted(alert, {lifecycle.TOLD: False, "inhibited_by": cause}), Reason.INHIBITED
+                alert, reason = lifecycle.inhibit(alert, reason, cause)
             elif reason.sends:
                 alert = _noted(alert, {"inhibited_by": None})
             self._keep(alert, reason)
@@ -87,7 +87,7 @@ class _Board:
 
     def end(self, at: datetime) -> None:
         """End the tripwires whose time is over."""
-        for alert, reason in lifecycle.expire(list(self.alerts.values()), at):
+        for alert, reason in lifecycle.expire(self.alerts.values(), at, self.silences):
             self._keep(alert, reason)
 
     def release(self, at: datetime) -> None:
@@ -169,8 +169,7 @@ class _Board:
         for place in range(len(self.decided) - 1, -1, -1):
             decided, reason = self.decided[place]
             if decided.fingerprint == alert.fingerprint and reason is Reason.FIRST:
-                joined = _noted(decided, {lifecycle.TOLD: False, "inhibited_by": incident.fingerprint})
-                self.decided[place] = joined, Reason.INHIBITED
+                self.decided[place] = joined, _ = lifecycle.inhibit(decided, reason, incident.fingerprint)
                 self.alerts[alert.fingerprint] = joined
                 return
 

@@ -36,8 +36,6 @@ OPEN = frozenset({AlertState.CANDIDATE, AlertState.FIRING, AlertState.ACKNOWLEDG
 TAKEN = frozenset({AlertState.ACKNOWLEDGED, AlertState.HANDLED})
 EVIDENCE = 400  # keys an alert keeps over its life: the first findings' and the newest
 
-LASTS = timedelta(hours=24)  # a tripwire that does not say how long it lasts
-
 GROWN = 2.0  # so many times the posts since it was taken is worse
 LOUDER = 10.0  # so many times the largest audience since it was taken is worse
 LOUD = 10_000  # people: a smaller audience than this is no big voice, whatever was there before
@@ -92,11 +90,10 @@ def expire(open_alerts: Iterable[Alert], at: datetime, silences: Sequence[Silenc
 
 def ends_at(alert: Alert) -> datetime | None:
     """Return when an open alert ends by itself; None: only its rule or a person ends it, or it is over."""
-    if alert.state not in OPEN or not alert.why.get("new"):
+    lasts, last = alert.why.get("lasts"), alert.why.get(LAST_AT)
+    if alert.state not in OPEN or lasts is None:
         return None
-    last = alert.why.get(LAST_AT)
-    return (datetime.fromisoformat(str(last)) if last else alert.fired_at) + timedelta(
-        seconds=float(alert.why.get("lasts", LASTS.total_seconds())))
+    return (datetime.fromisoformat(str(last)) if last else alert.fired_at) + timedelta(seconds=float(lasts))
 
 
 def inhibit(alert: Alert, reason: Reason, by: str) -> Decided:
