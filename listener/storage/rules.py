@@ -76,6 +76,11 @@ class Rules(Database):
             return [(instant(at), who, json.loads(content)) for at, who, content in connection.execute(text(
                 "SELECT at, who, content FROM replay_record WHERE rule = :rule ORDER BY at DESC"), {"rule": rule})]
 
+    def last_fired(self) -> dict[str, datetime]:
+        """Return when each rule last raised an alert that is still stored, by its name."""
+        with self._read() as connection:
+            return {rule: instant(at) for rule, at in connection.execute(text("SELECT rule, max(fired_at) FROM alert GROUP BY rule"))}
+
     def verdicts_of(self, rule_name: str, limit: int) -> list[Verdict]:
         """Return the last ``limit`` verdicts on alerts of a rule, the latest first."""
         with self._read() as connection:
