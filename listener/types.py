@@ -500,6 +500,21 @@ class Facts:
     complained: Mapping[str, datetime] = field(default_factory=dict)  # authors of fresh mentions → when they last did before
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look of the rules went by that cannot be told afterwards: replay goes by it too.
+
+    ``steps`` and ``heard``: the end of the last step that rules about brands, and about sources, looked at; None: none closed.
+    ``ends``: up to where each source was read whose reading ended before ``steps``, and whether the rest was taken as seen.
+    """
+
+    at: datetime
+    steps: datetime | None = None
+    heard: datetime | None = None
+    ends: Mapping[str, tuple[datetime, bool]] = field(default_factory=dict)
+    assumed: bool = False  # nobody looked: replay looks where the house did not yet run
+
+
 State = Mapping[str, Any]
 """What a rule remembers between evaluations: a JSON mapping that only the rule reads and writes."""
 

@@ -18,7 +18,7 @@ from listener.pipeline.house import log
 from listener.pipeline.nouns import Source, floor
 from listener.pipeline.render import Rendering, ends_calls
 from listener.storage import Evaluation, SourceState
-from listener.types import STEP, Alert, Coverage, CoverageState, Facts, Finding, Point, Rule, ScoredMention, Series, State
+from listener.types import STEP, Alert, Coverage, CoverageState, Facts, Finding, Look, Point, Rule, ScoredMention, Series, State
 
 WINDOW = timedelta(hours=4)
 """The widest window of a volume rule: traces reach this far behind the first step to be evaluated."""
@@ -28,6 +28,9 @@ PATIENCE = timedelta(minutes=15)
 
 CATCH_UP = timedelta(hours=24)
 """After downtime, older steps than this are history and never evaluated as news."""
+
+NOT_DUE = "not due yet"
+"""Why a span counts as seen that nobody has read yet."""
 
 AUDIENCES = timedelta(days=90)
 SWEEP = timedelta(seconds=15)
@@ -79,11 +82,12 @@ class Detecting(Rendering):
             due = {name: seen for name in rules if (seen := self._since(name, brand, until))[1] < until}
             if not due:
                 continue
-            history = max(rules[name].history for name in due)
-            facts = self._brand_facts(brand, min(since for _, since in due.values()), until, history, states)
+            earliest = min(since for _, since in due.values())
+            history = max(rules[name].history for name in due) + (until - earliest)
+            facts = self._brand_facts(brand, earliest, until, history, states)
             for name, (state, since) in due.items():
                 rule = rules[name]
-                own = replace(facts, since=since, series=_last(facts.series, rule.history),
+                own = replace(facts, since=since, series=_last(facts.series, rule.history + (until - since)),
                               traces=tuple(t for t in facts.traces if t.published_at >= since - WINDOW))
                 yield name, rule, own, state
 
@@ -142,7 +146,7 @@ class Detecting(Rendering):
                 continue
             expected = state.ok_at + 2 * max(source.interval, (state.next_at or state.ok_at) - state.ok_at)
             if state.ok_at < until <= expected:
-                yield Coverage(source.name, state.ok_at, until, CoverageState.OK, "not due yet")
+                yield Coverage(source.name, state.ok_at, until, CoverageState.OK, NOT_DUE)
 
     def _source_facts(self, source: Source, rule: Rule, since: datetime, until: datetime) -> Facts:
         start = since - max(rule.history, source.stale_after + STEP)
@@ -181,13 +185,30 @@ class Detecting(Rendering):
             [Evaluation(name, subject, state, end) for (name, subject), (state, end) in memory.items()],
             alerts=list(touched.values()), seen=[alerts[name] for name in touched if name in alerts],
             deliveries=self._deliveries(decided, policy, now), fresh_done=[(one.mention.key, brand) for brand, one in fresh],
-            until=until, at=now, stop=sorted({alert.fingerprint for alert, reason in decided if ends_calls(alert, reason)}))
+            until=until, at=now, stop=sorted({alert.fingerprint for alert, reason in decided if ends_calls(alert, reason)}),
+            look=self._look(looked, now, bool(touched)))
         if not stored:  # somebody acted meanwhile: the next look decides anew
             self._evaluated.clear()
             return []
         self._evaluated.update({key: end for key, (_, end) in memory.items()})
         self._swept_at = now
         return list(touched.values())
+
+    def _look(self, looked: Sequence[Looked], now: datetime, touched: bool) -> Look | None:
+        """Return what this look went by, where a step closed or an alert changed."""
+        steps = [facts for _, rule, facts, _ in looked if rule.about == "brand" and rule.on == "step"]
+        heard = [facts.until for _, rule, facts, _ in looked if rule.about == "source"]
+        if not (steps or heard or touched):
+            return None
+        read: dict[str, datetime] = {}
+        pending = set[str]()
+        for span in steps[0].coverage if steps else ():
+            if span.reason == NOT_DUE:
+                pending.add(span.source)
+            elif span.state is not CoverageState.LOST:
+                read[span.source] = max(span.end, read.get(span.source, span.end))
+        return Look(now, steps[0].until if steps else None, max(heard, default=None),
+                    {name: (end, name in pending) for name, end in read.items() if end < steps[0].until})
 
 
 def _last(whole: Series, history: timedelta) -> Series:

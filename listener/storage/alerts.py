@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, text
 
-from ..types import Alert, AlertState, Delivery, MentionKey
+from ..types import Alert, AlertState, Delivery, Look, MentionKey
 from . import outbox, people
-from .codec import clean, clean_json, from_json, instant, micros, span, stored_key
+from .codec import clean, clean_json, from_json, instant, maybe_instant, maybe_micros, micros, span, stored_key
 from .database import Database, by_kind
 from .results import Evaluation, Lag
 
@@ -22,7 +23,7 @@ class Alerts(Database):
 
     def save_pass(self, evaluations: Sequence[Evaluation] = (), *, alerts: Sequence[Alert] = (), seen: Sequence[Alert] | None = None,
                   deliveries: Sequence[Delivery] = (), fresh_done: Sequence[tuple[MentionKey, str]] = (),
-                  until: datetime | None = None, at: datetime, stop: Sequence[str] = ()) -> bool:
+                  until: datetime | None = None, at: datetime, stop: Sequence[str] = (), look: Look | None = None) -> bool:
         """Store what one look of all rules found in one transaction, all of it or nothing; return whether it was stored.
 
         With states, alerts and messages it notes that steps up to ``until`` were looked at (the first time counts), strikes
@@ -48,6 +49,8 @@ class Alerts(Database):
             if until is not None:
                 connection.execute(text("INSERT INTO pass (until, at) VALUES (:until, :at) ON CONFLICT (until) DO NOTHING"),
                                    {"until": micros(until), "at": micros(at)})
+            if look is not None:
+                _note(connection, look)
             for fingerprint in stop:
                 outbox.cancel(connection, fingerprint, why="no longer needed when its time came", at=at)
             for alert in alerts:
@@ -87,6 +90,15 @@ class Alerts(Database):
             for source, published_at in newest.items():
                 late.setdefault(source, []).append(max(0, row.told_at - published_at))
         return {source: _lag(sorted(some)) for source, some in sorted(late.items())}
+
+    def looks(self, since: datetime, until: datetime) -> list[Look]:
+        """Return what the looks of ``(since, until]`` went by, the earliest first."""
+        with self._read() as connection:
+            rows = connection.execute(text("SELECT at, steps, heard, ends FROM look WHERE at > :since AND at <= :until ORDER BY at"),
+                                      {"since": micros(since), "until": micros(until)}).all()
+        return [Look(instant(at), maybe_instant(steps), maybe_instant(heard),
+                     {name: (instant(end), pending) for name, (end, pending) in json.loads(ends or "{}").items()})
+                for at, steps, heard, ends in rows]
 
     def alerts(self, *, subject: str | None = None, open_only: bool = False, since: datetime | None = None,
                limit: int = 100) -> list[Alert]:
@@ -128,6 +140,17 @@ class Alerts(Database):
                 outbox.cancel(connection, alert.fingerprint, why=f"{what} by {who} before its time came", at=at)
             outbox.enqueue(connection, deliveries)
         return True
+
+
+def _note(connection: Connection, look: Look) -> None:
+    """Note what a look went by; two of one instant are one."""
+    ends = {name: (micros(end), pending) for name, (end, pending) in look.ends.items()}
+    connection.execute(text(
+        "INSERT INTO look (at, steps, heard, ends) VALUES (:at, :steps, :heard, :ends) ON CONFLICT (at) DO UPDATE SET "
+        "steps = coalesce(excluded.steps, look.steps), heard = coalesce(excluded.heard, look.heard), "
+        "ends = coalesce(excluded.ends, look.ends)"),
+        {"at": micros(look.at), "steps": maybe_micros(look.steps), "heard": maybe_micros(look.heard),
+         "ends": clean_json(ends) if ends else None})
 
 
 def _lag(late: Sequence[int]) -> Lag:

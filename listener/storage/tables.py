@@ -453,6 +453,15 @@ class ReceiverRow(SQLModel, table=True):
     error: str | None = _text(default=None)
 
 
+class BotRow(SQLModel, table=True):
+    """A bot whose updates are read for answers of people; ``account`` is a hash of its token."""
+
+    __tablename__ = "bot"
+
+    account: str = _text(primary_key=True)
+    state: str = _text()  # JSON: how far its updates were taken, what somebody was asked
+
+
 class SilenceRow(SQLModel, table=True):
     __tablename__ = "silence"
 
@@ -516,9 +525,9 @@ delivery, quote, receiver, silence = map(_table, (DeliveryRow, QuoteRow, Receive
 verdict, correction, event, forgotten = map(_table, (VerdictRow, CorrectionRow, EventRow, ForgottenRow))
 spending, fresh, source_fact, passed, look = map(_table, (SpendingRow, FreshRow, SourceFactRow, PassRow, LookRow))
 rule_setting, replay_record = map(_table, (RuleSettingRow, ReplayRecordRow))
-story_mark, story_merge = map(_table, (StoryMarkRow, StoryMergeRow))
+story_mark, story_merge, bot = map(_table, (StoryMarkRow, StoryMergeRow, BotRow))
 
 ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source,
        coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten, spending,
-       fresh, source_fact, passed, look, rule_setting, replay_record, story_mark, story_merge)
+       fresh, source_fact, passed, look, rule_setting, replay_record, story_mark, story_merge, bot)
 """Every table, each after those it refers to."""

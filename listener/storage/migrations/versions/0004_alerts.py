@@ -48,6 +48,13 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("rule", "at")
     )
+    op.create_table("look",
+        sa.Column("at", ROW_NUMBER, autoincrement=False, nullable=False),
+        sa.Column("steps", sa.BigInteger(), nullable=True),
+        sa.Column("heard", sa.BigInteger(), nullable=True),
+        sa.Column("ends", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("at")
+    )
     op.create_table("pass",
         sa.Column("until", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
