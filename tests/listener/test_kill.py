@@ -20,7 +20,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from listener.storage import open_store
-from tests.listener.living_house import BRAND, now
+from tests.listener.living_house import BRAND, MARKED, now
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -117,6 +117,10 @@ def survive(kills: int, world: World, url: str, database: str) -> None:
     alerts = store.alerts(limit=100_000)
     deliveries = [d for alert in alerts for d in store.deliveries(alert.fingerprint)]
     assert alerts and all(store.deliveries(alert.fingerprint) for alert in alerts)
+    looked = store.rule_state("marked", BRAND)[0]["looked"]
+    assert not store.fresh() and sorted(looked) == list(range(1, world.said + 1))  # each post once: none skipped, none twice
+    marked = Counter(alert.story for alert in alerts if alert.rule == "marked")
+    assert marked and marked == Counter({f"post-{n}": 1 for n in range(MARKED, world.said + 1, MARKED)})
     assert all(d.sent_at for d in deliveries)
     assert len({d.key for d in deliveries}) == len(deliveries)
     assert {key for key, _ in world.received} == {d.key for d in deliveries}
