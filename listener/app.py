@@ -14,24 +14,28 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from alerts import paging
+from alerts.engine import Policy
 from alerts.notifiers import NOTIFIERS
+from alerts.rota import Duty, Person
 from alerts.rules import RULES
 from config.secrets import secrets_in
-from config.settings import Settings, SourceSettings, load
+from config.settings import DAYS, Settings, SourceSettings, load
 from listener.client import Client
 from listener.collectors import COLLECTORS
 from listener.collectors.inbox import InboxCollector
 from listener.errors import StorageError
 from listener.match import Matcher, parse_query
 from listener.pipeline import Pipeline, Receiver, Source
+from listener.pipeline.policy import Policies
 from listener.service import Service
 from listener.storage import Committed, Store, open_store, run_lock
-from listener.types import Ledger, Scorer, Severity
+from listener.types import Alert, Ledger, Reason, Scorer, Severity
 from listener.web import Health, Inboxes, SourceHealth
 from sentiment import SCORERS
 
@@ -133,14 +137,35 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
                       collector=COLLECTORS.load(s.kind)(s.name, COLLECTORS.options(s.kind)(**s.options),
                                                         client.through(settings.proxy_of(s)), now=now))
                for s in settings.sources if not s.paused]
+    shaped = policy_of(settings)
     pipeline = Pipeline(
-        store=store, sources=sources, brands=[brand.name for brand in settings.brands if not brand.peer],
+        store=store, sources=sources, brands=[b.name for b in settings.brands if not b.peer or b.name in shaped.peers],
         matcher=Matcher(settings.brand_nouns()), scorer=cache(lambda: make_scorer(settings)),
-        rules={r.name: RULES.load(r.kind)(RULES.options(r.kind)(**r.options)) for r in settings.rules if r.enabled},
+        rules={r.name: RULES.load(r.kind)(RULES.options(r.kind)(**r.options)) for r in settings.rules},
         receivers=[Receiver(r.name, NOTIFIERS.load(r.kind)(r.name, NOTIFIERS.options(r.kind)(**r.options)), r.language,
                             Severity(r.min_severity)) for r in settings.receivers],
-        now=now, timezone=settings.zone, board_url=settings.board.link)
+        now=now, timezone=settings.zone, board_url=settings.board.link, calls=partial(call_people, settings),
+        policy=Policies(store, {r.name: r.enabled for r in settings.rules}, shaped, now))
     return App(settings, store, pipeline, Service(store, settings, now=now), client, now, now())
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return what the settings say of alerts besides the rules. Peers are watched where a brand of ours is in their sector."""
+    ours = {b.sector for b in settings.brands if b.sector and not b.peer}
+    return Policy(peers=frozenset(b.name for b in settings.brands if b.peer and b.sector in ours),
+                  sectors={b.name: b.sector for b in settings.brands if b.sector}, campaigns=settings.campaign_nouns())
+
+
+def call_people(settings: Settings, alert: Alert, reason: Reason, at: datetime) -> list[paging.Call]:
+    """Return who is told of an alert and when, as the settings plan it."""
+    hours = settings.paging
+    return paging.plan(
+        alert, reason, at=at, zone=settings.zone, holidays=settings.holidays,
+        receivers=[paging.Seat(r.name, Severity(r.min_severity)) for r in settings.receivers],
+        people=[Person(p.name, p.receivers, p.role) for p in settings.people],
+        rota=[Duty(d.person, frozenset(DAYS.index(day) for day in d.days), d.start, d.end) for d in settings.rota],
+        hours=paging.Hours(hours.day, hours.day_off, rest=hours.quiet_days_off),
+        patience={Severity.P1: hours.escalate_P1, Severity.P2: hours.escalate_P2})
 
 
 def setup_of(settings: Settings, source: SourceSettings) -> str:

@@ -159,7 +159,7 @@ class Detecting(Rendering):
         first, last = mentions[0].known_at or day, mentions[-1].known_at or day
         authors = sorted({f"{m.mention.author.kind}:{m.mention.author.id}" for m in mentions if m.mention.author})
         ids = sorted({m.story for m in mentions if m.story})
-        stories = self.store.stories(ids, brand=brand, before=first) if ids else {}
+        stories = self.store.stories(brand, ids, before=(first, mentions[0].mention.key)) if ids else {}
         return Facts(brand, last, first - timedelta(microseconds=1), Series(floor(first), ()), fresh=tuple(mentions), stories=stories,
                      audiences=tuple(self.store.audiences(brand, since=day - AUDIENCES, until=day)),
                      complained=self.store.complained(brand, authors, before=first))

@@ -12,14 +12,18 @@ from zoneinfo import ZoneInfo
 
 from alerts import reach
 from alerts.engine import Policy
+from alerts.paging import Call
 from listener.match import Matcher
 from listener.pipeline.nouns import Counters, Receiver, Source
 from listener.storage import Store
-from listener.types import Rule, Scorer
+from listener.types import Alert, Reason, Rule, Scorer
 
 log = logging.getLogger("goosh.pipeline")
 
 LEASE = timedelta(minutes=5)
+
+Calls = Callable[[Alert, Reason, datetime], Sequence[Call]]
+"""``alerts.paging.plan`` with all that the settings say of receivers, people and hours."""
 
 
 @dataclass
@@ -40,6 +44,7 @@ class House:
     counters: Counters = field(default_factory=Counters)
     stopping: threading.Event = field(default_factory=threading.Event)  # set: end after the page or batch in hand
     lease: timedelta = LEASE  # how long a batch in hand is nobody else's
+    calls: Calls | None = None  # who is told of an alert, and when; None: every receiver that wants it, at once
     policy: Callable[[], Policy] = Policy  # asked at every look: people demote rules while it runs
     dice: Callable[[], float] = random.random  # in [0, 1): spreads readings, so that sources do not meet
     _failures: dict[str, int] = field(default_factory=dict)

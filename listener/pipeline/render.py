@@ -7,6 +7,7 @@ from datetime import datetime
 
 from alerts import lifecycle, wording
 from alerts.engine import Policy
+from alerts.paging import Call
 from listener.pipeline.house import House
 from listener.types import Alert, Delivery, Reason
 
@@ -26,18 +27,21 @@ class Rendering(House):
         url = f"{self.board_url}/alerts?alert={alert.fingerprint}" if self.board_url else None
         languages = {receiver.name: receiver.language for receiver in self.receivers}
         made = []
-        for name, due_at in self._called(alert, reason, now):
-            message = wording.compose(alert, reason, candidates, language=languages[name], timezone=self.timezone, url=url, sources=late)
-            made.append(Delivery(message.key, name, message, due_at=due_at))
+        for call in self._called(alert, reason, now):
+            message = wording.compose(alert, reason, candidates, language=languages[call.receiver], timezone=self.timezone, url=url,
+                                      sources=late)
+            made.append(Delivery(message.key, call.receiver, message, due_at=call.due_at))
         return made
 
-    def _called(self, alert: Alert, reason: Reason, now: datetime) -> list[tuple[str, datetime]]:
-        """Return who is told and when. The end is told to those who heard of the beginning, or are about to."""
-        calls = [(r.name, now) for r in self.receivers if r.wants(alert.severity)]
+    def _called(self, alert: Alert, reason: Reason, now: datetime) -> Sequence[Call]:
+        """Return who is told and when. Where nobody planned it, the end is told to those who heard of the beginning, or are about to."""
+        if self.calls is not None:
+            return self.calls(alert, reason, now)
+        calls = [Call(r.name, now) for r in self.receivers if r.wants(alert.severity)]
         if reason is not Reason.RESOLVED:
             return calls
         before = {one.receiver for one in self.store.deliveries(alert.fingerprint) if one.sent_at or (not one.cancelled_at and one.due_at <= now)}
-        return [(name, at) for name, at in calls if name in before]
+        return [call for call in calls if call.receiver in before]
 
 
 def ends_calls(alert: Alert, reason: Reason) -> bool:
