@@ -273,8 +273,9 @@ class RuleView:
     kind: str
     enabled: bool
     precision: precision.Precision
-    said: RuleSetting | None  # by people, or by its verdicts, since; with its last recorded replay
+    said: RuleSetting | None  # by people, or by its verdicts, since
     fired_at: datetime | None  # when it last raised an alert
+    replays: tuple[tuple[datetime, str, Mapping[str, Any]], ...] = ()  # recorded ones, the latest first: when, by whom, what it would have done
 
     @property
     def demoted(self) -> bool:
@@ -382,7 +383,8 @@ class Service:
         said, fired = self.store.rule_settings(), self.store.last_fired()
         return [RuleView(
             rule.name, rule.kind, rule.enabled if (now := said.get(rule.name)) is None or now.enabled is None else now.enabled,
-            precision.measure(self.store.verdicts_of(rule.name, MOST_VERDICTS)), now, fired.get(rule.name)) for rule in self.settings.rules]
+            precision.measure(self.store.verdicts_of(rule.name, MOST_VERDICTS)), now, fired.get(rule.name),
+            tuple(self.store.replay_records(rule.name))) for rule in self.settings.rules]
 
     def enable_rule(self, name: str, who: str, why: str, *, replay: Mapping[str, Any] | None = None) -> None:
         """Let a rule raise alerts from now on, whatever the file says; ``replay`` is kept: what it would have done."""
