@@ -24,6 +24,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from listener.text import matching_key, own_text
 from listener.types import Mention, MentionKey
@@ -49,10 +50,10 @@ WHOLE_LETTERS = 48
 WHOLE_CLOSE = 1.5  # times its own letters: so close together they stand in the longer text
 WHOLE_SHARE = 0.35  # of the longer text, or else it stands at its beginning (a text that was cut) …
 BEGINNING = 120  # letters; room for a headline
-SPUN = 0.53  # of both texts is covered
+SPUN = 0.53  # of both texts is covered; at 0.48 two praises of one form («عالی بود، برخورد پیک هم عالی بود») are one
+SPUN_REACH = 0.6  # of both texts from the first common run to the last
+SPUN_THIRD = 0.25  # of each third between: a signature under two posts makes them no story
 SPUN_LETTERS = 60
-SPUN_REACH = 0.6  # of both texts from the first common run to the last, and of each third between
-SPUN_THIRD = 0.25  # is covered: a signature under two posts makes them no story
 SAME = 0.9  # of both texts: nothing is left to find by marks of its own
 MERGING = 0.7  # of both texts: two stories with such a text between them were one all along
 OWN_LETTERS = 80  # added to what is quoted: a sentence or two are words of one's own, a headline is not
@@ -146,7 +147,7 @@ def _kinship(one: _Text, other: _Text) -> _Kinship | None:
     shares = [part.count(1) / len(part) for part in covered]
     if max(shares) >= WHOLE and _stands_whole(covered):
         return _Kinship(*shares, spun=False)
-    if min(shares) >= SPUN and shorter >= SPUN_LETTERS and all(map(_spread, covered)):
+    if shorter >= SPUN_LETTERS and all(map(_is_spun, covered)):
         return _Kinship(*shares, spun=True)
     return None
 
@@ -190,18 +191,20 @@ def _covered(one: str, other: str) -> tuple[bytearray, bytearray]:
 
 
 def _stands_whole(covered: tuple[bytearray, bytearray]) -> bool:
-    """Whether the shorter text stands in the longer in one place, and makes up much of it or its beginning."""
+    """Whether the shorter text stands in one place of the longer, and makes up much of it or its beginning."""
     shorter, longer = sorted(covered, key=len)
-    start, end = longer.find(1), longer.rfind(1) + 1
-    if end - start > WHOLE_CLOSE * len(shorter) or shorter.count(1) < WHOLE * len(shorter):
+    window = round(WHOLE_CLOSE * len(shorter))
+    before = [0, *accumulate(longer)]
+    most, start = max((before[min(at + window, len(longer))] - before[at], -at) for at in range(len(longer)))
+    if most < WHOLE * len(shorter):
         return False
-    return len(shorter) >= WHOLE_SHARE * len(longer) or start <= BEGINNING
+    return len(shorter) >= WHOLE_SHARE * len(longer) or longer.find(1, -start) <= BEGINNING
 
 
-def _spread(cover: bytearray) -> bool:
-    """Whether what is covered lies all over the text."""
+def _is_spun(cover: bytearray) -> bool:
+    """Whether what is covered is most of the text and lies all over it."""
     start, end = cover.find(1), cover.rfind(1) + 1
-    if end - start < SPUN_REACH * len(cover):
+    if cover.count(1) < SPUN * len(cover) or end - start < SPUN_REACH * len(cover):
         return False
     cuts = [start + (end - start) * part // 3 for part in range(4)]
     return all(cover.count(1, left, right) >= SPUN_THIRD * (right - left) for left, right in zip(cuts, cuts[1:], strict=False))
