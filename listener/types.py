@@ -505,7 +505,7 @@ class Look:
     """What a look of the rules went by that cannot be told afterwards: replay goes by it too.
 
     ``steps`` and ``heard``: the end of the last step that rules about brands, and about sources, looked at; None: none closed.
-    ``ends``: up to where each source was read whose reading ended before ``steps``, and whether the rest was taken as seen.
+    ``ends``: up to where each source was read that was not read past these, and whether rules about brands took the rest as seen.
     """
 
     at: datetime

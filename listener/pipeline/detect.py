@@ -196,19 +196,18 @@ class Detecting(Rendering):
 
     def _look(self, looked: Sequence[Looked], now: datetime, touched: bool) -> Look | None:
         """Return what this look went by, where a step closed or an alert changed."""
-        steps = [facts for _, rule, facts, _ in looked if rule.about == "brand" and rule.on == "step"]
-        heard = [facts.until for _, rule, facts, _ in looked if rule.about == "source"]
-        if not (steps or heard or touched):
+        closed = {rule.about: facts.until for _, rule, facts, _ in looked if rule.on == "step"}
+        if not closed and not touched:
             return None
-        read: dict[str, datetime] = {}
-        pending = set[str]()
-        for span in steps[0].coverage if steps else ():
-            if span.reason == NOT_DUE:
-                pending.add(span.source)
-            elif span.state is not CoverageState.LOST:
-                read[span.source] = max(span.end, read.get(span.source, span.end))
-        return Look(now, steps[0].until if steps else None, max(heard, default=None),
-                    {name: (end, name in pending) for name, end in read.items() if end < steps[0].until})
+        last, read, pending = max(closed.values(), default=now), dict[str, datetime](), set[str]()
+        for _, _, facts, _ in looked:
+            for span in facts.coverage:
+                if span.reason == NOT_DUE:
+                    pending.add(span.source)
+                elif span.state is not CoverageState.LOST:
+                    read[span.source] = max(span.end, read.get(span.source, span.end))
+        return Look(now, closed.get("brand"), closed.get("source"),
+                    {name: (end, name in pending) for name, end in read.items() if end < last})
 
 
 def _last(whole: Series, history: timedelta) -> Series:
