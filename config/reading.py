@@ -121,10 +121,12 @@ class Reading:
 
         brands = self._all(BrandSettings, rows["brands"])
         sources = [self._plugin(SourceSettings, row, at, collectors, fallback) for at, row in rows["sources"]]
-        # A rule that asks for a time zone (weekends, nights) means that of the file unless it says otherwise.
+        paging = self.model(PagingSettings, self._table(tables, "paging"), "paging")
+        # A rule that asks for time zone or weekend means those of the file unless it says otherwise.
         zone = {"timezone": tables["timezone"]} if self.model(_Zone, {"timezone": tables["timezone"]}, "") else {}
+        offered = {**zone, **({"weekend": tuple(day[:3] for day in paging.weekend)} if paging else {})}
         rows["rules"] = [(at, {**row, "name": row.get("name", row["kind"])} if "kind" in row else row) for at, row in rows["rules"]]
-        rule_rows = [self._plugin(RuleSettings, row, at, rules, {}, zone) for at, row in rows["rules"]]
+        rule_rows = [self._plugin(RuleSettings, row, at, rules, {}, offered) for at, row in rows["rules"]]
         receivers = [self._plugin(ReceiverSettings, row, at, notifiers, {"language": language})
                      for at, row in rows["receivers"]]
         people = self._all(PersonSettings, rows["people"])
@@ -135,8 +137,7 @@ class Reading:
         heartbeat_table = self._table(tables, "heartbeat")
         if heartbeat_table is not None:
             self._variables(heartbeat_table, "heartbeat")
-        paging, heartbeat, retention, board, web, client, log = (
-            self.model(PagingSettings, self._table(tables, "paging"), "paging"),
+        heartbeat, retention, board, web, client, log = (
             self.model(HeartbeatSettings, heartbeat_table, "heartbeat"),
             self.model(Retention, self._table(tables, "retention"), "retention"),
             self.model(BoardSettings, self._table(tables, "board"), "board"),

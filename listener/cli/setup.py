@@ -387,7 +387,7 @@ def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str
             (s.name + (f" ({say('cli.paused', language)})" if s.paused else ""), s.kind, written(s.interval), written(s.stale_after)) for s in settings.sources])
     else:
         put(say("cli.check.no_sources", language))
-    put_table(words("rule"), [(rule.kind,) for rule in settings.rules])
+    put_table(words("rule"), [(rule.name,) for rule in settings.rules])
     put_table(words("receiver", "kind", "from_severity"), [(r.name, r.kind, str(r.min_severity)) for r in settings.receivers])
     for secret in settings.missing_secrets():
         complain(f"{settings.where}: {called(secret.path, settings.names)}: environment variable {secret.variable!r} is not set; "

@@ -28,6 +28,9 @@ class Options(BaseModel, frozen=True, extra="forbid"):
 class Plugin: ...
 
 
+RULES = ("spike", "negative_share", "big_voice", "resurfaced", "collector_down", "stale_source")
+"""Those of the default list, in its order."""
+
 _HERE = f"{__name__}:Plugin"
 
 
@@ -35,7 +38,7 @@ def registries() -> dict[str, Registry]:
     """Return what ``load`` and ``parse`` want, without any room behind it."""
     return {
         "collectors": Registry("collector", {"rss": _HERE, "mastodon": _HERE, "telegram": _HERE}),
-        "rules": Registry("rule", {"spike": _HERE, "stale_source": _HERE}),
+        "rules": Registry("rule", {kind: _HERE for kind in RULES}),
         "notifiers": Registry("notifier", {"console": _HERE, "webhook": _HERE}),
         "scorers": Registry("scorer", {"packaged": _HERE}),
     }

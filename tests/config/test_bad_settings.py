@@ -19,7 +19,7 @@ EXPECTED = {
     "unknown-table": "boards: unknown table 'boards'; allowed: …; did you mean 'board'?",
     "unknown-key-in-a-brand": "brands[0].alias: unknown key 'alias'; allowed: name, aliases, queries, exclusions, peer, common, sector; did you mean 'aliases'?",
     "unknown-kind": "sources[0].kind: unknown collector 'masto'; known: mastodon, rss, telegram; did you mean 'mastodon'?",
-    "kind-of-another-list": "rules[0].kind: unknown rule 'rss'; known: spike, stale_source",
+    "kind-of-another-list": "rules[0].kind: unknown rule 'rss'; known: big_voice, …, spike, stale_source",
     "unknown-option": "sources[0].ulr: unknown key 'ulr'; allowed: kind, name, interval, stale_after, min_interval, max_interval, proxy, proxy_env, brands, language, paused, url, url_env, token_env, pause, max_pages; did you mean 'url'?",
     "option-out-of-range": 'sources[0].max_pages: expected at least 1, found 0',
     "two-options-that-exclude-each-other": 'receivers[0]: at most one of url & url_env may be set',

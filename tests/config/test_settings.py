@@ -21,7 +21,7 @@ from listener.calendar import Holidays
 from listener.errors import ConfigError
 from listener.registry import Registry
 from listener.types import Brand, Severity
-from tests.config.plugins import parse_query, registries
+from tests.config.plugins import RULES, parse_query, registries
 
 BRAND = '[[brands]]\nname = "اسنپ"\n'
 
@@ -45,7 +45,7 @@ def test_one_brand_is_a_whole_configuration(tmp_path: Path) -> None:
     made = settings(BRAND)
     assert made.language == "fa"
     assert made.timezone == "Asia/Tehran"
-    assert [rule.kind for rule in made.rules] == ["spike", "stale_source"]
+    assert [rule.kind for rule in made.rules] == [rule.name for rule in made.rules] == list(RULES)
     assert [(r.kind, r.name, r.language, r.min_severity) for r in made.receivers] == [("console", "console", "fa", Severity.P2)]
     assert made.database == "sqlite:///" + (tmp_path / "platform" / "data" / "goosh.sqlite").as_posix()
     assert made.retention.mentions is None and made.retention.raw == timedelta(days=30)
@@ -66,21 +66,23 @@ def test_options_stand_in_the_same_table_and_their_durations_are_spans() -> None
 
 
 def test_a_key_that_the_plugin_knows_too_reaches_it() -> None:
-    """The target error of [score] is the model's, the time zone of the file that of every rule which asks for one."""
+    """The target error of [score] is the model's, time zone and weekend of the file those of every rule which asks for them."""
     from pydantic import BaseModel
 
     class Options(BaseModel, frozen=True, extra="forbid"):
         target_error: float = 0.3
         timezone: str = "UTC"
+        weekend: tuple[str, ...] = ("sat", "sun")
 
     class Kinds(Registry):
         def options(self, kind: str) -> Any:
             return Options
 
     kinds = registries() | {"rules": Kinds("rule", {"night": "x:Y", "day": "x:Z"}), "scorers": Kinds("scorer", {"packaged": "x:Y"})}
-    made = parse('timezone = "Europe/Berlin"\n' + BRAND + '[[rules]]\nkind = "night"\n[[rules]]\nkind = "day"\ntimezone = "Asia/Tokyo"\n'
+    made = parse('timezone = "Europe/Berlin"\n' + BRAND + '[[rules]]\nkind = "night"\n[[rules]]\nkind = "day"\ntimezone = "Asia/Tokyo"\nweekend = ["fri"]\n'
                  '[score]\ntarget_error = 0.05\n', **kinds, environment={})
-    assert [rule.options for rule in made.rules] == [{"timezone": "Europe/Berlin"}, {"timezone": "Asia/Tokyo"}]
+    assert [rule.options for rule in made.rules] == [{"timezone": "Europe/Berlin", "weekend": ("thu", "fri")},
+                                                     {"timezone": "Asia/Tokyo", "weekend": ["fri"]}]
     assert made.score.options == {"target_error": 0.05}
 
 
@@ -205,7 +207,7 @@ def test_the_repr_shows_no_database_password() -> None:
 def test_missing_secrets_are_a_list_to_look_at_and_an_error_to_run_with() -> None:
     made = settings(BRAND + '[[sources]]\nkind = "rss"\nname = "a"\nurl_env = "FEED_URL"\n')
     assert made.missing_secrets({"FEED_URL": "https://example.ir"}) == (
-        Secret("sources[0].token_env", "FEED_TOKEN"), Secret("rules[0].token_env", "FEED_TOKEN"), Secret("rules[1].token_env", "FEED_TOKEN"),
+        Secret("sources[0].token_env", "FEED_TOKEN"), *(Secret(f"rules[{place}].token_env", "FEED_TOKEN") for place in range(len(RULES))),
         Secret("receivers[0].token_env", "FEED_TOKEN"), Secret("score.token_env", "FEED_TOKEN"))
     made.require_secrets({"FEED_URL": "x", "FEED_TOKEN": "y"})
     with pytest.raises(ConfigError) as caught:

@@ -160,7 +160,7 @@ def test_check_lists_what_it_understood() -> None:
     assert said["ok"] is True and said["problems"] == []
     assert said["brands"] == [{"name": "دیجی‌کالا", "peer": False, "aliases": [], "queries": ["کالا AND دیجی"]}]
     assert said["sources"] == [{"name": "isna", "kind": "rss", "interval_seconds": 5400.0, "paused": False}]
-    assert [rule["kind"] for rule in said["rules"]] == ["spike", "stale_source"]
+    assert [rule["kind"] for rule in said["rules"]] == ["spike", "negative_share", "big_voice", "resurfaced", "collector_down", "stale_source"]
     assert said["receivers"] == [{"name": "console", "kind": "console", "min_severity": "P2"}]
     table = goosh("check").out
     assert "دیجی‌کالا" in table and "۹۰ دقیقه" in table and "ایرادی نیست" in table
