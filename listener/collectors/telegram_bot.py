@@ -8,6 +8,9 @@ Asking with an offset confirms every update before it, and Telegram forgets what
 cursor: what was read is confirmed by the *next* poll, after its commit. Whoever needs other updates than posts (answers to
 alerts are ``message`` and ``callback_query``) names them in ``allowed`` and takes them with ``Updates.of`` from the same reading.
 
+A source and ``listener.replies`` may read one bot, each at its own pace: ``shared`` says so, ``turn`` lets one at a time, asks
+for the kinds of both and from the update on that the slower of them has not stored, and each passes over what it knows.
+
 Cursor: ``offset`` (of the next update), ``read_at``.
 """
 
@@ -16,7 +19,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -35,8 +39,47 @@ LIMIT = 100
 KEPT = timedelta(hours=24)  # how long Telegram keeps an update that nobody confirmed
 KIND = "telegram"  # the kind of its posts, which have the ids of the public preview
 
-_readers: dict[str, str] = {}  # hash of a token: the source that reads it
+_readers: dict[str, str] = {}  # account: the source that reads it
+_others: dict[str, Other] = {}  # account: who hears it besides the source
+_turns: dict[str, Lock] = {}
 _lock = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Who hears a bot besides its source: for which kinds, and from which update on it has not stored them (None: any)."""
+
+    kinds: tuple[str, ...]
+    offset: Callable[[], int | None]
+
+
+def account(api: str, token: str) -> str:
+    """Return by what a bot is known without its token: 32 hexadecimal digits."""
+    return hashlib.sha256(f"{api.rstrip('/')} {token}".encode()).hexdigest()[:32]
+
+
+def shared(own: str, other: Other | None) -> None:
+    """Let the source of this account know that somebody else hears it, or (None) no longer does."""
+    with _lock:
+        if other is None:
+            _others.pop(own, None)
+        else:
+            _others[own] = other
+
+
+@contextmanager
+def turn(own: str) -> Iterator[Other | None]:
+    """Hold the only right to ask for updates of this account; yield who hears it besides the source."""
+    with _lock:
+        lock = _turns.setdefault(own, Lock())
+    with lock:
+        yield _others.get(own)
+
+
+def slowest(offsets: Iterable[int | None]) -> int | None:
+    """Return the update from which on to ask, so that nothing is confirmed that one of the readers has not stored."""
+    known = list(offsets)
+    return None if None in known else min(offset for offset in known if offset is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,24 +199,28 @@ class Bot:
         token = self._token()
         state = dict(cursor or {})
         offset = state.get("offset") if isinstance(state.get("offset"), int) else None
-        asked = {"limit": LIMIT, "timeout": 0, "allowed_updates": "[" + ",".join(f'"{kind}"' for kind in self._allowed) + "]"}
-        answer = self._client.get(
-            f"{self._api}/bot{token}/getUpdates", source=self._source, accept="application/json",
-            params=asked if offset is None else {**asked, "offset": offset}, readable=(400, 401, 404, 409, 420, 429))
+        with turn(account(self._api, token)) as other:
+            kinds = dict.fromkeys((*self._allowed, *(other.kinds if other else ())))
+            first = slowest((offset, other.offset())) if other else offset
+            asked = {"limit": LIMIT, "timeout": 0, "allowed_updates": "[" + ",".join(f'"{kind}"' for kind in kinds) + "]"}
+            answer = self._client.get(
+                f"{self._api}/bot{token}/getUpdates", source=self._source, accept="application/json",
+                params=asked if first is None else {**asked, "offset": first}, readable=(400, 401, 404, 409, 420, 429))
         try:
             if answer.truncated:
                 raise CollectError("", "the answer broke off; retrying later")
             if answer.status >= 400:
                 raise refusal(answer.status, json_object(answer.body, "an answer of Telegram's bot API"))
-            found = parse(answer.body)
+            shown = parse(answer.body)
         except CollectError as error:
             raise CollectError(self._source, f"HTTP {answer.status}: {answer.without_secrets(error.what).replace(token, '…')}"
                                if answer.status >= 400 else answer.without_secrets(error.what).replace(token, "…"),
                                permanent=error.permanent, retry_after=error.retry_after) from None
+        found = tuple(update for update in shown if offset is None or update.id >= offset)
         following = max((update.id + 1 for update in found), default=offset)
         before = parse_time(clean(state.get("read_at")), UTC) if state.get("read_at") else None
         return Updates(found, {"read_at": now.isoformat(), **({"offset": following} if following is not None else {})},
-                       complete=len(found) < LIMIT, shown=len(found), late=before is not None and now - before[0] > KEPT)
+                       complete=len(shown) < LIMIT or not found, shown=len(found), late=before is not None and now - before[0] > KEPT)
 
     def _token(self) -> str:
         token = os.environ.get(self._token_env, "").strip()
@@ -184,9 +231,8 @@ class Bot:
             # It would stand in an address that nobody recognises as secret.
             raise CollectError(self._source, f"the environment variable {self._token_env!r} holds no bot's token; it is "
                                              "digits, a colon and some 35 letters", permanent=True)
-        digest = hashlib.sha256(f"{self._api} {token}".encode()).hexdigest()
         with _lock:
-            owner = _readers.setdefault(digest, self._source)
+            owner = _readers.setdefault(account(self._api, token), self._source)
         if owner != self._source:
             raise CollectError(self._source, f"{owner} reads the same bot, and each would miss what the other takes; keep "
                                              "one of them, or give each a bot of its own", permanent=True)

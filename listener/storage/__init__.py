@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from .alerts import Alerts
 from .backup import Backup, restore_backup
+from .bots import Bots
 from .database import WAIT, parse_url
 from .erase import Erasing
 from .facts import Facts
@@ -33,7 +34,7 @@ __all__ = ["Committed", "Correction", "Covered", "Difference", "Evaluation", "Ev
            "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "Timed", "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Facts, Mentions, Alerts, Rules, Outbox, People, Erasing, Backup):
+class Store(Sources, Intake, Scores, Stories, Facts, Mentions, Alerts, Rules, Outbox, People, Erasing, Backup, Bots):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

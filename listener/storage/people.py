@@ -28,6 +28,15 @@ class People(Database):
             record(connection, silence.who, f"silence {silence.rule} until {silence.until.isoformat()}: {silence.why}",
                    silence.subject, silence.starts_at)
 
+    def end_silence(self, silence: Silence, who: str, at: datetime) -> None:
+        """Let a silence end at ``at``; the name and the reason it was given stay."""
+        with self._write() as connection:
+            connection.execute(text("UPDATE silence SET until = :at WHERE subject = :subject AND rule = :rule "
+                                    "AND starts_at = :starts_at AND until > :at"),
+                               {"subject": clean(silence.subject), "rule": clean(silence.rule), "at": micros(at),
+                                "starts_at": micros(silence.starts_at)})
+            record(connection, who, f"end silence {silence.rule}", silence.subject, at)
+
     def silences(self, now: datetime | None = None) -> list[Silence]:
         """Return the silences that hold at ``now``, or all, the latest first."""
         with self._read() as connection:
