@@ -7,11 +7,13 @@ first post, the one that travels, the plainest one, the largest voice and one th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
+import numpy as np
+
 from listener.text import matching_key
-from listener.types import Label, ScoredMention
+from listener.types import Label, MentionKey, ScoredMention
 
 
 class Role(StrEnum):
@@ -28,8 +30,12 @@ def choose(candidates: Sequence[ScoredMention], n: int = 5) -> list[ScoredMentio
     return [mention for _, mention in cast(candidates, n)]
 
 
-def cast(candidates: Sequence[ScoredMention], n: int = 5) -> list[tuple[Role, ScoredMention]]:
+def cast(candidates: Sequence[ScoredMention], n: int = 5,
+         embeddings: Mapping[MentionKey, bytes] | None = None) -> list[tuple[Role, ScoredMention]]:
     """Return at most ``n`` mentions with what each stands for: earliest, most reshared, most typical, largest, dissenting.
+
+    Typical is the complaint nearest to the middle of all complaints where their ``embeddings`` (``Analysis.embedding``) are known,
+    else the one that is most surely negative.
 
     No author and no text stands twice. A role nobody fits stays empty, its place goes to the next plainest mention.
     Complaints come before anything else; without a single scored complaint, all mentions are looked at alike.
@@ -60,7 +66,7 @@ def cast(candidates: Sequence[ScoredMention], n: int = 5) -> list[tuple[Role, Sc
     n -= reserved
     take(Role.EARLIEST, negative)
     take(Role.RESHARED, [one for one in _by(negative, shares) if shares(one) > 0])
-    take(Role.TYPICAL, _by(negative, _plainness))
+    take(Role.TYPICAL, _by(negative, _centrality(negative, embeddings or {})))
     take(Role.LARGEST, [one for one in _by(negative, _audience) if _audience(one) > 0])
     for one in _by(negative, _plainness):
         take(Role.OTHER, [one])
@@ -84,6 +90,21 @@ def _plainness(one: ScoredMention) -> float:
     if one.score is None:
         return -1.0
     return one.score.negative - (1.0 if one.score.unsure else 0.0)
+
+
+def _centrality(negative: Sequence[ScoredMention], embeddings: Mapping[MentionKey, bytes]) -> Callable[[ScoredMention], float]:
+    """Return how near a mention stands to the middle of the others: a cosine. One without an embedding stands behind those with one."""
+    known = {one.mention.key: np.frombuffer(embeddings[one.mention.key], np.int8).astype(float)
+             for one in negative if embeddings.get(one.mention.key) and _plainness(one) >= 0}
+    if len(known) < 3 or len({len(vector) for vector in known.values()}) > 1:
+        return _plainness
+    middle = np.sum([vector / max(float(np.linalg.norm(vector)), 1e-9) for vector in known.values()], axis=0)
+
+    def near(one: ScoredMention) -> float:
+        vector = known.get(one.mention.key)
+        return -2.0 if vector is None else round(float(vector @ middle) / max(float(np.linalg.norm(vector) * np.linalg.norm(middle)), 1e-9), 6)
+
+    return near
 
 
 def _audience(one: ScoredMention) -> int:

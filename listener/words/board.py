@@ -284,6 +284,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.reason.escalated": ("شدیدتر شد", "escalated"),
     "board.reason.repeat": ("یادآوری", "reminder"),
     "board.reason.resolved": ("پایان", "ended"),
+    "board.reason.taken": ("کسی برداشت", "somebody has it"),
     "board.reason.silenced": ("خاموش", "silenced"),
     "board.reason.inhibited": ("بازداشته", "inhibited"),
     "board.reason.none": ("بی‌پیام", "no message"),

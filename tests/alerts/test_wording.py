@@ -10,8 +10,25 @@ from typing import Any
 
 import pytest
 
-from alerts.wording import FSI, PDI, clip, compose, isolate, span_in_words
-from listener.types import Alert, AlertState, Message, Reach, Reason, ScoredMention, Severity
+from alerts import spread
+from alerts.wording import FSI, PDI, SCREEN, Context, Earlier, clip, compose, explain, isolate, span_in_words, title
+from alerts.wording.kinds import KINDS
+from alerts.wording.text import about_span
+from listener.types import (
+    Alert,
+    AlertState,
+    Author,
+    Label,
+    MentionKey,
+    Message,
+    Reach,
+    Reason,
+    ScoredMention,
+    Severity,
+    Story,
+    Trace,
+    VerdictKind,
+)
 from listener.words import Language, catalogue
 from listener.words.alerts import WORDS
 from tests.alerts.world import HOUR, SATURDAY, a_scored
@@ -58,12 +75,10 @@ def test_the_persian_message_as_a_whole() -> None:
     message = written(url="https://board.test/alerts", sources=["telegram_ir"])
     assert [bare(line) for line in message.lines] == [
         "شنبه ۲ آبان ۱۴۰۵، ساعت ۱۳:۳۰ (۲۴ اکتبر ۲۰۲۶)",
-        "چرا: در ۱ ساعت، ۳۱ پست منفی دیدیم؛ معمول این ساعت ۳ است.",
-        "این ۱٫۴ برابرِ اوج‌های ۱۴ روز گذشته است (spike@1).",
+        "چرا: ۳۱ پست منفی در ۱ ساعت، ۱٫۴ برابرِ اوج‌های ۱۴ روز گذشته (spike@1).",
         "با کمتر از ۱۴ پست منفی هشدار نمی‌دادیم؛ ۳۱ تا بود.",
-        "چه کسانی: ۲۵ نویسندهٔ مستقل؛ نویسندهٔ ۲ پست معلوم نیست؛ بزرگ‌ترین صدا لیلا با ۱۲٬۰۰۰ دنبال‌کننده؛ ۹ پست بازنشر است.",
-        ("دیده‌شدن ۴ پست از ۳۱: دست‌کم ۵۰، محتمل ۲٬۰۰۰، حداکثر ۱۳٬۰۰۰ نفر (روش‌های مختلف: فرض ما برای نویسندهٔ ناشناس، برآورد از"
-         " دنبال‌کننده‌ها)."),
+        "چه کسانی: ۲۵ نویسندهٔ مستقل؛ ۲ پست بی‌نام؛ بزرگ‌ترین صدا لیلا با ۱۲٬۰۰۰ دنبال‌کننده؛ ۹ پست بازنشر است.",
+        "دیده‌شدن ۴ پست از ۳۱: دست‌کم ۵۰، محتمل ۲٬۰۰۰، حداکثر ۱۳٬۰۰۰ نفر (روش‌ها: فرض برای ناشناس‌ها، برآورد از دنبال‌کننده‌ها).",
         "نخستین · ۰۳:۳۱ · نیلوفر در mastodon-fa · منفی ۰٫۹۰: «سه روز است سفارشم نرسیده»",
         "پربازنشرترین · ۰۳:۳۳ · علی در mastodon-fa · منفی ۰٫۹۰: «پشتیبانی اصلاً جواب نمی‌دهد»",
         "گویاترین · ۰۳:۳۵ · john_doe در mastodon-fa · منفی ۰٫۹۷: «refund my money please»",
@@ -71,16 +86,17 @@ def test_the_persian_message_as_a_whole() -> None:
         "نظر مخالف · ۰۳:۳۸ · رضا در mastodon-fa · مثبت ۰٫۹۲: «برای من به موقع رسید»",
         "مدل دربارهٔ ۵ پست از ۴۴ پست مطمئن نیست. یک پست هنوز سنجیده نشده است.",
         "اکنون نمی‌شنویم: telegram_ir. شاید ماجرا بزرگ‌تر از این باشد.",
-        "گام بعد: پست‌ها را بخوانید و رسیدگی را به عهده بگیرید. پاسخ نخست: همدلی و توضیح، بدون وعدهٔ جبران.",
+        "گام بعد: پست‌ها را بخوانید و به عهده بگیرید؛ در پاسخ همدلی و توضیح، نه وعدهٔ جبران.",
+        f"شناسه: #{an_alert().fingerprint[:8]}",
     ]
     assert message.url == "https://board.test/alerts" and len(message.quoted) == 5
 
 
 def test_the_english_message_says_the_same() -> None:
     text = whole(written(language="en"))
-    for part in ("Saturday 24 October 2026, 13:30 (2 Aban 1405)", "31 negative posts in 1 hour; usual at this hour: 3",
+    for part in ("Saturday 24 October 2026, 13:30 (2 Aban 1405)", "31 negative posts in 1 hour, 1.4 times the peaks of the past 14 days",
                  "would not have fired below 14 negative posts; it had 31", "25 independent authors", "12,000 followers",
-                 "9 posts are reshares", "at least 50, likely 2,000, at most 13,000 people", "unsure about 5 of 44 posts",
+                 "9 reshares", "at least 50, likely 2,000, at most 13,000 people", "unsure about 5 of 44 posts",
                  "All sources are heard.", "empathy and explanation"):
         assert part in text
 
@@ -89,13 +105,13 @@ def test_the_english_message_says_the_same() -> None:
 def test_it_fits_one_phone_screen_even_with_long_posts(language: Language) -> None:
     long = [replace(one, mention=replace(one.mention, text=f"{one.mention.text} " + "خیلی بد بود و هیچ‌کس پاسخ نداد " * 40)) for one in POSTS]
     message = written(posts=long, language=language, sources=[f"source-{n}" for n in range(30)])
-    assert len(message.lines) <= 16 and len(whole(message)) <= 1_310
+    assert len(message.lines) <= 17 and len(whole(message)) <= SCREEN
     assert max(len(line) for line in message.lines) <= 220 and len(message.title) <= 100
-    assert all("…" in line for line in message.lines[6:11])
+    assert sum("…" in line for line in message.lines) >= 3
 
 
 def test_all_of_the_reach_is_said_when_all_posts_are_given() -> None:
-    assert "دیده‌شدن: دست‌کم" in whole(written(an_alert(seen=4)))
+    assert "دیده‌شدن: دست‌کم" in whole(written(an_alert(negative=4)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -112,7 +128,7 @@ def test_no_share_without_its_count_and_no_reach_without_its_range(language: Lan
 def test_every_message_is_whole(language: Language, reason: Reason, series: str, severity: Severity) -> None:
     message = written(an_alert(series=series, severity=severity), reason, language=language)
     text = whole(message)
-    assert "{" not in text and "None" not in text and "alert." not in text and all(line.strip() for line in message.lines)
+    assert "{" not in text and "None" not in text and not re.search(r"alert\.\w", text) and all(line.strip() for line in message.lines)
     if language == "fa":
         assert not re.search(r"[0-9]", re.sub(f"{FSI}[^{PDI}]*{PDI}", "", "\n".join((message.title, *message.lines))))
     else:
@@ -143,7 +159,7 @@ def test_the_end_names_how_long_it_took_and_asks_whether_it_was_real() -> None:
     over = replace(an_alert(), state=AlertState.RESOLVED, resolved_at=SATURDAY + 13 * HOUR, acknowledged_by="sara")
     message = written(over, Reason.RESOLVED)
     assert bare(message.title) == "فروکش کرد · چابک‌سبد · موج شکایت‌ها پس از ۳ ساعت فروکش کرد (در اوج: ۳۱ شکایت در ۱ ساعت)"
-    assert "sara به آن رسیدگی می‌کرد." in whole(message) and "واقعی بود یا نه" in message.lines[-1] and message.quoted == ()
+    assert "sara به آن رسیدگی می‌کرد." in whole(message) and "واقعی بود یا نه" in message.lines[-2] and message.quoted == ()
 
 
 def test_a_young_baseline_says_so() -> None:
@@ -171,6 +187,7 @@ def test_a_source_that_is_not_heard() -> None:
         "علت: HTTP 503 at https://t.me",
         "سکوت این منبع نشانهٔ آرامش نیست: تا وصل نشود، نمودارها و هشدارها بی‌آن حساب می‌شوند.",
         "گام بعد: با «goosh check --live» ببینید چه می‌گوید.",
+        f"شناسه: #{alert.fingerprint[:8]}",
     ]
     over = replace(alert, state=AlertState.RESOLVED, starts_at=SATURDAY, resolved_at=SATURDAY + 5 * HOUR)
     assert bare(written(over, Reason.RESOLVED).title) == "رفع شد · telegram_ir · پس از ۵ ساعت دوباره می‌شنویم"
@@ -179,7 +196,141 @@ def test_a_source_that_is_not_heard() -> None:
 
 
 def test_a_rule_without_words_of_its_own_is_still_named() -> None:
-    assert "big_voice" in written(an_alert(rule="big_voice"), language="en").title
+    assert "eclipse" in written(an_alert(rule="eclipse"), language="en").title and "rule eclipse" in whole(written(an_alert(rule="eclipse", version=None), language="en"))
+
+
+# -- every kind of rule, everything known, nothing known
+
+SPREAD = {"state": "growing", "watched": 12_000, "posts": 60, "doubling": 2_500, "halving": None, "turn_low": 1_500, "turn_high": 7_000, "hours": 6,
+          "forecast": {"low": 40, "mid": 123, "high": 512}}
+SHARED: dict[str, Any] = {"severity": {"harm": 2, "spread": 3, "trust": 1}, "demoted": True, "spread_state": SPREAD, "worse": ["severity", "posts", "voice", "platform"]}
+KNOWN: dict[str, dict[str, Any]] = {
+    "spike": {"young": True},
+    "spike/volume of the autumn campaign": {"series": "mentions"},
+    "negative_share": {"version": "negative_share@1", "sure": 40, "usual_share": 0.27, "window": 7_200},
+    "big_voice": {"version": "big_voice@1", "bar": 20_000, "known": 412, "needed": 20_001, "seen": 84_000},
+    "harm": {"version": "harm@1", "harm": 3, "words": ["مسمومیت", "بیمارستان", "کودک", "آتش"]},
+    "ignored_case": {"version": "ignored_case@1", "alone": True, "before": "2026-10-20T08:00:00+00:00"},
+    "resurfaced": {"version": "resurfaced@1", "age": 400 * 86_400, "silence": 90 * 86_400, "needed": 4, "seen": 9},
+    "collector_down": {"version": "collector_down@1", "needed": 15, "seen": 40},
+    "stale_source": {"version": "stale_source@2", "heard_at": SATURDAY.isoformat(), "stale_after": 7_200, "reason": "HTTP 503 " * 60},
+    "sector": {"version": "sector@1", "brands": ["چابک‌سبد", "تندبار", "پیک‌سبز", "یک برند با نامی بسیار بسیار دراز و خسته‌کننده"]},
+    "eclipse": {"version": "eclipse@1"},
+}
+AROUND = Context(campaign="جشنوارهٔ بزرگ پاییزه", holiday="تاسوعای حسینی", earlier=Earlier(SATURDAY - 50 * HOUR, VerdictKind.NOT_OURS), joined=12,
+                 story=Story("s", "چابک‌سبد", POSTS[0].mention.key, SATURDAY, SATURDAY, 312, 270, 31, 300, 12, 290))
+
+
+def long_winded() -> list[ScoredMention]:
+    def told(one: ScoredMention, place: int) -> ScoredMention:
+        author = Author("mastodon", f"a{place}", name=f"{place} نویسنده‌ای با نامی بسیار دراز و خسته‌کننده", followers=1_234_567 + place)
+        mention = replace(one.mention, text=f"{place} {one.mention.text} " + "خیلی بد بود و هیچ‌کس پاسخ نداد " * 40, author=author, outlet=f"رسانهٔ {place}")
+        return replace(one, mention=mention, sources=("یک منبع با نامی بسیار دراز و خسته‌کننده",), reach=Reach(1_234, 123_456, 12_345_678, "followers"))
+    return [told(one, place) for place, one in enumerate(POSTS)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", [Reason.FIRST, Reason.ESCALATED, Reason.REPEAT, Reason.TAKEN, Reason.RESOLVED])
+@pytest.mark.parametrize("rule", KNOWN)
+def test_every_kind_fits_one_screen_with_every_field_at_its_worst(rule: str, reason: Reason, language: Language) -> None:
+    alert = replace(an_alert(rule=rule, subject="برندی با نامی بسیار دراز و خسته‌کننده", **{**SHARED, **KNOWN[rule]}), value=84_000.0, expected=20_000.0,
+                    acknowledged_by="نویسنده‌ای با نامی بسیار دراز", severity=Severity.P1)
+    message = written(alert, reason, long_winded(), language, sources=[f"منبعی با نامی بسیار دراز {n}" for n in range(30)], precision=(11, 14),
+                      context=AROUND, owner="نام‌ونام‌خانوادگیِ بسیار دراز", due_at=SATURDAY + 11 * HOUR, drill=True)
+    text = whole(message)
+    assert len(text) <= SCREEN, len(text)
+    assert "{" not in text and "None" not in text and not re.search(r"alert\.\w", text) and all(line.strip() for line in message.lines)
+    outside = re.sub(f"{FSI}[^{PDI}]*{PDI}", "", "\n".join((message.title, *message.lines)))
+    assert not re.search(r"[0-9]" if language == "fa" else r"[\u0600-\u06ff]", outside)
+    assert ("تمرین" if language == "fa" else "DRILL") in message.title
+    assert "%" not in text and "٪" not in text
+    if reason not in (Reason.TAKEN, Reason.RESOLVED) and rule not in ("stale_source", "collector_down"):
+        assert len(message.quoted) >= 3 and any(one.score and one.score.positive > 0.5 for one in message.quoted)  # one that disagrees
+    assert message.lines[-1].endswith(f"#{alert.fingerprint[:8]}{PDI}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", KNOWN)
+def test_every_kind_speaks_when_hardly_anything_is_known(rule: str, language: Language) -> None:
+    bare_alert = replace(an_alert(rule=rule), why={}, evidence=(), value=0.0, expected=0.0)
+    for reason in (Reason.FIRST, Reason.RESOLVED):
+        text = whole(written(bare_alert, reason, [], language))
+        assert "{" not in text and "None" not in text and not re.search(r"alert\.\w", text)
+        assert title(bare_alert, reason, language=language) == written(bare_alert, reason, [], language).title
+        assert all(explain(bare_alert, reason, [], language=language))
+
+
+def test_every_rule_of_ours_has_words_of_its_own() -> None:
+    from alerts.rules import RULES
+
+    assert set(RULES) <= set(KINDS) and {one.partition("/")[0] for one in KNOWN} >= set(KINDS)
+
+
+@pytest.mark.parametrize(("rule", "fa", "en"), [
+    ("negative_share", "از ۴۰ پست در ۲ ساعت، ۳۱ تا منفی است (معمول ۱۱)", "of 40 posts in 2 hours, 31 are negative (usually 11)"),
+    ("big_voice", "حسابی با ۸۴٬۰۰۰ دنبال‌کننده برای نخستین بار شکایت کرد", "an account with 84,000 followers complained for the first time"),
+    ("harm", "پستی از آسیب جدی می‌گوید: مسمومیت، بیمارستان، کودک و ۱ واژهٔ دیگر", "a post speaks of grave harm: مسمومیت, بیمارستان, کودک and 1 more"),
+    ("ignored_case", "مشتری می‌گوید چند بار گفته و هنوز کسی پاسخش را نداده",
+     "a customer says they asked again and again, and nobody has answered yet"),
+    ("resurfaced", "ماجرایی از ۴۰۰ روز پیش دوباره دست‌به‌دست می‌شود", "a story from 400 days ago is going round again"),
+    ("sector", "۴ برند هم‌زمان زیر موج شکایت‌اند: چابک‌سبد، تندبار، پیک‌سبز و ۱ برند دیگر", "4 brands storm at the same time: چابک‌سبد, تندبار, پیک‌سبز and 1 more"),
+])
+def test_line_one_of_each_rule(rule: str, fa: str, en: str) -> None:
+    alert = replace(an_alert(rule=rule, **KNOWN[rule]), value=84_000.0)
+    for language, words in (("fa", fa), ("en", en)):
+        assert bare(title(alert, Reason.FIRST, language=language)).endswith(words)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("state", "fa", "en"), [
+    ({}, "روند: رو به رشد، هر ۴۰ دقیقه دو برابر (۲۵ دقیقه تا ۲ ساعت)؛ ۶ ساعت آینده ۴۰ تا ۵۱۰ پست، محتمل ۱۲۰.",
+     "Spread: growing, doubles every 40 minutes (25 minutes to 2 hours); next 6 hours 40 to 510 posts, around 120."),
+    ({"state": "too_early", "doubling": None, "forecast": None}, "روند: برای پیش‌بینی زود است.", "Spread: too early for a forecast."),
+    ({"state": "too_early", "forecast": None}, "روند: رو به رشد، هر ۴۰ دقیقه دو برابر (۲۵ دقیقه تا ۲ ساعت)؛ برای پیش‌بینی زود است.",
+     "Spread: growing, doubles every 40 minutes (25 minutes to 2 hours); too early for a forecast."),
+    ({"state": "plateau", "doubling": None}, "روند: نه رشد روشنی دارد نه افت؛ ۶ ساعت آینده ۴۰ تا ۵۱۰ پست، محتمل ۱۲۰.",
+     "Spread: neither clearly growing nor fading; next 6 hours 40 to 510 posts, around 120."),
+])
+def test_how_it_spreads(state: dict[str, Any], fa: str, en: str) -> None:
+    alert = an_alert(spread_state={**SPREAD, **state})
+    assert fa in whole(written(alert)) and en in whole(written(alert, language="en"))
+
+
+def test_spread_takes_what_the_spread_room_gives() -> None:
+    traces = [Trace(MentionKey("x", str(n)), SATURDAY + 2 * n * HOUR / 60, f"x:{n}", "x", Label.NEGATIVE, False, 40) for n in range(120)]
+    figures = spread.of(traces, SATURDAY + 4 * HOUR).figures()
+    assert "۶ ساعت آینده" in whole(written(an_alert(spread_state=figures)))
+
+
+def test_how_often_the_rule_was_right_is_a_count() -> None:
+    assert "۱۱ از ۱۴ هشدار پیشینِ این قاعده واقعی بود." in whole(written(precision=(11, 14)))
+    assert "0 of this rule's 3" in whole(written(precision=(0, 3), language="en")) and "Nobody has judged" in whole(written(precision=(0, 0), language="en"))
+
+
+def test_who_is_called_and_until_when() -> None:
+    assert "کشیک تا ۱۴:۳۰: سارا، سپس نفر بعد. گام بعد" in whole(written(owner="سارا", due_at=SATURDAY + 11 * HOUR))
+    assert "On call: سارا. Next" in whole(written(owner="سارا", language="en"))
+
+
+def test_what_goes_on_besides_is_said() -> None:
+    text = whole(written(context=Context(campaign="پاییزه", holiday="تاسوعا", earlier=Earlier(SATURDAY - 50 * HOUR, VerdictKind.REAL), joined=1), posts=POSTS[:1]))
+    for part in ("کمپین «پاییزه» در جریان است.", "امروز تعطیل است (تاسوعا).", "۲ روز پیش هم هشداری دربارهٔ همین بود و واقعی بود.",
+                 "یک هشدار دیگر زیر همین یکی است"):
+        assert part in text
+
+
+def test_a_drill_is_marked_twice() -> None:
+    message = written(drill=True)
+    assert message.title.startswith("تمرین · ") and "رخ نداده" in message.lines[1] and written(an_alert(drill=True)).title == message.title
+
+
+def test_somebody_has_it() -> None:
+    message = written(replace(an_alert(), acknowledged_by="sara"), Reason.TAKEN)
+    assert "sara آن را برداشت" in whole(message) and message.quoted == () and len(message.lines) == 3
+
+
+@pytest.mark.parametrize(("minutes", "en"), [(7, "7 minutes"), (42, "40 minutes"), (118, "2 hours"), (60 * 30, "30 hours"), (60 * 60, "2 days")])
+def test_estimated_lengths_of_time_have_one_unit(minutes: int, en: str) -> None:
+    assert about_span(timedelta(minutes=minutes), "en") == en
 
 
 def test_one_change_of_one_alert_is_one_key() -> None:

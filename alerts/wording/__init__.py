@@ -1,0 +1,183 @@
+"""An alert in words, Persian or English, for one phone screen (PRODUCT §5.1). Pure.
+
+Order matters: what, why, who, how far and how fast, the posts, how sure, how bad and why, what we cannot see, what to do. Never a
+score without posts, a colour without a word, a share without its count, a reach without its range and method. What does not fit
+gives way: posts are cut, then are three, then the lines that explain go, those first that matter least at night.
+
+Text from outside stands between U+2068 and U+2069, so that a Latin name does not turn a Persian line around; control
+and override characters are taken out of it first. Markup is the notifier's business.
+
+``writer`` says what all kinds of alerts share, ``kinds`` what each kind of rule says of its own, ``text`` single words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from alerts import evidence as proof
+from alerts.wording.kinds import Kind, kind
+from alerts.wording.text import FSI, PDI, clip, isolate, rounded, shown_length, span_in_words
+from alerts.wording.writer import NAME, Context, Earlier, Writer
+from listener.types import Alert, MentionKey, Message, Reason, ScoredMention
+from listener.words import Language
+
+__all__ = ["FSI", "PDI", "SCREEN", "Context", "Earlier", "clip", "compose", "explain", "isolate", "rounded", "shown_length",
+           "span_in_words", "title"]
+
+SCREEN = 1_200          # characters a phone shows at once: 30 lines of 40
+QUOTE = range(30, 120)  # characters of a post: as many as the rest leaves room for
+POSTS = range(3, 6)     # shown: five where they fit
+SHORT = 8               # digits of a fingerprint by which a person names an alert
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a message. Where there is no room those with the largest ``rank`` go first; 0 stays."""
+
+    text: str
+    rank: int = 0
+
+
+def compose(alert: Alert, reason: Reason, evidence: Sequence[ScoredMention], *, language: Language,
+            timezone: tzinfo | str = "Asia/Tehran", url: str | None = None, sources: Sequence[str] = (),
+            precision: tuple[int, int] | None = None, context: Context | None = None, owner: str | None = None,
+            due_at: datetime | None = None, drill: bool = False, embeddings: Mapping[MentionKey, bytes] | None = None) -> Message:
+    """Return the message about ``alert`` for one language.
+
+    ``evidence`` are the alert's mentions as far as they still exist: all of them, or some; at most five are quoted, and
+    the reach is that of those given. ``sources`` names what is not heard now, ``precision`` how many of the rule's alerts were real,
+    of how many judged, ``owner`` who is called, ``due_at`` until when before the next one is. ``drill`` marks an exercise, as does
+    ``why["drill"]``. With ``embeddings`` the typical post is the one in the middle of the others. The key is the same for the same change
+    of the same alert, so that sending twice is one message.
+    """
+    zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
+    writer = Writer(alert, reason, tuple(evidence), language, zone, tuple(sources), precision, context or Context(), owner, due_at)
+    speaks, drill = kind(alert), drill or bool(alert.why.get("drill"))
+    headline = _headline(writer, speaks, drill)
+    cast: list[tuple[proof.Role, ScoredMention]] = []
+    if reason is Reason.TAKEN:
+        lines = list(map(Line, [writer.date(writer.at()), *_taken(writer)]))
+    elif reason is Reason.RESOLVED:
+        lines = _end(writer, speaks)
+    else:
+        cast = [] if speaks.blind else proof.cast(writer.mentions, POSTS.stop - 1, embeddings)
+        lines = _alarm(writer, speaks)
+    if drill:
+        lines.insert(1, Line(writer.say("alert.drill")))
+    lines.append(Line(writer.say("alert.mark", mark=isolate(f"#{alert.fingerprint[:SHORT]}"))))
+    cast, written = _fitted(writer, headline, lines, cast)
+    stamp = (alert.updated_at or alert.fired_at).strftime("%Y%m%dT%H%M%S")
+    return Message(key=f"{alert.fingerprint}-{reason}-{stamp}-{language}", title=headline, lines=tuple(written),
+                   language=language, reason=reason, url=url, quoted=tuple(one for _, one in cast), alert=alert)
+
+
+def title(alert: Alert, reason: Reason, *, language: Language, timezone: tzinfo | str = "Asia/Tehran") -> str:
+    """Return the first line of the message: how bad, who, what."""
+    zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
+    return _headline(Writer(alert, reason, (), language, zone), kind(alert), bool(alert.why.get("drill")))
+
+
+def explain(alert: Alert, reason: Reason, evidence: Sequence[ScoredMention], *, language: Language,
+            timezone: tzinfo | str = "Asia/Tehran", sources: Sequence[str] = (), context: Context | None = None) -> list[str]:
+    """Return why it fired and who, how far, how fast, and what is not seen, each a line: for a page, that has room and shows the rest itself."""
+    zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
+    w = Writer(alert, reason, tuple(evidence), language, zone, tuple(sources), context=context or Context())
+    speaks = kind(alert)
+    ended = _taken(w) if reason is Reason.RESOLVED else []
+    about = [] if speaks.blind else [*w.people(), *w.story(), *w.audience(), *w.spread(), *w.certainty(), w.coverage(), *w.occasions(), *w.past()]
+    return [*speaks.why(w), *speaks.why_not(w), *about, *ended, speaks.next(w)]
+
+
+def _headline(w: Writer, speaks: Kind, drill: bool) -> str:
+    over = w.reason is Reason.RESOLVED
+    word = ("heard" if speaks.blind else "over") if over else str(w.alert.severity)
+    what = speaks.over(w) if over else speaks.what(w)
+    line = w.say("alert.title", severity=w.say(f"alert.{word}"), subject=isolate(clip(w.alert.subject, NAME)), what=what)
+    return w.say("alert.title.drill", title=line) if drill else line
+
+
+# -- the three sorts of message
+
+POSTS_HERE = Line("\0posts")
+"""Where the quoted posts stand among the lines."""
+
+
+def _alarm(w: Writer, speaks: Kind) -> list[Line]:
+    if speaks.blind:  # there are no posts to make room for
+        return list(map(Line, [w.date(w.at()), *_again(w), *speaks.why(w), *speaks.why_not(w), *w.record(), w.duty(speaks.next(w))]))
+    first, *more = speaks.why(w)
+    return [Line(w.date(w.at())), *map(Line, _again(w)), Line(first), *_ranked(4, more), *_ranked(3, speaks.why_not(w)),
+            *map(Line, w.people()), *_ranked(7, w.story()), *map(Line, w.audience()), *_ranked(1, w.spread()), POSTS_HERE,
+            *_ranked(4, w.certainty()), *_ranked(5, w.record()), *_ranked(8, w.parts()),
+            Line(w.coverage(), 0 if w.sources else 9), *_ranked(2, w.occasions()), *_ranked(6, w.past()), Line(w.duty(speaks.next(w)))]
+
+
+def _ranked(rank: int, lines: Sequence[str]) -> list[Line]:
+    return [Line(line, rank) for line in lines]
+
+
+def _end(w: Writer, speaks: Kind) -> list[Line]:
+    lines = [w.date(w.at()), *_taken(w)]
+    if speaks.blind:
+        return list(map(Line, [*lines, w.say("alert.heard.meaning")]))
+    return list(map(Line, [*lines, *w.people(), *w.audience(), w.coverage(), w.say("alert.next.over")]))
+
+
+def _again(w: Writer) -> list[str]:
+    """Return why people hear of it again."""
+    if w.reason not in (Reason.ESCALATED, Reason.REPEAT):
+        return []
+    ways = [w.say(f"alert.worse.{way}") for way in w.alert.why.get("worse") or () if way in ("severity", "posts", "voice", "platform")]
+    if ways:
+        return [w.say("alert.worse", ways=w.say("alert.comma").join(ways))]
+    return [w.say(f"alert.{w.reason}")]
+
+
+def _taken(w: Writer) -> list[str]:
+    if closed := w.alert.why.get("resolved_by"):
+        return [w.say("alert.closed_by", who=isolate(clip(str(closed), NAME)))]
+    if taken := w.alert.acknowledged_by:
+        key = "alert.taken" if w.reason is Reason.TAKEN else "alert.taken_by"
+        return [w.say(key, who=isolate(clip(taken, NAME)))]
+    return []
+
+
+# -- making it fit
+
+def _fitted(w: Writer, headline: str, lines: Sequence[Line],
+            cast: Sequence[tuple[proof.Role, ScoredMention]]) -> tuple[list[tuple[proof.Role, ScoredMention]], list[str]]:
+    """Return the posts that are shown and all lines, in ``SCREEN`` characters where that can be."""
+    kept = list(lines)
+    while True:
+        room = SCREEN - shown_length("\n".join((headline, *(line.text for line in kept if line is not POSTS_HERE)))) - 1
+        for count in dict.fromkeys(min(len(cast), most) for most in reversed(POSTS)):
+            shown = _chosen(cast, count)
+            quotes = _quotes(w, shown, room)
+            if shown_length("\n".join(quotes)) <= room:
+                return shown, _put(kept, quotes)
+        least = max(kept, key=lambda line: line.rank)
+        if not least.rank:
+            return shown, _put(kept, quotes)
+        kept.remove(least)
+
+
+def _chosen(cast: Sequence[tuple[proof.Role, ScoredMention]], count: int) -> list[tuple[proof.Role, ScoredMention]]:
+    """Return ``count`` of the cast in its order: what proves most first, and a dissenting one is never left out."""
+    order = [proof.Role.EARLIEST, proof.Role.DISSENTING, proof.Role.TYPICAL, proof.Role.LARGEST, proof.Role.RESHARED, proof.Role.OTHER]
+    best = sorted(range(len(cast)), key=lambda place: (order.index(cast[place][0]), place))[:count]
+    return [cast[place] for place in sorted(best)]
+
+
+def _quotes(w: Writer, shown: Sequence[tuple[proof.Role, ScoredMention]], room: int) -> list[str]:
+    if not shown:
+        return [w.say("alert.gone")] if w.alert.evidence else []
+    bare = [shown_length(w.quote(role, one, 0)) + 1 for role, one in shown]
+    length = max(QUOTE.start, min((room - sum(bare)) // len(shown), QUOTE.stop))
+    return [w.quote(role, one, length) for role, one in shown]
+
+
+def _put(lines: Sequence[Line], quotes: Sequence[str]) -> list[str]:
+    return [text for line in lines for text in (quotes if line is POSTS_HERE else (line.text,))]

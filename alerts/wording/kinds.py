@@ -1,0 +1,233 @@
+"""What each kind of rule says of its own: what happened, why it fired, what would not have done, what comes next. Pure.
+
+One small class a kind. A kind that a plugin brings has no words here and is told by its name and figures (``Kind``).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from alerts.rules import kind_of
+from alerts.wording.text import clip, isolate, rounded
+from alerts.wording.writer import CAUSE, NAME, Writer
+from listener.types import Alert
+from listener.words import number
+
+
+class Kind:
+    """A rule without words of its own."""
+
+    blind = False  # it is about a source that is not heard
+
+    def what(self, w: Writer) -> str:
+        return w.say("alert.other", rule=isolate(clip(w.alert.rule, NAME)), value=w.whole(w.alert.value), expected=w.usual())
+
+    def over(self, w: Writer) -> str:
+        return w.say("alert.over.other", span=w.lasted(w.alert.fired_at))
+
+    def why(self, w: Writer) -> list[str]:
+        return [w.say("alert.why.other", rule=w.rule())]
+
+    def why_not(self, w: Writer) -> list[str]:
+        return self._below(w, "alert.why_not.other")
+
+    def next(self, w: Writer) -> str:
+        return w.say(f"alert.next.{w.alert.severity}")
+
+    @staticmethod
+    def _below(w: Writer, key: str) -> list[str]:
+        needed, seen = w.figure("needed"), w.figure("seen")
+        return [w.say(key, needed=needed, seen=seen)] if needed and seen and needed > 1 else []
+
+
+class Spike(Kind):
+    def what(self, w: Writer) -> str:
+        return w.say(f"alert.spike.{self._series(w)}", seen=self._seen(w), window=w.window(), expected=w.usual())
+
+    def over(self, w: Writer) -> str:
+        series, span = self._series(w), w.lasted(w.alert.fired_at)
+        if series == "negative_reach":
+            return w.say("alert.over.reach", span=span)
+        return w.say("alert.over.posts" if series == "mentions" else "alert.over.spike", span=span, seen=self._seen(w), window=w.window())
+
+    def why(self, w: Writer) -> list[str]:
+        series, why = self._series(w), w.alert.why
+        posts = {"posts": w.figure("seen") or 0} if series == "negative_reach" else {}
+        what = w.say(f"alert.why.{series}", window=w.window(), seen=self._seen(w), **posts)
+        ratio, days = float(why.get("ratio") or 0.0), float(why.get("record_days") or 0.0)
+        record = {"what": what, "days": round(days) if days >= 1 else days, "rule": w.rule()}
+        if ratio >= 1.05:
+            line = w.say("alert.why.above", ratio=number(round(ratio, 1), w.language), **record)
+        elif ratio:
+            line = w.say("alert.why.near", **record)
+        else:
+            line = w.say("alert.why.usual", what=what, expected=w.usual(), rule=w.rule())
+        return [f"{line} {w.say('alert.young')}" if why.get("young") else line]
+
+    def why_not(self, w: Writer) -> list[str]:
+        return self._below(w, f"alert.why_not.{'mentions' if self._series(w) == 'mentions' else 'negative'}")
+
+    @staticmethod
+    def _series(w: Writer) -> str:
+        series = str(w.alert.why.get("series"))
+        return series if series in ("mentions", "negative_reach") else "negative"
+
+    def _seen(self, w: Writer) -> str:
+        seen = w.figure("seen") if self._series(w) != "negative_reach" else rounded(round(w.alert.value))
+        return number(seen if seen is not None else round(w.alert.value), w.language)
+
+
+class NegativeShare(Kind):
+    def what(self, w: Writer) -> str:
+        return w.say("alert.share", seen=self._seen(w), sure=w.figure("sure") or 0, window=w.window(), usual=self._usual(w))
+
+    def over(self, w: Writer) -> str:
+        return w.say("alert.over.share", span=w.lasted(w.alert.fired_at))
+
+    def why(self, w: Writer) -> list[str]:
+        line = w.say("alert.why.share", seen=self._seen(w), sure=w.figure("sure") or 0, window=w.window(), usual=self._usual(w), rule=w.rule())
+        return [f"{line} {w.say('alert.young')}" if w.alert.why.get("young") else line]
+
+    def why_not(self, w: Writer) -> list[str]:
+        return self._below(w, "alert.why_not.negative")
+
+    @staticmethod
+    def _seen(w: Writer) -> int:
+        return w.figure("seen") or 0
+
+    @staticmethod
+    def _usual(w: Writer) -> str:
+        usual = float(w.alert.why.get("usual_share") or 0.0) * float(w.alert.why.get("sure") or 0)
+        return w.whole(usual) if usual >= 1 else w.say("alert.under_one")
+
+
+class BigVoice(Kind):
+    def what(self, w: Writer) -> str:
+        return w.say("alert.voice", followers=round(w.alert.value))
+
+    def why(self, w: Writer) -> list[str]:
+        return [w.say("alert.why.voice", bar=w.figure("bar") or round(w.alert.expected), known=w.figure("known") or 0, rule=w.rule())]
+
+    def why_not(self, w: Writer) -> list[str]:
+        return self._below(w, "alert.why_not.voice")
+
+
+class Harm(Kind):
+    def what(self, w: Writer) -> str:
+        level = "grave" if (w.figure("harm") or 0) >= 3 else "serious"
+        words = self._words(w)
+        return w.say(f"alert.harm.{level}.words", words=words) if words else w.say(f"alert.harm.{level}")
+
+    def why(self, w: Writer) -> list[str]:
+        words = self._words(w)
+        return [w.say("alert.why.harm.words", words=words, rule=w.rule()) if words else w.say("alert.why.harm", rule=w.rule())]
+
+    def why_not(self, w: Writer) -> list[str]:
+        return [w.say("alert.why_not.harm")]
+
+    @staticmethod
+    def _words(w: Writer) -> str:
+        found = w.alert.why.get("words") or w.alert.why.get("terms") or ()
+        return w.named([str(word) for word in ([found] if isinstance(found, str) else found)], "alert.and_more_words", 3)
+
+
+class IgnoredCase(Kind):
+    def what(self, w: Writer) -> str:
+        return w.say("alert.ignored.alone" if w.alert.why.get("alone") else "alert.ignored")
+
+    def why(self, w: Writer) -> list[str]:
+        lines = [w.say("alert.why.ignored", rule=w.rule())]
+        before = w.alert.why.get("complained_at") or w.alert.why.get("before")
+        if isinstance(before, str):
+            lines.append(w.say("alert.why.ignored.before", at=w.date(datetime.fromisoformat(before))))
+        return lines
+
+    def why_not(self, w: Writer) -> list[str]:
+        return [w.say("alert.why_not.ignored")]
+
+
+class Resurfaced(Kind):
+    def what(self, w: Writer) -> str:
+        return w.say("alert.resurfaced", age=w.span(float(w.alert.why.get("age") or w.alert.value)))
+
+    def why(self, w: Writer) -> list[str]:
+        why = w.alert.why
+        return [w.say("alert.why.resurfaced", silence=w.span(float(why.get("silence") or 0)), authors=w.figure("authors") or 1, rule=w.rule())]
+
+    def why_not(self, w: Writer) -> list[str]:
+        return self._below(w, "alert.why_not.authors")
+
+
+class Sector(Kind):
+    def what(self, w: Writer) -> str:
+        brands = [str(one) for one in w.alert.why.get("brands") or ()]
+        return w.say("alert.sector", count=len(brands), brands=w.named(brands, "alert.and_more_brands", 3))
+
+    def why(self, w: Writer) -> list[str]:
+        return [w.say("alert.why.sector", rule=w.rule())]
+
+    def why_not(self, w: Writer) -> list[str]:
+        return [w.say("alert.why_not.sector")]
+
+    def next(self, w: Writer) -> str:
+        return w.say("alert.next.sector")
+
+
+class StaleSource(Kind):
+    blind = True
+
+    def what(self, w: Writer) -> str:
+        never = w.alert.why.get("heard_at") is None
+        return w.say("alert.stale.never") if never else w.say("alert.stale", span=w.span(w.alert.value))
+
+    def over(self, w: Writer) -> str:
+        never = w.alert.why.get("heard_at") is None
+        return w.say("alert.heard.first") if never else w.say("alert.heard.again", span=w.lasted(w.alert.starts_at))
+
+    def why(self, w: Writer) -> list[str]:
+        lines, why = [], w.alert.why
+        if heard := why.get("heard_at"):
+            lines.append(w.say("alert.stale.since", at=w.date(datetime.fromisoformat(str(heard)))))
+        if patience := why.get("stale_after"):
+            lines.append(w.say("alert.stale.patience", span=w.span(float(patience))))
+        if cause := why.get("reason"):
+            lines.append(w.say("alert.stale.reason", reason=isolate(clip(str(cause), CAUSE))))
+        return [*lines, w.say("alert.stale.meaning")]
+
+    def why_not(self, w: Writer) -> list[str]:
+        return []
+
+    def next(self, w: Writer) -> str:
+        return w.say("alert.stale.next")
+
+
+class CollectorDown(Kind):
+    blind = True
+
+    def what(self, w: Writer) -> str:
+        return w.say("alert.down", span=w.span(w.alert.value), expected=w.usual())
+
+    def over(self, w: Writer) -> str:
+        return w.say("alert.heard.again", span=w.lasted(w.alert.starts_at))
+
+    def why(self, w: Writer) -> list[str]:
+        return [w.say("alert.why.down", expected=w.usual(), rule=w.rule()), w.say("alert.stale.meaning")]
+
+    def why_not(self, w: Writer) -> list[str]:
+        return self._below(w, "alert.why_not.down")
+
+    def next(self, w: Writer) -> str:
+        return w.say("alert.down.next", source=isolate(clip(w.alert.subject, NAME)))
+
+
+KINDS: dict[str, Kind] = {
+    "spike": Spike(), "negative_share": NegativeShare(), "big_voice": BigVoice(), "harm": Harm(), "ignored_case": IgnoredCase(),
+    "resurfaced": Resurfaced(), "sector": Sector(), "stale_source": StaleSource(), "collector_down": CollectorDown(),
+}
+OTHER = Kind()
+
+
+def kind(alert: Alert) -> Kind:
+    """Return how an alert of this rule speaks."""
+    return KINDS.get(kind_of(alert.rule), OTHER)
+

@@ -1,0 +1,260 @@
+"""What the messages of all kinds of alerts share: when, who, how far, how fast, the posts, how sure, what to do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from alerts import evidence as proof
+from alerts import reach
+from alerts.wording.text import about_span, clip, counted, isolate, rounded, span_in_words
+from listener.calendar import format_date
+from listener.types import Alert, Label, Precision, Reason, ScoredMention, Story, VerdictKind
+from listener.words import Language, digits, number, say
+
+NAME = 20     # characters of a name from outside
+PLACE = 16    # characters of a name among several
+SOURCES = 2   # named of those not heard
+CAUSE = 120   # characters of an error shown
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An alert of the same rule or story before this one, and how it ended."""
+
+    fired_at: datetime
+    verdict: VerdictKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What somebody who is woken should know besides the posts."""
+
+    story: Story | None = None
+    campaign: str | None = None    # one that is running
+    holiday: str | None = None     # what today is, where it is no working day
+    earlier: Earlier | None = None
+    joined: int = 0                # alerts that this one speaks for
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """One message in the making: an alert with its mentions, in one language and time zone."""
+
+    alert: Alert
+    reason: Reason
+    mentions: Sequence[ScoredMention]
+    language: Language
+    zone: tzinfo
+    sources: tuple[str, ...] = ()
+    precision: tuple[int, int] | None = None
+    context: Context = field(default_factory=Context)
+    owner: str | None = None
+    due_at: datetime | None = None
+
+    # -- who
+
+    def people(self) -> list[str]:
+        authors, hidden, copies = self.figure("authors"), self.figure("hidden") or 0, self.figure("copies")
+        if authors is None:
+            return []
+        parts = []
+        if authors > hidden:
+            parts.append(counted("alert.who.authors", authors - hidden, self.language))
+        if hidden:
+            parts.append(counted("alert.who.hidden", hidden, self.language))
+        if voice := self._loudest():
+            parts.append(voice)
+        if copies is not None:
+            parts.append(counted("alert.who.copies", copies, self.language) if copies else self.say("alert.who.originals"))
+        if outlets := len({one.mention.outlet for one in self.mentions if one.mention.outlet}):
+            parts.append(counted("alert.who.outlets", outlets, self.language))
+        return [self.say("alert.who", parts=self.say("alert.semicolon").join(parts))]
+
+    def _loudest(self) -> str | None:
+        """Return who of the mentions has the largest audience, as published; None where nobody's is known."""
+        known = [one for one in self.complaints() if one.mention.author and (one.mention.author.followers or one.reach)]
+        if not known:
+            return None
+        one = max(known, key=lambda m: ((m.mention.author.followers or 0) if m.mention.author else 0,
+                                        m.reach.mid if m.reach else 0, m.mention.key))
+        author = self.author(one)
+        if one.mention.author and one.mention.author.followers:
+            return self.say("alert.who.largest", author=author, followers=one.mention.author.followers)
+        return self.say("alert.who.largest.reach", author=author, reach=rounded(one.reach.mid)) if one.reach else None
+
+    def story(self) -> list[str]:
+        told = self.context.story
+        if told is None or told.mentions < 2:
+            return []
+        parts = [counted(f"alert.story.{name}", count, self.language)
+                 for name, count in (("authors", told.authors), ("copies", told.copies), ("outlets", told.outlets)) if count]
+        return [self.say("alert.story", posts=told.mentions, parts=self.say("alert.comma").join(parts))]
+
+    # -- how far, how fast
+
+    def audience(self) -> list[str]:
+        known = [one for one in self.complaints() if one.reach is not None]
+        if not known:
+            return []
+        found = reach.total((proof.account(one), one.reach) for one in known if one.reach is not None)
+        methods = [self.say(f"alert.reach.{name}") if name in (reach.VIEWS, reach.FOLLOWERS, reach.REACTIONS, reach.ASSUMED)
+                   else isolate(name) for name in found.method.split("+")]
+        method = methods[0] if len(methods) == 1 else self.say("alert.reach.mixed",
+                                                               methods=self.say("alert.comma").join(methods))
+        figures = {"low": rounded(found.low), "mid": rounded(found.mid), "high": rounded(found.high), "method": method}
+        seen = self.figure("mentions" if self.alert.why.get("series") == "mentions" else "negative")
+        if seen is not None and len(known) < seen:
+            return [self.say("alert.reach.part", count=len(known), seen=seen, **figures)]
+        return [self.say("alert.reach", **figures)]
+
+    def spread(self) -> list[str]:
+        """Return what ``why["spread_state"]`` says (``alerts.spread.Spread.figures``): its pace and what it leads to, or that it is too early."""
+        known = self.alert.why.get("spread_state")
+        if not isinstance(known, dict) or known.get("state") not in ("growing", "plateau", "decaying", "too_early"):
+            return []
+        pace = next((name for name in ("doubling", "halving") if known.get(name)), None)
+        said = []
+        if pace:
+            times = {name: about_span(timedelta(seconds=known[key]), self.language)
+                     for name, key in (("turn", pace), ("low", "turn_low"), ("high", "turn_high"))}
+            said.append(self.say(f"alert.spread.{pace}", **times))
+        elif known["state"] != "too_early":
+            said.append(self.say("alert.spread.plateau"))
+        if known["state"] == "too_early":
+            said.append(self.say("alert.spread.too_early"))
+        elif ahead := known.get("forecast"):
+            said.append(self.say("alert.spread.forecast", hours=known.get("hours", 6),
+                                 **{name: rounded(ahead[name]) for name in ("low", "mid", "high")}))
+        return [self.say("alert.spread", said=self.say("alert.semicolon").join(said))]
+
+    # -- posts
+
+    def quote(self, role: proof.Role, one: ScoredMention, length: int) -> str:
+        return self.say("alert.quote", role=self.say(f"alert.role.{role}"), details=self._details(one),
+                        text=isolate(clip(one.mention.full_text, length)))
+
+    def _details(self, one: ScoredMention) -> str:
+        parts = []
+        if one.mention.precision in (Precision.SECOND, Precision.MINUTE):
+            parts.append(digits(f"{one.mention.published_at.astimezone(self.zone):%H:%M}", self.language))
+        source = isolate(clip(one.sources[0] if one.sources else one.mention.kind, PLACE))
+        parts.append(self.say("alert.in", author=self.author(one), source=source))
+        if one.score is not None:
+            label = one.score.label
+            parts.append(self.say("alert.score.unsure") if one.score.unsure else
+                         self.say(f"alert.score.{label}", share=number(getattr(one.score, label), self.language, decimals=2)))
+        return " · ".join(parts)
+
+    # -- how sure, how bad, what we cannot see
+
+    def certainty(self) -> list[str]:
+        said = []
+        scored, unsure = self.figure("scored"), self.figure("unsure")
+        if scored and unsure is not None:
+            said.append(self.say("alert.unsure", unsure=unsure, scored=scored) if unsure
+                        else counted("alert.unsure.none", scored, self.language))
+            waiting = max(0, (self.figure("mentions") or 0) - scored)
+            if waiting:
+                said.append(counted("alert.waiting", waiting, self.language))
+        return [" ".join(said)] if said else []
+
+    def record(self) -> list[str]:
+        """Return how often this rule was right so far: a count, since a share of a few is none."""
+        if self.precision is None:
+            return []
+        real, judged = self.precision
+        return [counted("alert.precision", judged, self.language) if judged == 1 and not real else
+                self.say("alert.precision", real=real, judged=judged) if judged else self.say("alert.precision.none")]
+
+    def parts(self) -> list[str]:
+        parts = self.alert.why.get("severity")
+        if not isinstance(parts, dict) or not {"harm", "spread", "trust"} <= parts.keys():
+            return []
+        line = self.say("alert.parts", **{name: int(parts[name]) for name in ("harm", "spread", "trust")})
+        return [f"{line} {self.say('alert.demoted')}" if self.alert.why.get("demoted") else line]
+
+    def coverage(self) -> str:
+        if not self.sources:
+            return self.say("alert.coverage.whole")
+        return self.say("alert.coverage", sources=self.named(self.sources, "alert.and_more"))
+
+    def occasions(self) -> list[str]:
+        """Return what goes on besides, and may be why so much is said."""
+        said = [self.say(f"alert.context.{what}", name=isolate(clip(name, NAME)))
+                for what, name in (("campaign", self.context.campaign), ("holiday", self.context.holiday)) if name]
+        return [" ".join(said)] if said else []
+
+    def past(self) -> list[str]:
+        """Return what is known already: an alert about the same before, and those that this one speaks for."""
+        before, said = self.context.earlier, []
+        if before:
+            key = f"alert.context.earlier.{before.verdict}" if before.verdict else "alert.context.earlier"
+            said.append(self.say(key, ago=about_span(max(self.at() - before.fired_at, timedelta(hours=1)), self.language)))
+        if self.context.joined:
+            said.append(counted("alert.context.joined", self.context.joined, self.language))
+        return [" ".join(said)] if said else []
+
+    def duty(self, advice: str) -> str:
+        """Return who has it, and the next step."""
+        if self.owner is None:
+            return advice
+        name = isolate(clip(self.owner, NAME))
+        duty = (self.say("alert.owner", who=name) if self.due_at is None else
+                self.say("alert.owner.due", who=name, at=digits(f"{self.due_at.astimezone(self.zone):%H:%M}", self.language)))
+        return f"{duty} {advice}"
+
+    # -- words for figures
+
+    def say(self, key: str, **values: Any) -> str:
+        return say(key, self.language, **values)
+
+    def figure(self, name: str) -> int | None:
+        value = self.alert.why.get(name)
+        return None if value is None else int(value)
+
+    def usual(self) -> str:
+        return self.whole(self.alert.expected) if self.alert.expected >= 1 else self.say("alert.under_one")
+
+    def whole(self, value: float) -> str:
+        return number(round(value), self.language)
+
+    def window(self) -> str:
+        return self.span(float(self.alert.why.get("window") or 3600))
+
+    def span(self, seconds: float) -> str:
+        return span_in_words(timedelta(seconds=seconds), self.language)
+
+    def rule(self) -> str:
+        """Return by which rule, in which version: two rules of one kind have names of their own."""
+        version = str(self.alert.why.get("version") or self.alert.rule)
+        return isolate(clip(f"{self.alert.rule}، {version}" if "/" in self.alert.rule and self.language == "fa" else
+                            f"{self.alert.rule}, {version}" if "/" in self.alert.rule else version, 2 * NAME))
+
+    def named(self, names: Sequence[str], more: str, most: int = SOURCES) -> str:
+        """Return the first of ``names``, and how many there are besides."""
+        named = self.say("alert.comma").join(isolate(clip(name, PLACE)) for name in names[:most])
+        left = len(names) - most
+        return self.say(more, first=named, count=left) if left > 0 else named
+
+    def at(self) -> datetime:
+        at = self.alert.resolved_at if self.reason is Reason.RESOLVED and self.alert.resolved_at else self.alert.updated_at
+        return at or self.alert.fired_at
+
+    def date(self, at: datetime) -> str:
+        return format_date(at, self.language, self.zone)
+
+    def lasted(self, begin: datetime) -> str:
+        end = self.alert.resolved_at or self.alert.updated_at or self.alert.fired_at
+        return span_in_words(max(end - begin, timedelta(minutes=1)), self.language)
+
+    def author(self, one: ScoredMention) -> str:
+        author = one.mention.author
+        return isolate(clip(author.name or author.id, NAME)) if author else self.say("alert.nobody")
+
+    def complaints(self) -> list[ScoredMention]:
+        if self.alert.why.get("series") == "mentions":
+            return list(self.mentions)
+        return [one for one in self.mentions if one.score is not None and one.score.label is Label.NEGATIVE]
