@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from listener.types import Facts, Finding, Label, Precision, ScoredMention, Severity
+from alerts import severity
+from listener.types import Facts, Finding, Label, Precision, ScoredMention
 
 NEWS = timedelta(hours=24)
 """A mention published longer than this before it was known is history."""
@@ -125,17 +126,20 @@ class Incidents:
         return {name: self._kept[name].written() for name in sorted(self._kept)}
 
 
-def finding(kind: str, facts: Facts, one: ScoredMention, at: datetime, *, severity: Severity, value: float, expected: float,
-            lasts: timedelta, story: str | None, why: Mapping[str, Any]) -> Finding:
-    """Return what a tripwire found, with the figures that findings of all rules share."""
+def finding(kind: str, facts: Facts, one: ScoredMention, at: datetime, *, value: float, expected: float, lasts: timedelta,
+            story: str | None, why: Mapping[str, Any]) -> Finding:
+    """Return what a tripwire found, with the figures that findings of all rules share, and the severity they give."""
     mention, score = one.mention, one.score
     named = mention.author is not None
-    figures = {
+    figures: dict[str, Any] = {
         "new": True, "lasts": int(lasts.total_seconds()), "window": 0, "mentions": 1, "scored": int(score is not None),
         "unsure": int(score is not None and score.unsure), "negative": int(score is not None and score.label is Label.NEGATIVE),
         "authors": 1, "hidden": int(not named), "copies": int(mention.reshare_of is not None), "largest": account(one),
         "largest_reach": one.reach.mid if one.reach is not None and named else None, "sources": sorted(one.sources), "harm": 0,
     }
-    return Finding(rule=kind, subject=facts.subject, at=at, starts_at=min(mention.published_at, at), value=value,
-                   expected=expected, severity=severity, firing=True, evidence=(mention.key,), why={**figures, **why}, story=story)
+    figures |= why
+    parts = severity.parts_of(kind, figures)
+    return Finding(rule=kind, subject=facts.subject, at=at, starts_at=min(mention.published_at, at), value=value, expected=expected,
+                   severity=severity.grade(parts.harm, parts.spread, parts.trust), firing=True, evidence=(mention.key,),
+                   why=figures, story=story)
 

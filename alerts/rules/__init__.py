@@ -13,6 +13,8 @@ RULES = Registry("rule", {
     "spike": "alerts.rules.spike:SpikeRule",
     "negative_share": "alerts.rules.negative_share:NegativeShareRule",
     "big_voice": "alerts.rules.big_voice:BigVoiceRule",
+    "harm": "alerts.rules.harm:HarmRule",
+    "ignored_case": "alerts.rules.ignored_case:IgnoredCaseRule",
     "resurfaced": "alerts.rules.resurfaced:ResurfacedRule",
     "collector_down": "alerts.rules.collector_down:CollectorDownRule",
     "stale_source": "alerts.rules.stale_source:StaleSourceRule",

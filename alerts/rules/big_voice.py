@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, Field
 
 from alerts.tripwire import NEWS, Complaints, account, complains, finding, news, shortened
-from listener.types import Facts, Finding, Severity, State
+from listener.types import Facts, Finding, State
 
 VERSION = "big_voice@1"
 VOICES = 500  # large accounts remembered: one in a hundred authors is one
@@ -64,9 +64,8 @@ class BigVoiceRule:
             heard[name] = max(published, remembered or published).isoformat()
             if any(last is not None and abs(published - last) <= self.options.quiet for last in (before, remembered)):
                 continue
-            severity = Severity.P1 if author.followers >= self.options.loud * bar else Severity.P2
             findings.append(finding(
-                self.kind, facts, one, at, severity=severity, value=author.followers, expected=bar, lasts=NEWS, story=one.story,
+                self.kind, facts, one, at, value=author.followers, expected=bar, lasts=NEWS, story=one.story,
                 why={"version": VERSION, "needed": bar + 1, "seen": author.followers, "bar": bar, "loud": self.options.loud,
                      "known": len(facts.audiences), "followers": author.followers, "quiet": int(self.options.quiet.total_seconds())}))
         oldest = (facts.until - self.options.quiet - NEWS).isoformat()

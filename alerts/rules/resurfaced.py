@@ -9,8 +9,8 @@ authors. A story that came back speaks at most twice: for its age, and again whe
 no exact time; when what comes back is told in new words, so that it is another story; when it never went silent, as an
 advertisement that is posted all year.
 
-**How bad.** P2 when enough authors brought it back and at least half of the posts complain, else P3: it waits for the
-digest. It ends a day after the last one.
+**How bad.** P2 when at least three authors brought it back and at least half of the posts complain, else P3: it waits for
+the digest. More for a large voice. It ends a day after the last one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from alerts.tripwire import NEWS, account, complains, finding, news, shortened
-from listener.types import Facts, Finding, Label, ScoredMention, Severity, State
+from listener.types import Facts, Finding, Label, ScoredMention, State
 
 VERSION = "resurfaced@1"
 STORIES = 200  # that are coming back at the same time
@@ -75,9 +75,8 @@ class ResurfacedRule:
                 new, back.told_age = True, True
             else:
                 continue
-            angry = 2 * back.negative >= back.mentions
             findings.append(finding(
-                self.kind, facts, one, at, severity=Severity.P2 if enough and angry else Severity.P3, value=len(back.people),
+                self.kind, facts, one, at, value=len(back.people),
                 expected=0.0, lasts=NEWS, story=name,
                 why={"version": VERSION, "new": new, "needed": options.min_authors if enough else 1, "seen": len(back.people),
                      "authors": len(back.people), "mentions": back.mentions, "negative": back.negative,

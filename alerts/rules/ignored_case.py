@@ -1,0 +1,106 @@
+"""A customer who was left alone goes public: what begins with nine months of letters ends as a song (PRODUCT §9, R2).
+
+**When it fires.** At a sure negative mention in which the author says to have tried ``times`` (3) times or to have waited
+for ``days`` (7) days («بار سوم است», «سه ماه است پیگیرم», "still no reply after two weeks"), or that nobody answers
+(«هیچ‌کس جواب نمی‌دهد»): ``alerts.ignored_words`` knows how people put it, in Persian, also in Latin letters, and English. Or when
+the same author complains for the third time within ``again_within`` (30 days), on occasions at least ``apart`` (12 hours) from
+each other: a thread of posts is one occasion, a copy or reshare none.
+
+**When it cannot.** Other words for it; the author is not named and does not say so; the model is unsure of the tone; what became
+known more than a day after it was published or has no exact time.
+
+**One thread.** Mentions are one incident while each follows within ``group`` of the last; the first opens it (``why["new"]``),
+the others join, and its value is how many people were left alone (a hundred at most). ``needed`` and ``seen`` are
+times or days, where the author gives a number.
+
+**How bad.** P2 for a number of times, of days or of complaints; P3, for the digest, where somebody only says that
+nobody answers. More for a large voice. It ends ``group`` after the last.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from alerts.ignored_words import VERSION as WORDS
+from alerts.ignored_words import find
+from alerts.tripwire import NEWS, Complaints, Incidents, account, complains, finding, news, shortened
+from listener.types import Facts, Finding, ScoredMention, State
+
+VERSION = "ignored_case@1"
+COMPLAINTS = 2   # before this one make it the third
+AUTHORS = 500    # who complained at least twice are remembered
+
+
+class Options(BaseModel, frozen=True, extra="forbid"):
+    """When somebody was left alone."""
+
+    times: int = Field(default=3, ge=2)
+    days: int = Field(default=7, ge=1)
+    again_within: timedelta = Field(default=timedelta(days=30), gt=timedelta(0), le=timedelta(days=90))
+    apart: timedelta = Field(default=timedelta(hours=12), gt=timedelta(0))
+    group: timedelta = Field(default=timedelta(hours=24), gt=timedelta(0), le=timedelta(days=7))
+
+
+class IgnoredCaseRule:
+    kind = "ignored_case"
+    about = "brand"
+    on = "mention"
+    history = timedelta(days=1)
+
+    def __init__(self, options: Options | None = None) -> None:
+        self.options = options or Options()
+
+    def evaluate(self, facts: Facts, state: State) -> tuple[State, list[Finding]]:
+        """Return the new memory and what was found among the fresh mentions, in the order they became known."""
+        incidents = Incidents(state.get("incidents", {}), self.options.group)
+        complaints, findings = Complaints(facts), []
+        before: dict[str, list[str]] = {name: list(times) for name, times in state.get("complaints", {}).items()}
+        for one, at in news(facts):
+            if not complains(one):
+                complaints.note(one)
+                continue
+            count = self._occasions(one, complaints, before)
+            complaints.note(one)
+            signs = find(one.mention.full_text, times=self.options.times, days=self.options.days)
+            why: dict[str, Any]
+            if signs:
+                sign = signs[0]
+                why = {"sign": sign.sign, "word": sign.phrase[:80], "alone": sign.number is not None}
+                if sign.number is not None:
+                    why |= {"seen": sign.number, "needed": self.options.times if sign.sign == "again" else self.options.days}
+            elif count > COMPLAINTS:
+                why = {"sign": "repeated", "alone": True, "seen": count, "needed": COMPLAINTS + 1,
+                       "within": int(self.options.again_within.total_seconds())}
+            else:
+                continue
+            incident, new = incidents.take("ignored", one, at)
+            findings.append(finding(
+                self.kind, facts, one, at, value=len(incident.people), expected=0.0, lasts=self.options.group, story=incident.story,
+                why={"version": VERSION, "words": WORDS, "new": new, "authors": len(incident.people), "joined": incident.mentions,
+                     "begun_at": incident.begun_at.isoformat(), **why}))
+        oldest = (facts.until - self.options.again_within - NEWS).isoformat()
+        kept = sorted((times[-1], name) for name, times in before.items() if times[-1] >= oldest)[-AUTHORS:]
+        return {"incidents": incidents.written(), "complaints": {name: before[name] for _, name in sorted(kept, key=lambda item: item[1])}}, findings
+
+    def _occasions(self, one: ScoredMention, complaints: Complaints, before: dict[str, list[str]]) -> int:
+        """Return the how-manieth occasion this is on which the author complains within the time, as far as known: 1, 2 or 3.
+
+        The facts know when an author last complained, not how often: who does so for a second time is remembered.
+        """
+        who, published = account(one), one.mention.published_at
+        if who is None or one.mention.reshare_of is not None:
+            return 0
+        name, last = shortened(who), complaints.before(one)
+        times = [datetime.fromisoformat(written) for written in before.get(name, [])]
+        times = [when for when in (times or ([last] if last is not None else [])) if published - when <= self.options.again_within]
+        if not times:
+            before.pop(name, None)
+            return 1
+        if published - times[-1] >= self.options.apart:
+            times.append(published)
+        if len(times) > 1:
+            before[name] = [when.isoformat() for when in times[-COMPLAINTS - 1:]]
+        return len(times)
