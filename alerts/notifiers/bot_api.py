@@ -127,7 +127,9 @@ class BotNotifier:
         """Return what is asked of ``sendMessage``."""
         foot = self._foot(message)
         title, *lines = fitted(message, ROOM - utf16(foot) - 1, measure=utf16) or [message.key]
-        lines += [foot] if foot else []
+        if message.alert is not None and foot:  # the mark stands once, and where nothing is cut off
+            own = mark(message.alert.fingerprint)
+            lines = [*(line for line in lines if own not in line), foot]
         if self.markup:
             title, lines = f"<b>{html.escape(title)}</b>", [html.escape(line) for line in lines]
         asked: dict[str, Any] = {"chat_id": self.options.chat, "text": "\n".join([title, *lines])}
