@@ -280,7 +280,7 @@ class PagingSettings(Table):
         return self
 
 
-class HeartbeatSettings(Table):
+class HeartbeatSettings(_Routed):
     """An address outside that is asked for while the engine lives, and shouts when it is not: healthchecks.io and the like."""
 
     url_env: str | None = None  # the address is a secret: whoever knows it can keep it quiet
@@ -390,7 +390,7 @@ class Settings(Table):
                 found += secrets_in({"proxy_env": getattr(row, "proxy_env", None), **row.options}, f"{table}[{index}]")
         found += secrets_in(self.score.options, "score")
         found += secrets_in({"proxy_env": self.client.proxy_env}, "client")
-        found += secrets_in({"url_env": self.heartbeat.url_env}, "heartbeat")
+        found += secrets_in({"url_env": self.heartbeat.url_env, "proxy_env": self.heartbeat.proxy_env}, "heartbeat")
         return tuple(found)
 
     def missing_secrets(self, environment: Mapping[str, str] | None = None) -> tuple[Secret, ...]:
@@ -405,8 +405,8 @@ class Settings(Table):
             raise SettingsError(self.where, [(path, f"environment variable {variable!r} is not set; set it and start again")
                                              for path, variable in missing], self.names)
 
-    def proxy_of(self, source: SourceSettings, environment: Mapping[str, str] | None = None) -> str | None:
-        """Return the address of the proxy a source is read through, ``None`` for none: its own, else that of ``[client]``.
+    def proxy_of(self, source: _Routed, environment: Mapping[str, str] | None = None) -> str | None:
+        """Return the proxy a source is read through, or the heartbeat goes, ``None`` for none: its own, else that of ``[client]``.
 
         Raises: ConfigError where the variable that should hold it is unset or holds no address of a proxy; never shows it.
         """
@@ -415,7 +415,8 @@ class Settings(Table):
         routed: _Routed = source if own else self.client
         if routed.proxy_env is None:
             return None if routed.proxy == DIRECT else routed.proxy
-        path = f"sources[{self.sources.index(source)}].proxy_env" if own and source in self.sources else "client.proxy_env"
+        path = (f"sources[{self.sources.index(source)}].proxy_env" if own and isinstance(source, SourceSettings) and source in self.sources
+                else "heartbeat.proxy_env" if own else "client.proxy_env")
         address = known.get(routed.proxy_env, "").strip()
         if address == DIRECT:
             return None

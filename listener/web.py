@@ -31,7 +31,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -94,6 +94,7 @@ class Health:
     patience: timedelta = field(default=PATIENCE)
     idle: timedelta | None = None  # since the last pass ended (or the start) by a clock that nobody sets
     storage_error: str | None = None  # what the database could not do at the last try; stays off the wire
+    heartbeat: Literal["ok", "failing"] | None = None  # of the dead man's switch; None: there is none
 
     @property
     def age(self) -> timedelta:
@@ -124,6 +125,7 @@ def describe(health: Health) -> dict[str, Any]:
         "unscored": health.unscored,
         "deliveries_waiting": health.deliveries_waiting,
         "model": health.model,
+        "heartbeat": health.heartbeat,
     }
 
 

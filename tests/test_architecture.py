@@ -18,7 +18,7 @@ TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", "tests", *PACKAGES}
 GROUND = ("listener.types", "listener.errors", "listener.registry", "listener.calendar", "listener.text", "listener.words",
           "listener.polling")  # the pace of a source: decided by the pipeline, kept by storage, shown by rules and board
 PURE_ALERTS = tuple(f"alerts.{name}" for name in ("reach", "series", "rules", "lifecycle", "evidence", "notices", "wording", "stories",
-                                                        "precision", "paging", "rota"))
+                                                        "precision", "paging", "rota", "severity"))
 PURE_SENTIMENT = ("sentiment.evaluation", "sentiment.calibration")
 
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -33,10 +33,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "alerts": (*GROUND, "alerts"),
     "listener.service": (*GROUND, "config", "listener.match", "listener.storage", *PURE_ALERTS, *PURE_SENTIMENT),
     **{f"listener.{room}": ("listener", "config", "sentiment", "alerts", "dashboard.serve")
-       for room in ("app", "pipeline", "replies", "scheduler", "web", "logs", "cli", "demo", "__main__")},
+       for room in ("app", "pipeline", "replies", "heartbeat", "scheduler", "web", "logs", "cli", "demo", "__main__")},
     "dashboard": (*GROUND, "config", "listener.service", "listener.match", *PURE_ALERTS, *PURE_SENTIMENT, "dashboard"),
 }
-ROOF = tuple(f"listener.{room}" for room in ("app", "pipeline", "replies", "scheduler", "web", "logs", "cli", "demo", "__main__"))
+ROOF = tuple(f"listener.{room}" for room in ("app", "pipeline", "replies", "heartbeat", "scheduler", "web", "logs", "cli", "demo", "__main__"))
 
 IMPURE = {"httpx", "sqlmodel", "sqlalchemy", "sqlite3", "streamlit", "os", "logging", "random", "time", "socket", "subprocess"}
 PURE = (*GROUND, "listener.match", "sentiment.evaluation", "sentiment.calibration", "alerts")

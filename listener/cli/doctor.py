@@ -69,7 +69,7 @@ def doctor(as_json: AsJSON = False) -> None:
 
 def examine() -> list[Finding]:
     """Return everything ``doctor`` finds, in a fixed order. Reads only."""
-    return [finding for look in (_python, _packages, _processor, _weights, _data_folder, _configuration, _database, _zones, _clock,
+    return [finding for look in (_python, _packages, _processor, _weights, _data_folder, _configuration, _heartbeat, _database, _zones, _clock,
                                  _terminal, _deployment) for finding in _seen(look)]
 
 
@@ -276,6 +276,40 @@ def _configuration() -> Iterator[Finding]:
     if missing:
         yield Finding("secrets", "warning", f"not set: {', '.join(sorted({secret.variable for secret in missing}))}",
                       "set these environment variables for the process that runs goosh")
+
+
+def _heartbeat() -> Iterator[Finding]:
+    from listener.app import read_settings
+
+    with suppress(ConfigError):  # what is wrong with it is told already
+        settings = read_settings(None)
+        variable = settings.heartbeat.url_env
+        if variable is None:
+            yield Finding("heartbeat", "ok", "none: nobody outside notices when this machine stops; [heartbeat] url_env names who should")
+        elif not os.environ.get(variable):
+            yield Finding("heartbeat", "warning", f"{variable} is not set here", "set it for the process that runs goosh")
+        elif (said := _running(settings.web.port)) is None:
+            yield Finding("heartbeat", "ok", f"set up by {variable}; goosh does not run here now, or [web] is off")
+        elif said.get("heartbeat") == "failing":
+            yield Finding("heartbeat", "warning", "the address outside does not answer", f"look at the address in {variable}, and at the log of goosh for why")
+        else:
+            yield Finding("heartbeat", "ok", f"the running goosh says: {said.get('heartbeat') or 'none set up in it'}")
+
+
+def _running(port: int) -> Mapping[str, object] | None:
+    """Return what the goosh that runs on this machine says of itself; None: none answers."""
+    import json
+    from http.client import HTTPConnection, HTTPException
+
+    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        said = json.loads(connection.getresponse().read(65_536))
+    except (OSError, HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    return said if isinstance(said, dict) else None
 
 
 def _database() -> Iterator[Finding]:

@@ -69,7 +69,7 @@ def test_a_living_process_is_well(web: Web) -> None:
     assert headers["content-type"] == "application/json; charset=utf-8"
     assert json.loads(body) == {
         "status": "ok", "last_pass_at": "2026-11-22T09:59:30+00:00", "age_seconds": 30.0, "patience_seconds": 300.0,
-        "sources": {"all": 3, "failing": 1, "paused": 1}, "unscored": 12, "deliveries_waiting": 1, "model": "packaged@3"}
+        "sources": {"all": 3, "failing": 1, "paused": 1}, "unscored": 12, "deliveries_waiting": 1, "model": "packaged@3", "heartbeat": None}
 
 
 @pytest.mark.parametrize(("last", "started", "status"), [
