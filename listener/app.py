@@ -30,9 +30,11 @@ from listener.client import Client
 from listener.collectors import COLLECTORS
 from listener.collectors.inbox import InboxCollector
 from listener.errors import StorageError
+from listener.heartbeat import Heartbeat
 from listener.match import Matcher, parse_query
 from listener.pipeline import Pipeline, Receiver, Source
 from listener.pipeline.policy import Policies
+from listener.replies import Replies
 from listener.service import Service
 from listener.storage import Committed, Store, open_store, run_lock
 from listener.types import Alert, Ledger, Reason, Scorer, Severity
@@ -63,6 +65,8 @@ class App:
     client: Client
     now: Callable[[], datetime]
     started_at: datetime
+    replies: Replies
+    heartbeat: Heartbeat | None = None  # None: no address outside is named
     storage_error: str | None = None  # what the database could not do at the last try
     inbox_errors: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # pushes that could not be stored; reading clears none
 
@@ -95,7 +99,8 @@ class App:
             sources=[SourceHealth(s.name, s.ok_at, s.failing_since, s.paused) for s in states],
             unscored=self.store.unscored(), scored=done.scored, scored_per_second=done.scored_per_second,
             deliveries_waiting=self.store.pending_deliveries(), deliveries_sent=done.sent, deliveries_failed=done.failed,
-            open_alerts=len(self.store.alerts(open_only=True)), model=done.model)
+            open_alerts=len(self.store.alerts(open_only=True)), model=done.model,
+            heartbeat=None if self.heartbeat is None else "failing" if self.heartbeat.trouble else "ok")
 
     def inboxes(self) -> Inboxes:
         """Return what the web server needs to take pushed payloads."""
@@ -115,6 +120,7 @@ class App:
                 if isinstance(source.collector, InboxCollector) and (token := source.collector.token())}
 
     def close(self) -> None:
+        self.replies.close()
         self.client.close()
         self.store.close()
 
@@ -146,7 +152,9 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
                             Severity(r.min_severity)) for r in settings.receivers],
         now=now, timezone=settings.zone, board_url=settings.board.link, calls=partial(call_people, settings),
         policy=Policies(store, {r.name: r.enabled for r in settings.rules}, shaped, now))
-    return App(settings, store, pipeline, Service(store, settings, now=now), client, now, now())
+    service = Service(store, settings, now=now)
+    return App(settings, store, pipeline, service, client, now, now(), Replies(service, pipeline.receivers),
+               heartbeat=make_heartbeat(settings, client))
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -183,6 +191,14 @@ def setup_of(settings: Settings, source: SourceSettings) -> str:
 def make_client(settings: Settings, ledger: Ledger) -> Client:
     """Return the one HTTP client; private networks are refused but for those the settings allow. ``ledger`` outlives it."""
     return Client(allow_networks=settings.client.allow, contact=settings.client.contact, ledger=ledger)
+
+
+def make_heartbeat(settings: Settings, client: Client) -> Heartbeat | None:
+    """Return the dead man's switch; None where no address is named, or the variable that should hold it is not set."""
+    said = settings.heartbeat
+    if said.url_env is None or not (url := os.environ.get(said.url_env, "").strip()):
+        return None
+    return Heartbeat(client.through(settings.proxy_of(said)), url, variable=said.url_env, every=said.every, method=said.method)
 
 
 def make_scorer(settings: Settings) -> Scorer:

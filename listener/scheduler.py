@@ -31,10 +31,12 @@ log = logging.getLogger("goosh.scheduler")
 ANALYSE_EVERY = timedelta(seconds=5)
 DETECT_EVERY = timedelta(seconds=1)  # mostly a glance: nothing closed, nothing was scored
 DELIVER_EVERY = timedelta(seconds=1)  # to each receiver, so that none waits for one that hangs
+HEAR_EVERY = timedelta(seconds=3)  # answers of people in the chats of bots
 TIDY_OUTBOX_EVERY = timedelta(minutes=1)  # what is left for receivers that are in the configuration no more
 REFRESH_EVERY = timedelta(minutes=5)
 WAKE_EVERY = timedelta(seconds=15)  # how soon a source that somebody resumed is read, however seldom it is usually called
 KEEP_HOUSE_EVERY = timedelta(hours=24)
+FIRST_BEAT = timedelta(seconds=5)  # by then the rules have usually looked once: a restart is no alarm outside
 APART = timedelta(milliseconds=50)  # first readings of two sources: a thousand of them begin within a minute
 LONGEST_GOODBYE = timedelta(seconds=20)
 MOST_SENDING = 16  # messages on their way at once
@@ -130,6 +132,8 @@ def plan(app: App) -> BackgroundScheduler:
     schedule = BackgroundScheduler(
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(8), "single": ThreadPoolExecutor(4), "slow": ThreadPoolExecutor(1),
+                   "hearing": ThreadPoolExecutor(1),
+                   "heartbeat": ThreadPoolExecutor(1),  # a source that hangs must not make us look dead
                    "sending": ThreadPoolExecutor(max(1, min(len(pipeline.receivers), MOST_SENDING)))},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": int(GRACE.total_seconds())})
 
@@ -141,9 +145,13 @@ def plan(app: App) -> BackgroundScheduler:
     for number, source in enumerate(pipeline.sources):
         every(source.pace.floor, _collecting(app, source), f"collect {source.name}", executor="default", first=number * APART)
     every(ANALYSE_EVERY, pipeline.analyse, "analyse")
-    every(DETECT_EVERY, pipeline.detect, "detect")
+    heart = app.heartbeat
+    every(DETECT_EVERY, heart.watching(pipeline.detect) if heart else pipeline.detect, "detect")
+    if heart:
+        every(heart.every, heart.beat, "heartbeat", executor="heartbeat", first=FIRST_BEAT)
     for receiver in pipeline.receivers:
         every(DELIVER_EVERY, partial(pipeline.deliver, receiver.name), f"deliver to {receiver.name}", executor="sending")
+    every(HEAR_EVERY, app.replies.read, "hear", executor="hearing")
     every(TIDY_OUTBOX_EVERY, pipeline.deliver, "tidy the outbox", executor="slow")
     every(REFRESH_EVERY, _refreshing(app), "refresh", executor="slow", first=timedelta(minutes=1))
     every(WAKE_EVERY, _waking(app, schedule), "wake", first=WAKE_EVERY)
