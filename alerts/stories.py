@@ -1,10 +1,10 @@
 """Which mentions are one story: copies of a text, whole, cut, quoted, under another headline, or spun word for word.
 
 Compared are letters (``listener.text.matching_key``), so that spelling, half-spaces and marks play no part. A machine that
-spins a text swaps words for synonyms and keeps their order, so that half of the letters stand where they stood; two people
-who complain about one thing share a word here and there. Measured (tests/benchmarks/RESULTS.md, "Stories"): of spun texts at
-least 49 % of the letters are covered by common runs in one order, of different complaints about one thing at most 23 %.
-Cosines of the sentiment model's embedding do not part the two (0.77 to 0.97 against up to 0.87) and are not used.
+spins a text swaps words for synonyms and keeps their order, so that half of the letters stand where they stood. Two people
+who complain about one thing share little but the words that everybody uses (``alerts.usual_words``), which therefore prove
+nothing. Cosines of the sentiment model's embedding do not part the two kinds of pairs (0.75 to 0.98 against up to 0.93) and
+are not used; tests/benchmarks/RESULTS.md, "Stories", has the figures.
 
 What is worth comparing is found by *marks*: about one in six of a text's runs of eight letters, chosen by their own hash, so
 that a part of a text leaves part of its marks (sampling by a fixed modulus: Manber, "Finding similar files in a large file
@@ -26,7 +26,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from listener.text import matching_key, own_text
+from alerts.usual_words import USUAL
+from listener.text import own_text, search_form
 from listener.types import Mention, MentionKey
 
 CANDIDATE_FOR = timedelta(days=30)
@@ -50,10 +51,13 @@ WHOLE_LETTERS = 48
 WHOLE_CLOSE = 1.5  # times its own letters: so close together they stand in the longer text
 WHOLE_SHARE = 0.35  # of the longer text, or else it stands at its beginning (a text that was cut) …
 BEGINNING = 120  # letters; room for a headline
-SPUN = 0.53  # of both texts is covered; at 0.48 two praises of one form («عالی بود، برخورد پیک هم عالی بود») are one
+SPUN = 0.45  # of both texts is covered
 SPUN_REACH = 0.6  # of both texts from the first common run to the last
 SPUN_THIRD = 0.25  # of each third between: a signature under two posts makes them no story
 SPUN_LETTERS = 60
+SPUN_UNUSUAL = 18  # of the letters that are covered, in words that are not everybody's
+SPUN_UNUSUAL_SHARE = 0.36  # of all such letters of both texts
+UNUSUAL = 6  # the same for copies: «کیفیت عالی، ارسال سریع، قیمت مناسب، ممنون» is nobody's own, however long
 SAME = 0.9  # of both texts: nothing is left to find by marks of its own
 MERGING = 0.7  # of both texts: two stories with such a text between them were one all along
 OWN_LETTERS = 80  # added to what is quoted: a sentence or two are words of one's own, a headline is not
@@ -79,7 +83,7 @@ def story_id(key: MentionKey) -> str:
 
 def marks(mention: Mention) -> tuple[int, ...]:
     """Return the marks of a mention's text, each below 2**32, ascending; none for our own answers and short texts."""
-    return () if mention.ours else _marks(_letters(mention))
+    return () if mention.ours else _marks(_Text(mention.full_text).letters)
 
 
 def counted_until(mention: Mention) -> datetime:
@@ -113,11 +117,13 @@ def _order(mention: Mention) -> tuple[datetime, MentionKey]:
 class _Text:
     """A text ready to be compared."""
 
-    __slots__ = ("letters", "numbers", "runs")
+    __slots__ = ("letters", "numbers", "runs", "unusual")
 
     def __init__(self, text: str) -> None:
         bare = own_text(text)
-        self.letters = matching_key(bare)[:COMPARED]
+        words = search_form(bare).split()
+        self.letters = "".join(words)[:COMPARED]  # the matching key
+        self.unusual = b"".join(bytes(len(word)) if word in USUAL else b"\1" * len(word) for word in words)[:COMPARED]
         self.runs = frozenset(self.letters[at:at + RUN] for at in range(len(self.letters) - RUN + 1))
         self.numbers = Counter(int(number) for number in _NUMBER.findall(bare[:2 * COMPARED]))
 
@@ -137,7 +143,7 @@ class _Kinship:
 
 def _kinship(one: _Text, other: _Text) -> _Kinship | None:
     if one.letters == other.letters:
-        return _Kinship(1.0, 1.0, spun=False) if len(one.letters) >= COPY_LETTERS else None
+        return _Kinship(1.0, 1.0, spun=False) if len(one.letters) >= COPY_LETTERS and one.unusual.count(1) >= UNUSUAL else None
     shorter = min(len(one.letters), len(other.letters))
     if shorter < WHOLE_LETTERS or len(one.runs & other.runs) < SHARED * min(len(one.runs), len(other.runs)):
         return None
@@ -145,11 +151,17 @@ def _kinship(one: _Text, other: _Text) -> _Kinship | None:
         return None
     covered = _covered(one.letters, other.letters)
     shares = [part.count(1) / len(part) for part in covered]
-    if max(shares) >= WHOLE and _stands_whole(covered):
+    proof = [_both(part, text.unusual).count(1) for part, text in zip(covered, (one, other), strict=True)]
+    if max(shares) >= WHOLE and min(proof) >= UNUSUAL and _stands_whole(covered):
         return _Kinship(*shares, spun=False)
-    if shorter >= SPUN_LETTERS and all(map(_is_spun, covered)):
+    if shorter >= SPUN_LETTERS and min(proof) >= SPUN_UNUSUAL and all(map(_is_spun, covered)) and all(
+            found >= SPUN_UNUSUAL_SHARE * text.unusual.count(1) for found, text in zip(proof, (one, other), strict=True)):
         return _Kinship(*shares, spun=True)
     return None
+
+
+def _both(one: bytearray, other: bytes) -> bytes:
+    return (int.from_bytes(one, "big") & int.from_bytes(other, "big")).to_bytes(len(one), "big")
 
 
 def _numbers_differ(one: Counter[int], other: Counter[int]) -> bool:
@@ -210,10 +222,6 @@ def _is_spun(cover: bytearray) -> bool:
     return all(cover.count(1, left, right) >= SPUN_THIRD * (right - left) for left, right in zip(cuts, cuts[1:], strict=False))
 
 
-def _letters(mention: Mention) -> str:
-    return matching_key(own_text(mention.full_text))
-
-
 def _marks(letters: str) -> tuple[int, ...]:
     if len(letters) < COPY_LETTERS:
         return ()
@@ -257,8 +265,8 @@ class _Pass:
             story = self._merged(kin)
         else:
             story = self._resolve(story_id(original or mention.key))
-        self._note(mention, story, kin, resharing=original is not None)
         member = self.members[mention.key] = _Member(mention, story, text)
+        self._note(member, kin, resharing=original is not None)
         self.by_letters.setdefault(text.letters, member)
         if not any(kinship.nearness >= SAME for kinship, _ in kin):  # else another one is found in its place
             self.done.marks[mention.key] = left
@@ -302,9 +310,9 @@ class _Pass:
                     self.done.stories[key] = kept
         return kept
 
-    def _note(self, mention: Mention, story: str, kin: Sequence[tuple[_Kinship, _Member]], *, resharing: bool) -> None:
-        done = self.done
-        done.stories[mention.key] = story
+    def _note(self, new: _Member, kin: Sequence[tuple[_Kinship, _Member]], *, resharing: bool) -> None:
+        done, mention = self.done, new.mention
+        done.stories[mention.key] = new.story
         done.copied[mention.key] = resharing
         if not kin:
             return
@@ -313,11 +321,10 @@ class _Pass:
         done.recurring[member.mention.key] = max(until, done.recurring.get(member.mention.key, until))
         if resharing:
             return
-        added = round(len(matching_key(mention.full_text)[:COMPARED]) * (1 - kinship.one))
         older = _order(mention) < _order(member.mention)
         if older and member.mention.reshare_of is None and _adds_little(member, kinship.other, kinship.spun):
             done.copied[member.mention.key] = True
-        done.copied[mention.key] = not older and (kinship.spun or added < OWN_LETTERS)
+        done.copied[mention.key] = not older and _adds_little(new, kinship.one, kinship.spun)
 
 
 def _adds_little(member: _Member, covered: float, spun: bool) -> bool:

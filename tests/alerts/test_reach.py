@@ -109,3 +109,22 @@ def test_the_total_does_not_depend_on_the_order(found: list[tuple[str | None, Re
     dice.shuffle(shuffled)  # type: ignore[attr-defined]
     assert reach.total(found) == reach.total(shuffled)
     assert sum(part.mid for part in reach.by_method(found)) == reach.total(found).mid
+
+
+def test_word_of_mouth_is_what_a_survey_says_and_can_be_edited() -> None:
+    assert reach.hearsay(10, 3) == reach.Hearsay(80, 63)
+    assert reach.hearsay(10, 3, reach.WordOfMouth(15, 24, 2012, "Amex")) == reach.Hearsay(150, 72)
+    assert reach.hearsay(0, 0) == reach.Hearsay(0, 0)
+    with pytest.raises(ValueError, match="from 0 up"):
+        reach.WordOfMouth(satisfied=-1)
+
+
+def test_word_of_mouth_has_a_year_and_a_source_and_is_no_reach() -> None:
+    survey = reach.WordOfMouth()
+    assert survey.year > 2000 and survey.source and not isinstance(reach.hearsay(1, 1), Reach)
+
+
+def test_every_kind_we_collect_from_has_an_assumption_of_its_own() -> None:
+    from listener.collectors import COLLECTORS
+
+    assert set(COLLECTORS) <= set(reach.DEFAULT.audience)

@@ -11,7 +11,7 @@ import pytest
 
 from alerts.stories import REMEMBERED_FOR, assign, counted_until, marks, same_story, story_id
 from listener.types import Author, Mention, MentionKey, Story, Telling
-from tests.alerts.story_pairs import POSTS, SPUN, TEMPLATES, TOPICS, different, same
+from tests.alerts.story_pairs import LAST_DIFFERENT, LAST_SPUN, LATER_DIFFERENT, LATER_SPUN, POSTS, SPUN, TEMPLATES, TOPICS, different, same
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -31,13 +31,18 @@ def test_a_copy_shares_the_story_whatever_was_done_to_it(done: str) -> None:
     assert [pair for was, *pair in same() if was == done and not found(*pair)] == []
 
 
-def test_spun_texts_share_the_story() -> None:
-    assert len([pair for pair in SPUN if not found(*pair)]) <= 1
+def test_spun_texts_share_the_story_six_of_seven_times() -> None:
+    pairs = SPUN + LATER_SPUN + LAST_SPUN
+    assert sum(found(*pair) for pair in pairs) / len(pairs) >= 0.85
 
 
 @pytest.mark.parametrize("kind", ["topic", "template", "post"])
 def test_different_posts_share_none(kind: str) -> None:
     assert [pair for was, *pair in different() if was == kind and found(*pair)] == []
+
+
+def test_the_words_everybody_uses_make_no_story() -> None:
+    assert [pair for pair in LATER_DIFFERENT + LAST_DIFFERENT if found(*pair)] == []
 
 
 def test_it_does_not_matter_which_came_first() -> None:

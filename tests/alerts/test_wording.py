@@ -230,7 +230,7 @@ def long_winded() -> list[ScoredMention]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("reason", [Reason.FIRST, Reason.ESCALATED, Reason.REPEAT, Reason.TAKEN, Reason.RESOLVED])
+@pytest.mark.parametrize("reason", [Reason.FIRST, Reason.ESCALATED, Reason.REPEAT, Reason.RESOLVED])
 @pytest.mark.parametrize("rule", KNOWN)
 def test_every_kind_fits_one_screen_with_every_field_at_its_worst(rule: str, reason: Reason, language: Language) -> None:
     alert = replace(an_alert(rule=rule, subject="برندی با نامی بسیار دراز و خسته‌کننده", **{**SHARED, **KNOWN[rule]}), value=84_000.0, expected=20_000.0,
@@ -244,7 +244,7 @@ def test_every_kind_fits_one_screen_with_every_field_at_its_worst(rule: str, rea
     assert not re.search(r"[0-9]" if language == "fa" else r"[\u0600-\u06ff]", outside)
     assert ("تمرین" if language == "fa" else "DRILL") in message.title
     assert "%" not in text and "٪" not in text
-    if reason not in (Reason.TAKEN, Reason.RESOLVED) and rule not in ("stale_source", "collector_down"):
+    if reason is not Reason.RESOLVED and rule not in ("stale_source", "collector_down"):
         assert len(message.quoted) >= 3 and any(one.score and one.score.positive > 0.5 for one in message.quoted)  # one that disagrees
     assert message.lines[-1].endswith(f"#{alert.fingerprint[:8]}{PDI}")
 
@@ -321,11 +321,6 @@ def test_what_goes_on_besides_is_said() -> None:
 def test_a_drill_is_marked_twice() -> None:
     message = written(drill=True)
     assert message.title.startswith("تمرین · ") and "رخ نداده" in message.lines[1] and written(an_alert(drill=True)).title == message.title
-
-
-def test_somebody_has_it() -> None:
-    message = written(replace(an_alert(), acknowledged_by="sara"), Reason.TAKEN)
-    assert "sara آن را برداشت" in whole(message) and message.quoted == () and len(message.lines) == 3
 
 
 @pytest.mark.parametrize(("minutes", "en"), [(7, "7 minutes"), (42, "40 minutes"), (118, "2 hours"), (60 * 30, "30 hours"), (60 * 60, "2 days")])

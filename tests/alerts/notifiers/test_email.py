@@ -162,6 +162,14 @@ def test_a_text_that_is_refused_goes_out_without_the_posts() -> None:
     assert body is not None and "سفارشم نرسید" not in body.get_content() and "۳۱ شکایت" in body.get_content()
 
 
+def test_a_probe_logs_in_and_sends_nothing(pem: Path) -> None:
+    with MailServer(pem) as server:
+        desk(server, security="starttls", user="goosh", password_env="MAIL", ca_file=str(pem)).probe()
+    assert not server.mails
+    with MailServer(pem, answers={"AUTH": ["535 no T0PSECRET"]}) as server, pytest.raises(NotifyError, match="log-in is not accepted"):
+        desk(server, security="starttls", user="goosh", password_env="MAIL", ca_file=str(pem)).probe()
+
+
 THREE = ["a@x.test", "B <b@x.test>", "c@x.test"]
 
 
