@@ -35,7 +35,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr, parseaddr
 from threading import Event
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
@@ -46,6 +46,7 @@ from listener.errors import NotifyError
 from listener.types import Message
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 ROOM = 20_000            # characters of a mail; a screen holds 1,200
@@ -102,15 +103,20 @@ class EmailNotifier:
         if out := [address for address in wanted if address not in asked]:
             log.warning("email %r: left out, since the server refuses them: %s", self.name, ", ".join(out))
         if asked:
-            refused = self._hand_over(message, asked, self._password())
+            refused = self._exchange(lambda smtp: self._hand_over(smtp, message, asked))
             for address in asked:
                 if address not in refused:
                     self._left_out.pop(address, None)
             if refused:
                 raise self._refusal(refused, taken=bool(message.left) or len(refused) < len(asked))
 
-    def _hand_over(self, message: Message, to: Sequence[str], password: str | None) -> dict[str, int]:
-        """Return who was refused, with the server's code. Raises: NotifyError where nobody was asked, or no mail was taken."""
+    def probe(self) -> None:
+        """See whether the server can be reached and takes the log-in, without a mail. Raises: NotifyError."""
+        self._exchange(lambda smtp: smtp.noop())
+
+    def _exchange(self, work: Callable[[smtplib.SMTP], T]) -> T:
+        """Return what ``work`` does with a line that is greeted and logged in. Raises: NotifyError, told apart as above."""
+        password = self._password()
         smtp, trust, over = *self._line(), Event()
 
         def hang_up() -> None:
@@ -118,7 +124,7 @@ class EmailNotifier:
             shut(smtp.sock)
 
         try:
-            return within(self.options.timeout, lambda: self._talk(smtp, trust, over, message, to, password), hang_up=hang_up)
+            return within(self.options.timeout, lambda: self._talk(smtp, trust, over, password, work), hang_up=hang_up)
         except smtplib.SMTPNotSupportedError:
             raise self._error("the server offers no STARTTLS or no log-in; check security and port", permanent=True) from None
         except smtplib.SMTPAuthenticationError as error:
@@ -157,8 +163,7 @@ class EmailNotifier:
         smtp._host = self.options.host  # type: ignore[attr-defined]  # whose certificate is wanted; connect() does not note it
         return smtp, trust
 
-    def _talk(self, smtp: smtplib.SMTP, trust: ssl.SSLContext, over: Event, message: Message, to: Sequence[str],
-              password: str | None) -> dict[str, int]:
+    def _talk(self, smtp: smtplib.SMTP, trust: ssl.SSLContext, over: Event, password: str | None, work: Callable[[smtplib.SMTP], T]) -> T:
         try:
             code, _ = smtp.connect(self.options.host, self.options.port or PORTS[self.options.security])
             if code != 220:
@@ -169,15 +174,19 @@ class EmailNotifier:
                 smtp.login(self.options.user, password)
             if over.is_set():  # too late: what was called a failure must not be sent after all
                 raise TimeoutError
-            try:
-                return self._mail(smtp, message, to)
-            except smtplib.SMTPDataError as error:
-                if error.smtp_code < 500:
-                    raise
-                smtp.rset()  # the words of others are what a filter takes offence at
-                return self._mail(smtp, without_posts(message), to)
+            return work(smtp)
         finally:
             smtp.close()  # the mail is taken or not by now; a quit that hangs changes nothing
+
+    def _hand_over(self, smtp: smtplib.SMTP, message: Message, to: Sequence[str]) -> dict[str, int]:
+        """Return who was refused, with the server's code; a text that is refused is sent once more without the posts."""
+        try:
+            return self._mail(smtp, message, to)
+        except smtplib.SMTPDataError as error:
+            if error.smtp_code < 500:
+                raise
+            smtp.rset()  # the words of others are what a filter takes offence at
+            return self._mail(smtp, without_posts(message), to)
 
     def _mail(self, smtp: smtplib.SMTP, message: Message, to: Sequence[str]) -> dict[str, int]:
         made = mail(message, self.options, at=self._now())

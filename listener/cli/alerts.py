@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from listener.types import Alert, Message
 
 app = typer.Typer(name="alerts", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="""\
-Look at alerts, take them, resolve them, silence them, judge them.
+Look at alerts, take them, answer them, resolve them, silence them, judge them.
 
 An alert is named by its fingerprint, sixteen characters; the first four or more are enough where they fit one alert only.
 
@@ -78,7 +79,7 @@ def show(fingerprint: Fingerprint, as_json: AsJSON = False) -> None:
 
 
 @app.command()
-def ack(fingerprint: Fingerprint, who: Who = None) -> None:
+def ack(fingerprint: Fingerprint, who: Who = None, as_json: AsJSON = False) -> None:
     """Take an alert: it is in your hands until it clears, and wakes others only when it gets worse.
 
     [bold]goosh alerts ack 3fa1 --who Sara[/bold]
@@ -87,7 +88,26 @@ def ack(fingerprint: Fingerprint, who: Who = None) -> None:
 
     with asking() as (service, settings):
         alert = service.acknowledge(_find(service, fingerprint).fingerprint, someone(who))
-        put(say("cli.alerts.acknowledged", voice(settings), alert=alert.fingerprint, who=alert.acknowledged_by or ""))
+        _tell(_alert_json(alert), as_json, say("cli.alerts.acknowledged", voice(settings), alert=alert.fingerprint,
+                                               who=alert.acknowledged_by or ""))
+
+
+@app.command()
+def handle(
+    fingerprint: Fingerprint,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="How it was answered: a link, a case number; others read it.")],
+    who: Who = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Note that an alert was answered: a public reply or a case stands against it. Nobody else is called until it gets worse.
+
+    [bold]goosh alerts handle 3fa1 --why "replied under the post, case 4312"[/bold]
+    """
+    from listener.words import say
+
+    with asking() as (service, settings):
+        alert = service.handle(_find(service, fingerprint).fingerprint, someone(who), why)
+        _tell(_alert_json(alert), as_json, say("cli.alerts.handled", voice(settings), alert=alert.fingerprint))
 
 
 @app.command()
@@ -95,6 +115,7 @@ def resolve(
     fingerprint: Fingerprint,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="What was done or found; others read it.")],
     who: Who = None,
+    as_json: AsJSON = False,
 ) -> None:
     """Close an alert by hand, with the reason.
 
@@ -104,7 +125,7 @@ def resolve(
 
     with asking() as (service, settings):
         alert = service.resolve(_find(service, fingerprint).fingerprint, someone(who), why)
-        put(say("cli.alerts.resolved", voice(settings), alert=alert.fingerprint))
+        _tell(_alert_json(alert), as_json, say("cli.alerts.resolved", voice(settings), alert=alert.fingerprint))
 
 
 @app.command()
@@ -112,8 +133,9 @@ def silence(
     subject: Annotated[str, typer.Argument(metavar="BRAND|SOURCE", help="Whom it is about; \"*\" for all.")],
     span: Annotated[str, typer.Option("--for", metavar="SPAN", help="How long: 2h, 1d; a week at most.")],
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; others read it.")],
-    rule: Annotated[str, typer.Option("--rule", metavar="KIND", help="This rule only.")] = "*",
+    rule: Annotated[str, typer.Option("--rule", metavar="NAME", help="This rule only.")] = "*",
     who: Who = None,
+    as_json: AsJSON = False,
 ) -> None:
     """Send no messages about a brand or a source for a while. A silence always ends, and carries a name and a reason.
 
@@ -123,22 +145,66 @@ def silence(
 
     [bold]goosh alerts silence isna --for 1d --why "their server moves"[/bold] is about a source.
     """
-    from listener.text import matching_key
     from listener.words import say
 
     until = datetime.now(UTC) + _span("--for", span)
     with asking() as (service, settings):
-        if rule != "*":
-            from alerts.rules import RULES
-
-            if rule not in RULES:
-                raise ConfigError("goosh alerts silence", [("--rule", f"unknown rule {rule!r}; known: {', '.join(RULES.kinds)}")])
-        known = [*(b.name for b in settings.brands), *(view.name for view in service.sources())]
-        subject = next((name for name in known if matching_key(name) == matching_key(subject)), subject)  # nobody types half-spaces at night
-        if subject != "*" and subject not in known:
-            raise ConfigError("goosh alerts silence", [("", f"unknown brand or source {subject!r}; known: {', '.join(known)}")])
+        subject = _subject(service, settings, subject, rule, "goosh alerts silence")
         made = service.silence(subject, rule, someone(who), why, until)
-        put(say("cli.alerts.silenced", voice(settings), subject=subject, until=local(made.until, settings) or ""))
+        _tell(jsonable(made), as_json, say("cli.alerts.silenced", voice(settings), subject=subject, until=local(made.until, settings) or ""))
+
+
+@app.command()
+def unsilence(
+    subject: Annotated[str, typer.Argument(metavar="BRAND|SOURCE", help="Whom the silence is about; \"*\" for one about all.")],
+    rule: Annotated[str, typer.Option("--rule", metavar="NAME", help="The rule it names, where it names one.")] = "*",
+    who: Who = None,
+    as_json: AsJSON = False,
+) -> None:
+    """End a silence now. What is open and was held back by it is told, unless something else keeps it quiet.
+
+    [bold]goosh alerts unsilence اسنپ --rule spike --who Sara[/bold]
+    """
+    from listener.words import say
+
+    with asking() as (service, settings):
+        subject = _subject(service, settings, subject, rule, "goosh alerts unsilence", also=[one.subject for one in service.silences()])
+        ended = service.unsilence(subject, rule, someone(who))
+        _tell(jsonable(ended), as_json, say("cli.alerts.unsilenced", voice(settings), subject=subject))
+
+
+@app.command()
+def silences(as_json: AsJSON = False) -> None:
+    """List the silences that hold now, with who made them and why.
+
+    [bold]goosh alerts silences --json[/bold] is for a program.
+    """
+    from listener.words import say
+
+    with asking() as (service, settings):
+        found, language = service.silences(), voice(settings)
+        if as_json:
+            put_json(jsonable(found))
+        elif not found:
+            put(say("cli.alerts.no_silences", language))
+        else:
+            put_table([say(f"cli.{key}", language) for key in ("subject", "rule", "until", "who", "why")],
+                      [(one.subject, one.rule, local(one.until, settings), one.who, one.why) for one in found])
+
+
+def _subject(service: Service, settings: Settings, typed: str, rule: str, where: str, also: Sequence[str] = ()) -> str:
+    """Return the brand or source that was meant, as it is written. Raises: ConfigError where it or the rule is unknown."""
+    from alerts.engine import SECTOR
+    from listener.text import matching_key
+
+    rules = [*(one.name for one in settings.rules), SECTOR]
+    if rule != "*" and rule not in rules:
+        raise ConfigError(where, [("--rule", f"unknown rule {rule!r}; known: {', '.join(rules)}")])
+    known = list(dict.fromkeys([*(b.name for b in settings.brands), *(view.name for view in service.sources()), *also]))
+    meant = next((name for name in known if matching_key(name) == matching_key(typed)), typed)  # nobody types half-spaces at night
+    if meant != "*" and meant not in known:
+        raise ConfigError(where, [("", f"unknown brand or source {meant!r}; known: {', '.join(known)}")])
+    return meant
 
 
 @app.command()
@@ -146,6 +212,7 @@ def verdict(
     fingerprint: Fingerprint,
     kind: Annotated[str, typer.Argument(metavar="real|not_ours|known|late", help="What it was.")],
     who: Who = None,
+    as_json: AsJSON = False,
 ) -> None:
     """Judge an alert afterwards: real, not ours, known already, or too late. The rules' precision is counted from it.
 
@@ -158,12 +225,14 @@ def verdict(
         raise ConfigError("goosh alerts verdict", [("", f"{kind!r} is not allowed; allowed: {', '.join(k.value for k in VerdictKind)}")])
     with asking() as (service, settings):
         made = service.verdict(_find(service, fingerprint).fingerprint, VerdictKind(kind), someone(who))
-        put(say("cli.alerts.judged", voice(settings), alert=made.fingerprint, verdict=made.kind.value))
+        _tell(jsonable(made), as_json, say("cli.alerts.judged", voice(settings), alert=made.fingerprint,
+                                           verdict=say(f"cli.verdict.{made.kind}", voice(settings))))
 
 
 @app.command()
 def test(
     receiver: Annotated[str, typer.Argument(metavar="RECEIVER", help="Its name in the configuration.")],
+    as_json: AsJSON = False,
 ) -> None:
     """Send a test message to one receiver, marked as a test; a disabled receiver works again after it.
 
@@ -181,7 +250,7 @@ def test(
     notifier = NOTIFIERS.load(found.kind)(found.name, NOTIFIERS.options(found.kind)(**found.options))
     notifier.send(test_message(settings, found.language))
     _enable(settings, receiver)
-    put(say("cli.alerts.tested", voice(settings), receiver=receiver))
+    _tell({"receiver": receiver, "ok": True}, as_json, say("cli.alerts.tested", voice(settings), receiver=receiver))
 
 
 def test_message(settings: Settings, language: Any) -> Message:
@@ -208,6 +277,14 @@ def _enable(settings: Settings, receiver: str) -> None:
         store.enable_receiver(receiver)
     finally:
         store.close()
+
+
+def _tell(found: object, as_json: bool, sentence: str) -> None:
+    """Print what was done: for a program or for a person."""
+    if as_json:
+        put_json(found)
+    else:
+        put(sentence)
 
 
 def _find(service: Service, fingerprint: str) -> Alert:
@@ -260,13 +337,14 @@ def _view_json(view: AlertView) -> dict[str, Any]:
                           "author": s.mention.author.id if s.mention.author else None, "published_at": s.mention.published_at.isoformat(),
                           "label": s.score.label.value if s.score else None} for s in view.mentions],
             "missing": view.missing,
-            "deliveries": [{"receiver": d.receiver, "key": d.key, "sent_at": jsonable(d.sent_at), "attempts": d.attempts, "error": d.error}
-                           for d in view.deliveries],
+            "deliveries": [{"receiver": d.receiver, "key": d.key, "reason": d.message.reason.value, "due_at": jsonable(d.due_at),
+                            "sent_at": jsonable(d.sent_at), "cancelled_at": jsonable(d.cancelled_at), "attempts": d.attempts,
+                            "error": d.error} for d in view.deliveries],
             "verdicts": jsonable(view.verdicts), "silences": jsonable(view.silences), "history": jsonable(view.history)}
 
 
 def _show(view: AlertView, settings: Settings) -> None:
-    from alerts.wording import compose
+    from alerts.wording import explain, title
     from listener.types import Reason
     from listener.words import say
 
@@ -274,17 +352,33 @@ def _show(view: AlertView, settings: Settings) -> None:
     put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
               [_row(alert, settings)])
     over = alert.resolved_at is not None
-    message = compose(alert, Reason.RESOLVED if over else Reason.FIRST, view.mentions, language=language, timezone=settings.zone)
-    put("\n".join((message.title, *message.lines)))
+    reason = Reason.RESOLVED if over else Reason.FIRST
+    put("\n".join((title(alert, reason, language=language, timezone=settings.zone),
+                   *explain(alert, reason, view.mentions, language=language, timezone=settings.zone,
+                            sources=[source.name for source in view.unseen]))))
+    if parts := alert.why.get("severity"):
+        put(say("cli.alerts.severity", language, severity=say(f"alert.{alert.severity}", language),
+                **{name: int(parts.get(name, 0)) for name in ("harm", "spread", "trust")}))
     if view.mentions:
         put_table([say(f"cli.{key}", language) for key in ("published", "author", "text", "link")],
                   [(local(s.mention.published_at, settings), s.mention.author.name or s.mention.author.id if s.mention.author else None,
                     " ".join(s.mention.full_text.split())[:200], s.mention.url) for s in view.mentions])
     if view.missing:
         put(say("cli.alerts.missing", language, count=view.missing))
-    if view.deliveries:
-        put_table([say(f"cli.{key}", language) for key in ("receiver", "sent", "said")],
-                  [(d.receiver, local(d.sent_at, settings), d.error) for d in view.deliveries])
+    waiting = [d for d in view.deliveries if d.sent_at is None and d.cancelled_at is None]
+    if waiting:
+        put_table([say(f"cli.{key}", language) for key in ("called_next", "when", "said")],
+                  [(d.receiver, local(d.due_at, settings), d.error) for d in sorted(waiting, key=lambda d: d.due_at)])
+    if done := [d for d in view.deliveries if d not in waiting]:
+        put_table([say(f"cli.{key}", language) for key in ("receiver", "sent", "cancelled", "said")],
+                  [(d.receiver, local(d.sent_at, settings), local(d.cancelled_at, settings), d.error) for d in done])
+    for silence in view.silences:
+        put(say("cli.alerts.silent", language, who=silence.who, until=local(silence.until, settings) or "", why=silence.why))
+    if view.verdicts:
+        put_table([say(f"cli.{key}", language) for key in ("when", "who", "verdict")],
+                  [(local(v.at, settings), v.who, say(f"cli.verdict.{v.kind}", language)) for v in view.verdicts])
+    elif over:
+        put(say("cli.alerts.judge", language, alert=alert.fingerprint[:8]))
     if view.history:
         put_table([say(f"cli.{key}", language) for key in ("when", "who", "what")],
                   [(local(h.at, settings), h.who, h.what) for h in view.history])

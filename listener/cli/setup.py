@@ -21,7 +21,7 @@ from listener.errors import CollectError, ConfigError
 from listener.types import Batch
 
 if TYPE_CHECKING:
-    from config.settings import Settings
+    from config.settings import ReceiverSettings, Settings
     from listener.app import App
     from listener.pipeline import Source
 
@@ -237,13 +237,8 @@ aliases = {quoted(answers.aliases)}
 
 {sources}
 # ---- what wakes somebody
-# Lists here replace the defaults, so both rules stand here.
-
-[[rules]]
-kind = "spike"                 # complaints spread much faster than is usual for this brand
-
-[[rules]]
-kind = "stale_source"          # a source has said nothing for longer than its stale_after
+# All rules listen that the program has: "goosh rules list" names them. A list of [[rules]] here would replace that one;
+# the example that ships with the program shows each with what can be set.
 
 # ---- who is told
 
@@ -308,16 +303,27 @@ class Trial:
     note: str | None  # what went wrong, or what the source says about itself
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whether a receiver could be reached, as far as its service tells without a message; ``ok`` None: it does not."""
+
+    receiver: str
+    ok: bool | None
+    note: str | None
+
+
 @app.command()
 def check(
-    live: Annotated[bool, typer.Option("--live", help="Read each source once; nothing is stored.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Read each source once and knock at each receiver; nothing is stored or sent.")] = False,
     as_json: AsJSON = False,
 ) -> None:
-    """Say what is wrong with the configuration, all of it at once; with --live, try each source.
+    """Say what is wrong with the configuration, all of it at once; with --live, try each source and receiver.
 
     Lists brands, sources, rules and receivers as they are understood; secrets whose environment variable is not set; sources that
     can never be read as things stand: terms not accepted, a file that is not there, an inbox without a token of its own.
-    Exit code 2 when the configuration cannot be used as it is, 1 when a source cannot be read.
+    --live also asks bots and mail servers whether they would take a message, without one; other receivers only tell by
+    [bold]goosh alerts test[/bold]. Exit code 2 when the configuration cannot be used as it is, 1 when a source cannot be read or a
+    receiver not be reached.
 
     [bold]goosh check --config team.toml[/bold] looks at one file.
 
@@ -336,17 +342,19 @@ def check(
 
     missing, never = settings.missing_secrets(), problems(settings)
     trials = _try_sources(settings, {secret.path for secret in missing}) if live else []
+    reached = _knock(settings) if live else []
     if as_json:
-        put_json(_as_json(settings, trials if live else None, never))
+        put_json(_as_json(settings, trials if live else None, never, reached if live else None))
     else:
-        _show(settings, trials, never)
+        _show(settings, trials, never, reached)
     if missing or never:
         raise typer.Exit(2)
-    if any(not trial.ok for trial in trials):
+    if any(not trial.ok for trial in trials) or any(one.ok is False for one in reached):
         raise typer.Exit(1)
 
 
-def _as_json(settings: Settings, trials: Sequence[Trial] | None, never: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _as_json(settings: Settings, trials: Sequence[Trial] | None, never: Sequence[tuple[str, str]],
+             reached: Sequence[Reached] | None) -> dict[str, Any]:
     from listener.cli.terminal import jsonable
 
     found: dict[str, Any] = {
@@ -360,11 +368,14 @@ def _as_json(settings: Settings, trials: Sequence[Trial] | None, never: Sequence
     }
     if trials is not None:
         found["live"] = jsonable(trials)
-    found["ok"] = not never and not found["missing_secrets"] and all(trial.ok for trial in trials or ())
+    if reached is not None:
+        found["reached"] = jsonable(reached)
+    found["ok"] = (not never and not found["missing_secrets"] and all(trial.ok for trial in trials or ())
+                   and all(one.ok is not False for one in reached or ()))
     return found
 
 
-def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str, str]]) -> None:
+def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str, str]], reached: Sequence[Reached]) -> None:
     from config.sentences import called
     from config.settings import write_duration
     from listener.cli.sources import span_words
@@ -399,9 +410,16 @@ def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str
             (t.source, say("cli.ok" if t.ok else "cli.failed", language) + (f": {t.note}" if t.note else ""), t.mentions if t.ok else None,
              t.matched if t.ok else None, local(t.newest_at, settings))
             for t in trials])
+    if told := [one for one in reached if one.ok is not None]:
+        put_table(words("receiver", "result"), [
+            (one.receiver, say("cli.ok" if one.ok else "cli.failed", language) + (f": {one.note}" if one.note else "")) for one in told])
     failed, lacking = sum(not trial.ok for trial in trials), len(settings.missing_secrets())
+    if deaf := sum(one.ok is False for one in reached):
+        put(say("cli.check.receivers_failed", language, count=deaf))
     if failed:
         put(say("cli.check.some_failed", language, count=failed))
+    elif deaf:
+        pass
     elif never:
         put(say("cli.check.never", language, count=len({path.partition(".")[0] for path, _ in never})))
     elif lacking:
@@ -434,6 +452,25 @@ def _try_sources(settings: Settings, missing: set[str]) -> list[Trial]:
             opened.close()
     order = {s.name: i for i, s in enumerate(settings.sources)}
     return sorted([*tried, *unready], key=lambda trial: order[trial.source])
+
+
+def _knock(settings: Settings) -> list[Reached]:
+    """Ask the service of each receiver whether it would take a message, side by side; most only tell when there is one."""
+    from alerts.notifiers import NOTIFIERS
+    from listener.errors import NotifyError
+
+    def knock(receiver: ReceiverSettings) -> Reached:
+        notifier = NOTIFIERS.load(receiver.kind)(receiver.name, NOTIFIERS.options(receiver.kind)(**receiver.options))
+        if not hasattr(notifier, "probe"):
+            return Reached(receiver.name, None, None)
+        try:
+            notifier.probe()
+        except NotifyError as error:
+            return Reached(receiver.name, False, error.what)
+        return Reached(receiver.name, True, None)
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return list(pool.map(knock, settings.receivers))
 
 
 def _try(opened: App, source: Source) -> Trial:

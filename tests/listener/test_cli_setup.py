@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from alerts.notifiers import NOTIFIERS
 from config.settings import packaged_text
@@ -18,6 +19,7 @@ from listener.cli.setup import compose, covered_spellings, suggested_aliases, to
 from listener.collectors import COLLECTORS
 from listener.errors import ConfigError
 from listener.words import say
+from tests.config.plugins import RULES
 from tests.listener.terminal import goosh
 
 BRAND = '[[brands]]\nname = "دیجی‌کالا"\n'
@@ -160,7 +162,7 @@ def test_check_lists_what_it_understood() -> None:
     assert said["ok"] is True and said["problems"] == []
     assert said["brands"] == [{"name": "دیجی‌کالا", "peer": False, "aliases": [], "queries": ["کالا AND دیجی"]}]
     assert said["sources"] == [{"name": "isna", "kind": "rss", "interval_seconds": 5400.0, "paused": False}]
-    assert [rule["kind"] for rule in said["rules"]] == ["spike", "negative_share", "big_voice", "resurfaced", "collector_down", "stale_source"]
+    assert [rule["kind"] for rule in said["rules"]] == list(RULES)
     assert said["receivers"] == [{"name": "console", "kind": "console", "min_severity": "P2"}]
     table = goosh("check").out
     assert "دیجی‌کالا" in table and "۹۰ دقیقه" in table and "ایرادی نیست" in table
@@ -314,3 +316,25 @@ def test_the_check_of_a_file_that_is_no_toml_names_line_and_column() -> None:
     assert said.code == 2 and "goosh: goosh.toml: line 3, column 12: not valid TOML" in said.err
     with pytest.raises(ConfigError):
         read_settings(None)
+
+
+@pytest.mark.parametrize(("chat", "code"), [(42, 0), (666, 1)])
+def test_check_live_knocks_at_receivers_without_a_message(chat: int, code: int, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request.path.rpartition("/")[2])
+        if asked[-1] == "getChat" and request.get_json()["chat_id"] != 42:
+            return Response('{"ok": false, "error_code": 400, "description": "Bad Request: chat not found"}', 400)
+        return Response('{"ok": true, "result": {}}')
+
+    httpserver.expect_request(re.compile("/bot.*")).respond_with_handler(answer)
+    monkeypatch.setenv("BOT", "123:geheim")
+    Path("goosh.toml").write_text(f'language = "en"\n{BRAND}[[receivers]]\nkind = "telegram"\nname = "desk"\ntoken_env = "BOT"\nchat = {chat}\n'
+                                  f'base_url = "{httpserver.url_for("").rstrip("/")}"\n', encoding="utf-8")
+    said = goosh("check", "--live")
+    assert said.code == code, said.err
+    assert set(asked) == {"getMe", "getChat"} and ("chat not found" in said.out) is bool(code) and "geheim" not in said.out + said.err
+    assert ("could not be reached: 1" in said.out) is bool(code)
+    told = {one["receiver"]: one["ok"] for one in goosh("check", "--live", "--json").json["reached"]}
+    assert told["desk"] is (code == 0) and told.get("console", None) is None
