@@ -161,8 +161,15 @@ class Detecting(Rendering):
         ids = sorted({m.story for m in mentions if m.story})
         stories = self.store.stories(brand, ids, before=(first, mentions[0].mention.key)) if ids else {}
         return Facts(brand, last, first - timedelta(microseconds=1), Series(floor(first), ()), fresh=tuple(mentions), stories=stories,
-                     audiences=tuple(self.store.audiences(brand, since=day - AUDIENCES, until=day)),
-                     complained=self.store.complained(brand, authors, before=first))
+                     audiences=self._audiences_of(brand, day),
+                     complained=self.store.complained(brand, authors, before=first, known=True))
+
+    def _audiences_of(self, brand: str, day: datetime) -> tuple[int, ...]:
+        """Return the audiences as they were at the start of the day: asked for once a day, since nothing changes them."""
+        kept = self._audiences.get(brand)
+        if kept is None or kept[0] != day:
+            kept = self._audiences[brand] = day, tuple(self.store.audiences(brand, since=day - AUDIENCES, until=day, seen=True))
+        return kept[1]
 
     # -- decide, store
 
@@ -172,9 +179,9 @@ class Detecting(Rendering):
         memory: dict[tuple[str, str], tuple[State, datetime]] = {}
         for name, rule, facts, state in looked:
             before = memory.get((name, facts.subject))
-            after, found = rule.evaluate(facts, before[0] if before else state)
+            after, found = engine.evaluate(name, rule, facts, before[0] if before else state)
             memory[name, facts.subject] = after, facts.until
-            findings += [replace(finding, rule=name) for finding in found]
+            findings += found
         alerts = {alert.fingerprint: alert for alert in (*self.store.alerts(open_only=True, limit=MOST_ALERTS),
                                                          *self.store.alerts(since=now - 2 * lifecycle.GROUP, limit=MOST_ALERTS))}
         decided = engine.decide(findings, list(alerts.values()), self.store.silences(now), policy, at=now)

@@ -107,21 +107,25 @@ class Facts(Database):
                 "SELECT count(DISTINCT author_pk) FROM author_fact WHERE brand = :brand AND hour >= :since AND hour < :until"
                 + (" AND label = :label" if label is not None else "")), values).scalar_one())
 
-    def audiences(self, brand: str, *, since: datetime, until: datetime) -> list[int]:
+    def audiences(self, brand: str, *, since: datetime, until: datetime, seen: bool = False) -> list[int]:
         """Return the followers of each known author of a brand's mentions in the hours that begin in ``[since, until)``.
 
-        Ascending, an author once; those whose followers nobody said are left out.
+        Ascending, an author once; those whose followers nobody said are left out. ``seen``: only mentions that were seen
+        before ``until``, so that the answer stays the same whenever it is asked.
         """
+        writing = ("SELECT m.author_pk FROM match x JOIN mention m ON m.pk = x.mention_pk WHERE x.brand = :brand AND "
+                   "x.published_at >= :since AND x.published_at < :until AND m.first_seen_at < :until AND NOT m.ours "
+                   "AND m.deleted_at IS NULL") if seen else (
+                   "SELECT author_pk FROM author_fact WHERE brand = :brand AND hour >= :since AND hour < :until")
         with self._read() as connection:
             return list(connection.execute(text(
-                "SELECT followers FROM author WHERE followers IS NOT NULL AND pk IN (SELECT author_pk FROM author_fact "
-                "WHERE brand = :brand AND hour >= :since AND hour < :until) ORDER BY followers"),
+                f"SELECT followers FROM author WHERE followers IS NOT NULL AND pk IN ({writing}) ORDER BY followers"),
                 {"brand": brand, "since": _floor(since, HOUR_US), "until": micros(until)}).scalars())
 
-    def complained(self, brand: str, authors: Iterable[str], *, before: datetime) -> dict[str, datetime]:
+    def complained(self, brand: str, authors: Iterable[str], *, before: datetime, known: bool = False) -> dict[str, datetime]:
         """Return, of these authors ("kind:id"), when each last published something negative about a brand before then.
 
-        Those who never did are missing.
+        Those who never did are missing. ``known``: only mentions whose tone was known before then, too.
         """
         names = {(clean(kind), stored_id(id)): author for author in authors for kind, _, id in [author.partition(":")]}
         found: dict[str, datetime] = {}
@@ -132,7 +136,8 @@ class Facts(Database):
             statement = text(
                 "SELECT m.author_pk, max(m.published_at) FROM mention m JOIN match x ON x.mention_pk = m.pk WHERE m.author_pk IN "
                 ":pks AND x.brand = :brand AND x.label = 'negative' AND m.published_at < :before AND m.deleted_at IS NULL "
-                "AND NOT m.ours GROUP BY m.author_pk").bindparams(bindparam("pks", expanding=True))
+                f"AND NOT m.ours {'AND m.known_at < :before ' if known else ''}GROUP BY m.author_pk").bindparams(
+                bindparam("pks", expanding=True))
             for some in chunks(list(pks)):
                 for pk, at in connection.execute(statement, {"pks": list(some), "brand": brand, "before": micros(before)}):
                     found[pks[pk]] = instant(at)
