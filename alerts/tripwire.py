@@ -22,16 +22,19 @@ PEOPLE = 100  # accounts an incident remembers: it knows of "100 or more", not o
 EXACT = (Precision.SECOND, Precision.MINUTE)
 
 
-def news(facts: Facts) -> Iterator[tuple[ScoredMention, datetime]]:
+def news(facts: Facts, complaints: Complaints | None = None) -> Iterator[tuple[ScoredMention, datetime]]:
     """Give the fresh mentions that are news, with the instant they became known, in that order.
 
     Left out are words of our own, what came late, and what has no exact time: nobody can say that it has just happened.
+    ``complaints`` learns of every fresh mention once it was looked at.
     """
     known = [(one.known_at, one.mention.key, one) for one in facts.fresh if one.known_at is not None]
     for at, _, one in sorted(known, key=lambda item: item[:2]):
         mention = one.mention
         if not mention.ours and mention.precision in EXACT and at - mention.published_at <= NEWS:
             yield one, at
+        if complaints is not None:
+            complaints.note(one)
 
 
 def account(one: ScoredMention) -> str | None:

@@ -51,11 +51,10 @@ class BigVoiceRule:
         bar = self.bar(facts)
         heard: dict[str, str] = dict(state.get("heard", {}))  # large accounts → when they last complained
         complaints, findings = Complaints(facts), []
-        for one, at in news(facts):
+        for one, at in news(facts, complaints):
             if not complains(one):
                 continue
             before = complaints.before(one)
-            complaints.note(one)
             who, author = account(one), one.mention.author
             if who is None or author is None or author.followers is None or author.followers <= bar:
                 continue

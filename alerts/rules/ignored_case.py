@@ -58,12 +58,10 @@ class IgnoredCaseRule:
         incidents = Incidents(state.get("incidents", {}), self.options.group)
         complaints, findings = Complaints(facts), []
         before: dict[str, list[str]] = {name: list(times) for name, times in state.get("complaints", {}).items()}
-        for one, at in news(facts):
+        for one, at in news(facts, complaints):
             if not complains(one):
-                complaints.note(one)
                 continue
             count = self._occasions(one, complaints, before)
-            complaints.note(one)
             signs = find(one.mention.full_text, times=self.options.times, days=self.options.days)
             why: dict[str, Any]
             if signs:
@@ -86,7 +84,7 @@ class IgnoredCaseRule:
         return {"incidents": incidents.written(), "complaints": {name: before[name] for _, name in sorted(kept, key=lambda item: item[1])}}, findings
 
     def _occasions(self, one: ScoredMention, complaints: Complaints, before: dict[str, list[str]]) -> int:
-        """Return the how-manieth occasion this is on which the author complains within the time, as far as known: 1, 2 or 3.
+        """Return on how many occasions within the time the author has complained, this one counted: 1, 2, or 3 for more too.
 
         The facts know when an author last complained, not how often: who does so for a second time is remembered.
         """
@@ -102,5 +100,5 @@ class IgnoredCaseRule:
         if published - times[-1] >= self.options.apart:
             times.append(published)
         if len(times) > 1:
-            before[name] = [when.isoformat() for when in times[-COMPLAINTS - 1:]]
+            before[name] = [when.isoformat() for when in times[-COMPLAINTS:]]
         return len(times)
