@@ -73,7 +73,7 @@ def _time_of_day(text: object) -> object:
     """A bare number would be read as seconds after midnight, so only ``"09:00"`` and TOML's own times pass."""
     if isinstance(text, time) and text.tzinfo is None:
         return text
-    if isinstance(text, str) and (parts := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())):
+    if isinstance(text, str) and (parts := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", text.strip())):
         return time(int(parts[1]), int(parts[2]))
     raise ValueError(f"{shown(text)} is not a time of day; write \"09:00\"")
 
@@ -366,7 +366,7 @@ class Settings(Table):
     client: ClientSettings
     log: LogSettings
     path: Path | None = None
-    holidays: Holidays = Field(repr=False, exclude=True)  # of [paging], read
+    holidays: Holidays = Field(default_factory=Holidays, repr=False, exclude=True)  # of [paging], read; the board does without
 
     @property
     def zone(self) -> ZoneInfo:
