@@ -252,7 +252,7 @@ class Replies:
         update meant something. None: another process took it.
         """
         number = int(update["update_id"])
-        after = {**state, "offset": number + 1}
+        after: Mapping[str, Any] = {**state, "offset": number + 1}
         done: str | None = None
         said = None
         try:

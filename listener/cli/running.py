@@ -109,6 +109,7 @@ def once(as_json: AsJSON = False) -> None:
 
     settings = settings_for_work()
     with open_app(settings) as opened:
+        opened.replies.read()
         done = opened.pipeline.once()
         opened.keep_house()
     if as_json:

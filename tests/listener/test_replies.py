@@ -340,11 +340,12 @@ def test_hostile_reasons_and_names_stay_words(house: House, text: str) -> None:
 
 
 def test_updates_of_any_shape_are_passed_over(house: House) -> None:
-    for data in (None, 5, "x", [], {}, {"chat": 1}, {"chat": {"id": "42"}, "from": {"id": 42}}, {"chat": {"id": 42}, "from": None},
-                 {"chat": {"id": SARA}, "from": {"id": SARA}, "text": ["1"], "date": 10**30, "reply_to_message": 7}):
-        house.server.update("message", data)  # type: ignore[arg-type]
-        house.server.update("callback_query", data)  # type: ignore[arg-type]
-        house.server.update("poll", data)  # type: ignore[arg-type]
+    shapes: list[Any] = [
+        None, 5, "x", [], {}, {"chat": 1}, {"chat": {"id": "42"}, "from": {"id": 42}}, {"chat": {"id": 42}, "from": None},
+        {"chat": {"id": SARA}, "from": {"id": SARA}, "text": ["1"], "date": 10**30, "reply_to_message": 7}]
+    for data in shapes:
+        for kind in ("message", "callback_query", "poll"):
+            house.server.update(kind, data)
     house.read()
     assert house.store.bot(next(iter(house.replies._bots)))["offset"] == house.server.next
 
@@ -388,6 +389,21 @@ def test_a_mistake_of_ours_does_not_stop_the_next_answer(house: House, monkeypat
     monkeypatch.setattr(house.service, "silence", lambda *_: 1 / 0)
     house.read()
     assert house.alert(alert).acknowledged_by == "سارا کریمی" and "a mistake of this program" in caplog.text
+
+
+def test_a_bot_of_bale_is_heard_as_well_and_a_person_is_named_by_both(tmp_path: Path, server: BotServer, settings: Settings,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'goosh.sqlite'}")
+    bale = NOTIFIERS.load("bale")("desk", NOTIFIERS.options("bale")(token_env="BOT", chat=GROUP, base_url=server.url))
+    house = House(server, store, settings, FakeClock(), [Receiver("desk", bale, "fa")])
+    (alert,) = house.fire(an_alert(), to=("desk",))
+    server.say("۲", chat=GROUP, user=SARA, name="Sara", to=f"#{alert[:8]}")  # a number of Telegram's is nobody's in Bale
+    server.say("۱", chat=GROUP, user=77, name="Mina", to=f"#{alert[:8]}")
+    house.read()
+    assert [one.who for one in store.verdicts(alert)] == ["Sara (bale 42)"] and house.alert(alert).acknowledged_by == "Mina (bale 77)"
+    assert all("allowed_updates" not in fields for _, fields in server.asked)
+    house.replies.close()
+    store.close()
 
 
 def test_numbers_that_begin_anew_after_a_silent_week_are_heard(house: House) -> None:
