@@ -19,12 +19,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts import lifecycle, severity
+from alerts import lifecycle, severity, spread
 from alerts.rules import kind_of
-from listener.types import Alert, AlertState, Campaign, Finding, Reason, Severity, Silence
+from listener.types import Alert, AlertState, Campaign, Facts, Finding, Label, Reason, Rule, Severity, Silence, State
 
 TOGETHER = timedelta(hours=2)
 """Brands of a sector that begin to storm within this time have one cause (SPIKES §6.9)."""
+
+WAVE = timedelta(hours=4)
+"""How far back the posts of a storm are looked at: as far as ``Facts.traces`` are sure to reach."""
 
 SECTOR = "sector"
 """The name under which incidents stand: no rule of their own raises them."""
@@ -46,6 +49,21 @@ class Policy:
     demoted: frozenset[str] = frozenset()  # names of rules that were mostly wrong
     precision: Mapping[str, float] = field(default_factory=dict)  # name of rule → share of its alerts that were real
     group: timedelta = lifecycle.GROUP
+
+
+def evaluate(name: str, rule: Rule, facts: Facts, state: State) -> tuple[State, list[Finding]]:
+    """Return what the rule configured as ``name`` remembers and finds; what storms are told how they spread."""
+    after, findings = rule.evaluate(facts, state)
+    return after, [replace(_spreading(finding, facts) if finding.firing and facts.traces else finding, rule=name) for finding in findings]
+
+
+def _spreading(finding: Finding, facts: Facts) -> Finding:
+    """Return the finding with the spread of the posts it counts, over the widest window that live and replay both see."""
+    since = finding.at - WAVE
+    counted = [t for t in facts.traces if finding.why.get("series") == "mentions" or t.label is Label.NEGATIVE]
+    usual = finding.expected * 3600 / float(finding.why.get("window") or 3600) if finding.why.get("series") != "negative_reach" else 0.0
+    found = spread.of(counted, finding.at, since=since, usual=usual if kind_of(finding.rule) == "spike" else 0.0)
+    return replace(finding, why={**finding.why, "spread_state": found.figures()})
 
 
 def decide(findings: Iterable[Finding], alerts: Sequence[Alert], silences: Sequence[Silence], policy: Policy, *,

@@ -317,8 +317,8 @@ def on_brand(brand: str, rules: Mapping[str, Rule], looks: Sequence[Look], menti
             facts = Facts(brand, until, begun, whole, known.traces_in(begun - WINDOW, until, last), tuple(spans))
             for name, rule in rules.items():
                 own = replace(facts, series=_last(whole, rule.history + (until - begun)))
-                states[name], findings = rule.evaluate(own, states.get(name, {}))
-                found += [Found(era.looks[era.place_of(one.at)].at, replace(one, rule=name)) for one in findings]
+                states[name], findings = engine.evaluate(name, rule, own, states.get(name, {}))
+                found += [Found(era.looks[era.place_of(one.at)].at, one) for one in findings]
     return found
 
 
@@ -340,8 +340,8 @@ def on_source(source: Watched, rules: Mapping[str, Rule], looks: Sequence[Look],
                 told = covered.at(start, until, last, alone=alone)
                 total = series.build(known.counts(start, until, last), told, [source.name], start=start, end=until)
                 facts = Facts(source.name, until, begun, total, coverage=tuple(told), stale_after=source.stale_after)
-                states[name], findings = rule.evaluate(facts, states.get(name, {}))
-                found += [Found(era.looks[era.place_of(one.at)].at, replace(one, rule=name)) for one in findings]
+                states[name], findings = engine.evaluate(name, rule, facts, states.get(name, {}))
+                found += [Found(era.looks[era.place_of(one.at)].at, one) for one in findings]
     return found
 
 
@@ -368,11 +368,11 @@ def on_mentions(brand: str, rules: Mapping[str, Rule], looks: Sequence[Look], da
         facts = Facts(brand, last, first - timedelta(microseconds=1), Series(_end_of(first) - STEP, ()), fresh=tuple(day.fresh),
                       stories=day.stories, audiences=tuple(day.audiences), complained=day.complained)
         for name, rule in rules.items():
-            states[name], findings = rule.evaluate(facts, states.get(name, {}))
+            states[name], findings = engine.evaluate(name, rule, facts, states.get(name, {}))
             for one in findings:
                 place = bisect_left(ats, one.at)
                 at = ats[place] if place < len(ats) and ats[place] - one.at < STEP else one.at
-                found.append(Found(at, replace(one, rule=name)))
+                found.append(Found(at, one))
     return found
 
 

@@ -155,7 +155,7 @@ class Writer:
         scored, unsure = self.figure("scored"), self.figure("unsure")
         if scored and unsure is not None:
             said.append(self.say("alert.unsure", unsure=unsure, scored=scored) if unsure
-                        else counted("alert.unsure.none", scored, self.language))
+                        else self.say("alert.unsure.none", scored=scored))
             waiting = max(0, (self.figure("mentions") or 0) - scored)
             if waiting:
                 said.append(counted("alert.waiting", waiting, self.language))

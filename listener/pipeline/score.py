@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from listener.errors import ScoreError
 from listener.pipeline.house import House, log
+from listener.pipeline.stories import tell_stories
 
 SCORING_BATCH = 256
 
@@ -13,6 +14,7 @@ class Scoring(House):
 
     def analyse(self, *, at_most: int | None = None) -> int:
         """Score what is unscored, in batches that commit whole. Returns how many mentions were scored."""
+        tell_stories(self.store)  # of what was scored when this program was killed
         done = 0
         while (at_most is None or done < at_most) and not self.stopping.is_set():
             claimed = self.store.claim_unscored(SCORING_BATCH, now=self.now(), lease=self.lease)
@@ -26,6 +28,7 @@ class Scoring(House):
                 log.error("%s; %d mentions stay unscored and are taken up again in %s", error, len(claimed), self.lease)
                 break
             saved = self.store.save_analyses([(key, a) for (key, _), a in zip(claimed, analyses, strict=True)], now=self.now())
+            tell_stories(self.store)
             done += saved
             self.counters.scored += saved
             self.counters.model = scorer.name

@@ -71,13 +71,13 @@ class Mentions(Database):
     def fresh(self, limit: int = 500) -> list[tuple[str, ScoredMention]]:
         """Return, with its brand, what was scored and no rule on mentions has looked at, in order of ``known_at`` and key.
 
-        A mention of two brands stands once for each. ``save_pass`` strikes them off.
+        A mention of two brands stands once for each, and none before its story was told. ``save_pass`` strikes them off.
         """
         with self._read() as connection:
             rows = connection.execute(text(
                 f"SELECT {_COLUMNS} FROM fresh f JOIN match x ON x.mention_pk = f.mention_pk AND x.brand = f.brand "
                 "JOIN mention m ON m.pk = x.mention_pk LEFT JOIN author a ON a.pk = m.author_pk "
-                "ORDER BY f.known_at, m.kind, m.id, x.brand LIMIT :limit"), {"limit": limit}).all()
+                "WHERE m.story IS NOT NULL OR m.ours ORDER BY f.known_at, m.kind, m.id, x.brand LIMIT :limit"), {"limit": limit}).all()
             return [(one.brand, one) for one in _scored(connection, rows)]
 
     def copies(self, key: MentionKey, *, brand: str | None = None, limit: int = 100) -> list[ScoredMention]:

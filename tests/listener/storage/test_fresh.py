@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from listener.pipeline.stories import tell_stories
 from listener.storage import Store, Timed
-from listener.types import Author, Batch, CoverageState, Label, Match, Mention, MentionKey, Point, Precision
+from listener.types import Author, Batch, CoverageState, Label, Match, Mention, MentionKey, Point, Precision, ScoredMention
 
 from .made import DAY, HOUR, MINUTE, NOW, alert, analysis, commit, delivery, everything, mention, score
 
@@ -15,8 +16,14 @@ FIRST = MentionKey("rss", "1")
 STEP = timedelta(minutes=5)
 
 
+def fresh(store: Store) -> list[tuple[str, ScoredMention]]:
+    """Return what is fresh, as the passes come to it: stories are told first."""
+    tell_stories(store)
+    return store.fresh()
+
+
 def news(store: Store) -> list[tuple[str, str]]:
-    return [(brand, one.mention.id) for brand, one in store.fresh()]
+    return [(brand, one.mention.id) for brand, one in fresh(store)]
 
 
 def test_what_is_scored_is_news_once_for_each_brand(store: Store) -> None:
@@ -24,7 +31,7 @@ def test_what_is_scored_is_news_once_for_each_brand(store: Store) -> None:
     assert news(store) == []
     score(store, FIRST)
     assert news(store) == [("اسنپ", "1"), ("تپسی", "1")]
-    [(brand, one), _] = store.fresh()
+    [(brand, one), _] = fresh(store)
     assert one == store.by_keys([FIRST], brand)[0] and one.known_at == NOW and one.score
     assert store.save_pass(fresh_done=[(FIRST, "اسنپ"), (FIRST, "تپسی")], at=NOW)
     score(store, FIRST)
