@@ -297,7 +297,7 @@ _IDIOMS = """
     gheymat*/delam/jigaram/bazar … atish/atash gereft* | enfejar … takhfif | takhfif … enfejar*
     saram/maghzam … monfajer {shod}
     nearly/almost died laughing/waiting | nearly/almost died of laughter/boredom/embarrassment/shame | over my dead body
-    battery/phone/laptop/tablet/app/site/console/controller/headset/earbuds/watch/machine/fridge/printer/router/car/engine/it died
+    battery/phone/laptop/tablet/app/site/console/headset/earbuds/watch/machine/fridge/printer/router/car/engine/it died
     flavour/flavor/colour/color/taste/population explosion | explosion of flavour/flavor/colour/color/taste/joy
     popularity/demand/prices/sales/inbox/head/brain/mind/heart … exploded | exploded in popularity
     exploded with joy/flavour/flavor | exploded onto | exploded in my face
@@ -314,10 +314,12 @@ _IDIOMS = """
     glass in the box was broken | glass … screen | slur my words
 """
 
-_NOT_BEFORE = ("بدون", "هیچ", "ضد", "عدم", "جلوگیری", "پیشگیری", "فاقد", "no", "nobody", "none", "without", "not", "never", "zero", "prevent", "prevents", "avoid",
-               "isn t", "wasn t", "weren t", "aren t", "didn t", "doesn t", "don t", "hasn t", "haven t", "won t", "neither", "nor", "anti")
-_NOT_AFTER = ("نشد", "نشده", "نشدم", "نشدن", "نشدند", "نشدیم", "نمیشه", "نشه", "نبود", "نبوده", "نیست", "نداشت", "نداشته", "نداشتیم", "نداره", "ندارد", "نداریم", "ندید", "ندیدیم", "ندیدم",
-              "ندیده", "نگرفت", "نگرفته", "نکرد", "نکردن", "نکرده", "نکردم", "نداد", "رخ نداد", "نخورد", "didn t happen", "nabood", "nist", "nashod", "nadasht")
+_NOT_BEFORE = tuple(map(search_form, (
+    "بدون هیچ ضد عدم جلوگیری پیشگیری فاقد no nobody none without not never zero prevent prevents avoid neither nor anti".split()
+    + "isn't wasn't weren't aren't didn't doesn't don't hasn't haven't won't".split())))
+_NOT_AFTER = tuple(map(search_form, (
+    "نشد نشده نشدم نشدن نشدند نشدیم نمیشه نشه نبود نبوده نیست نداشت نداشته نداشتیم نداره ندارد نداریم ندید ندیدیم ندیدم ندیده "
+    "نگرفت نگرفته نکرد نکردن نکرده نکردم نداد نخورد nabood nist nashod nadasht".split())))
 _STOPS = frozenset("و که ولی اما چون تا ولیکن یا va vali ama and but because or though although yet while when that".split())
 _FALSE_DENIALS = frozenset(("not only", "not just", "هیچ مسیولیتی"))
 
@@ -331,7 +333,8 @@ def _idioms() -> re.Pattern[str]:
 
 @cache
 def _house() -> tuple[tuple[str, str, int], ...]:
-    return tuple((_NOTATION.pattern(phrase), category, grade) for (category, grade), written in _PHRASES.items() for phrase in listed(written))
+    return tuple((_NOTATION.pattern(phrase), category, grade)
+                 for (category, grade), written in _PHRASES.items() for phrase in listed(written))
 
 
 class Lexicon:
@@ -385,11 +388,8 @@ def denied(clause: str, start: int, end: int) -> bool:
     ahead, behind = f" {' '.join(before)} ", f" {' '.join(after)} "
     if any(f" {word} " in ahead for word in _FALSE_DENIALS):
         return False
-    return (any(f" {word} " in ahead for word in _NOT_BEFORE_FOLDED) or any(f" {word} " in behind for word in _NOT_AFTER_FOLDED))
-
-
-_NOT_BEFORE_FOLDED = tuple(search_form(word) for word in _NOT_BEFORE)
-_NOT_AFTER_FOLDED = tuple(search_form(word) for word in _NOT_AFTER)
+    return (any(f" {word} " in ahead for word in _NOT_BEFORE)
+            or any(f" {word} " in behind for word in _NOT_AFTER))
 
 
 def _overlapping(pattern: re.Pattern[str], clause: str) -> list[re.Match[str]]:

@@ -15,7 +15,7 @@ from listener.text import matching_key, search_form
 READ = 4000  # characters of a text that are looked at
 GAP = 4      # words that "…" stands for, at most
 
-_CLAUSES = re.compile(r"[.!?؟؛;\n\r…]+|[،,](?=\s)|\s[-–—]\s|\b(?:but|although|though)\b|(?<!\w)(?:ولی|اما)(?!\w)", re.IGNORECASE)
+_CLAUSES = re.compile(r"[.!?؟؛;\n\r…]+|[،,](?=\s)|\s[-–—]\s|(?<!\w)(?:but|although|though|ولی|اما)(?!\w)", re.IGNORECASE)
 _LINKS = re.compile(r"(?:https?://|www\.)\S+|@\w+", re.IGNORECASE)
 
 

@@ -1,12 +1,13 @@
 """How bad is it: harm × spread × trust, each 0 to 3 and each shown. Pure.
 
-**Harm**, what it is about. 0: most do not complain. 1: complaints, or a crowd beyond the record whatever it says. 2: a tone that has turned, a customer who was left alone, or
-words of danger, court, discrimination. 3: words of death, injury, fire, poison, a leak, an arrest, a child in danger.
+**Harm**, what it is about. 0: most do not complain. 1: complaints, or a crowd beyond the record whatever it says. 2: a tone
+that has turned, a customer who was left alone, or words of danger, court, discrimination. 3: words of death, injury, fire,
+poison, a leak, an arrest, a child in danger.
 
 **Spread**, how far it went. Of a spike: its steps of level (ratio to the record 1 and 2) and of independent authors (10 and
-40), added up. Of anything else the largest of: independent authors (3, 10, 40); volume against the usual (3, 6 times, and
-10); its largest voice, against the brand's own bar where one is known (above it 2, ten times above it 3), else by its reach (10,000, 100,000
-and a million people).
+40), added up. Of anything else the largest of: independent authors (3, 10, 40); volume against the usual (3, 6 and 10
+times); its largest voice, against the brand's own bar where one is known (above it 2, ten times above it 3), else by its
+reach (10,000, 100,000 and a million people).
 
 **Trust**, how sure we are. It begins at 3. One less: a third of the scored mentions unsure; copies three times the authors;
 the rule right in under half of its alerts so far. Two less: two thirds unsure; copies ten times the authors; right in under
@@ -64,8 +65,8 @@ class Parts:
     spread: int
     trust: int
     because: Mapping[str, str] = field(default_factory=dict)
-    """``harm``: tone, crowd, words, alone (left without an answer), turned or none; ``spread``: record, authors, volume, voice or
-    one; ``trust``: young, unsure, copies, precision or sure."""
+    """``harm``: tone, crowd, words, alone (left without an answer), turned or none; ``spread``: record, authors, volume,
+    voice or one; ``trust``: young, unsure, copies, precision or sure."""
 
 
 def grade(harm: int, spread: int, trust: int) -> Severity:

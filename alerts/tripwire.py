@@ -142,7 +142,7 @@ def finding(kind: str, facts: Facts, one: ScoredMention, at: datetime, *, value:
     }
     figures |= why
     parts = severity.parts_of(kind, figures)
-    return Finding(rule=kind, subject=facts.subject, at=at, starts_at=min(mention.published_at, at), value=value, expected=expected,
-                   severity=severity.grade(parts.harm, parts.spread, parts.trust), firing=True, evidence=(mention.key,),
+    return Finding(rule=kind, subject=facts.subject, at=at, starts_at=min(mention.published_at, at), value=value,
+                   expected=expected, severity=severity.grade(parts.harm, parts.spread, parts.trust), firing=True, evidence=(mention.key,),
                    why=figures, story=story)
 

@@ -34,7 +34,7 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     unknown_bar: int = Field(default=10_000, ge=1)        # followers, until then
     lowest_bar: int = Field(default=1_000, ge=0)          # followers; the bar never lies below
     loud: float = Field(default=10.0, ge=1)               # times the bar: pages at any hour
-    quiet: timedelta = Field(default=timedelta(days=90), gt=timedelta(0))  # after this long without, a complaint is a first again
+    quiet: timedelta = Field(default=timedelta(days=90), gt=timedelta(0))  # so long without one, and it is a first again
 
 
 class BigVoiceRule:

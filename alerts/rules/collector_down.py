@@ -75,8 +75,8 @@ class CollectorDownRule:
                "window": int((at - since_at).total_seconds())}
         if firing:
             why |= {"needed": round(self.options.expected), "seen": round(missed), "new": True}
-        return Finding(rule=self.kind, subject=facts.subject, at=at, starts_at=min(since_at, at), value=(at - since_at).total_seconds(),
-                       expected=round(missed, 1), severity=self.options.severity, firing=firing, why=why)
+        return Finding(rule=self.kind, subject=facts.subject, at=at, starts_at=min(since_at, at),
+                       value=(at - since_at).total_seconds(), expected=round(missed, 1), severity=self.options.severity, firing=firing, why=why)
 
 
 class _Stream:

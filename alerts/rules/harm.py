@@ -79,9 +79,10 @@ class HarmRule:
                 continue
             incident, new = incidents.take(harm.category, one, at)
             findings.append(finding(
-                self.kind, facts, one, at, value=len(incident.people), expected=0.0, lasts=self.options.group, story=incident.story,
-                why={"version": VERSION, "words": WORDS, "new": new, "harm": harm.grade, "category": harm.category, "word": harm.phrase[:80],
-                     "authors": len(incident.people), "joined": incident.mentions, "begun_at": incident.begun_at.isoformat()}))
+                self.kind, facts, one, at, value=len(incident.people), expected=0.0, lasts=self.options.group,
+                story=incident.story,
+                why={"version": VERSION, "words": WORDS, "new": new, "harm": harm.grade, "category": harm.category,
+                     "word": harm.phrase[:80], "authors": len(incident.people), "joined": incident.mentions, "begun_at": incident.begun_at.isoformat()}))
         return {"incidents": incidents.written()}, findings
 
     def harm(self, one: ScoredMention) -> Harm | None:

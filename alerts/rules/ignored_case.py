@@ -1,20 +1,20 @@
 """A customer who was left alone goes public: what begins with nine months of letters ends as a song (PRODUCT §9, R2).
 
-**When it fires.** At a sure negative mention in which the author says to have tried ``times`` (3) times or to have waited
-for ``days`` (7) days («بار سوم است», «سه ماه است پیگیرم», "still no reply after two weeks"), or that nobody answers
-(«هیچ‌کس جواب نمی‌دهد»): ``alerts.ignored_words`` knows how people put it, in Persian, also in Latin letters, and English. Or when
-the same author complains for the third time within ``again_within`` (30 days), on occasions at least ``apart`` (12 hours) from
-each other: a thread of posts is one occasion, a copy or reshare none.
+**When it fires.** At a sure negative mention in which the author says to have tried ``times`` (3) times or to have
+waited for ``days`` (7) days («بار سوم است», «سه ماه است پیگیرم», "still no reply after two weeks"), or that nobody
+answers («هیچ‌کس جواب نمی‌دهد»): ``alerts.ignored_words`` knows how people put it, in Persian, also in Latin letters, and
+English. Or when the same author complains for the third time within ``again_within`` (30 days), on occasions at least
+``apart`` (12 hours) from each other: a thread of posts is one occasion, a reshare none.
 
-**When it cannot.** Other words for it; the author is not named and does not say so; the model is unsure of the tone; what became
-known more than a day after it was published or has no exact time.
+**When it cannot.** Other words for it; the author is not named and does not say so; the model is unsure of the tone; what
+became known more than a day after it was published or has no exact time.
 
-**One thread.** Mentions are one incident while each follows within ``group`` of the last; the first opens it (``why["new"]``),
-the others join, and its value is how many people were left alone (a hundred at most). ``needed`` and ``seen`` are
-times or days, where the author gives a number.
+**One thread.** Mentions are one incident while each follows within ``group`` of the last; the first opens it
+(``why["new"]``), the others join, and its value is how many people were left alone (a hundred at most). ``needed`` and
+``seen`` are times or days, where the author gives a number.
 
-**How bad.** P2 for a number of times, of days or of complaints; P3, for the digest, where somebody only says that
-nobody answers. More for a large voice. It ends ``group`` after the last.
+**How bad.** P2 for a number of times, of days or of complaints; P3, for the digest, where somebody only says that nobody
+answers, P2 once three people do. More for a large voice. It ends ``group`` after the last.
 """
 
 from __future__ import annotations
@@ -76,12 +76,14 @@ class IgnoredCaseRule:
                 continue
             incident, new = incidents.take("ignored", one, at)
             findings.append(finding(
-                self.kind, facts, one, at, value=len(incident.people), expected=0.0, lasts=self.options.group, story=incident.story,
-                why={"version": VERSION, "words": WORDS, "new": new, "authors": len(incident.people), "joined": incident.mentions,
-                     "begun_at": incident.begun_at.isoformat(), **why}))
+                self.kind, facts, one, at, value=len(incident.people), expected=0.0, lasts=self.options.group,
+                story=incident.story,
+                why={"version": VERSION, "words": WORDS, "new": new, "authors": len(incident.people),
+                     "joined": incident.mentions, "begun_at": incident.begun_at.isoformat(), **why}))
         oldest = (facts.until - self.options.again_within - NEWS).isoformat()
         kept = sorted((times[-1], name) for name, times in before.items() if times[-1] >= oldest)[-AUTHORS:]
-        return {"incidents": incidents.written(), "complaints": {name: before[name] for _, name in sorted(kept, key=lambda item: item[1])}}, findings
+        names = sorted(name for _, name in kept)
+        return {"incidents": incidents.written(), "complaints": {name: before[name] for name in names}}, findings
 
     def _occasions(self, one: ScoredMention, complaints: Complaints, before: dict[str, list[str]]) -> int:
         """Return on how many occasions within the time the author has complained, this one counted: 1, 2, or 3 for more too.
@@ -93,7 +95,9 @@ class IgnoredCaseRule:
             return 0
         name, last = shortened(who), complaints.before(one)
         times = [datetime.fromisoformat(written) for written in before.get(name, [])]
-        times = [when for when in (times or ([last] if last is not None else [])) if published - when <= self.options.again_within]
+        if not times and last is not None:
+            times = [last]
+        times = [when for when in times if published - when <= self.options.again_within]
         if not times:
             before.pop(name, None)
             return 1

@@ -32,10 +32,11 @@ from pydantic import BaseModel, Field
 
 from alerts import severity
 from alerts.rules.spike import tail
-from listener.types import STEP, Facts, Finding, Label, MentionKey, Severity, State, Trace
+from listener.types import STEP, Facts, Finding, Label, MentionKey, Point, Severity, State, Trace
 
 VERSION = "negative_share@1"
 WINDOW = 24              # steps: 2 hours
+WINDOW_SECONDS = 7200
 WEEK = 7 * 288           # steps of the past that say what is usual
 OBSERVED = 0.6           # of the window
 CLEAR_AFTER = 3          # evaluations
@@ -134,8 +135,9 @@ class _Stream:
         first = max(0, (facts.since - facts.series.start) // STEP)
         here = np.array([p is not None for p in points[:length]], dtype=float)
         self._seen = _running(here)
-        self._scored = _running(np.array([0 if p is None else p.scored for p in points[:length]], dtype=float))
-        self._negative = _running(np.array([0 if p is None else min(p.negative, p.scored) for p in points[:length]], dtype=float))
+        known = [p or Point() for p in points[:length]]
+        self._scored = _running(np.array([p.scored for p in known], dtype=float))
+        self._negative = _running(np.array([min(p.negative, p.scored) for p in known], dtype=float))
         ends = np.arange(1, length + 1)
         starts = np.maximum(ends - WINDOW, 0)
         before = np.maximum(starts - WEEK, 0)
@@ -180,10 +182,11 @@ class _Stream:
         largest = max((t for t in angry if t.author is not None), key=lambda t: (t.reach, t.key), default=None)
         points = [p for p in self.facts.series.points[max(0, index + 1 - WINDOW):index + 1] if p is not None]
         figures: dict[str, Any] = {
-            "version": VERSION, "window": int(WINDOW * STEP.total_seconds()), "needed": needed, "seen": len(angry), "sure": len(sure),
+            "version": VERSION, "window": WINDOW_SECONDS, "needed": needed, "seen": len(angry), "sure": len(sure),
             "share": round(share, 4), "usual_share": round(usual, 4), "chance": self.options.chance, "angrier": True,
             "turned": share >= 0.5 and share >= 2 * usual,
-            "mentions": sum(p.mentions for p in points), "scored": scored, "unsure": sum(p.unsure for p in points), "negative": negative,
+            "mentions": sum(p.mentions for p in points), "scored": scored, "unsure": sum(p.unsure for p in points),
+            "negative": negative,
             "volume_ratio": round(scored / max(1.0, float(self.usual_posts[index])), 2),
             "authors": len(named) + hidden, "hidden": hidden, "copies": sum(t.reshare_of is not None for t in angry),
             "largest": largest.author if largest else None, "largest_reach": largest.reach if largest else None,
@@ -229,9 +232,10 @@ class _Sight:
 
 def _cleared(stream: _Stream, memory: _Memory, index: int) -> Finding:
     at, (negative, scored) = stream.facts.series.at(index + 1), stream.counts(index)
-    return Finding(rule=NegativeShareRule.kind, subject=stream.facts.subject, at=at, starts_at=memory.fired_at or at, value=negative,
-                   expected=round(scored * float(stream.share[index]), 1), severity=memory.severity or Severity.P3, firing=False,
-                   why={"version": VERSION, "window": int(WINDOW * STEP.total_seconds()), "seen": negative, "scored": scored,
+    return Finding(rule=NegativeShareRule.kind, subject=stream.facts.subject, at=at, starts_at=memory.fired_at or at,
+                   value=negative, expected=round(scored * float(stream.share[index]), 1),
+                   severity=memory.severity or Severity.P3, firing=False,
+                   why={"version": VERSION, "window": WINDOW_SECONDS, "seen": negative, "scored": scored,
                         "fired_at": memory.fired_at.isoformat() if memory.fired_at else None})
 
 
@@ -241,7 +245,8 @@ def _evidence(angry: Sequence[Trace], sure: Sequence[Trace]) -> tuple[MentionKey
     if len(chosen) > room:
         loud = sorted(angry, key=lambda trace: (-trace.reach, trace.published_at, trace.key))
         chosen = list(dict.fromkeys([*angry[:room // 3], *loud[:room // 3], *angry[-(room // 3):]]))
-    other = sorted((t for t in sure if t.label is not Label.NEGATIVE), key=lambda t: (t.label is not Label.POSITIVE, -t.reach, t.key))
+    other = sorted((trace for trace in sure if trace.label is not Label.NEGATIVE),
+                   key=lambda trace: (trace.label is not Label.POSITIVE, -trace.reach, trace.key))
     return tuple(trace.key for trace in (*chosen, *other[:DISSENTING]))
 
 

@@ -83,7 +83,7 @@ class ResurfacedRule:
                      "window": int(options.within.total_seconds()), "age": int((published - back.first_at).total_seconds()),
                      "silence": int((back.since_at - back.last_at).total_seconds()), "first_at": back.first_at.isoformat(),
                      "last_at": back.last_at.isoformat()}))
-        kept = sorted(((back.since_at, name) for name, back in returns.items() if facts.until - back.since_at <= options.within))
+        kept = sorted((back.since_at, name) for name, back in returns.items() if facts.until - back.since_at <= options.within)
         names = sorted(name for _, name in kept[-STORIES:])
         return {"returns": {name: returns[name].written() for name in names}}, findings
 
@@ -103,13 +103,14 @@ class _Return:
 
     @classmethod
     def read(cls, written: dict[str, Any]) -> _Return:
-        return cls(*(datetime.fromisoformat(written[name]) for name in ("since_at", "first_at", "last_at")), written["mentions"],
-                   written["negative"], tuple(written["people"]), written["told_age"], written["told_crowd"])
+        since_at, first_at, last_at = (datetime.fromisoformat(written[name]) for name in ("since_at", "first_at", "last_at"))
+        return cls(since_at, first_at, last_at, written["mentions"], written["negative"], tuple(written["people"]),
+                   written["told_age"], written["told_crowd"])
 
     def written(self) -> dict[str, Any]:
-        return {"since_at": self.since_at.isoformat(), "first_at": self.first_at.isoformat(), "last_at": self.last_at.isoformat(),
-                "mentions": self.mentions, "negative": self.negative, "people": list(self.people), "told_age": self.told_age,
-                "told_crowd": self.told_crowd}
+        return {"since_at": self.since_at.isoformat(), "first_at": self.first_at.isoformat(),
+                "last_at": self.last_at.isoformat(), "mentions": self.mentions, "negative": self.negative,
+                "people": list(self.people), "told_age": self.told_age, "told_crowd": self.told_crowd}
 
     def take(self, one: ScoredMention, most: int) -> bool:
         """Count a mention; False for one that praises. Only as many people are remembered as are needed."""
