@@ -47,7 +47,7 @@ class Policy:
     campaigns: tuple[Campaign, ...] = ()
     off: frozenset[str] = frozenset()  # names of rules that people switched off
     demoted: frozenset[str] = frozenset()  # names of rules that were mostly wrong
-    precision: Mapping[str, float] = field(default_factory=dict)  # name of rule → share of its alerts that were real
+    judged: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # name of rule → how many of its alerts were right, of how many
     group: timedelta = lifecycle.GROUP
 
 
@@ -196,7 +196,8 @@ def _graded(finding: Finding, policy: Policy) -> Finding:
     """Return the finding with its severity in parts, lower where its rule was mostly wrong, a candidate where it is a peer's."""
     grade, notes = finding.severity, dict[str, Any]()
     if finding.firing and kind_of(finding.rule) not in BLIND:
-        grade, parts = severity.of(finding, policy.precision.get(finding.rule))
+        right, judged = policy.judged.get(finding.rule, (0, 0))
+        grade, parts = severity.of(finding, right / judged if judged else None)
         notes["severity"] = parts
     if finding.firing and finding.rule in policy.demoted:
         grade, notes["demoted"] = Severity.P3, True

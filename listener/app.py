@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,12 +37,14 @@ from listener.pipeline.policy import Policies
 from listener.replies import Replies
 from listener.service import Service
 from listener.storage import Committed, Store, open_store, run_lock
-from listener.types import Alert, Ledger, Reason, Scorer, Severity
+from listener.types import Alert, Ledger, Reason, Rule, Scorer, Severity
 from listener.web import Health, Inboxes, SourceHealth
 from sentiment import SCORERS
 
 if TYPE_CHECKING:
     import subprocess
+
+    from config.tables import RuleSettings
 
 log = logging.getLogger("goosh.app")
 
@@ -143,18 +145,34 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
                       collector=COLLECTORS.load(s.kind)(s.name, COLLECTORS.options(s.kind)(**s.options),
                                                         client.through(settings.proxy_of(s)), now=now))
                for s in settings.sources if not s.paused]
-    shaped = policy_of(settings)
     pipeline = Pipeline(
-        store=store, sources=sources, brands=[b.name for b in settings.brands if not b.peer or b.name in shaped.peers],
+        store=store, sources=sources, brands=watched_brands(settings),
         matcher=Matcher(settings.brand_nouns()), scorer=cache(lambda: make_scorer(settings)),
-        rules={r.name: RULES.load(r.kind)(RULES.options(r.kind)(**r.options)) for r in settings.rules},
+        rules=rules_of(settings.rules),
         receivers=[Receiver(r.name, NOTIFIERS.load(r.kind)(r.name, NOTIFIERS.options(r.kind)(**r.options)), r.language,
                             Severity(r.min_severity)) for r in settings.receivers],
         now=now, timezone=settings.zone, board_url=settings.board.link, calls=partial(call_people, settings),
-        policy=Policies(store, {r.name: r.enabled for r in settings.rules}, shaped, now))
+        holidays=settings.holidays,
+        policy=Policies(store, {r.name: r.enabled for r in settings.rules}, policy_of(settings), now))
     service = Service(store, settings, now=now)
     return App(settings, store, pipeline, service, client, now, now(), Replies(service, pipeline.receivers),
                heartbeat=make_heartbeat(settings, client))
+
+
+def rules_of(configured: Iterable[RuleSettings]) -> dict[str, Rule]:
+    """Return the rules that tables of the settings describe, by name."""
+    return {rule.name: RULES.load(rule.kind)(RULES.options(rule.kind)(**rule.options)) for rule in configured}
+
+
+def watched_brands(settings: Settings) -> list[str]:
+    """Return the brands that rules watch: ours, and peers that share a sector with one of ours."""
+    peers = policy_of(settings).peers
+    return [brand.name for brand in settings.brands if not brand.peer or brand.name in peers]
+
+
+def policy_now(settings: Settings, store: Store) -> Policy:
+    """Return what shapes alerts at this moment: the settings, and what people and precision made of them."""
+    return Policies(store, {rule.name: rule.enabled for rule in settings.rules}, policy_of(settings), system_clock)()
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from alerts import reach
 from alerts.engine import Policy
 from alerts.paging import Call
+from listener.calendar import Holidays
 from listener.match import Matcher
 from listener.pipeline.nouns import Counters, Receiver, Source
 from listener.storage import Store
@@ -45,6 +46,7 @@ class House:
     stopping: threading.Event = field(default_factory=threading.Event)  # set: end after the page or batch in hand
     lease: timedelta = LEASE  # how long a batch in hand is nobody else's
     calls: Calls | None = None  # who is told of an alert, and when; None: every receiver that wants it, at once
+    holidays: Holidays = field(default_factory=Holidays)
     policy: Callable[[], Policy] = Policy  # asked at every look: people demote rules while it runs
     dice: Callable[[], float] = random.random  # in [0, 1): spreads readings, so that sources do not meet
     _failures: dict[str, int] = field(default_factory=dict)

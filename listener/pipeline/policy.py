@@ -33,7 +33,7 @@ class Policies:
         said = self.store.rule_settings()
         enabled = {name: default if (own := said.get(name)) is None or own.enabled is None else own.enabled
                    for name, default in self.configured.items()}
-        shares = {name: share for name in self.configured
-                  if (share := precision.measure(self.store.verdicts_of(name, JUDGED)).share) is not None}
-        return replace(self.settings, off=frozenset(name for name, on in enabled.items() if not on), precision=shares,
+        found = {name: precision.measure(self.store.verdicts_of(name, JUDGED)) for name in self.configured}
+        return replace(self.settings, off=frozenset(name for name, on in enabled.items() if not on),
+                       judged={name: (one.right, one.judged) for name, one in found.items() if one.judged},
                        demoted=frozenset(name for name, setting in said.items() if setting.demoted_at is not None))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from alerts import lifecycle, wording
+from alerts import engine, lifecycle, wording
 from alerts.engine import Policy
 from alerts.paging import Call
+from alerts.wording import Context, Earlier
 from listener.pipeline.house import House
 from listener.types import Alert, Delivery, Reason
+
+EARLIER = timedelta(days=90)
+"""How far back an alert of the same rule is worth naming."""
 
 
 class Rendering(House):
@@ -20,18 +26,44 @@ class Rendering(House):
         if not told:
             return []
         late = [s.name for s in self.store.source_states() if (s.failing_since or s.suspect_since) and not s.paused]
-        return [delivery for alert, reason in told for delivery in self._messages(alert, reason, late, now)]
+        joined = Counter(str(alert.why["inhibited_by"]) for alert, _ in decided if alert.why.get("inhibited_by"))
+        return [delivery for alert, reason in told
+                for delivery in self._messages(alert, reason, policy, late, joined[alert.fingerprint], now)]
 
-    def _messages(self, alert: Alert, reason: Reason, late: Sequence[str], now: datetime) -> list[Delivery]:
-        candidates = self.store.by_keys(alert.evidence, None if alert.rule == "sector" else alert.subject)
+    def _messages(self, alert: Alert, reason: Reason, policy: Policy, late: Sequence[str], joined: int, now: datetime) -> list[Delivery]:
+        calls = self._called(alert, reason, now)
+        if not calls:
+            return []
+        candidates = self.store.by_keys(alert.evidence, None if alert.rule == engine.SECTOR else alert.subject)
+        analyses = self.store.analyses([one.mention.key for one in candidates])
+        embeddings = {key: found.embedding for key, found in analyses.items() if found.embedding is not None}
+        context = self._context(alert, policy, joined, now)
         url = f"{self.board_url}/alerts?alert={alert.fingerprint}" if self.board_url else None
         languages = {receiver.name: receiver.language for receiver in self.receivers}
-        made = []
-        for call in self._called(alert, reason, now):
-            message = wording.compose(alert, reason, candidates, language=languages[call.receiver], timezone=self.timezone, url=url,
-                                      sources=late)
+        turns = sorted({(call.due_at, call.step, call.person) for call in calls if call.person}, key=lambda turn: turn[:2])
+        today, made = now.astimezone(self.timezone).date(), []
+        for call in calls:
+            language = languages[call.receiver]
+            after = [due for due, step, _ in turns if step > call.step]
+            message = wording.compose(
+                alert, reason, candidates, language=language, timezone=self.timezone, url=url, sources=late,
+                precision=policy.judged.get(alert.rule), context=replace(context, holiday=self.holidays.name(today, language)),
+                owner=call.person or (turns[0][2] if turns else None), due_at=min(after, default=None), embeddings=embeddings)
             made.append(Delivery(message.key, call.receiver, message, due_at=call.due_at))
         return made
+
+    def _context(self, alert: Alert, policy: Policy, joined: int, now: datetime) -> Context:
+        """Return what somebody who is woken should know besides the posts."""
+        story = alert.story or alert.why.get("story")
+        known = self.store.stories(alert.subject, [str(story)]) if story else {}
+        before = [one for one in self.store.alerts(subject=alert.subject, since=now - EARLIER)
+                  if one.fingerprint != alert.fingerprint and one.rule == alert.rule and one.fired_at < alert.fired_at]
+        earlier = None
+        if before:
+            verdicts = self.store.verdicts(before[0].fingerprint)
+            earlier = Earlier(before[0].fired_at, verdicts[0].kind if verdicts else None)
+        running = next((c.name for c in policy.campaigns if c.brand == alert.subject and c.start <= now < c.end), None)
+        return Context(story=next(iter(known.values()), None), campaign=running, earlier=earlier, joined=joined)
 
     def _called(self, alert: Alert, reason: Reason, now: datetime) -> Sequence[Call]:
         """Return who is told and when. Where nobody planned it, the end is told to those who heard of the beginning, or are about to."""

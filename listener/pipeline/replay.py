@@ -16,6 +16,7 @@ from listener.types import STEP, Look, MentionKey, Precision, Rule, ScoredMentio
 
 NEWS = timedelta(hours=24)
 PAGE = 1000
+MOST = 100_000  # alerts of the time replayed
 
 
 def replayed(store: Store, rules: Mapping[str, Rule], *, brands: Sequence[str], sources: Sequence[replay.Watched], policy: Policy,
@@ -102,14 +103,28 @@ def _day(store: Store, brand: str, day: datetime, fresh: Sequence[ScoredMention]
 
 
 def summary(store: Store, done: replay.Summary, brands: Sequence[str]) -> dict[str, Any]:
-    """Return a replay in figures, as it is kept with a rule that is enabled after it: no texts, no authors."""
-    verdicts = {alert.fingerprint: told[0].kind.value for alert in done.alerts if (told := store.verdicts(alert.fingerprint))}
-    published = {one.mention.key: one.mention.published_at for alert in done.alerts for one in store.by_keys(alert.evidence[:20])}
+    """Return a replay in figures, as it is kept with a rule that is enabled after it: no texts, no authors.
+
+    ``recorded``: the alerts that were really raised about these brands in that time, how many of them this replay has too,
+    what people said of those, and by how much it is earlier (negative) or later in the middle. Delays and leads in seconds.
+    """
+    fired = [alert for alert in done.alerts if alert.fired_at >= done.since]
+    real = [alert for alert in store.alerts(since=done.since, limit=MOST) if alert.subject in brands and alert.fired_at < done.until]
+    same = replay.compare(fired, real).both
+    verdicts = {ours.fingerprint: said[0].kind.value for ours, raised in same if (said := store.verdicts(raised.fingerprint))}
+    keys = list(dict.fromkeys(key for alert in fired for key in alert.evidence))
+    published = {one.mention.key: one.mention.published_at for one in store.by_keys(keys)}
     late = sorted(span.total_seconds() for span in replay.delays(done, published).values())
+    leads = sorted((ours.fired_at - raised.fired_at).total_seconds() for ours, raised in same)
     return {**replay.figures(done, brands, verdicts),
-            "median_delay": late[len(late) // 2] if late else None, "longest_delay": late[-1] if late else None,
+            "median_delay": _middle(late), "longest_delay": late[-1] if late else None,
+            "recorded": {"alerts": len(real), "matched": len(same), "median_later": _middle(leads)},
             "fired": [{"fingerprint": alert.fingerprint, "rule": alert.rule, "subject": alert.subject, "severity": str(alert.severity),
-                       "fired_at": alert.fired_at.isoformat(), "told_at": told_at.isoformat() if (told_at := done.told.get(alert.fingerprint)) else None,
-                       "resolved_at": alert.resolved_at.isoformat() if alert.resolved_at else None,
-                       "verdict": verdicts.get(alert.fingerprint), "evidence": [f"{key.kind}:{key.id}" for key in alert.evidence[:5]]}
-                      for alert in done.alerts if alert.fired_at >= done.since]}
+                       "fired_at": alert.fired_at.isoformat(), "told_at": told.isoformat() if (told := done.told.get(alert.fingerprint)) else None,
+                       "resolved_at": alert.resolved_at.isoformat() if alert.resolved_at else None, "value": alert.value,
+                       "expected": alert.expected, "verdict": verdicts.get(alert.fingerprint), "story": alert.story,
+                       "evidence": [f"{key.kind}:{key.id}" for key in alert.evidence[:5]]} for alert in fired]}
+
+
+def _middle(ordered: Sequence[float]) -> float | None:
+    return ordered[len(ordered) // 2] if ordered else None
