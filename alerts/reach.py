@@ -177,3 +177,35 @@ def _of(mention: Mention, name: str) -> int | None:
 
 def _count(value: int | None) -> int | None:
     return None if value is None or value < 0 else value
+
+
+@dataclass(frozen=True)
+class WordOfMouth:
+    """How many people one customer tells, by a survey: nothing of it is measured, and it is never added to any reach.
+
+    The figures are those of the founding articles, dated 2016, which name American Express and over 1,000 people asked. The survey
+    itself was not found; other years of it say 15 and 24 (2012), 11 and 15 (2017). Editable for that reason.
+    """
+
+    satisfied: int = 8
+    dissatisfied: int = 21
+    year: int = 2016
+    source: str = "American Express"
+
+    def __post_init__(self) -> None:
+        if self.satisfied < 0 or self.dissatisfied < 0:
+            raise ValueError(f"word of mouth: {self.satisfied} and {self.dissatisfied} people told; give numbers from 0 up")
+
+
+@dataclass(frozen=True)
+class Hearsay:
+    """People who may hear of a brand from those who wrote about it, away from any network."""
+
+    good: int
+    bad: int
+
+
+def hearsay(praising: int, complaining: int, survey: WordOfMouth | None = None) -> Hearsay:
+    """Return how many people so many praising and complaining accounts may tell of it. An account counts once, however much it writes."""
+    survey = survey or WordOfMouth()
+    return Hearsay(praising * survey.satisfied, complaining * survey.dissatisfied)

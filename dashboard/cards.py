@@ -8,22 +8,27 @@ Streamlit sanitises the result once more.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from html import escape
+from typing import Any
 from urllib.parse import urlsplit
 
-from alerts import wording
-from alerts.evidence import Role
+from alerts import severity, wording
+from alerts.evidence import account
+from alerts.precision import Precision
+from alerts.reach import WordOfMouth, hearsay
+from alerts.rules import kind_of
 from dashboard.pen import Pen
 from listener.service import Changes, Compared, Happening, HourPoint, MentionView, is_open
 from listener.text import printable
-from listener.types import Alert, Delivery, Label, Mention, Reach, Reason, Score, ScoredMention, Silence, Verdict
-from listener.words import say
+from listener.types import Alert, Delivery, Label, Mention, Reach, Reason, Score, ScoredMention, Silence, Story, Verdict
+from listener.words import catalogue, say
 
 LONGEST = 1_500  # characters of a text on a card; the original is one click away
 _BREAKS = re.compile(r"(?:\r\n|\r|\n)")
 _SHAPES = {Label.NEGATIVE: "diamond", Label.NEUTRAL: "ring", Label.POSITIVE: ""}
+BLIND = frozenset({"stale_source", "collector_down"})  # kinds that are about a source
 _SEVERITY_SHAPES = {"P1": "diamond", "P2": "square", "P3": "ring"}
 
 
@@ -161,24 +166,103 @@ def _details(pen: Pen, scored: ScoredMention, corrected: Label | None) -> list[s
 
 # -- alerts
 
-def severity(alert: Alert) -> str:
+def severity_mark(alert: Alert) -> str:
     """Return the mark of a severity; the word stands in the headline."""
     name = alert.severity.value
     return f'<span class="g-label {name}" aria-hidden="true"><i class="g-dot {_SEVERITY_SHAPES[name]}"></i></span>'
 
 
+def _reason(alert: Alert) -> Reason:
+    return Reason.FIRST if is_open(alert) else Reason.RESOLVED
+
+
 def headline(pen: Pen, alert: Alert) -> str:
     """Return the first line of an alert as its messages have it: severity, subject, what."""
-    return wording.compose(alert, Reason.FIRST if is_open(alert) else Reason.RESOLVED, (), language=pen.language, timezone=pen.zone).title
+    return wording.title(alert, _reason(alert), language=pen.language, timezone=pen.zone)
 
 
-def reasons(pen: Pen, alert: Alert, mentions: Sequence[ScoredMention], unseen: Sequence[str]) -> str:
-    """Return the lines of an alert's message but for the posts it quotes: those stand below as cards."""
-    message = wording.compose(alert, Reason.FIRST if is_open(alert) else Reason.RESOLVED, mentions, language=pen.language, timezone=pen.zone,
-                              sources=unseen)
-    quotes = tuple(f"{role_word(pen, kind)} · " for kind in Role)
-    lines = [line for line in message.lines if not line.startswith(quotes)]
+def reasons(pen: Pen, alert: Alert, mentions: Sequence[ScoredMention], unseen: Sequence[str], story: Story | None = None) -> str:
+    """Return what an alert's message says, but for the posts: those stand below as cards."""
+    lines = wording.explain(alert, _reason(alert), mentions, language=pen.language, timezone=pen.zone, sources=unseen,
+                            context=wording.Context(story=story))
     return '<ul class="g-list">' + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+
+
+def parts(pen: Pen, alert: Alert, precision: Precision | None) -> str:
+    """Return how severe it is, in its three parts, each out of three and with what it was found by. Nothing for a source."""
+    noted = alert.why.get("severity")
+    if not isinstance(noted, Mapping):
+        return ""
+    found = severity.parts_of(kind_of(alert.rule), alert.why, precision.share if precision else None)
+    rows = []
+    for name, now in (("harm", found.harm), ("spread", found.spread), ("trust", found.trust)):
+        value = int(noted.get(name, now))
+        because = pen.known(f"part.{name}.{found.because.get(name)}", "") if value == now else ""  # it was found by other figures then
+        cells = "".join(f'<i class="g-pip{" on" if place < value else ""}"></i>' for place in range(3))
+        rows.append(f'<dt>{escape(pen.say(f"part.{name}"))}</dt><dd><span class="g-row"><span class="g-pips" aria-hidden="true">{cells}</span>'
+                    f'<b>{escape(pen.say("part.of", n=value))}</b><span class="g-soft g-small">{escape(because)}</span></span></dd>')
+    tail = f'<p class="g-soft g-small">{escape(pen.say("part.demoted"))}</p>' if alert.why.get("demoted") else ""
+    return f'<dl class="g-facts">{"".join(rows)}</dl>{tail}' + help_text(pen, "how.severity")
+
+
+def precision_line(pen: Pen, found: Precision | None) -> str:
+    """Return how often the rule was right: a count, and from twenty verdicts a share with its interval."""
+    if found is None or not (found.judged or found.known):
+        words = pen.say("precision.none")
+    else:
+        words = pen.say("precision.count", right=found.right, judged=found.judged) if found.judged else pen.say("precision.none")
+        if found.judged >= 20 and found.interval:
+            low, high = found.interval
+            words += " " + pen.say("precision.interval", low=pen.percent(low), high=pen.percent(high))
+        if found.known:
+            words += " " + pen.say("precision.known", n=found.known)
+    return f'<p class="g-small" style="margin:.3rem 0 0">{escape(words)}</p>'
+
+
+def spread(pen: Pen, alert: Alert) -> str:
+    """Return how it spreads: state, pace, branching, forecast and size of the cascade, each with its interval or why not."""
+    known = alert.why.get("spread_state")
+    if not isinstance(known, Mapping) or f"board.spread.{known.get('state')}" not in catalogue():
+        return ""
+    rows = [(pen.say("spread.state"), pen.say(f"spread.{known['state']}"))]
+    if turn := known.get("doubling") or known.get("halving"):
+        times = {name: pen.span(timedelta(seconds=known[key])) for name, key in (("low", "turn_low"), ("high", "turn_high"))}
+        rows.append((pen.say("spread.doubling" if known.get("doubling") else "spread.halving"),
+                     pen.say("spread.band", mid=pen.span(timedelta(seconds=turn)), **times)))
+    if ratio := known.get("branching"):
+        band = pen.say("spread.band", **{name: pen.number(ratio[name], decimals=1) for name in ("low", "mid", "high")})
+        method = pen.say("spread.by.links" if ratio["method"] == "links" else "spread.by.growth", n=ratio["reshares"])
+        rows.append((pen.say("spread.branching"), f"{band} · {method}"))
+    for name, unit in (("forecast", "spread.posts"), ("reach", "spread.people")):
+        if band := known.get(name):
+            rows.append((pen.say(f"spread.{name}", hours=known.get("hours", 6)),
+                         pen.say(unit, **{edge: pen.about(band[edge]) for edge in ("low", "mid", "high")})))
+    if known["state"] == "too_early":
+        rows.append((pen.say("spread.forecast", hours=known.get("hours", 6)), pen.say("spread.not_yet")))
+    if cascade := known.get("cascade"):
+        final = cascade.get("final")
+        rows.append((pen.say("spread.cascade"), pen.say("spread.cascade.open", seen=cascade["seen"]) if final is None else
+                     pen.say("spread.cascade.final", seen=cascade["seen"], final=pen.about(final))))
+    return _facts(rows) + help_text(pen, "how.spread")
+
+
+def by_mouth(pen: Pen, mentions: Sequence[ScoredMention], survey: WordOfMouth | None = None) -> str:
+    """Return how many people the authors may tell away from any network: a survey's figure, marked so, and no part of any reach."""
+    survey = survey or WordOfMouth()
+    told = {label: {account(one) or one.mention.key for one in mentions if one.score and one.score.label is label and not one.score.unsure}
+            for label in (Label.NEGATIVE, Label.POSITIVE)}
+    bad, good = len(told[Label.NEGATIVE]), len(told[Label.POSITIVE] - told[Label.NEGATIVE])
+    if not bad and not good:
+        return ""
+    heard = hearsay(good, bad, survey)
+    rows = []
+    if bad:
+        rows.append((pen.say("mouth.bad", n=bad), pen.say("mouth.people", n=pen.about(heard.bad))))
+    if good:
+        rows.append((pen.say("mouth.good", n=good), pen.say("mouth.people", n=pen.about(heard.good))))
+    words = pen.say("mouth.survey", source=f"\u2068{printable(survey.source)}\u2069", year=pen.digits(str(survey.year)),
+                    satisfied=survey.satisfied, dissatisfied=survey.dissatisfied)
+    return _facts(rows) + f'<p class="g-soft g-small" style="margin:.3rem 0 0">{escape(words)}</p>'
 
 
 def state(pen: Pen, alert: Alert) -> str:
@@ -192,35 +276,69 @@ def alert_card(pen: Pen, alert: Alert) -> str:
     ended = alert.resolved_at if not is_open(alert) else None
     when = pen.say("fired", when=pen.when(alert.fired_at), ago=pen.ago(alert.fired_at))
     if ended is not None:
-        began = alert.starts_at if alert.rule == "stale_source" else alert.fired_at  # as the title counts it
+        began = alert.starts_at if kind_of(alert.rule) in BLIND else alert.fired_at  # as the title counts it
         when = pen.say("lasted", when=pen.when(alert.fired_at), span=pen.span(ended - began))
-    return (f'<article class="g-card g-alert {alert.severity.value}"><div class="g-row" style="align-items:baseline;flex-wrap:nowrap">{severity(alert)}'
+    chips = [state(pen, alert), pen.known(f"rule.{alert.rule}", pen.known(f"rule.{kind_of(alert.rule)}", alert.rule)), *held_back(pen, alert)]
+    row = "".join(f'<span class="g-chip{"" if place else " line"}">{escape(words)}</span>' for place, words in enumerate(chips))
+    return (f'<article class="g-card g-alert {alert.severity.value}"><div class="g-row" style="align-items:baseline;flex-wrap:nowrap">{severity_mark(alert)}'
             f'<span class="g-head">{escape(headline(pen, alert))}</span></div>'
-            f'<div class="g-row"><span class="g-chip line">{escape(state(pen, alert))}</span>'
-            f'<span class="g-small g-soft">{time(pen, alert.fired_at, when)}</span></div></article>')
+            f'<div class="g-row">{row}<span class="g-small g-soft">{time(pen, alert.fired_at, when)}</span></div></article>')
+
+
+def held_back(pen: Pen, alert: Alert) -> list[str]:
+    """Return why nobody is told of an alert, or only in the digest."""
+    said = []
+    cause = alert.why.get("inhibited_by")
+    if isinstance(cause, str) and is_open(alert):
+        campaign = cause.removeprefix("campaign:")
+        said.append(pen.say("held.campaign", name=f"\u2068{printable(campaign)}\u2069") if campaign != cause else pen.say("held.other"))
+    if alert.why.get("demoted"):
+        said.append(pen.say("held.demoted"))
+    if alert.why.get("drill"):
+        said.append(pen.say("held.drill"))
+    return said
 
 
 def facts(pen: Pen, alert: Alert) -> str:
-    """Return when and by which rule an alert came to be."""
-    rows = [(pen.say("fact.rule"), pen.known(f"rule.{alert.rule}", alert.rule)), (pen.say("fact.began"), pen.full(alert.starts_at)),
-            (pen.say("fact.fired"), pen.full(alert.fired_at))]
-    return "<dl class='g-facts'>" + "".join(f"<dt>{isolate(name)}</dt><dd>{isolate(value)}</dd>" for name, value in rows) + "</dl>"
+    """Return when and by which rule an alert came to be, and the name by which commands and replies know it."""
+    version = alert.why.get("version")
+    rule = pen.known(f"rule.{kind_of(alert.rule)}", alert.rule)
+    named = [str(name) for name in dict.fromkeys((alert.rule if "/" in alert.rule else None, version)) if name]
+    rows = [(pen.say("fact.rule"), f"{rule} ({pen.say('comma').join(named)})" if named else rule), (pen.say("fact.began"), pen.full(alert.starts_at)),
+            (pen.say("fact.fired"), pen.full(alert.fired_at)), (pen.say("fact.mark"), f"#{alert.fingerprint[:wording.SHORT]}")]
+    return _facts(rows)
+
+
+def _facts(rows: Sequence[tuple[str, str]]) -> str:
+    return '<dl class="g-facts">' + "".join(f"<dt>{isolate(name)}</dt><dd>{isolate(value)}</dd>" for name, value in rows) + "</dl>"
 
 
 def deliveries(pen: Pen, sent: Sequence[Delivery]) -> str:
+    """Return whom an alert called, or will call and when, or will not call any more, in the order of time."""
     if not sent:
         return f'<p class="g-soft">{escape(pen.say("no_deliveries"))}</p>'
     lines = []
-    for delivery in sent:
+    for delivery in sorted(sent, key=lambda one: (one.due_at, one.receiver, one.key)):
         if delivery.sent_at is not None:
             words = pen.say("delivery.sent", when=pen.when(delivery.sent_at))
+        elif delivery.cancelled_at is not None:
+            words = pen.say("delivery.cancelled", when=pen.when(delivery.cancelled_at))
         elif delivery.error:
             words = pen.say("delivery.failed", n=delivery.attempts, error=printable(delivery.error)[:200])
+        elif delivery.due_at > pen.at:
+            words = pen.say("delivery.planned", when=pen.when(delivery.due_at), span=pen.span(delivery.due_at - pen.at))
         else:
             words = pen.say("delivery.waiting")
         lines.append(f"<li><b>{isolate(delivery.receiver)}</b> · {escape(pen.say(f'reason.{delivery.message.reason.value}'))} · "
                      f'<span class="g-soft">{escape(words)}</span></li>')
     return f'<ul class="g-list">{"".join(lines)}</ul>'
+
+
+def silence(pen: Pen, one: Silence) -> str:
+    """Return who keeps it quiet, until when, what it covers and why."""
+    scope = pen.say("silence.rule" if one.rule != "*" else "silence.all", rule=pen.known(f"rule.{kind_of(one.rule)}", one.rule),
+                    subject=f"\u2068{printable(one.subject)}\u2069" if one.subject != "*" else pen.say("silence.everything"))
+    return banner(pen.say("silence.until", until=pen.when(one.until), who=f"\u2068{printable(one.who)}\u2069"), f"{scope} · {printable(one.why)}", "g-doubt")
 
 
 def history(pen: Pen, alert: Alert, happenings: Sequence[Happening], verdicts: Sequence[Verdict], silences: Sequence[Silence]) -> str:

@@ -14,12 +14,24 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
+from alerts.precision import Precision, measure
 from config.settings import Settings, find_config, load
 from listener.errors import ListenerError
 from listener.match import parse_query
 from listener.registry import Registry
-from listener.service import AlertView, Filters, Happening, HourPoint, MentionsPage, NowView, Service, SourceView, open_service
-from listener.types import Alert
+from listener.service import (
+    MOST_VERDICTS,
+    AlertView,
+    Filters,
+    Happening,
+    HourPoint,
+    MentionsPage,
+    NowView,
+    Service,
+    SourceView,
+    open_service,
+)
+from listener.types import Alert, Story
 
 FRESH = timedelta(seconds=5)  # several viewers, or a viewer's clicks, share one reading
 
@@ -139,6 +151,18 @@ def alerts(brand: str | None, days: int) -> tuple[Alert, ...]:
 
 def alert(fingerprint: str) -> AlertView | None:
     return _alert(place(), fingerprint)
+
+
+def story(alert: Alert) -> Story | None:
+    """Return the story an alert is about, as far as it is known by now; None where it is about none."""
+    if alert.story is None:
+        return None
+    return service().store.stories(alert.subject, [alert.story]).get(alert.story)
+
+
+def precision(rule: str) -> Precision:
+    """Return how the alerts of a rule were judged so far."""
+    return measure(service().store.verdicts_of(rule, MOST_VERDICTS))
 
 
 def sources() -> tuple[SourceView, ...]:

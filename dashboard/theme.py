@@ -89,6 +89,7 @@ _SHEET = """
 .g-src-head { color: var(--soft); font-size: .8rem; padding: .35rem 0 .25rem; padding-inline-end: 6.2rem; }
 .g-list { margin: .2rem 0 0; padding-inline-start: 1.15rem; } .g-list li { margin: .15rem 0; }
 .g-facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .3rem 0 0; } .g-facts dt { color: var(--soft); font-size: .88rem; } .g-facts dd { margin: 0; min-width: 0; }
+.g-pips { display: inline-flex; gap: 3px; } .g-pip { width: .8rem; height: .8rem; border-radius: 2px; box-shadow: inset 0 0 0 1.5px var(--line); } .g-pip.on { background: currentColor; box-shadow: none; }
 .g-legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .82rem; color: var(--soft); }
 .g-legend b { display: inline-block; width: 1.3rem; height: .7rem; border-radius: 2px; margin-inline-end: .4rem; vertical-align: middle; }
 .g-legend .usual { height: 0; border-top: 2px dashed currentColor; border-radius: 0; } .g-legend .reach { background: var(--negative); } .g-legend .range { background: var(--negative); opacity: .28; } .g-legend .lost { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); } .g-legend .so-far { width: .7rem; border-radius: 50%; border: 2px solid var(--negative); }

@@ -58,9 +58,7 @@ def compose(alert: Alert, reason: Reason, evidence: Sequence[ScoredMention], *, 
     speaks, drill = kind(alert), drill or bool(alert.why.get("drill"))
     headline = _headline(writer, speaks, drill)
     cast: list[tuple[proof.Role, ScoredMention]] = []
-    if reason is Reason.TAKEN:
-        lines = list(map(Line, [writer.date(writer.at()), *_taken(writer)]))
-    elif reason is Reason.RESOLVED:
+    if reason is Reason.RESOLVED:
         lines = _end(writer, speaks)
     else:
         cast = [] if speaks.blind else proof.cast(writer.mentions, POSTS.stop - 1, embeddings)
@@ -99,7 +97,7 @@ def _headline(w: Writer, speaks: Kind, drill: bool) -> str:
     return w.say("alert.title.drill", title=line) if drill else line
 
 
-# -- the three sorts of message
+# -- the sorts of message
 
 POSTS_HERE = Line("\0posts")
 """Where the quoted posts stand among the lines."""
@@ -140,8 +138,7 @@ def _taken(w: Writer) -> list[str]:
     if closed := w.alert.why.get("resolved_by"):
         return [w.say("alert.closed_by", who=isolate(clip(str(closed), NAME)))]
     if taken := w.alert.acknowledged_by:
-        key = "alert.taken" if w.reason is Reason.TAKEN else "alert.taken_by"
-        return [w.say(key, who=isolate(clip(taken, NAME)))]
+        return [w.say("alert.taken_by", who=isolate(clip(taken, NAME)))]
     return []
 
 

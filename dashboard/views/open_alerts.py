@@ -5,15 +5,18 @@ Not named ``alerts.py``: Streamlit puts a script's folder first on the path, whe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import streamlit as st
 
 from alerts import evidence
+from alerts.precision import Precision
+from alerts.rules import kind_of
 from dashboard import cards, charts, reads, session, theme
 from dashboard.pen import Pen
 from listener.service import AlertView, is_open
-from listener.types import Alert, VerdictKind
+from listener.types import Alert, AlertState, Silence, VerdictKind
 
 DAYS = 30
 SILENCES = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "1d": timedelta(days=1), "7d": timedelta(days=7)}
@@ -63,13 +66,16 @@ def _one(pen: Pen, fingerprint: str) -> None:
         session.block(cards.empty(pen, pen.say("alert_gone.title"), pen.say("alert_gone.words")))
         return
     alert = view.alert
-    session.block(cards.page_title(pen.known(f"rule.{alert.rule}", alert.rule), alert.subject))
+    session.block(cards.page_title(pen.known(f"rule.{kind_of(alert.rule)}", alert.rule), alert.subject))
     session.tell()
     session.block(cards.alert_card(pen, alert))
+    _silences(pen, view.silences)
     _actions(pen, view)
+    found, story = reads.precision(alert.rule), reads.story(alert)
     st.subheader(pen.say("why.title"))
-    unseen = [source.name for source in view.unseen]
-    session.block(f'<div class="g-card">{cards.reasons(pen, alert, view.mentions, unseen)}</div>')
+    session.block(f'<div class="g-card">{cards.reasons(pen, alert, view.mentions, [source.name for source in view.unseen], story)}'
+                  f"{cards.precision_line(pen, found)}</div>")
+    _measures(pen, view, found)
     st.subheader(pen.say("evidence.title"))
     if view.mentions:
         session.block("".join(cards.mention(pen, one, role=cards.role_word(pen, role)) for role, one in evidence.cast(view.mentions)))
@@ -92,6 +98,28 @@ def _one(pen: Pen, fingerprint: str) -> None:
         session.block(f'<div class="g-card">{cards.deliveries(pen, view.deliveries)}</div>')
 
 
+def _measures(pen: Pen, view: AlertView, found: Precision) -> None:
+    """How bad, how it spreads, who may tell whom: those of the three that something is known of, side by side."""
+    alert = view.alert
+    known = [(title, html) for title, html in (
+        ("part.title", cards.parts(pen, alert, found)), ("spread.title", cards.spread(pen, alert)),
+        ("mouth.title", cards.by_mouth(pen, view.mentions) if kind_of(alert.rule) not in cards.BLIND else "")) if html]
+    if not known:
+        return
+    for place, (title, html) in zip(st.columns(len(known)), known, strict=True):
+        with place:
+            st.subheader(pen.say(title))
+            session.block(f'<div class="g-card">{html}</div>')
+
+
+def _silences(pen: Pen, silences: Sequence[Silence]) -> None:
+    """Say who keeps this quiet, until when and why, and let it end sooner."""
+    for number, silence in enumerate(silences):
+        session.block(cards.silence(pen, silence))
+        st.button(pen.say("unsilence"), key=f"unsilence_{number}", type="tertiary", icon=":material/notifications_active:",
+                  disabled=session.who() is None, on_click=_unsilence, args=(silence, session.who() or ""))
+
+
 def _actions(pen: Pen, view: AlertView) -> None:
     alert, name = view.alert, session.who()
     if name is None:
@@ -104,6 +132,11 @@ def _actions(pen: Pen, view: AlertView) -> None:
             with st.popover(pen.say("resolve"), icon=":material/task_alt:", disabled=name is None, key="resolve_form"):
                 st.text_area(pen.say("why_resolve"), key="resolve_why", max_chars=500)
                 st.button(pen.say("resolve"), key="resolve", type="primary", on_click=_resolve, args=(alert, name or ""))
+        if is_open(alert) and alert.state is not AlertState.HANDLED:
+            with st.popover(pen.say("handle"), icon=":material/reply:", disabled=name is None, key="handle_form"):
+                st.caption(pen.say("handle_help"))
+                st.text_area(pen.say("why_handle"), key="handle_why", max_chars=500)
+                st.button(pen.say("handle"), key="handle", type="primary", on_click=_handle, args=(alert, name or ""))
         with st.popover(pen.say("silence"), icon=":material/notifications_off:", disabled=name is None, key="silence_form"):
             st.caption(pen.say("silence_help"))
             st.selectbox(pen.say("silence_for"), tuple(SILENCES), key="silence_for", format_func=lambda value: pen.say(f"silence_choice.{value}"))
@@ -118,6 +151,15 @@ def _actions(pen: Pen, view: AlertView) -> None:
 
 def _take(alert: Alert, name: str) -> None:
     session.act(lambda: reads.service().acknowledge(alert.fingerprint, name, seen_at=alert.updated_at), session.pen().say("taken"))
+
+
+def _handle(alert: Alert, name: str) -> None:
+    why = st.session_state.get("handle_why", "")
+    session.act(lambda: reads.service().handle(alert.fingerprint, name, why, seen_at=alert.updated_at), session.pen().say("handled"))
+
+
+def _unsilence(silence: Silence, name: str) -> None:
+    session.act(lambda: reads.service().unsilence(silence.subject, silence.rule, name), session.pen().say("unsilenced"))
 
 
 def _resolve(alert: Alert, name: str) -> None:

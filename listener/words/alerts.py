@@ -49,7 +49,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "alert.over.other": ("پس از {span} پایان یافت", "over after {span}"),
     "alert.closed_by": ("{who} آن را بست.", "Closed by {who}."),
     "alert.taken_by": ("{who} به آن رسیدگی می‌کرد.", "{who} had taken it."),
-    "alert.taken": ("{who} آن را برداشت؛ کس دیگری خبر نمی‌شود.", "{who} has it; nobody else is called."),
 
     # why now
     "alert.escalated": ("وضعیت بدتر شده است.", "It has grown worse."),

@@ -225,7 +225,12 @@ def _spans(source: str, begin: datetime) -> list[tuple[datetime, datetime, str |
 def _alerts(house: House, keys: list[MentionKey]) -> None:
     fired = NOW - timedelta(hours=3, minutes=5)
     why = {"series": "negative", "window": 3600, "seen": 34, "needed": 14, "ratio": 3.4, "record_days": 14, "version": "spike@1", "authors": 31,
-           "hidden": 0, "copies": 4, "scored": 36, "unsure": 3, "mentions": 37, "told": True}
+           "hidden": 0, "copies": 4, "scored": 36, "unsure": 3, "mentions": 37, "negative": 34, "told": True, "level": 2, "spread": 1,
+           "severity": {"harm": 1, "spread": 3, "trust": 3},
+           "spread_state": {"state": "growing", "watched": 11_100, "posts": 96, "reshares": 24, "growth": {"low": 0.3, "mid": 0.6, "high": 0.9}, "doubling": 4_100,
+                            "halving": None, "turn_low": 2_800, "turn_high": 8_300, "branching": {"low": 0.8, "mid": 1.2, "high": 1.8, "method": "links", "reshares": 24},
+                            "cascade": {"seen": 24, "branching": 0.7, "final": 61}, "hours": 6, "forecast": {"low": 90, "mid": 260, "high": 810},
+                            "reach": {"low": 20_000, "mid": 71_000, "high": 260_000}}}
     spike = Alert("spike", BRAND, fired - timedelta(hours=1), fired, 34.0, 1.6, Severity.P1, AlertState.FIRING, tuple(keys), why, updated_at=fired)
     silent = NOW - timedelta(hours=2)
     stale = Alert("stale_source", "forum", NOW - timedelta(hours=9), silent, 25_200.0, 7_200.0, Severity.P2, AlertState.FIRING, (),
@@ -241,6 +246,9 @@ def _alerts(house: House, keys: list[MentionKey]) -> None:
                                     deliveries=[Delivery(message.key, "console", message, alert.fired_at), Delivery(message.key, "webhook", message, alert.fired_at)])
         house.store.delivery_sent(message.key, "console", at=alert.fired_at + timedelta(seconds=2))
         house.store.delivery_failed(message.key, "webhook", error="webhook: HTTP 500; trying again", retry_at=NOW, at=alert.fired_at)
+    later = wording.compose(spike, Reason.FIRST, (), language="fa", owner="Ali Rezaei")
+    for receiver, due_at in (("کشیک دوم", NOW + timedelta(minutes=10)), ("مدیر روابط عمومی", NOW + timedelta(minutes=20))):
+        house.store.save_pass(at=fired, deliveries=[Delivery(later.key, receiver, later, due_at)])
     after = then + timedelta(hours=5)
     taken = lifecycle.acknowledge(ended, "Ali Rezaei", then + timedelta(minutes=7))
     house.store.update_alert(taken, who="Ali Rezaei", what="acknowledge", at=then + timedelta(minutes=7))
