@@ -42,6 +42,7 @@ COMMANDS = (
     Command("watch", "listener.cli.watch", LISTEN, "Listen for a name at once, without an account or a configuration."),
     Command("alerts", "listener.cli.alerts", PEOPLE, "Look at alerts, take them, resolve them, silence them, judge them."),
     Command("rules", "listener.cli.rules", PEOPLE, "List the rules with how often they were right; switch, demote or promote one."),
+    Command("replay", "listener.cli.replay", PEOPLE, "Try rules on the past before they call anybody."),
     Command("detect", "listener.cli.detect", PEOPLE, "Run the spike rule over a file of times and counts."),
     Command("score", "listener.cli.sentiment", JUDGE, "Score texts."),
     Command("evaluate", "listener.cli.sentiment", JUDGE, "Measure a model on labelled texts."),
