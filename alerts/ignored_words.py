@@ -34,20 +34,52 @@ class Ignored(NamedTuple):
 
 
 _NUMBERS: dict[int, str] = {
-    1: "یک یه یکی yek ye a an one", 2: "دو do two couple", 3: "سه se three چند چندین chand chandin several many multiple few numerous بارها",
-    4: "چهار چار chahar char four", 5: "پنج panj five", 6: "شش شیش shish six", 7: "هفت haft seven", 8: "هشت hasht eight", 9: "نه noh nine",
-    10: "ده dah ten دهها", 11: "یازده eleven", 12: "دوازده twelve dozen", 15: "پانزده پونزده fifteen", 20: "بیست bist twenty", 30: "سی thirty",
-    40: "چهل forty", 45: "چهلوپنج", 50: "پنجاه fifty", 60: "شصت sixty", 100: "صد sad hundred countless صدها", 1000: "هزار hezar thousand هزاران",
+    1: "یک یه یکی yek ye a an one",
+    2: "دو do two couple",
+    3: "سه se three چند چندین chand chandin several many multiple few numerous بارها",
+    4: "چهار چار chahar char four",
+    5: "پنج panj five",
+    6: "شش شیش shish six",
+    7: "هفت haft seven",
+    8: "هشت hasht eight",
+    9: "نه noh nine",
+    10: "ده dah ten دهها",
+    11: "یازده eleven",
+    12: "دوازده twelve dozen",
+    15: "پانزده پونزده fifteen",
+    20: "بیست bist twenty",
+    30: "سی thirty",
+    40: "چهل forty",
+    45: "چهلوپنج",
+    50: "پنجاه fifty",
+    60: "شصت sixty",
+    100: "صد sad hundred countless صدها",
+    1000: "هزار hezar thousand هزاران",
 }
 _ORDINALS: dict[int, str] = {
-    2: "دوم دومین dovom dovomin second 2nd", 3: "سوم سومین sevom sevomin third 3rd چندم چندمین", 4: "چهارم چهارمین چارمین chaharom chaharomin fourth 4th",
-    5: "پنجم پنجمین panjom panjomin fifth 5th", 6: "ششم ششمین شیشم shishom sixth 6th", 7: "هفتم هفتمین haftom seventh 7th", 8: "هشتم هشتمین eighth 8th",
-    9: "نهم نهمین ninth 9th", 10: "دهم دهمین dahom tenth 10th", 20: "بیستم بیستمین twentieth 20th", 100: "صدم صدمین sadom sadomin hundredth 100th nth umpteenth",
+    2: "دوم دومین dovom dovomin second 2nd",
+    3: "سوم سومین sevom sevomin third 3rd چندم چندمین",
+    4: "چهارم چهارمین چارمین chaharom chaharomin fourth 4th",
+    5: "پنجم پنجمین panjom panjomin fifth 5th",
+    6: "ششم ششمین شیشم shishom sixth 6th",
+    7: "هفتم هفتمین haftom seventh 7th",
+    8: "هشتم هشتمین eighth 8th",
+    9: "نهم نهمین ninth 9th",
+    10: "دهم دهمین dahom tenth 10th",
+    20: "بیستم بیستمین twentieth 20th",
+    100: "صدم صدمین sadom sadomin hundredth 100th nth umpteenth",
     1000: "هزارم هزارمین hezarom thousandth",
 }
-_DAYS = {1: "روز rooz ruz day days", 7: "هفته هفتس هفتست hafte week weeks", 30: "ماه mah month months", 365: "سال sal year years"}
+_DAYS = {
+    1: "روز rooz ruz day days",
+    7: "هفته هفتس هفتست hafte week weeks",
+    30: "ماه mah month months",
+    365: "سال sal year years",
+}
 
-_VALUE = {matching_key(word): value for table in (_NUMBERS, _ORDINALS) for value, words in table.items() for word in words.split()}
+_VALUE = {
+    matching_key(word): value for table in (_NUMBERS, _ORDINALS) for value, words in table.items() for word in words.split()
+}
 _UNIT = {matching_key(word): days for days, words in _DAYS.items() for word in words.split()}
 
 
@@ -61,13 +93,21 @@ _TIMES = r"(?:بار|دفعه|دفعهی|مرتبه|bar|dafe|daf e|times)"
 _COPULA = r"(?:ه|ست|است|س|هست|میشه|شد|شده|مه|مونه|ام|م|تون|ش|ای|e|e s|ast|am)?"
 
 _COUNTED = re.compile(rf"(?<!\w)(?P<number>{_CARDINAL}) ?{_TIMES}{_COPULA}(?!\w)|(?<!\w)(?P<many>بارها)(?!\w)")
-_NTH = re.compile(rf"(?<!\w)(?:(?P<after>{_ORDINAL})(?:ین)? ?{_TIMES} ?{_COPULA}|{_TIMES}e? ?(?P<before>{_ORDINAL})(?:ین)? ?{_COPULA}"
-                  rf"|(?P<english>{_ORDINAL}) (?:time|email|e mail|complaint|ticket|call|message|attempt|request|tweet|letter|reminder)"
-                  rf"|(?P<own>{_ORDINAL})(?:ین)? ?(?:توییت|پیام|تیکت|ایمیل|تماس|شکایت|درخواست|پیگیری|دایرکت|کامنت|نامه)\w*)(?!\w)")
-_SPAN = re.compile(rf"(?<!\w)(?:day (?P<day>\d{{1,4}})|(?P<number>{_CARDINAL}) ?(?P<unit>{_either(' '.join(_DAYS.values()))})"
-                   r"(?:ه|ست|است|س|هست|ی|یه|ای|ایه|هاست|e|e s|ast)?|(?P<plural>ماهها|هفتهها|روزها|سالها|mahha|months|weeks|years)(?:ست|است|یه)?)(?!\w)")
+_NTH = re.compile(
+    rf"(?<!\w)(?:(?P<after>{_ORDINAL})(?:ین)? ?{_TIMES} ?{_COPULA}|{_TIMES}e? ?(?P<before>{_ORDINAL})(?:ین)? ?{_COPULA}"
+    rf"|(?P<english>{_ORDINAL}) (?:time|email|e mail|complaint|ticket|call|message|attempt|request|tweet|letter|reminder)"
+    rf"|(?P<own>{_ORDINAL})(?:ین)? ?(?:توییت|پیام|تیکت|ایمیل|تماس|شکایت|درخواست|پیگیری|دایرکت|کامنت|نامه)\w*)(?!\w)"
+)
+_SPAN = re.compile(
+    rf"(?<!\w)(?:day (?P<day>\d{{1,4}})|(?P<number>{_CARDINAL}) ?(?P<unit>{_either(' '.join(_DAYS.values()))})"
+    r"(?:ه|ست|است|س|هست|ی|یه|ای|ایه|هاست|e|e s|ast)?|(?P<plural>ماهها|هفتهها|روزها|سالها|mahha|months|weeks|"
+    r"years)(?:ست|است|یه)?)(?!\w)"
+)
 
-_AHEAD = re.compile(r"^ ?(?:دیگه|دیگر|اینده|بعد|بعدی|کاری|گارانتی|ضمانت|digeh|dige|later|guarantee|warranty|free|trial|subscription|old|from now)(?!\w)")
+_AHEAD = re.compile(
+    r"^ ?(?:دیگه|دیگر|اینده|بعد|بعدی|کاری|گارانتی|ضمانت|digeh|dige|later|guarantee|warranty|free|trial|"
+    r"subscription|old|from now)(?!\w)"
+)
 _TERMS = re.compile(r"(?<!\w)(?:گارانتی|ضمانت|اشتراک|قسط|اقساط|بسته|دوره|ظرف|طی|تا|هر|garanti|within|every|next|under|up to)$")
 _AGO = re.compile(r"^ ?(?:پیش|قبل|pish|ghabl|ago)(?!\w)")
 
@@ -174,8 +214,13 @@ _WAITING = """
     passed around | pushed around
 """
 
-_MINE = re.compile(r"این|دارم|میدم|this is my|^(?:my )?(?!the)\w+ (?:email|complaint|ticket|call|message|request|tweet|letter|reminder)")
-_THEY = re.compile(r"(?<!\w)(?:زنگ زدن|زنگ زدند|تماس گرفتن|تماس گرفتند|پیام دادن|پیام دادند|جواب دادن|جواب دادند|پاسخ دادن|پاسخ دادند|they called|you called me|they emailed|they messaged|called me|texted me|emailed me)(?!\w)")
+_MINE = re.compile(
+    r"این|دارم|میدم|this is my|^(?:my )?(?!the)\w+ (?:email|complaint|ticket|call|message|request|tweet|letter|reminder)"
+)
+_THEY = re.compile(
+    r"(?<!\w)(?:زنگ زدن|زنگ زدند|تماس گرفتن|تماس گرفتند|پیام دادن|پیام دادند|جواب دادن|جواب دادند|پاسخ دادن|"
+    r"پاسخ دادند|they called|you called me|they emailed|they messaged|called me|texted me|emailed me)(?!\w)"
+)
 
 
 def find(text: str, *, times: int = 3, days: int = 7) -> list[Ignored]:
@@ -202,7 +247,9 @@ def _again(clause: str, and_next: str, times: int) -> Ignored | None:
     for match in _NTH.finditer(clause):
         number = _number(match["after"] or match["before"] or match["english"] or match["own"])
         named = match["own"] is not None or match["english"] is not None and not match.group().endswith(" time")
-        if number >= times and (_of(_CONTACT).search(and_next) or _of(_WRONG).search(and_next) or (named and _MINE.search(clause))):
+        if number >= times and (
+            _of(_CONTACT).search(and_next) or _of(_WRONG).search(and_next) or (named and _MINE.search(clause))
+        ):
             return Ignored("again", match.group(), number)
     if contact is None or they is not None:
         return None

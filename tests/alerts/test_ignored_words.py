@@ -196,7 +196,9 @@ def test_an_author_left_alone_is_heard_in_other_words(sentence: str) -> None:
     assert find(sentence)
 
 
-@pytest.mark.parametrize("sentence", NOT_LEFT_ALONE + NOT_LEFT_ALONE_TOO, ids=[text[:40] for text in NOT_LEFT_ALONE + NOT_LEFT_ALONE_TOO])
+@pytest.mark.parametrize(
+    "sentence", NOT_LEFT_ALONE + NOT_LEFT_ALONE_TOO, ids=[text[:40] for text in NOT_LEFT_ALONE + NOT_LEFT_ALONE_TOO]
+)
 def test_another_complaint_is_not_one(sentence: str) -> None:
     assert find(sentence) == []
 

@@ -24,7 +24,11 @@ def finding(rule: str, **why: Any) -> Finding:
 def test_more_of_anything_is_never_milder() -> None:
     for harm, spread, trust in itertools.product(NUMBERS, repeat=3):
         here = grade(harm, spread, trust)
-        assert grade(harm + 1, spread, trust) <= here and grade(harm, spread + 1, trust) <= here and grade(harm, spread, trust + 1) <= here
+        assert (
+            grade(harm + 1, spread, trust) <= here
+            and grade(harm, spread + 1, trust) <= here
+            and grade(harm, spread, trust + 1) <= here
+        )
 
 
 def test_grave_harm_pages_at_any_hour_and_no_harm_with_no_spread_never() -> None:
@@ -37,14 +41,26 @@ def test_grave_harm_pages_at_any_hour_and_no_harm_with_no_spread_never() -> None
     (0, 0, P3), (1, 0, P2), (0, 1, P2), (1, 1, P2), (2, 0, P2), (0, 2, P2), (2, 1, P1), (1, 2, P1), (2, 2, P1)])
 @pytest.mark.parametrize("series", ["negative", "mentions", "negative_reach"])
 def test_a_spike_is_as_bad_as_its_steps_say(level: int, spread: int, severity: Severity, series: str) -> None:
-    figures = {"series": series, "level": level, "spread": spread, "record_days": 14.0, "scored": 100, "unsure": 10, "authors": 50,
-               "copies": 20, "negative": 60, "mentions": 100}
+    figures = {
+        "series": series,
+        "level": level,
+        "spread": spread,
+        "record_days": 14.0,
+        "scored": 100,
+        "unsure": 10,
+        "authors": 50,
+        "copies": 20,
+        "negative": 60,
+        "mentions": 100,
+    }
     assert of(finding("spike", **figures))[0] is severity
     assert of(finding("spike/volume", **{**figures, "record_days": 2.9}))[0] is P3
 
 
 def test_each_part_says_what_it_was_found_by() -> None:
-    parts = parts_of("harm", {"harm": 3, "mentions": 1, "negative": 1, "scored": 1, "unsure": 1, "authors": 1, "largest_reach": 150_000})
+    parts = parts_of(
+        "harm", {"harm": 3, "mentions": 1, "negative": 1, "scored": 1, "unsure": 1, "authors": 1, "largest_reach": 150_000}
+    )
     assert (parts.harm, parts.spread, parts.trust) == (3, 2, 1)
     assert parts.because == {"harm": "words", "spread": "voice", "trust": "unsure"}
 
@@ -75,10 +91,23 @@ def test_a_rule_that_was_mostly_wrong_is_trusted_less() -> None:
 
 
 FIGURES = {
-    "harm": st.integers(0, 3), "authors": st.integers(0, 500), "copies": st.integers(0, 500), "scored": st.integers(0, 100), "unsure": st.integers(0, 100),
-    "negative": st.integers(0, 100), "mentions": st.integers(0, 100), "level": st.integers(0, 2), "spread": st.integers(0, 2), "followers": st.integers(0, 10**7),
-    "bar": st.integers(0, 10**5), "largest_reach": st.one_of(st.none(), st.integers(0, 10**7)), "record_days": st.floats(0, 30),
-    "turned": st.booleans(), "alone": st.booleans(), "volume_ratio": st.floats(0, 50), "series": st.sampled_from(["negative", "mentions"]),
+    "harm": st.integers(0, 3),
+    "authors": st.integers(0, 500),
+    "copies": st.integers(0, 500),
+    "scored": st.integers(0, 100),
+    "unsure": st.integers(0, 100),
+    "negative": st.integers(0, 100),
+    "mentions": st.integers(0, 100),
+    "level": st.integers(0, 2),
+    "spread": st.integers(0, 2),
+    "followers": st.integers(0, 10**7),
+    "bar": st.integers(0, 10**5),
+    "largest_reach": st.one_of(st.none(), st.integers(0, 10**7)),
+    "record_days": st.floats(0, 30),
+    "turned": st.booleans(),
+    "alone": st.booleans(),
+    "volume_ratio": st.floats(0, 50),
+    "series": st.sampled_from(["negative", "mentions"]),
 }
 
 

@@ -42,14 +42,25 @@ def said(text: str, *, hours: float = 0, late: float = 1 / 60, author: str | Non
     negative, neutral = SCORES[tone]
     score = Score(negative, neutral, 1 - negative - neutral, "fa", "test@1", 0.5)
     known_at = at + timedelta(hours=late)
-    return ScoredMention(mention, BRAND, ("social",), (), score, Reach(0, reach, 10 * reach, "assumed"), known_at, known_at=known_at,
-                         story=story or id)
+    return ScoredMention(
+        mention,
+        BRAND,
+        ("social",),
+        (),
+        score,
+        Reach(0, reach, 10 * reach, "assumed"),
+        known_at,
+        known_at=known_at,
+        story=story or id,
+    )
 
 
 def facts(mentions: Sequence[ScoredMention], since: datetime, until: datetime, *, audiences: Sequence[int] = (),
           stories: dict[str, Story] | None = None) -> Facts:
     """Return what is known at ``until`` of mentions that became known in ``(since, until]``."""
-    fresh = sorted((m for m in mentions if m.known_at and since < m.known_at <= until), key=lambda m: (m.known_at, m.mention.key))
+    fresh = sorted(
+        (m for m in mentions if m.known_at and since < m.known_at <= until), key=lambda m: (m.known_at, m.mention.key)
+    )
     before = [m for m in mentions if m.known_at and m.known_at <= since]
     complained: dict[str, datetime] = {}
     for one in before:
@@ -60,7 +71,9 @@ def facts(mentions: Sequence[ScoredMention], since: datetime, until: datetime, *
     for one in before:
         name, at = one.story or "", one.mention.published_at
         old = known.get(name, Story(name, BRAND, one.mention.key, at, at, 0, 0, 0, 0, 0, 0))
-        known[name] = Story(name, BRAND, old.first, min(old.first_at, at), max(old.last_at, at), old.mentions + 1, 0, 0, 0, 0, 0)
+        known[name] = Story(
+            name, BRAND, old.first, min(old.first_at, at), max(old.last_at, at), old.mentions + 1, 0, 0, 0, 0, 0
+        )
     wanted = {account(m) for m in fresh}
     return Facts(BRAND, until, since, Series(since, ()), fresh=tuple(fresh), audiences=tuple(sorted(audiences)),
                  stories={m.story: known[m.story] for m in fresh if m.story in known},
@@ -69,8 +82,19 @@ def facts(mentions: Sequence[ScoredMention], since: datetime, until: datetime, *
 
 def an_old_story(name: str, *, first_days: float, last_days: float) -> Story:
     """Return a story begun and last heard of so many days before the start."""
-    return Story(name, BRAND, MentionKey("rss", name), SATURDAY - timedelta(days=first_days), SATURDAY - timedelta(days=last_days),
-                 5, 3, 2, 5, 1, 4)
+    return Story(
+        name,
+        BRAND,
+        MentionKey("rss", name),
+        SATURDAY - timedelta(days=first_days),
+        SATURDAY - timedelta(days=last_days),
+        5,
+        3,
+        2,
+        5,
+        1,
+        4,
+    )
 
 
 def looked(rule: Rule, mentions: Sequence[ScoredMention], *, cuts: Sequence[datetime] = (), audiences: Sequence[int] = (),
@@ -81,7 +105,9 @@ def looked(rule: Rule, mentions: Sequence[ScoredMention], *, cuts: Sequence[date
     findings, since = [], SATURDAY - timedelta(days=3)
     for until in [*sorted(cut for cut in set(cuts) if cut < last), last]:
         if until > since:
-            state, more = rule.evaluate(facts(mentions, since, until, audiences=audiences, stories=stories), json.loads(json.dumps(state)))
+            state, more = rule.evaluate(
+                facts(mentions, since, until, audiences=audiences, stories=stories), json.loads(json.dumps(state))
+            )
             findings += more
             since = until
     return state, findings
@@ -94,9 +120,14 @@ def one_by_one(rule: Rule, mentions: Sequence[ScoredMention], *, audiences: Sequ
 
 def crowds(texts: Sequence[str], *, hours: float = 60) -> st.SearchStrategy[list[ScoredMention]]:
     """Lists of mentions by a few authors, in order of time, each known at an instant of its own."""
-    one = st.tuples(st.sampled_from(texts), st.sampled_from([None, "sara", "ali", "mina", "reza"]), st.sampled_from([None, 50, 900, 20_000, 2_000_000]),
-                    st.sampled_from(["negative", "negative", "unsure", "neutral", "positive"]), st.sampled_from(["a", "b", "c"]),
-                    st.floats(0.01, hours / 12))
+    one = st.tuples(
+        st.sampled_from(texts),
+        st.sampled_from([None, "sara", "ali", "mina", "reza"]),
+        st.sampled_from([None, 50, 900, 20_000, 2_000_000]),
+        st.sampled_from(["negative", "negative", "unsure", "neutral", "positive"]),
+        st.sampled_from(["a", "b", "c"]),
+        st.floats(0.01, hours / 12),
+    )
     return st.lists(one, max_size=14).map(_spaced)
 
 

@@ -17,7 +17,9 @@ RULE = BigVoiceRule()
 SMALL_TOWN = [*range(100, 10_000, 100), 30_000]  # a hundred authors; the 99th percentile is 9,900 followers
 
 
-def heard(mentions: Sequence[ScoredMention], rule: BigVoiceRule = RULE, audiences: Sequence[int] = SMALL_TOWN) -> list[tuple[str, Severity]]:
+def heard(
+    mentions: Sequence[ScoredMention], rule: BigVoiceRule = RULE, audiences: Sequence[int] = SMALL_TOWN
+) -> list[tuple[str, Severity]]:
     return [(f.evidence[0].id, f.severity) for f in looked(rule, mentions, audiences=audiences)[1]]
 
 
@@ -37,13 +39,24 @@ def test_ten_times_the_bar_pages_at_any_hour() -> None:
 
 
 def test_the_bar_itself_is_not_above_the_bar() -> None:
-    assert heard([said("بد بود", followers=9_900)]) == [] and heard([said("بد بود", followers=9_901, id="a")]) == [("a", Severity.P2)]
+    assert heard([said("بد بود", followers=9_900)]) == [] and heard([said("بد بود", followers=9_901, id="a")]) == [
+        ("a", Severity.P2)
+    ]
 
 
-@pytest.mark.parametrize("quiet", [said("عالی بود", followers=10**6, tone="positive"), said("شاید", followers=10**6, tone="unsure"),
-                                   said("خبر", followers=10**6, tone="neutral"), said("بد", followers=None), said("بد", author=None),
-                                   said("بد", followers=10**6, ours=True), said("بد", followers=10**6, late=25),
-                                   said("بد", followers=10**6, precision=Precision.DAY)])
+@pytest.mark.parametrize(
+    "quiet",
+    [
+        said("عالی بود", followers=10**6, tone="positive"),
+        said("شاید", followers=10**6, tone="unsure"),
+        said("خبر", followers=10**6, tone="neutral"),
+        said("بد", followers=None),
+        said("بد", author=None),
+        said("بد", followers=10**6, ours=True),
+        said("بد", followers=10**6, late=25),
+        said("بد", followers=10**6, precision=Precision.DAY),
+    ],
+)
 def test_what_is_no_big_first_complaint_is_none(quiet: ScoredMention) -> None:
     assert heard([quiet]) == []
 
@@ -61,7 +74,9 @@ def test_with_few_authors_known_the_bar_is_a_plain_number() -> None:
     few = list(range(49))
     assert heard([said("بد", followers=10_000)], audiences=few) == []
     assert heard([said("بد", followers=10_001, id="a")], audiences=few) == [("a", Severity.P2)]
-    assert heard([said("بد", followers=3_000, id="a")], BigVoiceRule(Options(unknown_bar=2_000)), audiences=few) == [("a", Severity.P2)]
+    assert heard([said("بد", followers=3_000, id="a")], BigVoiceRule(Options(unknown_bar=2_000)), audiences=few) == [
+        ("a", Severity.P2)
+    ]
 
 
 def test_among_tiny_accounts_nobody_is_large() -> None:
@@ -82,7 +97,9 @@ def test_one_at_a_time_is_all_at_once(mentions: list[ScoredMention]) -> None:
 
 
 def test_its_memory_has_a_bound() -> None:
-    state = looked(RULE, [said("بد", author=f"a{n}", followers=10**6, hours=n / 100) for n in range(VOICES + 100)], audiences=SMALL_TOWN)[0]
+    state = looked(
+        RULE, [said("بد", author=f"a{n}", followers=10**6, hours=n / 100) for n in range(VOICES + 100)], audiences=SMALL_TOWN
+    )[0]
     assert len(state["heard"]) == VOICES and len(json.dumps(state)) < 40_000
     late = looked(RULE, [said("بد", followers=10**6), said("خوب", tone="positive", hours=24 * 100)], audiences=SMALL_TOWN,
                   cuts=[said("x", hours=24 * 99).mention.published_at + timedelta(0)])[0]

@@ -14,11 +14,23 @@ from listener.types import Precision, ScoredMention, Severity
 from tests.alerts.rules.fresh import crowds, looked, one_by_one, said
 
 RULE = HarmRule()
-FIRE, SUE, SOUP, DIED = "گوشیم توی شارژ منفجر شد", "ازتون شکایت می‌کنم", "تو سالادم سوسک بود", "My uncle was killed by your driver"
+FIRE, SUE, SOUP, DIED = (
+    "گوشیم توی شارژ منفجر شد",
+    "ازتون شکایت می‌کنم",
+    "تو سالادم سوسک بود",
+    "My uncle was killed by your driver",
+)
 
 
-@pytest.mark.parametrize(("text", "severity", "category", "grade"), [
-    (FIRE, Severity.P1, "fire", 3), (DIED, Severity.P1, "death", 3), (SOUP, Severity.P2, "poison", 2), (SUE, Severity.P2, "law", 1)])
+@pytest.mark.parametrize(
+    ("text", "severity", "category", "grade"),
+    [
+        (FIRE, Severity.P1, "fire", 3),
+        (DIED, Severity.P1, "death", 3),
+        (SOUP, Severity.P2, "poison", 2),
+        (SUE, Severity.P2, "law", 1),
+    ],
+)
 def test_one_post_is_enough(text: str, severity: Severity, category: str, grade: int) -> None:
     post = said(text, hours=2)  # before dawn in Tehran
     (fired,) = looked(RULE, [post])[1]
@@ -31,9 +43,20 @@ def test_a_grave_word_counts_where_the_tone_is_unsure(tone: str) -> None:
     assert [f.severity for f in looked(RULE, [said(FIRE, tone=tone)])[1]] == [Severity.P1]
 
 
-@pytest.mark.parametrize("quiet", [said(SOUP, tone="unsure"), said(FIRE, tone="neutral"), said(FIRE, tone="positive"), said(FIRE, ours=True),
-                                   said(FIRE, late=24.1), said(FIRE, precision=Precision.ESTIMATED), said("پیک دیر رسید"),
-                                   said("قیمتش آتیش گرفته"), said("کسی آسیب ندید")])
+@pytest.mark.parametrize(
+    "quiet",
+    [
+        said(SOUP, tone="unsure"),
+        said(FIRE, tone="neutral"),
+        said(FIRE, tone="positive"),
+        said(FIRE, ours=True),
+        said(FIRE, late=24.1),
+        said(FIRE, precision=Precision.ESTIMATED),
+        said("پیک دیر رسید"),
+        said("قیمتش آتیش گرفته"),
+        said("کسی آسیب ندید"),
+    ],
+)
 def test_what_is_no_news_of_harm_is_none(quiet: ScoredMention) -> None:
     assert looked(RULE, [quiet])[1] == []
 
@@ -41,7 +64,12 @@ def test_what_is_no_news_of_harm_is_none(quiet: ScoredMention) -> None:
 def test_many_voices_of_one_fire_are_one_thread_that_grows() -> None:
     texts = [FIRE, "انبارشون آتیش گرفته", "آتش‌سوزی در شعبه مرکزی", "the charger caught fire"]
     findings = looked(RULE, [said(text, author=f"a{n}", hours=n, story=f"s{n}") for n, text in enumerate(texts)])[1]
-    assert [(f.story, f.why["new"], f.value) for f in findings] == [("s0", True, 1), ("s0", False, 2), ("s0", False, 3), ("s0", False, 4)]
+    assert [(f.story, f.why["new"], f.value) for f in findings] == [
+        ("s0", True, 1),
+        ("s0", False, 2),
+        ("s0", False, 3),
+        ("s0", False, 4),
+    ]
 
 
 def test_one_author_is_one_voice_however_often() -> None:

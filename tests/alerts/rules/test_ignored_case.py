@@ -17,7 +17,9 @@ THIRD, MONTHS, NOBODY = "این بار سومه که زنگ می‌زنم", "س�
 
 def test_united_fires_on_the_day_the_song_appears() -> None:
     """R2: nine months of letters, then a song."""
-    (fired,) = looked(RULE, [said("United broke my guitar. Nine months of emails and phone calls, and no answer", author="dave")])[1]
+    (fired,) = looked(
+        RULE, [said("United broke my guitar. Nine months of emails and phone calls, and no answer", author="dave")]
+    )[1]
     assert (fired.why["sign"], fired.why["seen"], fired.why["needed"], fired.severity) == ("waiting", 270, 7, Severity.P2)
 
 
@@ -28,8 +30,17 @@ def test_what_the_author_says_decides(text: str, sign: str, seen: int | None, se
     assert (fired.why["sign"], fired.why.get("seen"), fired.severity, fired.why["new"]) == (sign, seen, severity, True)
 
 
-@pytest.mark.parametrize("quiet", [said(MONTHS, tone="unsure"), said(MONTHS, tone="neutral"), said(MONTHS, ours=True), said(MONTHS, late=30),
-                                   said("پیک دیر رسید"), said("دو بار زنگ زدم")])
+@pytest.mark.parametrize(
+    "quiet",
+    [
+        said(MONTHS, tone="unsure"),
+        said(MONTHS, tone="neutral"),
+        said(MONTHS, ours=True),
+        said(MONTHS, late=30),
+        said("پیک دیر رسید"),
+        said("دو بار زنگ زدم"),
+    ],
+)
 def test_what_is_no_such_case_is_none(quiet: ScoredMention) -> None:
     assert looked(RULE, [quiet])[1] == []
 
@@ -71,5 +82,7 @@ def test_its_memory_has_a_bound() -> None:
     posts = [said("بد بود", author=f"a{n}", hours=24 * day + n / 1000) for day in range(2) for n in range(AUTHORS + 60)]
     state = looked(RULE, posts)[0]
     assert len(state["complaints"]) == AUTHORS and len(json.dumps(state)) < 60_000
-    later = looked(RULE, [*posts, said("خوب بود", tone="positive", hours=24 * 40)], cuts=[said("x", hours=24 * 39).mention.published_at])[0]
+    later = looked(
+        RULE, [*posts, said("خوب بود", tone="positive", hours=24 * 40)], cuts=[said("x", hours=24 * 39).mention.published_at]
+    )[0]
     assert later["complaints"] == {}

@@ -22,7 +22,9 @@ WEEK = 2016  # steps
 class Talk:
     """Mentions at ``rate`` an hour; each 2 hours have a negative share of their own around ``share`` (beta, ``strength``)."""
 
-    def __init__(self, days: float, *, rate: float = 12, share: float = 0.2, strength: float | None = 40, seed: int = 1) -> None:
+    def __init__(
+        self, days: float, *, rate: float = 12, share: float = 0.2, strength: float | None = 40, seed: int = 1
+    ) -> None:
         dice = np.random.default_rng(seed)
         length = round(days * 288)
         hours = np.arange(length) / 12 % 24
@@ -41,15 +43,36 @@ class Talk:
 
     def facts(self, since: datetime, until: datetime, *, start: datetime = SATURDAY) -> Facts:
         last = round((until - SATURDAY) / STEP)
-        points = tuple(None if i in self.gone else Point(int(self.seen[i]), int(self.seen[i]), int(self.bad[i]), int(self.unsure[i]))
-                       for i in range(round((start - SATURDAY) / STEP), last))
-        return Facts("b", until, since, Series(start, points), tuple(
-            t for i in range(max(0, round((since - SATURDAY) / STEP) - 48), last) if i not in self.gone for t in self.traces(i)))
+        points = tuple(
+            None if i in self.gone else Point(int(self.seen[i]), int(self.seen[i]), int(self.bad[i]), int(self.unsure[i]))
+            for i in range(round((start - SATURDAY) / STEP), last)
+        )
+        return Facts(
+            "b",
+            until,
+            since,
+            Series(start, points),
+            tuple(
+                t
+                for i in range(max(0, round((since - SATURDAY) / STEP) - 48), last)
+                if i not in self.gone
+                for t in self.traces(i)
+            ),
+        )
 
     def traces(self, index: int) -> list[Trace]:
-        return [Trace(MentionKey("m", f"{index}-{n}"), SATURDAY + STEP * index + timedelta(seconds=n), f"m:{(index * 7 + n) % self.authors}",
-                      "social", Label.NEGATIVE if n < self.bad[index] else Label.NEUTRAL, n < self.unsure[index], 200)
-                for n in range(self.seen[index])]
+        return [
+            Trace(
+                MentionKey("m", f"{index}-{n}"),
+                SATURDAY + STEP * index + timedelta(seconds=n),
+                f"m:{(index * 7 + n) % self.authors}",
+                "social",
+                Label.NEGATIVE if n < self.bad[index] else Label.NEUTRAL,
+                n < self.unsure[index],
+                200,
+            )
+            for n in range(self.seen[index])
+        ]
 
     def found(self, since_day: float = 0) -> list[Finding]:
         until = SATURDAY + STEP * len(self.seen)
@@ -66,7 +89,11 @@ def test_a_tone_that_turns_is_one_episode_told_again_when_it_has_doubled_or_is_w
     findings = turned().found(9)
     assert [f.why.get("new") for f in findings] == [True, False, False, None] and not findings[-1].firing
     first, doubled, worse = findings[:3]
-    assert doubled.value >= 2 * first.value and [f.severity for f in (first, doubled, worse)] == [Severity.P2, Severity.P2, Severity.P1]
+    assert doubled.value >= 2 * first.value and [f.severity for f in (first, doubled, worse)] == [
+        Severity.P2,
+        Severity.P2,
+        Severity.P1,
+    ]
     fired = findings[0]
     assert SATURDAY + 10 * DAY < fired.at <= SATURDAY + 10 * DAY + HOUR + STEP
     assert fired.why["turned"] and fired.why["angrier"] and fired.starts_at == fired.at - 2 * HOUR
@@ -131,7 +158,10 @@ def test_a_brand_of_today_is_silent_and_one_of_two_days_speaks_to_the_digest() -
 
 
 def test_forty_authors_page_at_any_hour() -> None:
-    assert turned(every=8).found(9)[0].severity is Severity.P2 and min(f.severity for f in turned(every=8).found(9)) is Severity.P1
+    assert (
+        turned(every=8).found(9)[0].severity is Severity.P2
+        and min(f.severity for f in turned(every=8).found(9)) is Severity.P1
+    )
 
 
 def test_within_a_day_and_before_a_calm_it_speaks_again_only_of_worse() -> None:

@@ -59,7 +59,9 @@ def test_late_mentions_are_no_return() -> None:
 
 
 def test_a_second_return_needs_a_second_silence() -> None:
-    posts = back("a", 3) + [said("همان خبر", author=f"q{n}", hours=24 * day + n, story="a") for day in (3, 40) for n in range(3)]
+    posts = back("a", 3) + [
+        said("همان خبر", author=f"q{n}", hours=24 * day + n, story="a") for day in (3, 40) for n in range(3)
+    ]
     assert [round((f.at - posts[0].mention.published_at).days) for f in looked(RULE, posts, stories=OLD)[1]] == [0, 40]
 
 
@@ -72,5 +74,7 @@ def test_one_at_a_time_is_all_at_once(mentions: list[ScoredMention]) -> None:
 
 def test_its_memory_has_a_bound() -> None:
     many = {f"s{n}": an_old_story(f"s{n}", first_days=300, last_days=200) for n in range(STORIES + 50)}
-    state = looked(RULE, [said("همان خبر", story=name, hours=n / 100, author=f"p{n}") for n, name in enumerate(many)], stories=many)[0]
+    state = looked(
+        RULE, [said("همان خبر", story=name, hours=n / 100, author=f"p{n}") for n, name in enumerate(many)], stories=many
+    )[0]
     assert len(state["returns"]) == STORIES and len(json.dumps(state)) < 80_000
