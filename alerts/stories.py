@@ -24,6 +24,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
 from itertools import accumulate
 
 from alerts.usual_words import USUAL
@@ -83,7 +84,7 @@ def story_id(key: MentionKey) -> str:
 
 def marks(mention: Mention) -> tuple[int, ...]:
     """Return the marks of a mention's text, each below 2**32, ascending; none for our own answers and short texts."""
-    return () if mention.ours else _marks(_Text(mention.full_text).letters)
+    return () if mention.ours else _marks(_read(mention.full_text).letters)
 
 
 def counted_until(mention: Mention) -> datetime:
@@ -107,7 +108,7 @@ def assign(new: Sequence[Mention], known: Mapping[MentionKey, Sequence[tuple[Men
 
 def same_story(one: str, other: str) -> bool:
     """Return whether two texts are one story by their text alone."""
-    return _kinship(_Text(one), _Text(other)) is not None
+    return _kinship(_read(one), _read(other)) is not None
 
 
 def _order(mention: Mention) -> tuple[datetime, MentionKey]:
@@ -115,17 +116,28 @@ def _order(mention: Mention) -> tuple[datetime, MentionKey]:
 
 
 class _Text:
-    """A text ready to be compared."""
-
-    __slots__ = ("letters", "numbers", "runs", "unusual")
+    """A text ready to be compared; what few comparisons come to is worked out when they do."""
 
     def __init__(self, text: str) -> None:
-        bare = own_text(text)
-        words = search_form(bare).split()
-        self.letters = "".join(words)[:COMPARED]  # the matching key
-        self.unusual = b"".join(bytes(len(word)) if word in USUAL else b"\1" * len(word) for word in words)[:COMPARED]
-        self.runs = frozenset(self.letters[at:at + RUN] for at in range(len(self.letters) - RUN + 1))
-        self.numbers = Counter(int(number) for number in _NUMBER.findall(bare[:2 * COMPARED]))
+        self.bare = own_text(text)
+        self.words = search_form(self.bare).split()
+        self.letters = "".join(self.words)[:COMPARED]  # the matching key
+
+    @cached_property
+    def runs(self) -> frozenset[str]:
+        return frozenset(map("".join, zip(*(self.letters[at:] for at in range(RUN)), strict=False)))
+
+    @cached_property
+    def numbers(self) -> Counter[int]:
+        return Counter(int(number) for number in _NUMBER.findall(self.bare[:2 * COMPARED]))
+
+    @cached_property
+    def unusual(self) -> bytes:
+        """For each letter whether its word is not everybody's."""
+        return b"".join(bytes(len(word)) if word in USUAL else b"\1" * len(word) for word in self.words)[:COMPARED]
+
+
+_read = lru_cache(maxsize=512)(_Text)  # each new text is read twice, the head of a story that spreads with every copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +165,10 @@ def _kinship(one: _Text, other: _Text) -> _Kinship | None:
     shares = [part.count(1) / len(part) for part in covered]
     proof = [_both(part, text.unusual).count(1) for part, text in zip(covered, (one, other), strict=True)]
     if max(shares) >= WHOLE and min(proof) >= UNUSUAL and _stands_whole(covered):
-        return _Kinship(*shares, spun=False)
+        return _Kinship(shares[0], shares[1], spun=False)
     if shorter >= SPUN_LETTERS and min(proof) >= SPUN_UNUSUAL and all(map(_is_spun, covered)) and all(
             found >= SPUN_UNUSUAL_SHARE * text.unusual.count(1) for found, text in zip(proof, (one, other), strict=True)):
-        return _Kinship(*shares, spun=True)
+        return _Kinship(shares[0], shares[1], spun=True)
     return None
 
 
@@ -253,7 +265,7 @@ class _Pass:
         self.members: dict[MentionKey, _Member] = {}
 
     def take(self, mention: Mention, known: Sequence[tuple[Mention, str]]) -> None:
-        text = _Text(mention.full_text)
+        text = _read(mention.full_text)
         left = _marks(text.letters)
         kin = sorted(((kinship, member) for member in self._candidates(mention, text, left, known)
                       if (kinship := _kinship(text, member.text)) is not None), key=_nearest)
@@ -283,10 +295,10 @@ class _Pass:
             yield self.members[key]
         for one, story in known:
             if one.key not in shared and one.key != mention.key and not one.ours:
-                yield self.members.get(one.key) or _Member(one, story, _Text(one.full_text))
+                yield self.members.get(one.key) or _Member(one, story, _read(one.full_text))
 
     def _known(self, key: MentionKey, known: Sequence[tuple[Mention, str]]) -> _Member | None:
-        return next((_Member(one, story, _Text("")) for one, story in known if one.key == key), None)
+        return next((_Member(one, story, _read("")) for one, story in known if one.key == key), None)
 
     def _resolve(self, story: str) -> str:
         return self.done.merged.get(story, story)

@@ -58,7 +58,7 @@ class MentionRow(SQLModel, table=True):
               postgresql_where=text("refresh_at IS NOT NULL")),
         Index("mention_story", "story", sqlite_where=text("story IS NOT NULL"), postgresql_where=text("story IS NOT NULL")),
         # small: only what was scored a moment ago
-        Index("mention_untold", "known_at", sqlite_where=text(UNTOLD), postgresql_where=text(UNTOLD)),
+        Index("mention_untold", "known_at", "published_at", "pk", sqlite_where=text(UNTOLD), postgresql_where=text(UNTOLD)),
         CheckConstraint("waiting between 0 and 2"),
     )
 

@@ -16,7 +16,7 @@ UNTOLD = "story IS NULL AND known_at IS NOT NULL AND NOT ours"
 def upgrade() -> None:
     op.add_column("mention", sa.Column("copied", sa.Boolean(), nullable=True))
     op.create_index("mention_story", "mention", ["story"], sqlite_where=sa.text(TOLD), postgresql_where=sa.text(TOLD))
-    op.create_index("mention_untold", "mention", ["known_at"], sqlite_where=sa.text(UNTOLD), postgresql_where=sa.text(UNTOLD))
+    op.create_index("mention_untold", "mention", ["known_at", "published_at", "pk"], sqlite_where=sa.text(UNTOLD), postgresql_where=sa.text(UNTOLD))
     op.create_table("story_mark",
         sa.Column("mark", sa.BigInteger(), nullable=False),
         sa.Column("mention_pk", ROW_NUMBER, autoincrement=False, nullable=False),
