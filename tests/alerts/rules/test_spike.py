@@ -84,12 +84,13 @@ def test_severity_grows_with_spread() -> None:
 
 
 def test_the_why_not_line_holds_the_smallest_count_that_would_still_have_fired() -> None:
-    fired = first(found(a_storm(), since=SATURDAY + NIGHT_BEFORE_LAST))
+    deaf = SpikeRule(Options(anger_threshold=5))  # to anger: it goes by volume
+    fired = first(found(a_storm(size=12), since=SATURDAY + NIGHT_BEFORE_LAST, rule=deaf))
     needed, seen = fired.why["needed"], fired.why["seen"]
     assert 0 < needed < seen
 
     def thinned(share: float) -> bool:
-        world = a_storm()
+        world = a_storm(size=12)
         last = round((fired.at - world.start) / STEP)
         for index in range(last - 48, last):
             point = world.points[index]
@@ -253,18 +254,23 @@ def test_a_second_storm_days_later_is_a_new_alert_although_the_first_was_as_larg
     assert [(f.at - world.start).days for f in new] == [16, 18, 20, 22, 24, 26, 28]
 
 
-def test_loud_hours_of_ordinary_tone_are_this_brands_noise() -> None:
-    calm, loud = World(23), World(23)
-    for day in (10, 13, 16, 19):
-        for offset in range(24):
-            index = day * 288 + 200 + offset
-            point = loud.points[index]
-            assert point is not None
-            loud.points[index] = point + Point(50, 50, 10)
-    for world in (calm, loud):
-        world.storm(world.start + NIGHT_BEFORE_LAST, [6] * 3)
-    assert [f for f in found(calm, since=SATURDAY + NIGHT_BEFORE_LAST) if f.firing]
-    assert not [f for f in found(loud, since=SATURDAY + NIGHT_BEFORE_LAST) if f.firing]
+def test_loud_hours_of_ordinary_tone_are_this_brands_noise_and_anger_is_not() -> None:
+    def world(loud: bool, more: Point) -> World:
+        made = World(23)
+        made.traces.clear()
+        steps = [day * 288 + 200 + offset for day in (10, 13, 16, 19) for offset in range(24)] if loud else []
+        for index, point in [(i, Point(50, 50, 10)) for i in steps] + [(22 * 288 + offset, more) for offset in range(3)]:
+            before = made.points[index]
+            assert before is not None
+            made.points[index] = before + point
+        return made
+
+    def fires(made: World) -> bool:
+        return any(f.firing for f in found(made, since=made.start + NIGHT_BEFORE_LAST))
+
+    same_tone, anger = Point(40, 40, 10), Point(10, 10, 10)
+    assert fires(world(False, same_tone)) and fires(world(False, anger))
+    assert not fires(world(True, same_tone)) and fires(world(True, anger))
 
 
 def test_steps_of_another_length_are_refused_with_a_sentence() -> None:
@@ -275,7 +281,8 @@ def test_steps_of_another_length_are_refused_with_a_sentence() -> None:
 
 def test_nothing_to_evaluate_gives_nothing() -> None:
     world = World(2)
-    state: State = {"firing": True, "armed": False, "below": 2, "fired_at": SATURDAY.isoformat(), "severity": "P2", "reported": 9}
+    state: State = {"firing": True, "armed": False, "below": 2, "fired_at": SATURDAY.isoformat(), "severity": "P2", "reported": 9,
+                    "calm": False, "peak": 1.25}
     assert RULE.evaluate(world.facts(since=world.end), state) == (state, [])
     assert RULE.evaluate(Facts("b", SATURDAY, SATURDAY, Series(SATURDAY, ())), {})[1] == []
 

@@ -1,0 +1,39 @@
+"""What the rule remembers between evaluations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from listener.types import Severity, State
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the rule knows from before.
+
+    ``armed``: calm for long enough for any new alert; ``calm``: for one that is louder. ``below``: quiet evaluations in a row.
+    """
+
+    firing: bool = False
+    armed: bool = True
+    calm: bool = True
+    below: int = 0
+    fired_at: datetime | None = None
+    severity: Severity | None = None  # the worst that was reported of the episode
+    reported: int = 0                 # posts in four hours when it was last reported
+    peak: float = 0.0                 # how high it stood over its bar until it was calm
+
+    @classmethod
+    def read(cls, state: State) -> Memory:
+        fired_at, severity = state.get("fired_at"), state.get("severity")
+        return cls(firing=bool(state.get("firing", False)), armed=bool(state.get("armed", True)),
+                   below=int(state.get("below", 0)), fired_at=datetime.fromisoformat(fired_at) if fired_at else None,
+                   severity=Severity(severity) if severity else None, reported=int(state.get("reported", 0)),
+                   calm=bool(state.get("calm", state.get("armed", True))), peak=float(state.get("peak", 0.0)))
+
+    def written(self) -> State:
+        return {"firing": self.firing, "armed": self.armed, "below": self.below,
+                "fired_at": self.fired_at.isoformat() if self.fired_at else None,
+                "severity": str(self.severity) if self.severity else None, "reported": self.reported,
+                "calm": self.calm, "peak": self.peak}
