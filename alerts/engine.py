@@ -4,9 +4,10 @@ A rule knows one subject; this room knows all that is open. In the order of time
 
 * gives every finding the name its rule is configured under, and its severity in parts (``alerts.severity``);
 * sends what a mostly wrong rule says to the digest (*demoted*): P3, never nothing;
-* keeps quiet about volume that is expected (a *campaign*, unless the tone turned), about volume of sources that are
-  down, and about what an alert that stands already covers (same story or same posts, no worse): these are *inhibited*,
-  live on, and are told when what held them back ends before they do;
+* keeps quiet (*inhibited*) about volume that is expected in a *campaign*, unless the tone turned, and about volume of sources
+  that are down; both are told when what held them back ends before they do;
+* lets an alert that stands speak for what it covers: the same story or posts, one more of the kind that still rings, a brand
+  of the same incident. That is told only when it grows worse than what covers it;
 * joins brands of one sector that storm within ``TOGETHER`` into one *incident* that names them.
 
 Brands that are only compared with (peers) raise candidates: nobody is told, but they count for an incident.
@@ -153,7 +154,7 @@ class _Board:
             return any(f"campaign:{c.name}" == cause and c.brand == alert.subject and c.start <= at < c.end
                        for c in self.policy.campaigns)
         parent = self.alerts.get(cause)
-        return parent is not None and parent.state in lifecycle.OPEN
+        return parent is None or kind_of(parent.rule) not in BLIND or parent.state in lifecycle.OPEN
 
     def _open(self) -> list[Alert]:
         return sorted((one for one in self.alerts.values() if one.state in lifecycle.OPEN), key=lambda one: (one.fired_at, one.fingerprint))
@@ -207,11 +208,15 @@ def _graded(finding: Finding, policy: Policy) -> Finding:
 
 
 def _covers(parent: Alert, alert: Alert) -> bool:
-    """Whether people who were told of ``parent`` know already what ``alert`` says: the same posts or story, and no worse."""
+    """Whether people who were told of ``parent`` know already what ``alert`` says: the same posts or story, and no worse; or
+    the same kind of thing, while nobody has taken the first and it still rings.
+    """
     if parent.fingerprint == alert.fingerprint or parent.subject != alert.subject or not parent.why.get(lifecycle.TOLD):
         return False
     if alert.severity < parent.severity:  # "P1" < "P2"
         return False
+    if kind_of(parent.rule) == kind_of(alert.rule) and parent.state is AlertState.FIRING:
+        return True
     stories = {parent.story, parent.why.get("story")} - {None}
     return alert.story in stories or not set(parent.evidence).isdisjoint(alert.evidence)
 

@@ -156,3 +156,11 @@ def test_many_looks_decide_what_one_look_decides(steps: list[tuple[str, str, int
     alerts |= {alert.fingerprint: alert for alert, _ in decide([], list(alerts.values()), [], policy, at=SATURDAY + DAY)}
     assert {name: (a.state, a.severity, a.evidence, a.fired_at) for name, a in alerts.items()} \
         == {name: (a.state, a.severity, a.evidence, a.fired_at) for name, a in whole.items()}
+
+
+def test_one_more_of_the_kind_joins_what_still_rings_and_is_told_once_somebody_has_it() -> None:
+    first, _ = end(decide([a_finding("harm", story="a", harm=3)], [], [], Policy(), at=at(0)), "harm")
+    second = a_finding("harm", minutes=20, story="b", posts=("2",), harm=3)
+    assert [reason for _, reason in decide([second], [first], [], Policy(), at=at(20))] == [Reason.INHIBITED]
+    taken = lifecycle.acknowledge(first, "سارا", at(5))
+    assert [reason for _, reason in decide([second], [taken], [], Policy(), at=at(20))] == [Reason.FIRST]
