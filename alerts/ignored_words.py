@@ -151,8 +151,9 @@ _UNANSWERED = """
     no one has … answered/replied/responded/called | no one will … answer/help/reply/respond/call
     nobody will … answer/help/reply/respond/call | still no reply/answer/response/word/resolution/solution/update
     still … waiting for … reply/answer/response
-    still haven t … heard/received/got/gotten/replied/answered/responded
-    still have not … heard/received/got/replied/answered/responded | still hasn t … replied/answered/responded/called
+    still haven t … heard/replied/answered/responded | still haven t … received/got/gotten … reply/answer/response/call
+    still have not … heard/replied/answered/responded | still have not … received/got … reply/answer/response/call
+    still hasn t … replied/answered/responded/called
     still not … answered/replied/heard
     never/not … heard back | never … got/received/get a/any reply/answer/response
     never … replied/answered/responded/respond/reply/answer/answers/replies | never called/got/gets/get back

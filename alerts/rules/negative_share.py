@@ -49,7 +49,7 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     """How much of a turn is one. Replay before changing them."""
 
     min_posts: int = Field(default=12, ge=12)
-    chance: float = Field(default=2e-4, gt=0, lt=1e-3)  # 2e-4: about 0.02 false a week over chance; 1e-3: 0.1
+    chance: float = Field(default=2e-4, gt=0, lt=1e-3)  # false a week by chance: 0.01; at 1e-3 0.1
     strength: float = Field(default=40.0, ge=10, le=40)
     min_authors: int = Field(default=4, ge=1)
     group: timedelta = timedelta(hours=24)

@@ -151,6 +151,7 @@ LEFT_ALONE_TOO = [
 ]
 
 NOT_LEFT_ALONE_TOO = [
+    "I still haven't received my packs today",
     "سه ماه پیش عضو شدم و امتیازی ندیدم",
     "هفته‌ی دیگه میرم شکایت",
     "بار دومه می‌خرم و بازم تاریخش نزدیک بود",
