@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ from listener.cli.terminal import AsJSON, Who, jsonable, local, put, put_json, p
 if TYPE_CHECKING:
     from alerts.precision import Precision
     from config.settings import Settings
-    from listener.service import RuleView
+    from listener.service import RuleView, Service
     from listener.words import Language
 
 app = typer.Typer(name="rules", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="""\
@@ -23,6 +24,7 @@ What is said here holds from the next look on, also while [bold]goosh run[/bold]
 [bold]goosh rules list[/bold] shows each with its precision: "11 of 14 real (0.52–0.92)" is the share with its 95 % interval.
 """)
 
+REPLAYED = timedelta(weeks=4)  # of the past, before a rule is enabled
 Name = Annotated[str, typer.Argument(metavar="RULE", help="Its name in the configuration, such as spike or spike/volume.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; others read it.")]
 
@@ -50,13 +52,18 @@ def list_(as_json: AsJSON = False) -> None:
 
 @app.command()
 def enable(name: Name, why: Why, who: Who = None) -> None:
-    """Let a rule raise alerts, though the configuration or somebody had switched it off.
+    """Let a rule raise alerts, though the configuration or somebody had switched it off. What it would have done in the past four weeks is kept with it.
 
     [bold]goosh rules enable spike/volume --why "its replay looks right"[/bold]
     """
+    from listener.words import say
+
     with asking() as (service, settings):
-        service.enable_rule(name, someone(who), why)
+        replay = _replayed(service, settings, name)
+        service.enable_rule(name, someone(who), why, replay=replay)
         _said("cli.rules.enabled", name, settings)
+        if replay:
+            put(say("cli.rules.would", voice(settings), alerts=replay["alerts"]))
 
 
 @app.command()
@@ -90,6 +97,21 @@ def promote(name: Name, why: Why, who: Who = None) -> None:
     with asking() as (service, settings):
         service.promote_rule(name, someone(who), why)
         _said("cli.rules.promoted", name, settings)
+
+
+def _replayed(service: Service, settings: Settings, name: str) -> dict[str, Any] | None:
+    """Return what a rule would have done of late, in figures; None: there is no such rule, which the service tells."""
+    from alerts.replay import Watched
+    from listener.app import policy_now, rules_of
+    from listener.pipeline.replay import replayed, summary
+
+    rules = rules_of([rule for rule in settings.rules if rule.name == name])
+    if not rules:
+        return None
+    brands, until = [brand.name for brand in settings.brands if not brand.peer], service.now()
+    done = replayed(service.store, rules, brands=brands, since=until - REPLAYED, until=until, policy=policy_now(settings, service.store),
+                    sources=[Watched(source.name, source.stale_after) for source in settings.sources if not source.paused])
+    return {"from": (until - REPLAYED).isoformat(), "to": until.isoformat(), **summary(service.store, done, brands)}
 
 
 def _said(key: str, name: str, settings: Settings) -> None:

@@ -58,10 +58,12 @@ def test_a_rule_stands_there_with_its_precision_and_its_interval(store: Store) -
 
 
 def test_a_rule_is_switched_while_everything_runs_with_name_and_reason() -> None:
-    assert goosh("rules", "enable", "spike/volume", "--why", "its replay looks right", "--who", "Sara").out == "rule spike/volume raises alerts from now on\n"
+    assert goosh("rules", "enable", "spike/volume", "--why", "its replay looks right", "--who", "Sara").out == (
+        "rule spike/volume raises alerts from now on\nin the past four weeks it would have raised 0 alerts\n")
     assert goosh("rules", "disable", "spike", "--why", "x", "--who", "Sara").code == 0
     first, second = goosh("rules", "list", "--json").json
     assert (first["enabled"], second["enabled"], second["said"]["who"], second["said"]["why"]) == (False, True, "Sara", "its replay looks right")
+    assert (first["last_replay"], second["last_replay"]["who"], second["last_replay"]["alerts"]) == (None, "Sara", 0)
 
 
 def test_a_rule_is_demoted_and_promoted_and_stays_switched_as_it_was() -> None:
