@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
-from typing import Any
 from urllib.parse import urlsplit
 
 from alerts import severity, wording

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from alerts.rules import kind_of
-from alerts.wording.text import clip, isolate, rounded
+from alerts.wording.text import clip, counted, isolate, rounded
 from alerts.wording.writer import CAUSE, NAME, Writer
 from listener.types import Alert
 from listener.words import number
@@ -113,37 +113,37 @@ class BigVoice(Kind):
 
 
 class Harm(Kind):
+    CATEGORIES = frozenset({"death", "injury", "fire", "poison", "danger", "leak", "law", "child", "violence", "discrimination"})
+
     def what(self, w: Writer) -> str:
-        level = "grave" if (w.figure("harm") or 0) >= 3 else "serious"
-        words = self._words(w)
-        return w.say(f"alert.harm.{level}.words", words=words) if words else w.say(f"alert.harm.{level}")
+        category = str(w.alert.why.get("category") or "other")
+        about = (w.say(f"alert.harm.{category}") if category in self.CATEGORIES | {"other"} else isolate(clip(category, NAME)))
+        return counted("alert.harm", max(1, w.figure("authors") or 1), w.language, about=about)
 
     def why(self, w: Writer) -> list[str]:
-        words = self._words(w)
-        return [w.say("alert.why.harm.words", words=words, rule=w.rule()) if words else w.say("alert.why.harm", rule=w.rule())]
+        word = w.alert.why.get("word")
+        return [w.say("alert.why.harm.word", word=isolate(clip(str(word), 2 * NAME)), rule=w.rule()) if word
+                else w.say("alert.why.harm", rule=w.rule())]
 
     def why_not(self, w: Writer) -> list[str]:
         return [w.say("alert.why_not.harm")]
 
-    @staticmethod
-    def _words(w: Writer) -> str:
-        found = w.alert.why.get("words") or w.alert.why.get("terms") or ()
-        return w.named([str(word) for word in ([found] if isinstance(found, str) else found)], "alert.and_more_words", 3)
-
 
 class IgnoredCase(Kind):
     def what(self, w: Writer) -> str:
-        return w.say("alert.ignored.alone" if w.alert.why.get("alone") else "alert.ignored")
+        return counted("alert.ignored", max(1, w.figure("authors") or 1), w.language)
 
     def why(self, w: Writer) -> list[str]:
-        lines = [w.say("alert.why.ignored", rule=w.rule())]
-        before = w.alert.why.get("complained_at") or w.alert.why.get("before")
-        if isinstance(before, str):
-            lines.append(w.say("alert.why.ignored.before", at=w.date(datetime.fromisoformat(before))))
-        return lines
+        sign, word, seen = str(w.alert.why.get("sign")), w.alert.why.get("word"), w.figure("seen")
+        if sign == "repeated" and seen:
+            return [w.say("alert.why.ignored.repeated", seen=seen, span=w.span(float(w.alert.why.get("within") or 0)), rule=w.rule())]
+        return [w.say("alert.why.ignored.word", word=isolate(clip(str(word), 2 * NAME)), rule=w.rule()) if word
+                else w.say("alert.why.ignored", rule=w.rule())]
 
     def why_not(self, w: Writer) -> list[str]:
-        return [w.say("alert.why_not.ignored")]
+        sign = str(w.alert.why.get("sign"))
+        below = self._below(w, f"alert.why_not.ignored.{sign}") if sign in ("again", "waiting", "repeated") else []
+        return below or [w.say("alert.why_not.ignored")]
 
 
 class Resurfaced(Kind):

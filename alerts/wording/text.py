@@ -33,9 +33,9 @@ def shown_length(text: str) -> int:
     return len(text) - text.count(FSI) - text.count(PDI)
 
 
-def counted(key: str, count: int, language: Language) -> str:
+def counted(key: str, count: int, language: Language, **values: object) -> str:
     """Return the sentence of a count; one thing has a sentence of its own."""
-    return say(f"{key}.one", language) if count == 1 else say(key, language, count=count)
+    return say(f"{key}.one", language, **values) if count == 1 else say(key, language, count=count, **values)
 
 
 def span_in_words(span: timedelta, language: Language) -> str:

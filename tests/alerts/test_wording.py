@@ -209,8 +209,12 @@ KNOWN: dict[str, dict[str, Any]] = {
     "spike/volume of the autumn campaign": {"series": "mentions"},
     "negative_share": {"version": "negative_share@1", "sure": 40, "usual_share": 0.27, "window": 7_200},
     "big_voice": {"version": "big_voice@1", "bar": 20_000, "known": 412, "needed": 20_001, "seen": 84_000},
-    "harm": {"version": "harm@1", "harm": 3, "words": ["مسمومیت", "بیمارستان", "کودک", "آتش"]},
-    "ignored_case": {"version": "ignored_case@1", "alone": True, "before": "2026-10-20T08:00:00+00:00"},
+    "harm": {"version": "harm@1", "harm": 3, "words": "harm_words@1", "category": "poison", "word": "مسموم شدیم و راهی بیمارستان " * 3, "needed": None},
+    "harm/ours": {"version": "harm@1", "harm": 2, "category": "دسته‌ای از خودمان با نامی دراز", "word": "نشت گاز", "authors": 1},
+    "ignored_case": {"version": "ignored_case@1", "alone": True, "sign": "again", "word": "بار سوم است که زنگ می‌زنم " * 3, "seen": 4, "needed": 3},
+    "ignored_case/waiting": {"version": "ignored_case@1", "sign": "waiting", "word": "سه ماه است", "seen": 90, "needed": 7},
+    "ignored_case/unanswered": {"version": "ignored_case@1", "sign": "unanswered", "word": "هیچ‌کس جواب نمی‌دهد", "authors": 1, "seen": None, "needed": None},
+    "ignored_case/repeated": {"version": "ignored_case@1", "alone": True, "sign": "repeated", "within": 30 * 86_400, "seen": 3, "needed": 3},
     "resurfaced": {"version": "resurfaced@1", "age": 400 * 86_400, "silence": 90 * 86_400, "needed": 4, "seen": 9},
     "collector_down": {"version": "collector_down@1", "needed": 15, "seen": 40},
     "stale_source": {"version": "stale_source@2", "heard_at": SATURDAY.isoformat(), "stale_after": 7_200, "reason": "HTTP 503 " * 60},
@@ -269,9 +273,10 @@ def test_every_rule_of_ours_has_words_of_its_own() -> None:
 @pytest.mark.parametrize(("rule", "fa", "en"), [
     ("negative_share", "از ۴۰ پست در ۲ ساعت، ۳۱ تا منفی است (معمول ۱۱)", "of 40 posts in 2 hours, 31 are negative (usually 11)"),
     ("big_voice", "حسابی با ۸۴٬۰۰۰ دنبال‌کننده برای نخستین بار شکایت کرد", "an account with 84,000 followers complained for the first time"),
-    ("harm", "پستی از آسیب جدی می‌گوید: مسمومیت، بیمارستان، کودک و ۱ واژهٔ دیگر", "a post speaks of grave harm: مسمومیت, بیمارستان, کودک and 1 more"),
-    ("ignored_case", "مشتری می‌گوید چند بار گفته و هنوز کسی پاسخش را نداده",
-     "a customer says they asked again and again, and nobody has answered yet"),
+    ("harm", "۲۷ نفر از مسمومیت یا غذای آلوده می‌گویند", "27 people speak of poisoning or foul food"),
+    ("harm/ours", "یک نفر از دسته‌ای از خودمان… می‌گوید", "one person speaks of دسته‌ای از خودمان…"),
+    ("ignored_case", "۲۷ مشتری می‌گویند پیگیری کرده‌اند و بی‌پاسخ مانده‌اند", "27 customers say they were left without an answer"),
+    ("ignored_case/unanswered", "مشتری‌ای می‌گوید پیگیری کرده و بی‌پاسخ مانده", "a customer says they were left without an answer"),
     ("resurfaced", "ماجرایی از ۴۰۰ روز پیش دوباره دست‌به‌دست می‌شود", "a story from 400 days ago is going round again"),
     ("sector", "۴ برند هم‌زمان زیر موج شکایت‌اند: چابک‌سبد، تندبار، پیک‌سبز و ۱ برند دیگر", "4 brands storm at the same time: چابک‌سبد, تندبار, پیک‌سبز and 1 more"),
 ])
@@ -279,6 +284,22 @@ def test_line_one_of_each_rule(rule: str, fa: str, en: str) -> None:
     alert = replace(an_alert(rule=rule, **KNOWN[rule]), value=84_000.0)
     for language, words in (("fa", fa), ("en", en)):
         assert bare(title(alert, Reason.FIRST, language=language)).endswith(words)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("rule", "why", "why_not"), [
+    ("negative_share", "از ۴۰ پست منفی بود؛ با لحن هفتهٔ گذشته ۱۱ تا می‌شد (negative_share@1)", "با کمتر از ۱۴ پست منفی هشدار نمی‌دادیم؛ ۳۱ تا بود."),
+    ("big_voice", "از ۲۰٬۰۰۰ دنبال‌کننده به بالا صدای بزرگ است (۴۱۲ نویسنده در ۹۰ روز؛ big_voice@1)", "با کمتر از ۲۰٬۰۰۱ دنبال‌کننده هشدار نمی‌دادیم؛ ۸۴٬۰۰۰ تا دارد."),
+    ("harm/ours", "چرا: نوشته‌اند «نشت گاز»؛ یک پست هم کافی است", "بدون این عبارت هشدار نمی‌دادیم."),
+    ("ignored_case/waiting", "چرا: نوشته است «سه ماه است»", "با کمتر از ۷ روز انتظار هشدار نمی‌دادیم؛ می‌گوید ۹۰ روز."),
+    ("ignored_case/unanswered", "چرا: نوشته است «هیچ‌کس جواب نمی‌دهد»", "بدون این عبارت هشدار نمی‌دادیم."),
+    ("ignored_case/repeated", "در ۳۰ روز دست‌کم ۳ بار شکایت کرده است", "با کمتر از ۳ بار هشدار نمی‌دادیم؛ ۳ بار بود."),
+    ("resurfaced", "پس از ۹۰ روز سکوت، ۲۷ نویسنده دوباره به میانش آوردند", "با کمتر از ۴ نویسنده هشدار نمی‌دادیم؛ ۹ نفر بودند."),
+    ("collector_down", "منبع پاسخ می‌دهد ولی خالی است؛ در چنین ساعت‌هایی ۳ پست می‌آمد", "اگر معمولِ این مدت کمتر از ۱۵ پست بود هشدار نمی‌دادیم؛ ۴۰ تاست."),
+    ("sector", "شاید علتش مشترک است (sector@1)", "با یک برند تنها هشدارِ صنف نمی‌دادیم."),
+])
+def test_why_each_rule_fired_and_what_would_not_have_done(rule: str, why: str, why_not: str) -> None:
+    text = whole(written(an_alert(rule=rule, **KNOWN[rule])))
+    assert why in text and why_not in text
 
 
 @pytest.mark.parametrize(("state", "fa", "en"), [

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts import precision as judged
+from alerts.reach import WordOfMouth
 from dashboard import cards, source_cards
 from dashboard.pen import Pen
 from listener.service import Changes, Compared, Happening, Health, HourCover, MentionView, SourceView
@@ -101,6 +103,15 @@ def test_a_hostile_text_is_inert_wherever_it_stands(hostile: str) -> None:
         read(cards.alert_card(pen, bad))
         read(cards.facts(pen, bad))
         read(cards.reasons(pen, bad, [view], [hostile]))
+        noted = replace(bad, why={"version": hostile, "inhibited_by": f"campaign:{hostile}", "severity": {"harm": 1, "spread": 9, "trust": 0}, "words": [hostile],
+                                  "brands": [hostile], "reason": hostile, "worse": [hostile], "series": hostile})
+        for kind in ("spike", "harm", "sector", "stale_source", f"spike/{hostile}"):
+            read(cards.alert_card(pen, replace(noted, rule=kind)))
+            read(cards.facts(pen, replace(noted, rule=kind)))
+            read(cards.reasons(pen, replace(noted, rule=kind), [view], [hostile]))
+            read(cards.parts(pen, replace(noted, rule=kind), None))
+        read(cards.by_mouth(pen, [view], WordOfMouth(source=hostile)))
+        read(cards.silence(pen, Silence(hostile, hostile, hostile, hostile, NOW, NOW)))
         read(source_cards.source_card(pen, source))
         read(cards.deliveries(pen, [Delivery("k", hostile, message, NOW, error=hostile)]))
         read(cards.history(pen, bad, [Happening(NOW, hostile, f"resolve: {hostile}"), Happening(NOW, hostile, hostile)],
@@ -259,3 +270,72 @@ def test_an_inbox_has_no_next_reading_and_a_file_is_not_called_imported() -> Non
     assert "next reading" not in said and "Takes what is sent to: x" in said and "1 mention" in said and "1 mentions" not in said
     assert "CSV file" in read(source_cards.source_card(EN, source_of(kind="csv"))).text
     assert "every 30 s" in read(source_cards.source_card(EN, source_of(pace=timedelta(seconds=30)))).text
+
+
+# -- an alert's measures
+
+SPREAD: dict[str, Any] = {
+    "state": "growing", "watched": 11_100, "posts": 96, "reshares": 24, "growth": {"low": 0.3, "mid": 0.6, "high": 0.9}, "doubling": 4_100, "halving": None,
+    "turn_low": 2_800, "turn_high": 8_300, "branching": {"low": 0.8, "mid": 1.2, "high": 1.8, "method": "links", "reshares": 24},
+    "cascade": {"seen": 24, "branching": 0.7, "final": 61}, "hours": 6, "forecast": {"low": 90, "mid": 260, "high": 812},
+    "reach": {"low": 20_100, "mid": 71_000, "high": 260_000},
+}
+
+
+def test_severity_is_shown_in_parts_with_what_each_was_found_by() -> None:
+    made = alert(why={"severity": {"harm": 1, "spread": 3, "trust": 3}, "level": 2, "spread": 1, "authors": 31, "demoted": True})
+    said = read(cards.parts(EN, made, None)).text
+    for words in ("Harm", "1 of 3", "complaints", "Spread", "3 of 3", "against past peaks", "Trust", "nothing takes from it", "only go into the digest"):
+        assert words in said
+    assert cards.parts(EN, alert(), None) == ""
+
+
+def test_a_part_that_was_other_when_it_fired_is_not_explained_by_todays_figures() -> None:
+    made = alert(why={"severity": {"harm": 1, "spread": 3, "trust": 1}, "level": 2, "spread": 1, "scored": 30, "unsure": 1})
+    assert "nothing takes from it" not in read(cards.parts(EN, made, None)).text
+
+
+@pytest.mark.parametrize(("found", "words"), [
+    (None, "Nobody has judged"), (judged.Precision(), "Nobody has judged"), (judged.Precision(11, 3), "11 of this rule's 14 judged alerts were real."),
+    (judged.Precision(18, 4, 2), "lies between 61% and 93% with 95 % confidence. 2 more were known already."), (judged.Precision(0, 0, 3), "3 more were known already."),
+])
+def test_precision_is_a_count_and_a_share_only_from_twenty(found: judged.Precision | None, words: str) -> None:
+    said = cards.precision_line(EN, found)
+    assert words in read(said).text and ("%" in said) == (found is not None and found.judged >= 20)
+
+
+def test_how_it_spreads_has_its_intervals() -> None:
+    said = read(cards.spread(EN, alert(why={"spread_state": SPREAD}))).text
+    for words in ("growing", "Doubles in", "1.2 (0.8 to 1.8)", "counted from links of 24 reshares", "90 to 810, around 260", "20,000 to 260,000 people, around 71,000",
+                  "about 61 in the end"):
+        assert words in said, words
+    early = read(cards.spread(FA, alert(why={"spread_state": {**SPREAD, "state": "too_early", "forecast": None, "reach": None, "cascade": None}}))).text
+    assert "برای گفتن زود است" in early and "پس از ۳ ساعت" in early
+    wild = read(cards.spread(EN, alert(why={"spread_state": {**SPREAD, "cascade": {"seen": 80, "branching": 1.4, "final": None}}}))).text
+    assert "no end in sight" in wild
+    assert cards.spread(EN, alert()) == "" == cards.spread(EN, alert(why={"spread_state": {"state": "x"}}))
+
+
+def test_word_of_mouth_is_a_survey_by_account_and_no_reach() -> None:
+    twice = [one(), one(), one(label=Label.POSITIVE)]  # one account that complains and praises counts as complaining, once
+    said = read(cards.by_mouth(EN, twice)).text
+    assert "1 dissatisfied tell" in said and "about 21 others" in said and "satisfied tell" not in said.replace("dissatisfied tell", "")
+    assert "A survey, not measured (" in said and "2016" in said and "Never added to reach" in said
+    assert "۲۰۱۶" in read(cards.by_mouth(FA, twice)).text and "نظرسنجی است، نه اندازه‌گیری" in cards.by_mouth(FA, twice)
+    assert cards.by_mouth(EN, [one(unsure=True), one(label=Label.NEUTRAL)]) == ""
+
+
+def test_calls_to_come_and_calls_nobody_needs_any_more_are_told() -> None:
+    message = Message("k", "t", (), "en", Reason.FIRST)
+    said = read(cards.deliveries(EN, [
+        Delivery("k", "second", message, NOW + timedelta(minutes=10)), Delivery("k", "lead", message, NOW + timedelta(minutes=20), cancelled_at=NOW),
+        Delivery("k", "first", message, NOW - timedelta(minutes=1), sent_at=NOW)])).text
+    assert said.index("first") < said.index("second") < said.index("lead")
+    assert "unless somebody takes it (in 10 min)" in said and "no longer needed" in said
+
+
+def test_why_nobody_was_told_stands_on_the_card() -> None:
+    assert "campaign \u2068Autumn\u2069" in " ".join(cards.held_back(EN, alert(why={"inhibited_by": "campaign:Autumn"})))
+    assert cards.held_back(EN, alert(why={"inhibited_by": "0123456789abcdef", "demoted": True, "drill": True})) == [
+        "No message of its own; another alert says it", "Digest only", "Drill"]
+    assert cards.held_back(EN, alert(state=AlertState.RESOLVED, why={"inhibited_by": "x"})) == [] == cards.held_back(EN, alert())

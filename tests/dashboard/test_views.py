@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import reads
 from listener.service import Filters
-from listener.types import Alert, AlertState, Author, Label, Mention, MentionKey, Severity
+from listener.types import Alert, AlertState, Author, Label, Mention, MentionKey, Severity, Story
 from listener.words import Language, say
 from tests.dashboard.house import BRAND, NOW, House, commit
 
@@ -288,3 +289,55 @@ def test_an_experimental_source_is_confirmed_by_somebody_with_a_name(rich: House
     assert say("board.confirmed_done", "fa", source=source) in text(board)
     found = {view.name: view for view in rich.service.sources()}[source]
     assert found.confirmed_by == ME and not found.experimental
+
+
+# -- every rule, every measure
+
+WHY = {"version": "x@1", "seen": 31, "needed": 14, "sure": 40, "usual_share": 0.2, "window": 7_200, "authors": 25, "hidden": 1, "copies": 3, "scored": 40, "unsure": 2,
+       "mentions": 41, "negative": 31, "bar": 20_000, "followers": 84_000, "harm": 3, "age": 4e7, "silence": 8e6, "brands": [BRAND, "تندبار"],
+       "severity": {"harm": 3, "spread": 2, "trust": 3}}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", ["spike/volume", "negative_share", "big_voice", "harm", "ignored_case", "resurfaced", "collector_down", "sector", "of_a_plugin"])
+def test_an_alert_of_any_rule_has_its_page(single: House, rule: str, language: Language) -> None:
+    made = Alert(rule, BRAND, NOW - timedelta(hours=1), NOW, 84_000, 20_000, Severity.P2, AlertState.FIRING, (MentionKey("rss", "1"),), WHY, updated_at=NOW)
+    single.store.save_pass(at=NOW, alerts=[made])
+    board = visit("open_alerts", lang=language, alert=made.fingerprint)
+    said = unescape(text(board))
+    assert f"#{made.fingerprint[:8]}" in said and say("board.part.title", language) in said and say("board.precision.none", language) in said
+    assert "None" not in said and "{" not in said
+    assert rule == "of_a_plugin" or say(f"board.rule.{rule.partition('/')[0]}", language) in said
+    assert (say("board.mouth.title", language) in said) == (rule != "collector_down")
+
+
+def test_the_rich_alert_shows_how_it_spreads_and_who_will_be_called(rich: House) -> None:
+    said = unescape(text(visit("open_alerts", lang="en", alert=rich.service.alerts(brand=BRAND)[0].fingerprint)))
+    for words in ("Doubles in", "Posts in the next 6 h", "90 to 810, around 260", "unless somebody takes it", "1 of this rule's 1 judged alerts", "Never added to reach"):
+        assert words in said, words
+
+
+def test_an_answer_is_kept_as_handled(rich: House) -> None:
+    fingerprint = rich.service.alerts(brand=BRAND)[0].fingerprint
+    board = visit("open_alerts", who=ME, alert=fingerprint)
+    board.text_area(key="handle_why").set_value("https://example.org/answer").run()
+    click(board, "handle")
+    assert rich.store.alert(fingerprint).state is AlertState.HANDLED and say("board.handled", "fa") in text(board)  # type: ignore[union-attr]
+    assert "handle" not in [button.key for button in board.button]
+
+
+def test_a_silence_is_said_with_its_reason_and_can_end_sooner(rich: House) -> None:
+    alert = rich.service.alerts(brand=BRAND)[0]
+    rich.service.silence(alert.subject, alert.rule, "Ali", "<b>campaign</b>", NOW + timedelta(hours=2))
+    board = visit("open_alerts", who=ME, lang="en", alert=alert.fingerprint)
+    assert "Silent until" in text(board) and "&lt;b&gt;campaign" in text(board)
+    click(board, "unsilence_0")
+    assert rich.store.silences(NOW) == [] and "The silence is over" in text(board)
+
+
+def test_a_story_is_counted_apart(single: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Story("s", BRAND, MentionKey("rss", "1"), NOW, NOW, 12, 8, 4, 11, 3, 10)
+    monkeypatch.setattr(type(single.store), "stories", lambda *_, **__: {"s": told})
+    made = Alert("resurfaced", BRAND, NOW, NOW, 4, 3, Severity.P2, AlertState.FIRING, (), WHY, updated_at=NOW, story="s")
+    single.store.save_pass(at=NOW, alerts=[made])
+    assert "The whole story so far is 12 posts: 4 independent authors, 8 copies, 3 outlets." in text(visit("open_alerts", lang="en", alert=made.fingerprint))
