@@ -125,12 +125,12 @@ def enqueue(connection: Connection, deliveries: Sequence[Delivery]) -> int:
 def cancel(connection: Connection, fingerprint: str, *, why: str, at: datetime, due_too: bool = True) -> int:
     """Let what waits to be sent about an alert never go out, inside the caller's transaction; return how many there were.
 
-    Without ``due_too`` only what is due after ``at``: calls written ahead. One that is being sent at this moment may still arrive, once. What was given up keeps its error, and is not taken up again.
+    Without ``due_too`` only calls written ahead: due after ``at``, and not a message that is tried again. One that is being sent at this moment may still arrive, once. What was given up keeps its error, and is not taken up again.
     """
     return connection.execute(text(
         "UPDATE delivery SET cancelled_at = :at, error = CASE WHEN given_up_at IS NULL THEN :why ELSE error END "
         "WHERE fingerprint = :fingerprint AND sent_at IS NULL AND cancelled_at IS NULL"
-        + ("" if due_too else " AND due_at > :at")),
+        + ("" if due_too else " AND due_at > :at AND attempts = 0")),
         {"fingerprint": fingerprint, "at": micros(at), "why": clean(why)}).rowcount
 
 
