@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from listener.pipeline.stories import tell_stories
 from listener.storage import Evaluation, ReceiverState, RuleSetting, Store, open_store
 from listener.types import AlertState, Delivery, MentionKey, Silence, Verdict, VerdictKind
 
@@ -26,6 +27,7 @@ class TestPasses:
                                                                                       "نام": ["الف"]})
         commit(store, mention())
         score(store, mention().key)
+        tell_stories(store)
         [(brand, one)] = store.fresh()
         assert store.rule_state("spike", "اسنپ") == ({}, None) and store.rule_states() == {}
         assert look(store, [1, 2], NOW, alerts=[fired], seen=[], deliveries=[delivery(about=fired)],
@@ -72,6 +74,7 @@ class TestPasses:
         assert not store.update_alert(fired, who="علی", what="undo", at=NOW, seen=fired)
         commit(store, mention())
         score(store, mention().key)
+        tell_stories(store)
         fresh = store.fresh()
         assert not look(store, 2, NOW + MINUTE, alerts=[replace(fired, state=AlertState.RESOLVED)], seen=[fired],
                         deliveries=[delivery("k4")], fresh_done=[(mention().key, "اسنپ")], stop=[fired.fingerprint])
@@ -84,6 +87,7 @@ class TestPasses:
     def test_a_look_at_a_mention_that_is_no_news_any_more_stores_nothing(self, store: Store, gone: str) -> None:
         commit(store, mention("1"), mention("2"))
         score(store, MentionKey("rss", "1"), MentionKey("rss", "2"))
+        tell_stories(store)
         done = [(MentionKey("rss", "1"), "اسنپ"), (MentionKey("rss", "2"), "اسنپ")]
         if gone == "edited":
             commit(store, mention("2", "نو"))
@@ -98,6 +102,7 @@ class TestPasses:
     def test_what_was_scored_in_the_same_moment_is_looked_at_in_two_looks(self, store: Store) -> None:
         commit(store, mention("1"), mention("2"))
         score(store, MentionKey("rss", "1"), MentionKey("rss", "2"))
+        tell_stories(store)
         for number in (1, 2):
             [(brand, one)] = store.fresh(1)
             assert look(store, number, NOW, fresh_done=[(one.mention.key, brand)])

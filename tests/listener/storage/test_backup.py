@@ -14,7 +14,7 @@ import pytest
 from listener.errors import StorageError
 from listener.storage import Evaluation, Store, open_store, restore_backup
 from listener.storage.tables import ALL
-from listener.types import Engagement, Label, MentionKey, Silence, Verdict, VerdictKind
+from listener.types import Engagement, Label, Look, MentionKey, Silence, Verdict, VerdictKind
 
 from .made import DAY, HOUR, NOW, alert, analysis, commit, delivery, everything, mention, score
 
@@ -30,9 +30,10 @@ def furnish(store: Store) -> None:
                        until={MentionKey("rss", "1"): NOW + DAY}, merged={"new": "old"})
     store.add_correction(MentionKey("rss", "1"), Label.POSITIVE, "سارا", NOW)
     fired = alert(evidence=(MentionKey("rss", "1"),))
-    store.save_pass([Evaluation("spike", "اسنپ", {"a": 1}, NOW)], alerts=[fired], until=NOW, at=NOW,
+    store.save_pass([Evaluation("spike", "اسنپ", {"a": 1}, NOW)], alerts=[fired], until=NOW, at=NOW, look=Look(NOW, steps=NOW),
                     deliveries=[delivery(about=fired, quoted=store.by_keys(fired.evidence, "اسنپ"))])
     store.set_rule("spike", enabled=True, demoted_at=None, who="سارا", at=NOW, why="x", replay={"هشدار": 3})
+    store.save_bot("a1b2", {"offset": 7})
     store.disable_receiver("boss", "HTTP 410", NOW)
     store.add_silence(Silence("اسنپ", "*", "سارا", "x", NOW, NOW + DAY))
     store.add_verdict(Verdict(fired.fingerprint, VerdictKind.REAL, "سارا", NOW))
@@ -49,7 +50,8 @@ def picture(store: Store) -> list[object]:
             store.verdicts(), store.corrections(), store.events(), store.revisions(key), store.engagement(key), store.raw(key),
             store.analyses([key]), store.cursor("blog"), store.coverage(since=NOW - DAY, until=NOW + DAY), store.receivers(),
             store.rule_state("spike", "اسنپ"), store.unscored(), store.recount(), store.fresh(), store.passes(NOW - DAY, NOW),
-            store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.timed("اسنپ", NOW - DAY, NOW), store.stories("اسنپ", ["new"])]
+            store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.timed("اسنپ", NOW - DAY, NOW), store.stories("اسنپ", ["new"]),
+            store.looks(NOW - DAY, NOW), store.bot("a1b2")]
 
 
 def test_a_backup_restores_all_of_the_house(store: Store, url: str, tmp_path: Path) -> None:

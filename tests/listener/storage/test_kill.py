@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from listener.pipeline.stories import tell_stories
 from listener.storage import Evaluation, Store, open_store
 from listener.types import MentionKey
 
@@ -41,6 +42,7 @@ def work(url: str, sent: Path, life: int, started: str) -> None:
                deleted=[MentionKey("rss", str(page * PAGE + 3))], cursor={"page": page + 1}, now=now)
         claimed = store.claim_unscored(9, now=now, lease=MINUTE)
         store.save_analyses([(key, analysis(embedding=b"x" * 384)) for key, _ in claimed], now=now)
+        tell_stories(store)
         state, last = store.rule_state("spike", "اسنپ")
         until, fresh = (last or NOW) + STEP, store.fresh(7)
         fired = alert(fired_at=until)
@@ -63,6 +65,7 @@ def check(store: Store, sent: Path) -> int:
             "SELECT m.id, m.label, m.edits, m.known_at, m.published_at, m.model, m.negative, m.waiting, m.deleted_at, a.embedding, p.mention_pk AS payload, "
             "(SELECT count(*) FROM match x WHERE x.mention_pk = m.pk) AS matches FROM mention m "
             "LEFT JOIN analysis a ON a.mention_pk = m.pk LEFT JOIN payload p ON p.mention_pk = m.pk")).all()
+        news = connection.execute(text("SELECT m.id FROM fresh f JOIN mention m ON m.pk = f.mention_pk")).scalars().all()
         alerts = connection.execute(text("SELECT count(*) FROM alert")).scalar_one()
         searched = connection.execute(text("SELECT count(*) FROM search")).scalar_one()
     pages = (store.cursor("blog") or {"page": 0})["page"]
@@ -77,7 +80,7 @@ def check(store: Store, sent: Path) -> int:
     assert store.recount() == []
     state, until = store.rule_state("spike", "اسنپ")
     until = until or NOW
-    seen, waiting = Counter(state.get("seen", ())), Counter(one.mention.id for _, one in store.fresh(1_000_000))
+    seen, waiting = Counter(state.get("seen", ())), Counter(news)
     for row in standing:  # news is looked at once, an edited text once more
         looks = seen[row.id] + waiting[row.id]
         assert looks <= 1 + row.edits and waiting[row.id] <= (row.known_at is not None)
