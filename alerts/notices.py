@@ -16,9 +16,9 @@ NAME, WHY = 80, 160  # characters of them in one line
 
 def notices(told: Iterable[Delivery], alert: Alert, reason: Reason, *, who: str, at: datetime, zone: ZoneInfo,
             why: str = "") -> list[Delivery]:
-    """Return a notice to every receiver that a message of the alert went to, or may have gone to, and that was not told of its end.
+    """Return a notice to every receiver that a message of the alert went to, or may have gone to, and that knows of no end.
 
-    ``told``: the alert's deliveries so far. ``reason`` is ``TAKEN`` or ``RESOLVED``; ``why`` is what a person said who closed it.
+    ``told``: the alert's deliveries so far. ``reason`` is ``TAKEN`` or ``RESOLVED``; ``why`` is what was said when it was closed.
     Incidents of on-call systems end or are acknowledged by it. The key is that of the person's act.
     """
     last: dict[str, Message] = {}
@@ -31,7 +31,7 @@ def notices(told: Iterable[Delivery], alert: Alert, reason: Reason, *, who: str,
         if message.reason is not Reason.RESOLVED:
             language: Language = "fa" if message.language == "fa" else "en"
             title = say(f"notice.{reason}", language, who=isolate(clip(who, NAME)), title=message.title,
-                        at=digits(f"{at.astimezone(zone):%H:%M}", language), **({"why": isolate(clip(why, WHY))} if why else {}))
+                        at=digits(f"{at.astimezone(zone):%H:%M}", language), why=isolate(clip(why, WHY)))
             made.append(Delivery(key, receiver, replace(message, key=key, title=title, lines=(), quoted=(), reason=reason,
                                                         alert=alert, quiet=True, left=()), at))
     return made

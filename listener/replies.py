@@ -137,7 +137,8 @@ def heard(update: Mapping[str, Any]) -> Heard | None:
         text = clean(message.get("text"))
         marks = _OWN_MARK.findall(clean(answered.get("text")))
         about = marks[-1] if marks else ""  # the last is ours: posts of others stand above it
-    name = " ".join(filter(None, (clean(person.get("first_name")), clean(person.get("last_name"))))) or clean(person.get("username"))
+    parts = (clean(person.get(name)) for name in ("first_name", "last_name"))
+    name = " ".join(filter(None, parts)) or clean(person.get("username"))
     written = message.get("date")
     return Heard(chat["id"], clean(chat.get("username")), chat["id"] == person["id"] > 0, person["id"],
                  clip(name, NAME), text, bool(pressed) or mapping(answered.get("from")).get("is_bot") is True, about,
@@ -240,16 +241,19 @@ class Replies:
             first = slowest((offset, *(_offset(self.store.cursor(name)) for name in bot.sources)))
             kinds = POSTS if bot.sources else ()
             shown = bot.notifier.updates(first, kinds)
-            if len(shown) >= UPDATES and offset is not None and offset > max(one["update_id"] for one in shown) and first != offset:
-                log.warning("%s: %d updates wait that the source %s has not read; answers go before them, and they are lost to it",
-                            bot.receivers[0].name, len(shown), ", ".join(bot.sources))
+            full = len(shown) >= UPDATES and first != offset
+            if full and offset is not None and offset > max(one["update_id"] for one in shown):
+                log.warning("%s: %d updates wait that the source %s has not read; answers go before them, and they are lost "
+                            "to it", bot.receivers[0].name, len(shown), ", ".join(bot.sources))
                 first, shown = offset, bot.notifier.updates(offset, kinds)
         # numbers below what was asked for: Telegram counts anew after a week of silence
-        return [one for one in shown if offset is None or one["update_id"] >= offset or first is not None and one["update_id"] < first]
+        return [one for one in shown
+                if offset is None or one["update_id"] >= offset or first is not None and one["update_id"] < first]
 
-    def _take(self, bot: _Bot, update: Mapping[str, Any], state: Mapping[str, Any], late: bool) -> tuple[Mapping[str, Any], bool] | None:
-        """Act on one update and note that it is done, together; return what is remembered of the bot from now on and whether the
-        update meant something. None: another process took it.
+    def _take(self, bot: _Bot, update: Mapping[str, Any], state: Mapping[str, Any],
+              late: bool) -> tuple[Mapping[str, Any], bool] | None:
+        """Act on one update and note that it is done, together; return what is remembered of the bot from now on and whether
+        the update meant something. None: another process took it.
         """
         number = int(update["update_id"])
         after: Mapping[str, Any] = {**state, "offset": number + 1}
@@ -306,14 +310,15 @@ class _Conversation:
             return self.state, None
         asked = self._asked()
         meant = parse(said.text)
-        if asked is not None and not (said.query or meant and meant.number) and (said.private or said.to_us) and said.text.strip():
+        told_us = said.private or said.to_us
+        if asked is not None and told_us and said.text.strip() and not (said.query or meant and meant.number):
             meant, said = replace(asked, why=printable(said.text[:LONGEST])), replace(said, about="")
         elif meant is None:
             if said.private and not said.to_us:
                 self._answer(self._list(self.say("reply.legend"), self._open()))
                 return self.state, self.say("reply.legend")
             return self.state, None
-        elif not (said.private or said.to_us) and (not meant.number or meant.why):
+        elif not told_us and (not meant.number or meant.why):
             return self.state, None  # people talk in a group
         self._forget()
         wanted = said.about or meant.mark
@@ -361,7 +366,7 @@ class _Conversation:
             return found
         since = self.service.now() - JUDGED
         return [alert for alert in self.store.alerts(since=since - JUDGED, limit=SEARCHED)
-                if alert.state is AlertState.RESOLVED and alert.resolved_at and alert.resolved_at >= since and alert.why.get("told", True)]
+                if alert.state is AlertState.RESOLVED and (alert.resolved_at or since) > since and alert.why.get("told", True)]
 
     # -- the act
 
@@ -440,9 +445,9 @@ class _Conversation:
         """Put the answer into the outbox, where no notice goes to the chat that says the same; return its first line."""
         assert self.receiver is not None
         first, *lines = text.split("\n")
-        if notice is None or alert is None or not any(
-                one.receiver == self.receiver.name and one.message.reason is notice and one.message.quiet and one.sent_at is None
-                for one in self.store.deliveries(alert.fingerprint)):
+        noticed = {one.receiver for one in (self.store.deliveries(alert.fingerprint) if alert else ())
+                   if one.message.reason is notice and one.message.quiet and one.sent_at is None}
+        if self.receiver.name not in noticed:
             key = f"answer-{self.bot.account[:8]}-{self.number}"
             told = self._titled(alert) if alert is not None else ""
             self.store.add_deliveries([Delivery(key, self.receiver.name, Message(

@@ -526,14 +526,14 @@ def survive(kills: int, server: BotServer, folder: Path, monkeypatch: pytest.Mon
     store.save_pass(alerts=[an_alert()], at=NOON)
     dice, said = random.Random(kills), 0
     for _ in range(kills):
-        house = answering(database, server.url)
-        before = server.confirmed
-        deadline = time.monotonic() + 60
-        while server.confirmed == before and time.monotonic() < deadline:  # let it get to work before the kill
+        for _ in range(30):
             server.say(f"۵ علت {said}")
             said += 1
-            time.sleep(0.01)
-        time.sleep(dice.uniform(0, 0.1))
+        house = answering(database, server.url)
+        before, deadline = len(server.asked), time.monotonic() + 60
+        while len(server.asked) == before and time.monotonic() < deadline:  # let it get to work before the kill
+            time.sleep(0.005)
+        time.sleep(dice.uniform(0, 0.4))
         house.kill()
         _, err = house.communicate()
         assert house.returncode < 0, err
