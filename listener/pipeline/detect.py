@@ -183,7 +183,7 @@ class Detecting(Rendering):
             memory[name, facts.subject] = after, facts.until
             findings += found
         alerts = {alert.fingerprint: alert for alert in (*self.store.alerts(open_only=True, limit=MOST_ALERTS),
-                                                         *self.store.alerts(since=now - 2 * lifecycle.GROUP, limit=MOST_ALERTS))}
+                                                         *self.store.alerts(changed_since=now - 2 * lifecycle.GROUP, limit=MOST_ALERTS))}
         decided = engine.decide(findings, list(alerts.values()), self.store.silences(now), policy, at=now)
         for alert, reason in decided:
             log.info("alert %s %s %s: %s", alert.fingerprint, alert.rule, alert.subject, reason)

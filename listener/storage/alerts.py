@@ -101,8 +101,10 @@ class Alerts(Database):
                 for at, steps, heard, ends in rows]
 
     def alerts(self, *, subject: str | None = None, open_only: bool = False, since: datetime | None = None,
-               limit: int = 100) -> list[Alert]:
-        """Return alerts fired since ``since``, the latest first; ``open_only``: those whose condition has not cleared."""
+               changed_since: datetime | None = None, limit: int = 100) -> list[Alert]:
+        """Return alerts fired since ``since``, the latest first; ``open_only``: those whose condition has not cleared;
+        ``changed_since``: those that were last touched since then.
+        """
         conditions, values = ["1 = 1"], {"limit": limit}
         if subject is not None:
             conditions.append("subject = :subject")
@@ -110,6 +112,9 @@ class Alerts(Database):
         if since is not None:
             conditions.append("fired_at >= :since")
             values["since"] = micros(since)
+        if changed_since is not None:
+            conditions.append("updated_at >= :changed")
+            values["changed"] = micros(changed_since)
         if open_only:
             conditions.append(f"state IN ({', '.join(repr(state.value) for state in OPEN)})")
         with self._read() as connection:

@@ -116,7 +116,7 @@ def survive(kills: int, world: World, url: str, database: str) -> None:
     assert store.unscored() == 0 and not store.recount()
     alerts = store.alerts(limit=100_000)
     deliveries = [d for alert in alerts for d in store.deliveries(alert.fingerprint)]
-    assert alerts and all(store.deliveries(alert.fingerprint) for alert in alerts)
+    assert alerts and all(store.deliveries(alert.fingerprint) for alert in alerts if "inhibited_by" not in alert.why)  # another speaks for it
     looked = store.rule_state("marked", BRAND)[0]["looked"]
     assert not store.fresh() and sorted(looked) == list(range(1, world.said + 1))  # each post once: none skipped, none twice
     marked = Counter(alert.story for alert in alerts if alert.rule == "marked")
