@@ -44,6 +44,7 @@ COMMANDS = (
     Command("rules", "listener.cli.rules", PEOPLE, "List the rules with how often they were right; switch, demote or promote one."),
     Command("replay", "listener.cli.replay", PEOPLE, "Try rules on the past before they call anybody."),
     Command("detect", "listener.cli.detect", PEOPLE, "Run the spike rule over a file of times and counts."),
+    Command("drill", "listener.cli.drill", PEOPLE, "Call the people on duty for an exercise, marked as one."),
     Command("score", "listener.cli.sentiment", JUDGE, "Score texts."),
     Command("evaluate", "listener.cli.sentiment", JUDGE, "Measure a model on labelled texts."),
     Command("explain", "listener.cli.sentiment", JUDGE, "Show which words moved a score."),
