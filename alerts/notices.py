@@ -16,7 +16,7 @@ NAME, WHY = 80, 160  # characters of them in one line
 
 def notices(told: Iterable[Delivery], alert: Alert, reason: Reason, *, who: str, at: datetime, zone: ZoneInfo,
             why: str = "") -> list[Delivery]:
-    """Return a notice to every receiver that a message of the alert went to, or may have gone to, and that knows of no end.
+    """Return a notice to every receiver that heard of the alert, or may have, and not of its end.
 
     ``told``: the alert's deliveries so far. ``reason`` is ``TAKEN`` or ``RESOLVED``; ``why`` is what was said when it was closed.
     Incidents of on-call systems end or are acknowledged by it. The key is that of the person's act.

@@ -106,8 +106,8 @@ class BotNotifier:
             asked["allowed_updates"] = sorted({*self.told, *kinds})
         answer = self._call("getUpdates", asked, read=READ_UPDATES)
         if _code(answer) == 409:
-            raise self._post.error("another program reads this bot's updates, or a webhook takes them (HTTP 409); stop it, give "
-                                   "each a bot of its own, or set buttons = false")
+            raise self._post.error("another program reads this bot's updates, or a webhook takes them (HTTP 409); stop it, "
+                                   "give each a bot of its own, or set buttons = false")
         self._judge(answer)
         found = answer.table.get("result")
         if not isinstance(found, list):
@@ -154,7 +154,9 @@ class BotNotifier:
     def _rows(self, message: Message) -> list[Sequence[str]]:
         if not self.options.buttons:
             return []
-        return [ANSWERS[:1], OVER, ANSWERS[4:]] if message.reason in BEGUN else [OVER] if message.reason is Reason.RESOLVED else []
+        if message.reason in BEGUN:
+            return [ANSWERS[:1], OVER, ANSWERS[4:]]
+        return [OVER] if message.reason is Reason.RESOLVED else []
 
     def _ask(self, message: Message) -> Answer:
         return self._call("sendMessage", self.body(message))

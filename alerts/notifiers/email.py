@@ -163,7 +163,8 @@ class EmailNotifier:
         smtp._host = self.options.host  # type: ignore[attr-defined]  # whose certificate is wanted; connect() does not note it
         return smtp, trust
 
-    def _talk(self, smtp: smtplib.SMTP, trust: ssl.SSLContext, over: Event, password: str | None, work: Callable[[smtplib.SMTP], T]) -> T:
+    def _talk(self, smtp: smtplib.SMTP, trust: ssl.SSLContext, over: Event, password: str | None,
+              work: Callable[[smtplib.SMTP], T]) -> T:
         try:
             code, _ = smtp.connect(self.options.host, self.options.port or PORTS[self.options.security])
             if code != 220:
