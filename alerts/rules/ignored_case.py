@@ -13,8 +13,8 @@ became known more than a day after it was published or has no exact time.
 (``why["new"]``), the others join, and its value is how many people were left alone (a hundred at most). ``needed`` and
 ``seen`` are times or days, where the author gives a number.
 
-**How bad.** P2 for a number of times, of days or of complaints; P3, for the digest, where somebody only says that nobody
-answers, P2 once three people do. More for a large voice. It ends ``group`` after the last.
+**How bad.** One customer is a case for care and no page: P3. P2 for a month of waiting or five times, for three people in one
+incident, for a large voice. It ends ``group`` after the last.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from alerts.tripwire import NEWS, Complaints, Incidents, account, complains, fin
 from listener.types import Facts, Finding, ScoredMention, State
 
 VERSION = "ignored_case@1"
+LONG = {"again": 5, "waiting": 30}  # times and days from which one customer alone is worth a call
 COMPLAINTS = 2   # before this one make it the third
 AUTHORS = 500    # who complained at least twice are remembered
 
@@ -66,11 +67,11 @@ class IgnoredCaseRule:
             why: dict[str, Any]
             if signs:
                 sign = signs[0]
-                why = {"sign": sign.sign, "word": sign.phrase[:80], "alone": sign.number is not None}
+                why = {"sign": sign.sign, "word": sign.phrase[:80], "alone": sign.number is not None and sign.number >= LONG[sign.sign]}
                 if sign.number is not None:
                     why |= {"seen": sign.number, "needed": self.options.times if sign.sign == "again" else self.options.days}
             elif count > COMPLAINTS:
-                why = {"sign": "repeated", "alone": True, "seen": count, "needed": COMPLAINTS + 1,
+                why = {"sign": "repeated", "alone": False, "seen": count, "needed": COMPLAINTS + 1,
                        "within": int(self.options.again_within.total_seconds())}
             else:
                 continue

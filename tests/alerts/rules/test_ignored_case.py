@@ -24,7 +24,7 @@ def test_united_fires_on_the_day_the_song_appears() -> None:
 
 
 @pytest.mark.parametrize(("text", "sign", "seen", "severity"), [
-    (THIRD, "again", 3, Severity.P2), (MONTHS, "waiting", 90, Severity.P2), (NOBODY, "unanswered", None, Severity.P3)])
+    (THIRD, "again", 3, Severity.P3), (MONTHS, "waiting", 90, Severity.P2), (NOBODY, "unanswered", None, Severity.P3)])
 def test_what_the_author_says_decides(text: str, sign: str, seen: int | None, severity: Severity) -> None:
     (fired,) = looked(RULE, [said(text)])[1]
     assert (fired.why["sign"], fired.why.get("seen"), fired.severity, fired.why["new"]) == (sign, seen, severity, True)
@@ -48,7 +48,7 @@ def test_what_is_no_such_case_is_none(quiet: ScoredMention) -> None:
 def test_the_third_complaint_of_one_author_in_a_month_is_one() -> None:
     findings = looked(RULE, [said("بد بود", hours=24 * day) for day in (0, 5, 20, 21)])[1]
     assert [(f.why["sign"], f.why["seen"], f.why["needed"]) for f in findings] == [("repeated", 3, 3)] * 2
-    assert findings[0].severity is Severity.P2
+    assert findings[0].severity is Severity.P3
 
 
 @pytest.mark.parametrize("days", [(0, 0.1, 0.2, 0.3), (0, 5), (0, 40, 80), (0, 20, 40)])
