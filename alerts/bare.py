@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median_low
 from typing import NamedTuple
 
@@ -60,7 +60,7 @@ def usual_step(times: Iterable[float]) -> timedelta | None:
     known = sorted(set(times))
     if len(known) < 2:
         return STEP
-    distance = median_low([after - before for before, after in zip(known, known[1:], strict=False)])
+    distance = median_low([after - before for before, after in pairwise(known)])
     nearest = min(STEPS, key=lambda step: abs(step.total_seconds() - distance))
     return nearest if abs(nearest.total_seconds() - distance) <= 0.1 * distance else None
 

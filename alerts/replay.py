@@ -23,6 +23,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from alerts import engine, lifecycle, series
@@ -286,7 +287,7 @@ class _Covered:
 def _segments(era: _Era, cuts: Iterable[int], lonely: set[int]) -> Iterator[tuple[int, int, bool]]:
     """Yield (first, past the last, alone) of the looks that are evaluated in one call, in order."""
     edges = sorted({0, len(era.looks), *cuts, *lonely, *(place + 1 for place in lonely if place < len(era.looks))})
-    for first, stop in zip(edges, edges[1:], strict=False):
+    for first, stop in pairwise(edges):
         while first < stop:
             furthest = era.since_of(first) + PIECE
             end = max(first + 1, min(stop, bisect_right(era.ends, furthest)))

@@ -19,9 +19,9 @@ from listener.errors import CollectError
 from listener.match import Matcher
 from listener.pipeline import Pipeline, Source
 from listener.pipeline.replay import replayed
-from listener.storage import Store, open_store
+from listener.storage import open_store
 from listener.storage.codec import to_json
-from listener.types import STEP, Alert, Author, Brand, Campaign, Look, Mention, Rule
+from listener.types import STEP, Alert, Author, Brand, Campaign, Mention, Rule
 from tests.fakes import CannedScorer, FakeClock, FakeCollector
 
 BEGIN = datetime(2026, 10, 24, 3, 30, tzinfo=ZoneInfo("UTC"))
