@@ -21,8 +21,8 @@ OPEN = (AlertState.CANDIDATE, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertS
 class Alerts(Database):
     """The part of the store that keeps alerts."""
 
-    def save_pass(self, evaluations: Sequence[Evaluation] = (), *, alerts: Sequence[Alert] = (), seen: Sequence[Alert] | None = None,
-                  deliveries: Sequence[Delivery] = (), fresh_done: Sequence[tuple[MentionKey, str]] = (),
+    def save_pass(self, evaluations: Sequence[Evaluation] = (), *, alerts: Sequence[Alert] = (),
+                  seen: Sequence[Alert] | None = None, deliveries: Sequence[Delivery] = (), fresh_done: Sequence[tuple[MentionKey, str]] = (),
                   until: datetime | None = None, at: datetime, stop: Sequence[str] = (), look: Look | None = None) -> bool:
         """Store what one look of all rules found in one transaction, all of it or nothing; return whether it was stored.
 
@@ -180,8 +180,8 @@ def _is_evaluated(connection: Connection, one: Evaluation) -> bool:
 def _remember(connection: Connection, one: Evaluation) -> None:
     """Store what a rule remembers. Its ``until`` never falls: a clock set back does not make it see a step twice."""
     connection.execute(text(
-        "INSERT INTO rule_state (rule, subject, state, until) VALUES (:rule, :subject, :state, :until) ON CONFLICT (rule, subject) "
-        "DO UPDATE SET state = excluded.state, until = CASE WHEN excluded.until > rule_state.until THEN excluded.until "
+        "INSERT INTO rule_state (rule, subject, state, until) VALUES (:rule, :subject, :state, :until) "
+        "ON CONFLICT (rule, subject) DO UPDATE SET state = excluded.state, until = CASE WHEN excluded.until > rule_state.until THEN excluded.until "
         "ELSE rule_state.until END"),
         {"rule": one.rule, "subject": one.subject, "state": clean_json(one.state), "until": micros(one.until)})
 

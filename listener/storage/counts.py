@@ -5,7 +5,8 @@ Whoever changes mentions does it between two looks: ``contributions`` before, ``
 adds the difference, in the same transaction. A recount sums the same rows in SQL, so that one checks the other.
 
 What counts: every match of a mention that stands (not taken back) and is not an answer of our own, under its first
-source; for the facts of that source a mention with any match counts once. A time known only to the day, or only estimated, counts in hours but makes no 5-minute fact.
+source; for the facts of that source a mention with any match counts once.
+A time known only to the day, or only estimated, counts in hours but makes no 5-minute fact.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ Key = tuple[Any, ...]
 Counts = dict[Key, list[int]]
 
 _ROWS = """
-    SELECT x.mention_pk AS pk, x.brand AS brand, m.source AS source, coalesce(m.score_language, m.language, '') AS language, m.label AS label,
+    SELECT x.mention_pk AS pk, x.brand AS brand, m.source AS source,
+           coalesce(m.score_language, m.language, '') AS language, m.label AS label,
            CASE WHEN m.unsure THEN 1 ELSE 0 END AS unsure, coalesce(m.reach_low, 0) AS reach_low,
            coalesce(m.reach_mid, 0) AS reach_mid, coalesce(m.reach_high, 0) AS reach_high,
            m.published_at AS published_at, m.precision AS precision, m.author_pk AS author_pk
@@ -126,7 +128,8 @@ _RECOUNTS = {
         FROM ({_ROWS}) AS counted WHERE precision IN ('second', 'minute') GROUP BY 1, 2, 3""",
     source_fact: f"""
         SELECT source, {_start(STEP_US)} AS step, {_POINT}
-        FROM (SELECT DISTINCT pk, source, label, unsure, reach_mid, published_at, precision FROM ({_ROWS}) AS matched) AS counted
+        FROM (SELECT DISTINCT pk, source, label, unsure, reach_mid, published_at, precision
+              FROM ({_ROWS}) AS matched) AS counted
         WHERE precision IN ('second', 'minute') GROUP BY 1, 2""",
     hour_fact: f"""
         SELECT brand, {_start(HOUR_US)} AS hour, source, language, label, count(*), sum(unsure), CAST(sum(reach_low) AS bigint),

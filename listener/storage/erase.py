@@ -245,20 +245,27 @@ def _keys(connection: Connection, pks: Sequence[int]) -> set[MentionKey]:
         mention.select().with_only_columns(mention.c.kind, mention.c.id).where(mention.c.pk.in_(some)))}
 
 
-_NAMING = (("alert", "content", ("fingerprint",)), ("rule_state", "state", ("rule", "subject")), ("replay_record", "content", ("rule", "at")))
+_NAMING = (("alert", "content", ("fingerprint",)), ("rule_state", "state", ("rule", "subject")),
+           ("replay_record", "content", ("rule", "at")))
 """Where mentions and authors stand inside JSON: table, column, primary key."""
 
 
 def _drop_named(connection: Connection, keys: Collection[MentionKey], author: MentionKey) -> int:
-    """Take mentions and their author out of alerts, what rules remember and recorded replays; return how many alerts named one."""
+    """Take mentions and their author out of alerts, what rules remember and recorded replays; return how many alerts named
+    one.
+    """
     gone = {":".join(author), *(":".join(key) for key in keys)}
     named = [author.id, *(key.id for key in keys)]
     touched = 0
     for table, column, primary in _NAMING:
         for content, *row in connection.execute(text(f"SELECT {column}, {', '.join(primary)} FROM {table}")).all():
-            if any(to_json(id)[1:-1] in content for id in named) and (kept := to_json(_without(json.loads(content), gone))) != content:
+            if not any(to_json(id)[1:-1] in content for id in named):
+                continue
+            kept = to_json(_without(json.loads(content), gone))
+            if kept != content:
                 touched += table == "alert"
-                connection.execute(text(f"UPDATE {table} SET {column} = :kept WHERE {' AND '.join(f'{name} = :{name}' for name in primary)}"),
+                where = " AND ".join(f"{name} = :{name}" for name in primary)
+                connection.execute(text(f"UPDATE {table} SET {column} = :kept WHERE {where}"),
                                    {"kept": kept, **dict(zip(primary, row, strict=True))})
     return touched
 
@@ -275,4 +282,5 @@ def _without(value: Any, gone: Collection[str]) -> Any:
 def _names(value: Any, gone: Collection[str]) -> bool:
     if isinstance(value, str):
         return value in gone
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value) and ":".join(value) in gone
+    return (isinstance(value, list) and len(value) == 2 and all(isinstance(one, str) for one in value)
+            and ":".join(value) in gone)

@@ -131,8 +131,8 @@ class Facts(Database):
         found: dict[str, datetime] = {}
         with self._read() as connection:
             pks = {pk: names[kind, id] for kind, ids in by_kind(names) for pk, id in connection.execute(
-                text("SELECT pk, id FROM author WHERE kind = :kind AND id IN :ids").bindparams(bindparam("ids", expanding=True)),
-                {"kind": kind, "ids": ids})}
+                text("SELECT pk, id FROM author WHERE kind = :kind AND id IN :ids").bindparams(
+                    bindparam("ids", expanding=True)), {"kind": kind, "ids": ids})}
             statement = text(
                 "SELECT m.author_pk, max(m.published_at) FROM mention m JOIN match x ON x.mention_pk = m.pk WHERE m.author_pk IN "
                 ":pks AND x.brand = :brand AND x.label = 'negative' AND m.published_at < :before AND m.deleted_at IS NULL "

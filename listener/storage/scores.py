@@ -64,7 +64,8 @@ class Scores(Database):
             rows: list[Any] = []
             for kind, ids in by_kind(given):
                 rows += connection.execute(mention.select().with_only_columns(
-                    mention.c.pk, mention.c.kind, mention.c.id, mention.c.edits, mention.c.known_at, mention.c.corrected, mention.c.model,
+                    mention.c.pk, mention.c.kind, mention.c.id, mention.c.edits, mention.c.known_at,
+                    mention.c.corrected, mention.c.model,
                     mention.c.negative, mention.c.neutral, mention.c.positive).where(
                     mention.c.deleted_at.is_(None), mention.c.kind == kind, mention.c.id.in_(ids))).all()
             rows = [row for row in rows if expected[MentionKey(row.kind, row.id)] in (None, row.edits)]

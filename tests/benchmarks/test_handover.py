@@ -1,5 +1,5 @@
-"""How long the live process takes from knowing to handing over: from the score of a mention (tripwires), from the close of a step (rules
-on steps), to the receiver that takes the message.
+"""How long the live process takes from knowing to handing over: from the score of a mention (tripwires), and from the close
+of a step (rules on steps), to the receiver that takes the message.
 
     pytest -s -m benchmark tests/benchmarks/test_handover.py
 
@@ -246,7 +246,8 @@ def p95(values: list[float]) -> float:
 def measure(store: Store, clock: Clock, here: Desk, warm: float) -> tuple[list[float], list[float]]:
     """Return, in seconds of the machine, what each first message took from the score of its post, or from the close of its step."""
     timed = [one for brand in BRANDS for one in store.timed(brand, datetime.fromtimestamp(clock.start, UTC), clock())]
-    tripped, closed = [], []
+    tripped: list[float] = []
+    closed: list[float] = []
     for at, body in here.taken:
         alert = body["alert"]
         if not isinstance(alert, dict) or body["reason"] != "first":

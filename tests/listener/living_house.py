@@ -97,4 +97,4 @@ def main(database: str, feed: str, receiver: str, finish: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4], finish="--finish" in sys.argv)
+    main(sys.argv[1], sys.argv[2], sys.argv[3], finish="--finish" in sys.argv)

@@ -51,7 +51,7 @@ def test_nothing_that_rules_and_alerts_wrote_down_names_a_forgotten_author(store
     live(store)
     named = {"by": "rss:sara", "first": ["rss", "s1"], "seen": {"rss:sara": 3, "rss:ali": 1}, "posts": [["rss", "s1"], ["rss", "a1"]],
              "authors": ["rss:sara", "rss:ali"], "deep": [{"keys": [["rss", "s2"]]}], "sara": "a word"}
-    left = {"by": None, "first": None, "seen": {"rss:ali": 1}, "posts": [["rss", "a1"]], "authors": ["rss:ali"],
+    left: dict[str, object] = {"by": None, "first": None, "seen": {"rss:ali": 1}, "posts": [["rss", "a1"]], "authors": ["rss:ali"],
             "deep": [{"keys": []}], "sara": "a word"}
     fired = replace(store.alerts()[0], why=named)
     store.save_pass([Evaluation("big_voice", "اسنپ", named, NOW)], alerts=[fired], at=NOW)
