@@ -40,6 +40,7 @@ COMMANDS = (
     Command("once", "listener.cli.running", LISTEN, "Make one pass over everything and exit, for cron."),
     Command("sources", "listener.cli.sources", LISTEN, "List the sources and how they are; test, show, pause, resume, confirm one; list the kinds."),
     Command("watch", "listener.cli.watch", LISTEN, "Listen for a name at once, without an account or a configuration."),
+    Command("topics", "listener.cli.topics", LISTEN, "List what people complain about these days; name the aspects of texts in a file."),
     Command("alerts", "listener.cli.alerts", PEOPLE, "Look at alerts, take them, resolve them, silence them, judge them."),
     Command("rules", "listener.cli.rules", PEOPLE, "List the rules with how often they were right; switch, demote or promote one."),
     Command("replay", "listener.cli.replay", PEOPLE, "Try rules on the past before they call anybody."),
