@@ -7,8 +7,8 @@ nothing. Cosines of the sentiment model's embedding do not part the two kinds of
 are not used; tests/benchmarks/RESULTS.md, "Stories", has the figures.
 
 What is worth comparing is found by *marks*: about one in six of a text's runs of eight letters, chosen by their own hash, so
-that a part of a text leaves part of its marks (sampling by a fixed modulus: Manber, "Finding similar files in a large file
-system", USENIX 1994). Bands of a MinHash, tried first, lose texts that are cut or quoted.
+that a part of a text leaves part of its marks, which a MinHash of fixed size does not promise (sampling by a fixed modulus:
+Manber, "Finding similar files in a large file system", USENIX 1994). Texts that share one are compared in earnest.
 
 What it cannot tell: a text rewritten freely has no run in common and is another story; two long texts of one form that
 differ in a name are taken for copies (where their numbers differ they are not).
