@@ -15,9 +15,9 @@ then goes by two scales for a while with bars a third higher.
 
 **When it cannot.** Under ``min_posts`` posts, an excess under ``min_sigma``·√(usual + 1) or under ``min_authors``
 independent authors; where under three fifths of the last 15 minutes or hour were observed; in the first day of a brand;
-on the first day of a source for what that source brings. Within ``group`` of the last alert and until it was calm for
-``rearm`` there is another only after an hour of calm and half as high again as the last one stood; otherwise it speaks
-again only if severity rises or the volume of the past four hours has doubled. Anger that grows as slowly as a brand's
+on the first day of a source for what that source brings. There is no new alert until it was calm for ``rearm``,
+nor within ``group`` of the last unless it stands half as high again as that one did; meanwhile it speaks again only if
+severity rises or the volume of the past four hours has doubled. Anger that grows as slowly as a brand's
 tone drifts, and a storm on counts without tone that stays below the loud hours of two weeks, are not seen.
 
 **How bad.** Steps of level: ratio of volume to the record (the second to third largest hour of two weeks) 1 and 2, or one
@@ -40,7 +40,7 @@ from datetime import timedelta
 
 from alerts.rules.spike.chance import tail
 from alerts.rules.spike.memory import Memory
-from alerts.rules.spike.options import CALM_AFTER, CLEAR_AFTER, COLD_HOURS, DAY, KIND, LOUDER, PROFILE_DAYS, WINDOWS, Options
+from alerts.rules.spike.options import CLEAR_AFTER, COLD_HOURS, DAY, KIND, LOUDER, PROFILE_DAYS, WINDOWS, Options
 from alerts.rules.spike.record import Record
 from alerts.rules.spike.sight import cleared, see
 from alerts.rules.spike.stream import Stream
@@ -112,15 +112,14 @@ def _walk(stream: Stream, memory: Memory) -> list[Finding]:
                 memory.firing = False
                 findings.append(cleared(stream, memory, index))
             memory.armed = memory.armed or memory.below >= rearm
-            memory.calm = memory.calm or memory.below >= CALM_AFTER
             continue
         memory.below = 0
         if height < 1 or not floors[place]:
             continue
 
-        fresh = (memory.armed and (memory.fired_at is None or at - memory.fired_at >= options.group)
-                 or memory.calm and height >= LOUDER * memory.peak)
-        if not memory.calm:
+        fresh = memory.armed and (memory.fired_at is None or at - memory.fired_at >= options.group
+                                  or height >= LOUDER * memory.peak)
+        if not memory.armed:
             memory.peak = max(memory.peak, height)
         recent = stream.posts_in(index, WINDOWS[-1])
         doubled = recent >= 2 * memory.reported
@@ -133,7 +132,7 @@ def _walk(stream: Stream, memory: Memory) -> list[Finding]:
         if not (fresh or doubled or worse):
             continue
         if fresh:
-            memory.fired_at, memory.armed, memory.calm, memory.peak = at, False, False, height
+            memory.fired_at, memory.armed, memory.peak = at, False, height
             memory.severity = sight.severity
         elif worse:
             memory.severity = sight.severity

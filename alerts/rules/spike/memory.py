@@ -12,12 +12,11 @@ from listener.types import Severity, State
 class Memory:
     """What the rule knows from before.
 
-    ``armed``: calm for long enough for any new alert; ``calm``: for one that is louder. ``below``: quiet evaluations in a row.
+    ``armed``: it was calm for long enough for a new alert. ``below``: quiet evaluations in a row.
     """
 
     firing: bool = False
     armed: bool = True
-    calm: bool = True
     below: int = 0
     fired_at: datetime | None = None
     severity: Severity | None = None  # the worst that was reported of the episode
@@ -30,10 +29,10 @@ class Memory:
         return cls(firing=bool(state.get("firing", False)), armed=bool(state.get("armed", True)),
                    below=int(state.get("below", 0)), fired_at=datetime.fromisoformat(fired_at) if fired_at else None,
                    severity=Severity(severity) if severity else None, reported=int(state.get("reported", 0)),
-                   calm=bool(state.get("calm", state.get("armed", True))), peak=float(state.get("peak", 0.0)))
+                   peak=float(state.get("peak", 0.0)))
 
     def written(self) -> State:
         return {"firing": self.firing, "armed": self.armed, "below": self.below,
                 "fired_at": self.fired_at.isoformat() if self.fired_at else None,
                 "severity": str(self.severity) if self.severity else None, "reported": self.reported,
-                "calm": self.calm, "peak": self.peak}
+                "peak": self.peak}

@@ -26,8 +26,7 @@ ALIKE = 3                        # days of the same kind needed, or all seven sp
 NEIGHBOURS = 6                   # steps to either side that speak for a time of day: 30 minutes
 OBSERVED = 0.6                   # of each window, or the step is not evaluated
 CLEAR_AFTER = 3                  # evaluations
-CALM_AFTER = 12                  # evaluations: what is louder than the last alert by LOUDER after them is another storm
-LOUDER = 1.5
+LOUDER = 1.5                     # times the height of the last alert: another storm, however soon
 BLIND = 0.3                      # added to the bars while too little of the longest window was seen
 COLD_HOURS, YOUNG_HOURS, GROWN_HOURS = 24, 72, 13 * 24  # hours of record: no test, digest only, "young baseline" below
 GRAIN = 1024.0                   # the usual level is kept in 1/1024ths: sums are exact in whatever order they are made
@@ -45,13 +44,13 @@ class Options(BaseModel, frozen=True, extra="forbid"):
 
     series: Literal["negative", "mentions", "negative_reach"] = "negative"
     threshold: float = Field(default=0.2, ge=-3, le=3)  # middle of the plateau 0.05 … 0.35; a cliff above, gentle below
-    anger_threshold: float = Field(default=0.45, ge=-3, le=5)  # about one false alert a week where tone drifts (RESULTS.md)
+    anger_threshold: float = Field(default=0.5, ge=-3, le=5)  # about one false alert a week where tone drifts (RESULTS.md)
     hysteresis: float = Field(default=0.7, ge=0, le=5)
     min_posts: int = Field(default=8, ge=1)
     min_sigma: float = Field(default=5.0, ge=0)  # at 4, pure chance fires 0.4 times a week at 4 posts an hour; at 5, 0.07
     min_authors: int = Field(default=4, ge=1)
     group: timedelta = timedelta(hours=12)
-    rearm: timedelta = timedelta(hours=6)
+    rearm: timedelta = timedelta(hours=1)
     reach_unit: int = Field(default=200, ge=1)  # series = "negative_reach" counts audiences of this size: one ordinary customer
     timezone: str = "Asia/Tehran"
     weekend: tuple[Weekday, ...] = ("thu", "fri")

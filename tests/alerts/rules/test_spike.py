@@ -236,13 +236,34 @@ def test_backfill_is_history_and_never_news() -> None:
     assert [f for f in (*early, *late) if f.firing] == []
 
 
-def test_after_an_alert_there_is_no_other_for_a_day_unless_it_is_worse() -> None:
+def test_after_an_alert_there_is_no_other_for_half_a_day_unless_it_is_worse() -> None:
     world = World(25)
     at = world.start + 22 * DAY
     world.storm(at, [6] * 12)
-    world.storm(at + 10 * HOUR, [6] * 12)
+    world.storm(at + 5 * HOUR, [6] * 12)
     assert first(found(world, since=at)).at < at + HOUR
     assert sum(f.why["new"] for f in found(world, since=at) if f.firing) == 1
+
+
+def test_a_storm_far_larger_than_the_last_is_a_new_alert_after_an_hour_of_calm() -> None:
+    world = World(25)
+    at = world.start + 22 * DAY
+    world.storm(at, [4] * 4)
+    world.storm(at + 8 * HOUR, [30] * 12)
+    new = [f.at for f in found(world, since=at) if f.firing and f.why["new"]]
+    assert len(new) == 2 and at + 8 * HOUR < new[1] <= at + 9 * HOUR
+
+
+def test_anger_is_seen_before_the_volume_is_remarkable() -> None:
+    world = World(23)
+    for index, point in enumerate(world.points):
+        if point is not None and index % 288 in range(120, 132):  # news of ordinary tone, daily
+            world.points[index] = point + Point(30 * (index % 5 + 1), 30 * (index % 5 + 1), 5 * (index % 5 + 1))
+    world.traces.clear()
+    at = world.start + NIGHT_BEFORE_LAST
+    world.storm(at, [5] * 12)
+    assert first(found(world, since=at)).why["by"] == "anger"
+    assert found(world, since=at, rule=SpikeRule(Options(anger_threshold=5))) == []
 
 
 def test_a_second_storm_days_later_is_a_new_alert_although_the_first_was_as_large() -> None:
@@ -282,7 +303,7 @@ def test_steps_of_another_length_are_refused_with_a_sentence() -> None:
 def test_nothing_to_evaluate_gives_nothing() -> None:
     world = World(2)
     state: State = {"firing": True, "armed": False, "below": 2, "fired_at": SATURDAY.isoformat(), "severity": "P2", "reported": 9,
-                    "calm": False, "peak": 1.25}
+                    "peak": 1.25}
     assert RULE.evaluate(world.facts(since=world.end), state) == (state, [])
     assert RULE.evaluate(Facts("b", SATURDAY, SATURDAY, Series(SATURDAY, ())), {})[1] == []
 
