@@ -7,6 +7,7 @@ from listener.pipeline.house import House, log
 from listener.pipeline.stories import tell_stories
 
 SCORING_BATCH = 256
+MOST_TOLD = 2_048  # stories of history told in one pass: it takes its turns, news does not wait for it
 
 
 class Scoring(House):
@@ -14,7 +15,7 @@ class Scoring(House):
 
     def analyse(self, *, at_most: int | None = None) -> int:
         """Score what is unscored, in batches that commit whole. Returns how many mentions were scored."""
-        tell_stories(self.store)  # of what was scored when this program was killed
+        tell_stories(self.store, at_most=MOST_TOLD)  # of what was scored when this program was killed, or before it knew stories
         done = 0
         while (at_most is None or done < at_most) and not self.stopping.is_set():
             claimed = self.store.claim_unscored(SCORING_BATCH, now=self.now(), lease=self.lease)
@@ -28,7 +29,7 @@ class Scoring(House):
                 log.error("%s; %d mentions stay unscored and are taken up again in %s", error, len(claimed), self.lease)
                 break
             saved = self.store.save_analyses([(key, a) for (key, _), a in zip(claimed, analyses, strict=True)], now=self.now())
-            tell_stories(self.store)
+            tell_stories(self.store, at_most=2 * SCORING_BATCH)
             done += saved
             self.counters.scored += saved
             self.counters.model = scorer.name
