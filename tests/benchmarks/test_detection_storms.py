@@ -35,7 +35,7 @@ TONES = 3                  # draws of a tone for each stream
 COUNTED = spike.Options(series="mentions", timezone="UTC", weekend=("sat", "sun"))
 TONED = spike.Options(timezone="UTC", weekend=("sat", "sun"))
 
-pytestmark = pytest.mark.benchmark
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 
 
 # ---------------------------------------------------------------------------------------------------- background
