@@ -70,6 +70,7 @@ def alone(rule: Rule, store: Store, brands: list[str]) -> float:
 
 
 @pytest.mark.benchmark
+@pytest.mark.timeout(3600)
 def test_a_year_of_fifty_brands_replays_in_under_three_minutes_on_one_core(tmp_path: Path) -> None:
     brands = [f"brand {number}" for number in range(BRANDS)]
     rules: dict[str, Rule] = {kind: RULES.load(kind)(RULES.options(kind)()) for kind in ("spike", "stale_source")}
