@@ -32,16 +32,17 @@ class Stories(Database):
     """The part of the store that knows which mentions are one story."""
 
     def unstoried(self, limit: int) -> list[Mention]:
-        """Return up to ``limit`` scored mentions that have no story yet: news, which rules wait for, before history, and the
-        first known first. Our own answers have none.
+        """Return up to ``limit`` scored mentions that have no story yet, first known first. Our own answers have none.
 
+        Where more wait, news goes first: rules wait for it, and a history of a million posts takes an hour.
         They come with what stories look at: key, text, when published, what they reshare.
         """
-        order = "ORDER BY m.known_at, m.published_at, m.pk LIMIT :limit"
+        waiting = f"SELECT {_COLUMNS} FROM mention m WHERE {UNTOLD} %sORDER BY m.known_at, m.published_at, m.pk LIMIT :limit"
         with self._read() as connection:
-            news = connection.execute(text(f"SELECT {_COLUMNS} FROM mention m WHERE m.pk IN (SELECT mention_pk FROM fresh) "
-                                           f"AND {UNTOLD} {order}"), {"limit": limit}).all()
-            rows = news or connection.execute(text(f"SELECT {_COLUMNS} FROM mention m WHERE {UNTOLD} {order}"), {"limit": limit}).all()
+            rows = connection.execute(text(waiting % ""), {"limit": limit + 1}).all()
+            if len(rows) > limit:
+                news = connection.execute(text(waiting % "AND m.pk IN (SELECT mention_pk FROM fresh) "), {"limit": limit}).all()
+                rows = news or rows[:limit]
         return [_mention(row) for row in rows]
 
     def kin(self, mentions: Sequence[Mention], marks: Mapping[MentionKey, Sequence[int]]) -> dict[MentionKey, list[tuple[Mention, str]]]:
