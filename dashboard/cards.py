@@ -233,9 +233,9 @@ def spread(pen: Pen, alert: Alert) -> str:
         method = pen.say("spread.by.links" if ratio["method"] == "links" else "spread.by.growth", n=ratio["reshares"])
         rows.append((pen.say("spread.branching"), f"{band} · {method}"))
     for name, unit in (("forecast", "spread.posts"), ("reach", "spread.people")):
-        if band := known.get(name):
+        if ahead := known.get(name):
             rows.append((pen.say(f"spread.{name}", hours=known.get("hours", 6)),
-                         pen.say(unit, **{edge: pen.about(band[edge]) for edge in ("low", "mid", "high")})))
+                         pen.say(unit, **{edge: pen.about(ahead[edge]) for edge in ("low", "mid", "high")})))
     if known["state"] == "too_early":
         rows.append((pen.say("spread.forecast", hours=known.get("hours", 6)), pen.say("spread.not_yet")))
     if cascade := known.get("cascade"):

@@ -99,17 +99,21 @@ def _one(pen: Pen, fingerprint: str) -> None:
 
 
 def _measures(pen: Pen, view: AlertView, found: Precision) -> None:
-    """How bad, how it spreads, who may tell whom: those of the three that something is known of, side by side."""
+    """How bad and who may tell whom side by side, how it spreads below them; only what something is known of."""
     alert = view.alert
-    known = [(title, html) for title, html in (
-        ("part.title", cards.parts(pen, alert, found)), ("spread.title", cards.spread(pen, alert)),
-        ("mouth.title", cards.by_mouth(pen, view.mentions) if kind_of(alert.rule) not in cards.BLIND else "")) if html]
-    if not known:
-        return
-    for place, (title, html) in zip(st.columns(len(known)), known, strict=True):
-        with place:
-            st.subheader(pen.say(title))
-            session.block(f'<div class="g-card">{html}</div>')
+    told = "" if kind_of(alert.rule) in cards.BLIND else cards.by_mouth(pen, view.mentions)
+    beside = [(title, html) for title, html in (("part.title", cards.parts(pen, alert, found)), ("mouth.title", told)) if html]
+    if beside:
+        for place, (title, html) in zip(st.columns(len(beside)), beside, strict=True):
+            with place:
+                _measure(pen, title, html)
+    if html := cards.spread(pen, alert):
+        _measure(pen, "spread.title", html)
+
+
+def _measure(pen: Pen, title: str, html: str) -> None:
+    st.subheader(pen.say(title))
+    session.block(f'<div class="g-card">{html}</div>')
 
 
 def _silences(pen: Pen, silences: Sequence[Silence]) -> None:
