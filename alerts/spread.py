@@ -51,7 +51,7 @@ BINS = 6                  # of the window, to find how much more than Poisson th
 Z90 = 1.645               # two-sided 90 %
 Z80 = 1.2816              # p10 to p90
 
-# SEISMIC's memory of a post, and the followers of an average account (``seismic`` 1.1: ``memory_pdf``, ``get.infectiousness``, ``pred.cascade``)
+# SEISMIC's memory of a post, and the followers of an average account (defaults of the authors' package ``seismic`` on CRAN)
 FLAT = 300.0              # seconds during which a post is reshared at a constant rate
 LEVEL = 6.265725e-4       # that rate, 1/s
 THETA = 0.2314843         # afterwards it falls like s^-(1 + THETA)
