@@ -333,6 +333,27 @@ class Telling:
     negative: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What several people complain about, in whatever language. It keeps id and name while it is spoken of."""
+
+    id: str
+    brand: str
+    phrases: Mapping[str, tuple[str, ...]]  # by language of the reader, the most telling first
+    first_at: datetime
+    last_at: datetime
+    count: int  # complaints in the span that was asked for
+    authors: int  # who wrote them, an account once
+    days: tuple[int, ...]  # complaints of each day of the span, the last day ending at its end
+    state: str  # new, growing, steady or fading
+    change: float | None = None  # the last day against a usual one; None: too young to tell
+    members: tuple[MentionKey, ...] = ()  # three typical ones
+    aspect: str | None = None
+    languages: Mapping[str, int] = field(default_factory=dict)  # complaints of the span by language
+    split_from: str | None = None
+    merged: tuple[str, ...] = ()  # topics that became part of it
+
+
 class Severity(StrEnum):
     """P1 pages at any hour, P2 by day, P3 waits for the digest."""
 
