@@ -56,7 +56,7 @@ class Detecting(Rendering):
             looked = [*self._on_sources(rules, states), *self._on_brands(rules, until, states), *self._on_mentions(rules, fresh)]
             swept = self._swept_at
             if looked or fresh or swept is None or not swept <= now < swept + SWEEP:
-                touched = self._decide(looked, fresh, policy, until, now)
+                touched = self._decide(looked, fresh, policy, now)
             else:
                 touched = []
         self.counters.pass_ended(self.now())
@@ -174,7 +174,7 @@ class Detecting(Rendering):
     # -- decide, store
 
     def _decide(self, looked: Sequence[Looked], fresh: Sequence[tuple[str, ScoredMention]], policy: Policy,
-                until: datetime | None, now: datetime) -> list[Alert]:
+                now: datetime) -> list[Alert]:
         findings: list[Finding] = []
         memory: dict[tuple[str, str], tuple[State, datetime]] = {}
         for name, rule, facts, state in looked:
@@ -192,7 +192,7 @@ class Detecting(Rendering):
             [Evaluation(name, subject, state, end) for (name, subject), (state, end) in memory.items()],
             alerts=list(touched.values()), seen=[alerts[name] for name in touched if name in alerts],
             deliveries=self._deliveries(decided, policy, now), fresh_done=[(one.mention.key, brand) for brand, one in fresh],
-            until=until, at=now, stop=sorted({alert.fingerprint for alert, reason in decided if ends_calls(alert, reason)}),
+            at=now, stop=sorted({alert.fingerprint for alert, reason in decided if ends_calls(alert, reason)}),
             look=self._look(looked, now, bool(touched)))
         if not stored:  # somebody acted meanwhile: the next look decides anew
             self._evaluated.clear()

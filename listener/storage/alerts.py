@@ -23,12 +23,12 @@ class Alerts(Database):
 
     def save_pass(self, evaluations: Sequence[Evaluation] = (), *, alerts: Sequence[Alert] = (),
                   seen: Sequence[Alert] | None = None, deliveries: Sequence[Delivery] = (), fresh_done: Sequence[tuple[MentionKey, str]] = (),
-                  until: datetime | None = None, at: datetime, stop: Sequence[str] = (), look: Look | None = None) -> bool:
+                  at: datetime, stop: Sequence[str] = (), look: Look | None = None) -> bool:
         """Store what one look of all rules found in one transaction, all of it or nothing; return whether it was stored.
 
-        With states, alerts and messages it notes that steps up to ``until`` were looked at (the first time counts), strikes
-        off the fresh mentions (key, brand) that were looked at, and cancels what waits for the alerts ``stop`` (fingerprints)
-        before the new messages are written. Nothing is stored, and the next look decides anew, when meanwhile
+        With states, alerts and messages it notes what the ``look`` went by, strikes off the fresh mentions (key, brand) that
+        were looked at, and cancels the calls written ahead for the alerts ``stop`` (fingerprints) before the new messages are
+        written. Nothing is stored, and the next look decides anew, when meanwhile
 
         * an alert it changes is no longer as it was ``seen`` (``None``: unchecked): a person acted;
         * a fresh mention is no longer there: edited, taken back, or looked at by another process;
@@ -46,24 +46,14 @@ class Alerts(Database):
                 _remember(connection, one)
             if done:
                 connection.execute(text(f"DELETE FROM fresh WHERE {_FRESH}"), done)
-            if until is not None:
-                connection.execute(text("INSERT INTO pass (until, at) VALUES (:until, :at) ON CONFLICT (until) DO NOTHING"),
-                                   {"until": micros(until), "at": micros(at)})
             if look is not None:
                 _note(connection, look)
             for fingerprint in stop:
-                outbox.cancel(connection, fingerprint, why="no longer needed when its time came", at=at)
+                outbox.cancel(connection, fingerprint, why="no longer needed when its time came", at=at, due_too=False)
             for alert in alerts:
                 _save(connection, alert)
             outbox.enqueue(connection, deliveries)
         return True
-
-    def passes(self, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
-        """Return up to where steps were looked at, and when for the first time, of the looks up to ``(since, until]``."""
-        with self._read() as connection:
-            return [(instant(end), instant(at)) for end, at in connection.execute(text(
-                "SELECT until, at FROM pass WHERE until > :since AND until <= :until ORDER BY until"),
-                {"since": micros(since), "until": micros(until)})]
 
     def page_lags(self, since: datetime, until: datetime) -> dict[str, Lag]:
         """Return, by source, how long after publishing the first message about an alert fired in ``[since, until)`` was taken.

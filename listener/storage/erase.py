@@ -76,7 +76,6 @@ class Erasing(Database):
             removed["deliveries"] += connection.execute(
                 text("DELETE FROM delivery WHERE sent_at < :limit OR given_up_at < :limit OR cancelled_at < :limit"),
                 {"limit": limit}).rowcount
-            connection.execute(text("DELETE FROM pass WHERE until < :limit"), {"limit": limit})
             connection.execute(text("DELETE FROM look WHERE at < :limit"), {"limit": limit})
             connection.execute(text("DELETE FROM quote WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.key = quote.key "
                                     "AND d.receiver = quote.receiver)"))

@@ -375,15 +375,6 @@ class ReplayRecordRow(SQLModel, table=True):
     content: str = _text()
 
 
-class PassRow(SQLModel, table=True):
-    """When the house looked at the steps up to ``until`` for the first time: what replay needs to know what was known."""
-
-    __tablename__ = "pass"
-
-    until: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
-    at: int = _number()
-
-
 class LookRow(SQLModel, table=True):
     """A look of the rules at which a step closed or an alert changed, with what it went by."""
 
@@ -523,11 +514,11 @@ step_fact, hour_fact, author_fact = map(_table, (StepFactRow, HourFactRow, Autho
 source, coverage, rule_state, alert = map(_table, (SourceRow, CoverageRow, RuleStateRow, AlertRow))
 delivery, quote, receiver, silence = map(_table, (DeliveryRow, QuoteRow, ReceiverRow, SilenceRow))
 verdict, correction, event, forgotten = map(_table, (VerdictRow, CorrectionRow, EventRow, ForgottenRow))
-spending, fresh, source_fact, passed, look = map(_table, (SpendingRow, FreshRow, SourceFactRow, PassRow, LookRow))
+spending, fresh, source_fact, look = map(_table, (SpendingRow, FreshRow, SourceFactRow, LookRow))
 rule_setting, replay_record = map(_table, (RuleSettingRow, ReplayRecordRow))
 story_mark, story_merge, bot = map(_table, (StoryMarkRow, StoryMergeRow, BotRow))
 
 ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source,
        coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten, spending,
-       fresh, source_fact, passed, look, rule_setting, replay_record, story_mark, story_merge, bot)
+       fresh, source_fact, look, rule_setting, replay_record, story_mark, story_merge, bot)
 """Every table, each after those it refers to."""

@@ -18,7 +18,7 @@ from .made import DAY, HOUR, MINUTE, NOW, alert, commit, delivery, mention, scor
 
 def look(store: Store, state: object, until: datetime, **more: Any) -> bool:
     """Store one look of the rule "spike" at اسنپ."""
-    return store.save_pass([Evaluation("spike", "اسنپ", {"n": state}, until)], until=until, at=until + MINUTE, **more)
+    return store.save_pass([Evaluation("spike", "اسنپ", {"n": state}, until)], at=until + MINUTE, **more)
 
 
 class TestPasses:
@@ -36,7 +36,7 @@ class TestPasses:
         assert store.rule_states() == {("spike", "اسنپ"): ({"n": [1, 2]}, NOW)}
         assert store.alerts() == [fired] and store.alert(fired.fingerprint) == fired
         assert [one.key for one in store.deliveries(fired.fingerprint)] == ["k1"]
-        assert store.fresh() == [] and store.passes(NOW - HOUR, NOW) == [(NOW, NOW + MINUTE)]
+        assert store.fresh() == []
 
     def test_a_step_is_evaluated_once_even_by_two_processes(self, store: Store) -> None:
         assert look(store, 1, NOW, alerts=[alert()], deliveries=[delivery()])
@@ -81,7 +81,6 @@ class TestPasses:
         assert not look(store, 2, NOW + MINUTE, alerts=[fired], seen=[])  # thought to be new, and is there
         assert store.alerts() == [taken] and store.deliveries() == [] and store.fresh() == fresh
         assert store.rule_state("spike", "اسنپ") == ({"n": 1}, NOW) and len(store.events()) == 1
-        assert store.passes(NOW - DAY, NOW + DAY) == [(NOW, NOW + MINUTE)]
 
     @pytest.mark.parametrize("gone", ["edited", "taken back", "looked at"])
     def test_a_look_at_a_mention_that_is_no_news_any_more_stores_nothing(self, store: Store, gone: str) -> None:
@@ -114,14 +113,6 @@ class TestPasses:
         score(store, mention().key)
         assert look(store, 2, NOW - HOUR, fresh_done=[(mention().key, "اسنپ")])
         assert store.rule_state("spike", "اسنپ") == ({"n": 2}, NOW)
-
-    def test_when_a_step_was_looked_at_first_counts(self, store: Store) -> None:
-        for minutes in (0, 5, 5, 10):
-            store.save_pass(until=NOW + minutes * MINUTE, at=NOW + HOUR + minutes * MINUTE)
-        store.save_pass(until=NOW, at=NOW + DAY)
-        store.save_pass(at=NOW + DAY)
-        assert store.passes(NOW, NOW + 10 * MINUTE) == [(NOW + minutes * MINUTE, NOW + HOUR + minutes * MINUTE) for minutes in (5, 10)]
-        assert store.passes(NOW - MINUTE, NOW) == [(NOW, NOW + HOUR)]
 
     def test_a_rule_can_begin_anew(self, store: Store) -> None:
         look(store, 1, NOW)

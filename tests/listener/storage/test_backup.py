@@ -30,7 +30,7 @@ def furnish(store: Store) -> None:
                        until={MentionKey("rss", "1"): NOW + DAY}, merged={"new": "old"})
     store.add_correction(MentionKey("rss", "1"), Label.POSITIVE, "سارا", NOW)
     fired = alert(evidence=(MentionKey("rss", "1"),))
-    store.save_pass([Evaluation("spike", "اسنپ", {"a": 1}, NOW)], alerts=[fired], until=NOW, at=NOW, look=Look(NOW, steps=NOW),
+    store.save_pass([Evaluation("spike", "اسنپ", {"a": 1}, NOW)], alerts=[fired], at=NOW, look=Look(NOW, steps=NOW),
                     deliveries=[delivery(about=fired, quoted=store.by_keys(fired.evidence, "اسنپ"))])
     store.set_rule("spike", enabled=True, demoted_at=None, who="سارا", at=NOW, why="x", replay={"هشدار": 3})
     store.save_bot("a1b2", {"offset": 7})
@@ -49,7 +49,7 @@ def picture(store: Store) -> list[object]:
             store.points("اسنپ", since=NOW - DAY, until=NOW), store.alerts(), store.deliveries(), store.silences(),
             store.verdicts(), store.corrections(), store.events(), store.revisions(key), store.engagement(key), store.raw(key),
             store.analyses([key]), store.cursor("blog"), store.coverage(since=NOW - DAY, until=NOW + DAY), store.receivers(),
-            store.rule_state("spike", "اسنپ"), store.unscored(), store.recount(), store.fresh(), store.passes(NOW - DAY, NOW),
+            store.rule_state("spike", "اسنپ"), store.unscored(), store.recount(), store.fresh(),
             store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.timed("اسنپ", NOW - DAY, NOW), store.stories("اسنپ", ["new"]),
             store.looks(NOW - DAY, NOW), store.bot("a1b2")]
 

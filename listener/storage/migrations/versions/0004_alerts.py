@@ -55,11 +55,6 @@ def upgrade() -> None:
         sa.Column("ends", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("at")
     )
-    op.create_table("pass",
-        sa.Column("until", ROW_NUMBER, autoincrement=False, nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("until")
-    )
 
 
 def _count_sources() -> None:
