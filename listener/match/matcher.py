@@ -74,6 +74,13 @@ class Matcher:
         if by_key:
             self._automaton.make_automaton()
         self._empty = not by_key
+        self._voices = {key for brand in self._brands if not brand.peer and not brand.common
+                        for written in (brand.name, *brand.aliases) if (key := matching_key(written))}
+
+    def is_ours(self, mention: Mention) -> bool:
+        """Whether a mention says that we wrote it, or an account did that bears the name of a brand of ours and nothing else."""
+        author = mention.author
+        return mention.ours or author is not None and any(matching_key(called) in self._voices for called in (author.name, author.id) if called)
 
     def _add_names(self, brand: int, about: Brand) -> None:
         keys = set()

@@ -152,7 +152,7 @@ class Collecting(House):
         """Return the matches of a batch, and the batch with only those mentions that have one."""
         matches = list(self._matches(batch.mentions, source.name, source.about, source.language))
         matched = {match.key for match in matches}
-        return matches, replace(batch, mentions=tuple(m for m in batch.mentions if m.key in matched))
+        return matches, replace(batch, mentions=tuple(replace(m, ours=self.matcher.is_ours(m)) for m in batch.mentions if m.key in matched))
 
     def receive(self, name: str, payload: bytes) -> Committed:
         """Store at once what another system pushes into the inbox ``name``. The same payload again changes nothing.
@@ -207,7 +207,7 @@ class Collecting(House):
         self.store.register_sources([(name, kind)])
         matches = list(self._matches(mentions, name, (brand,) if brand else ()))
         matched = {match.key for match in matches}
-        kept = tuple(m for m in mentions if m.key in matched)
+        kept = tuple(replace(m, ours=self.matcher.is_ours(m)) for m in mentions if m.key in matched)
         instants = [m.published_at for m in mentions] or [self.now()]
         return self.store.commit_batch(name, Batch(mentions=kept), matches=matches,
                                        reach={m.key: reach.estimate(m, self.table) for m in kept},

@@ -49,6 +49,8 @@ class Rendering(House):
                 alert, reason, candidates, language=language, timezone=self.timezone, url=url, sources=late,
                 precision=policy.judged.get(alert.rule), context=replace(context, holiday=self.holidays.name(today, language)),
                 owner=call.person or (turns[0][2] if turns else None), due_at=min(after, default=None), embeddings=embeddings)
+            if alert.why.get("expired") and reason is Reason.RESOLVED:
+                message = replace(message, lines=(), quiet=True)  # a tripwire that ran out: on-call systems close it, nobody is disturbed
             made.append(Delivery(message.key, call.receiver, message, due_at=call.due_at))
         return made
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listener.match import Matcher, highlights
-from listener.types import Brand, Match, Mention, MentionKey
+from listener.types import Author, Brand, Match, Mention, MentionKey
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -107,3 +108,11 @@ def test_a_megabyte_of_brand_names_is_matched_in_seconds() -> None:
         began = time.process_time()
         matcher.match(mention(text), source="news")
         assert time.process_time() - began < 8
+
+
+@pytest.mark.parametrize(("author", "ours"), [
+    ("دیجی‌کالا", True), ("ديجي كالا", True), ("Digikala", True), ("digikala", True), ("طرفدار دیجی‌کالا", False), ("تپسی", False), ("همراه", False), (None, False)])
+def test_an_account_that_bears_the_name_of_a_brand_of_ours_speaks_for_us(author: str | None, ours: bool) -> None:
+    matcher = Matcher([Brand("دیجی‌کالا", aliases=("Digikala",)), Brand("تپسی", peer=True), Brand("همراه", aliases=("همراه اول",), common=True)])
+    mention = Mention("mastodon", "1", "سلام، پیگیری می‌کنیم", datetime(2026, 11, 20, tzinfo=UTC), author=Author("mastodon", "7", name=author) if author else None)
+    assert matcher.is_ours(mention) is ours
