@@ -334,6 +334,39 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """A negative mention of a brand as topics see it."""
+
+    key: MentionKey
+    text: str
+    language: str
+    embedding: bytes = field(repr=False)
+    published_at: datetime
+    scored_at: datetime
+    model: str = ""
+    author: str | None = None  # "kind:id"; None when the source does not say
+    story: str | None = None
+    topic: str | None = None  # as assigned so far
+    aspect: str | None = None  # the one the model is surest of
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTopic:
+    """A topic between two groupings, as it is stored. It has ended where nothing is said of it any more, or where it was merged."""
+
+    id: str
+    brand: str
+    first_at: datetime
+    phrases: Mapping[str, tuple[str, ...]]  # by language of the reader, the most telling first
+    typical: tuple[MentionKey, ...] = ()
+    aspect: str | None = None
+    centre: bytes = field(default=b"", repr=False)  # float32 values, in the space of the last grouping
+    split_from: str | None = None
+    merged_into: str | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """What several people complain about, in whatever language. It keeps id and name while it is spoken of."""
 

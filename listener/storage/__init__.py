@@ -29,12 +29,14 @@ from .rules import Rules
 from .scores import Scores
 from .sources import Sources
 from .stories import Stories
+from .topics import TopicCounts, TopicRound, Topics
 
 __all__ = ["Committed", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
-           "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "Timed", "open_store", "restore_backup", "run_lock"]
+           "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "Timed", "TopicCounts", "TopicRound",
+           "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Facts, Mentions, Alerts, Rules, Outbox, People, Erasing, Backup, Bots):
+class Store(Sources, Intake, Scores, Stories, Topics, Facts, Mentions, Alerts, Rules, Outbox, People, Erasing, Backup, Bots):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

@@ -19,7 +19,7 @@ from .tables import forgotten, mention
 
 LONGEST_OVERDUE = timedelta(days=8)  # the counts of a mention are of no use to any rule once it is that old
 PIECE = 5000  # mentions deleted in one transaction, so that collecting waits a second at most
-_OF_PKS = ("match", "sighting", "revision", "engagement", "payload", "analysis", "correction", "fresh", "story_mark")
+_OF_PKS = ("match", "sighting", "revision", "engagement", "payload", "analysis", "correction", "fresh", "story_mark", "topic_mention")
 """Tables that hang on a mention."""
 
 
@@ -77,6 +77,7 @@ class Erasing(Database):
                 text("DELETE FROM delivery WHERE sent_at < :limit OR given_up_at < :limit OR cancelled_at < :limit"),
                 {"limit": limit}).rowcount
             connection.execute(text("DELETE FROM look WHERE at < :limit"), {"limit": limit})
+            connection.execute(text("DELETE FROM topic WHERE ended_at < :limit"), {"limit": limit})
             connection.execute(text("DELETE FROM quote WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.key = quote.key "
                                     "AND d.receiver = quote.receiver)"))
             removed["authors"] += connection.execute(text(
@@ -245,7 +246,7 @@ def _keys(connection: Connection, pks: Sequence[int]) -> set[MentionKey]:
 
 
 _NAMING = (("alert", "content", ("fingerprint",)), ("rule_state", "state", ("rule", "subject")),
-           ("replay_record", "content", ("rule", "at")))
+           ("replay_record", "content", ("rule", "at")), ("topic", "typical", ("id",)))
 """Where mentions and authors stand inside JSON: table, column, primary key."""
 
 

@@ -59,6 +59,9 @@ class MentionRow(SQLModel, table=True):
         Index("mention_story", "story", sqlite_where=text("story IS NOT NULL"), postgresql_where=text("story IS NOT NULL")),
         # small: only what was scored a moment ago
         Index("mention_untold", "known_at", "published_at", "pk", sqlite_where=text(UNTOLD), postgresql_where=text(UNTOLD)),
+        # what topics look at, in the order in which it became known
+        Index("mention_complaint", "scored_at", "pk", sqlite_where=text("label = 'negative'"),
+              postgresql_where=text("label = 'negative'")),
         CheckConstraint("waiting between 0 and 2"),
     )
 
@@ -227,6 +230,47 @@ class StoryMergeRow(SQLModel, table=True):
 
     old: str = _text(primary_key=True)
     story: str = _text()
+
+
+class TopicRow(SQLModel, table=True):
+    """What several people complain about; ``types.KeptTopic``."""
+
+    __tablename__ = "topic"
+    __table_args__ = (Index("topic_brand", "brand", "ended_at"),)
+
+    id: str = _text(primary_key=True)
+    brand: str = _text()
+    first_at: int = _number()
+    ended_at: int | None = _number(default=None)
+    split_from: str | None = _text(default=None)
+    merged_into: str | None = _text(default=None)
+    aspect: str | None = _text(default=None)
+    phrases: str = _text()
+    typical: str = _text()
+    centre: bytes = Field(sa_type=LargeBinary)  # empty once it has ended
+
+
+class TopicMentionRow(SQLModel, table=True):
+    """A complaint that topics have looked at; ``topic`` is NULL where none is close."""
+
+    __tablename__ = "topic_mention"
+    __table_args__ = (Index("topic_mention_time", "brand", "topic", "published_at", "mention_pk"), {"sqlite_with_rowid": False})
+
+    mention_pk: int = Field(sa_column=_own("mention"))
+    brand: str = _text(primary_key=True)
+    topic: str | None = _text(default=None)
+    published_at: int = _number()
+
+
+class TopicRoundRow(SQLModel, table=True):
+    """How far a brand's complaints were looked at, and the space of its last grouping."""
+
+    __tablename__ = "topic_round"
+
+    brand: str = _text(primary_key=True)
+    grouped_at: int | None = _number(default=None)
+    seen_until: int = _number()  # scored_at
+    space: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class StepFactRow(SQLModel, table=True):
@@ -517,8 +561,10 @@ verdict, correction, event, forgotten = map(_table, (VerdictRow, CorrectionRow, 
 spending, fresh, source_fact, look = map(_table, (SpendingRow, FreshRow, SourceFactRow, LookRow))
 rule_setting, replay_record = map(_table, (RuleSettingRow, ReplayRecordRow))
 story_mark, story_merge, bot = map(_table, (StoryMarkRow, StoryMergeRow, BotRow))
+topic, topic_mention, topic_round = map(_table, (TopicRow, TopicMentionRow, TopicRoundRow))
 
 ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source,
        coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten, spending,
-       fresh, source_fact, look, rule_setting, replay_record, story_mark, story_merge, bot)
+       fresh, source_fact, look, rule_setting, replay_record, story_mark, story_merge, bot,
+       topic, topic_mention, topic_round)
 """Every table, each after those it refers to."""

@@ -1,0 +1,100 @@
+"""Topics: what complaints are about. New complaints join the topic they are close to; every few hours a sample is grouped anew."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from alerts import topics
+from listener.storage import Store, TopicRound
+from listener.types import MentionKey, Topic
+
+BATCH = 500
+EVERY = timedelta(hours=6)
+"""How often a brand's complaints are grouped anew …"""
+AT_LEAST = timedelta(minutes=30)
+"""… or so long after the last time, where this many are close to no topic:"""
+LOOSE = 40
+FIRST = 12  # complaints with which a brand's topics begin
+LOOSE_FOR = timedelta(days=2)
+REASSIGNED = 5000  # that no topic was close to, looked at again after a grouping
+SHOWN = timedelta(days=7)
+
+
+def find_topics(store: Store, brands: Mapping[str, Iterable[str]], *, now: datetime, at_most: int | None = None) -> int:
+    """Give new complaints their topic and group again what is due; return how many complaints were looked at.
+
+    ``brands``: each with the words it is called by, which name no topic. Killed at any moment and run again it goes on where
+    it was: batches and groupings commit whole.
+    """
+    return sum(_assign(store, brand, now, at_most) + _regroup(store, brand, words, now) for brand, words in sorted(brands.items()))
+
+
+def _assign(store: Store, brand: str, now: datetime, at_most: int | None) -> int:
+    done = 0
+    since = now - topics.RECENT
+    known = store.topic_round(brand) or TopicRound(since)
+    space = topics.Space.read(known.space) if known.space else None
+    living = store.stored_topics(brand) if space else []
+    seen = known.seen_until
+    while at_most is None or done < at_most:
+        new = store.untopiced(brand, scored_since=seen, published_since=since, limit=BATCH)
+        if not new:
+            break
+        seen = max(seen, new[-1].scored_at)
+        found = {one.key: None for one in new} if space is None else topics.assign(new, living, space)
+        done += store.save_assigned(brand, found, seen_until=seen)
+    return done
+
+
+def _regroup(store: Store, brand: str, words: Iterable[str], now: datetime) -> int:
+    known = store.topic_round(brand)
+    if known is None:
+        return 0
+    loose = store.loose_complaints(brand, since=now - LOOSE_FOR, limit=LOOSE + 1) if known.grouped_at is None or now - known.grouped_at < EVERY else []
+    fresh = [one for one in loose if known.grouped_at is None or one.scored_at > known.grouped_at]
+    if known.grouped_at is not None and now - known.grouped_at < (AT_LEAST if len(fresh) >= LOOSE else EVERY):
+        return 0
+    sample = store.complaint_sample(brand, since=now - topics.RECENT, loose_since=now - LOOSE_FOR, limit=topics.SAMPLE)
+    model = max(Counter(one.model for one in sample).items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))[0]
+    sample = [one for one in sample if one.model == model]  # embeddings of two models cannot be compared
+    if len(sample) < FIRST and known.grouped_at is None:
+        return 0
+    if not sample:
+        return 0
+    space = topics.Space.fit(sample, model)
+    found = topics.regroup(brand, sample, store.stored_topics(brand), space, at=now, brand_words=words)
+    again = [one for one in store.loose_complaints(brand, since=now - LOOSE_FOR, limit=REASSIGNED)
+             if one.key not in found.members and one.model == model]
+    members = {**topics.assign(again, found.topics, space), **found.members}
+    store.save_grouping(brand, found.topics, members, at=now, space=space.written())
+    return 0
+
+
+def listed(store: Store, brand: str, *, until: datetime, span: timedelta = SHOWN) -> list[Topic]:
+    """Return what was complained about in the span that ends then: growing ones first, then by how many complain. Topics that
+    became part of another count there.
+    """
+    whole = max(span, timedelta(days=topics.USUAL_DAYS + 1))
+    kept = store.stored_topics(brand, ended_since=until - whole)
+    long, short = (store.topic_counts(brand, since=until - one, until=until) for one in (whole, span))
+    told = []
+    for one in kept:
+        if one.merged_into or one.id not in short:
+            continue
+        counts = short[one.id]
+        state, change = topics.course(long[one.id].days, one.first_at, until)
+        told.append(Topic(one.id, brand, one.phrases, one.first_at, counts.last_at, counts.count, counts.authors, counts.days, state, change,
+                          one.typical, one.aspect, counts.languages, one.split_from,
+                          tuple(sorted(other.id for other in kept if other.merged_into == one.id))))
+    return sorted(told, key=_order)
+
+
+def _order(topic: Topic) -> tuple[int, int, str]:
+    return ({"growing": 0, "new": 1}.get(topic.state, 2), -topic.count, topic.id)
+
+
+def headline(store: Store, brand: str, keys: Sequence[MentionKey], *, language: str) -> str | None:
+    """Return the phrases of the topic that at least half of an alert's mentions are about; None where there is none."""
+    return topics.headline(keys, store.topics_of(brand, keys), store.stored_topics(brand), language)
