@@ -20,7 +20,6 @@ from .erase import Erasing
 from .facts import Facts
 from .intake import Intake
 from .lock import run_lock
-from .mentions import Mentions
 from .outbox import Outbox
 from .people import People
 from .results import (Committed, Correction, Covered, Difference, Evaluation, Event, HourRow, Lag, Page, PageKey, ReceiverState,
@@ -30,13 +29,14 @@ from .scores import Scores
 from .sources import Sources
 from .stories import Stories
 from .topics import TopicCounts, TopicRound, Topics
+from .vectors import Alike, Reading, Vectors
 
-__all__ = ["Committed", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
-           "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "Timed", "TopicCounts", "TopicRound",
+__all__ = ["Alike", "Committed", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
+           "Reading", "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "Timed", "TopicCounts", "TopicRound",
            "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Topics, Facts, Mentions, Alerts, Rules, Outbox, People, Erasing, Backup, Bots):
+class Store(Sources, Intake, Scores, Stories, Topics, Facts, Vectors, Alerts, Rules, Outbox, People, Erasing, Backup, Bots):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

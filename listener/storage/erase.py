@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from ..types import MentionKey, Message
-from . import counts, search
+from . import counts, search, vectors
 from .codec import clean, from_json, micros, stored_id, to_json
 from .database import Database, chunks, explained
 from .tables import forgotten, mention
@@ -91,7 +91,7 @@ class Erasing(Database):
         with explained(self.place):
             if self._postgres:
                 with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    for table in ("mention", "author", "search", "delivery", "alert", *_OF_PKS):
+                    for table in ("mention", "author", "search", "vector_block", "delivery", "alert", *_OF_PKS):
                         connection.execute(text(f"VACUUM {table}"))
                 return
             raw = self._engine.raw_connection()  # outside SQLAlchemy's transaction: VACUUM refuses to run in one
@@ -187,6 +187,7 @@ def _delete(connection: Connection, pks: Sequence[int]) -> dict[str, int]:
 
 def _drop_parts(connection: Connection, pks: Sequence[int]) -> dict[str, int]:
     removed = {}
+    vectors.drop(connection, pks)
     for table in _OF_PKS:
         statement = text(f"DELETE FROM {table} WHERE mention_pk IN :pks").bindparams(bindparam("pks", expanding=True))
         number = sum(connection.execute(statement, {"pks": list(some)}).rowcount for some in chunks(pks))

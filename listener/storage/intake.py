@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, text
 from ..polling import AGES, Habit, refresh_at
 from ..text import fingerprint
 from ..types import Author, Batch, Coverage, CoverageState, Engagement, Match, Mention, MentionKey, Reach
-from . import counts, erase, search, sources
+from . import counts, erase, search, sources, vectors
 from .codec import MICROSECOND, clean, clean_json, instant, maybe_clean, maybe_micros, micros, stored_id, stored_key
 from .codec import counted as count
 from .database import Database, bulk, by_kind, chunks, next_number
@@ -335,6 +335,7 @@ class _Changes:
     def write(self, connection: Connection) -> None:
         if self.revisions:
             connection.execute(insert(revision), self.revisions)
+            vectors.drop(connection, [row["mention_pk"] for row in self.revisions])
             connection.execute(text("DELETE FROM analysis WHERE mention_pk = :mention_pk"),
                                [{"mention_pk": row["mention_pk"]} for row in self.revisions])
         if self.stale:
@@ -349,6 +350,8 @@ class _Changes:
             repeated: dict[str, Any] = {column: values[column] for column in ("published_at", "label") if column in values}
             if repeated:
                 connection.execute(match.update().where(match.c.mention_pk == pk), repeated)
+            if "published_at" in values:
+                vectors.move(connection, pk, values["published_at"])
         if self.matched:
             connection.execute(insert(match), self.matched)
         if self.terms:

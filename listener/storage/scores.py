@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from ..types import Analysis, Label, Mention, MentionKey
-from . import counts
+from . import counts, vectors
 from .codec import EPOCH, MICROSECOND, clean, instant, micros, stored_key, to_json
 from .database import Database, by_kind, chunks
 from .tables import mention
@@ -64,7 +64,7 @@ class Scores(Database):
             rows: list[Any] = []
             for kind, ids in by_kind(given):
                 rows += connection.execute(mention.select().with_only_columns(
-                    mention.c.pk, mention.c.kind, mention.c.id, mention.c.edits, mention.c.known_at,
+                    mention.c.pk, mention.c.kind, mention.c.id, mention.c.edits, mention.c.known_at, mention.c.published_at,
                     mention.c.corrected, mention.c.model,
                     mention.c.negative, mention.c.neutral, mention.c.positive).where(
                     mention.c.deleted_at.is_(None), mention.c.kind == kind, mention.c.id.in_(ids))).all()
@@ -88,6 +88,9 @@ class Scores(Database):
                         "confidence": analysis.intent_confidence, "embedding": analysis.embedding, "model": replaced,
                         "label": _label(row) if replaced else None})
             _store(connection, scores, labels, parts)
+            vectors.put(connection, [
+                vectors.Vector(row.pk, row.published_at, analysis.score.language, clean(analysis.score.model), analysis.embedding)
+                for row in rows if (analysis := given[MentionKey(row.kind, row.id)]).embedding])
             _freshen(connection, [row.pk for row in rows if row.known_at is None], micros(now))
             counts.apply(connection, before, counts.contributions(connection, [row.pk for row in rows]))
         return len(rows)

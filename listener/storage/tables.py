@@ -209,6 +209,21 @@ class AnalysisRow(SQLModel, table=True):
     previous_model: str | None = _text(default=None)
     previous_label: str | None = _text(default=None)
     embedding: bytes | None = Field(default=None, sa_type=LargeBinary)
+    vector: int | None = _number(default=None)  # where the embedding stands among all: block × its size + place
+
+
+class VectorBlockRow(SQLModel, table=True):
+    """Embeddings of one model side by side, each with its mention, time and language: what a search sweeps over."""
+
+    __tablename__ = "vector_block"
+    __table_args__ = (Index("vector_block_model", "model", "width", "number"),)
+
+    number: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
+    model: str = _text()
+    width: int = _number()  # values in a vector
+    first_at: int = _number()  # publish times of its mentions
+    last_at: int = _number()
+    vectors: bytes = Field(sa_type=LargeBinary)
 
 
 class StoryMarkRow(SQLModel, table=True):
@@ -562,9 +577,10 @@ spending, fresh, source_fact, look = map(_table, (SpendingRow, FreshRow, SourceF
 rule_setting, replay_record = map(_table, (RuleSettingRow, ReplayRecordRow))
 story_mark, story_merge, bot = map(_table, (StoryMarkRow, StoryMergeRow, BotRow))
 topic, topic_mention, topic_round = map(_table, (TopicRow, TopicMentionRow, TopicRoundRow))
+vector_block = _table(VectorBlockRow)
 
 ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source,
        coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten, spending,
        fresh, source_fact, look, rule_setting, replay_record, story_mark, story_merge, bot,
-       topic, topic_mention, topic_round)
+       topic, topic_mention, topic_round, vector_block)
 """Every table, each after those it refers to."""
