@@ -161,7 +161,9 @@ def _spoken_of(text: str) -> tuple[int, ...]:
 # ---------------------------------------------------------------------------------------------------- groups
 
 def assign(complaints: Sequence[Complaint], topics: Sequence[KeptTopic], space: Space) -> dict[MentionKey, str | None]:
-    """Return the topic of each complaint, or None where none is close. One alone and many together get the same."""
+    """Return the topic of each complaint, or None where none is close, or where its embedding is of another model. One alone and many
+    together get the same.
+    """
     living = sorted((one for one in topics if one.centre and one.ended_at is None), key=lambda one: one.id)
     if not living:
         return {one.key: None for one in complaints}
@@ -170,7 +172,7 @@ def assign(complaints: Sequence[Complaint], topics: Sequence[KeptTopic], space: 
     for one, row in zip(complaints, space.place(complaints), strict=True):
         close = (centres * row).sum(1)  # not a matrix product: BLAS adds up in another order for other numbers of rows
         best = int(close.argmax())
-        found[one.key] = living[best].id if close[best] >= CLOSE else None
+        found[one.key] = living[best].id if close[best] >= CLOSE and one.model == space.model else None
     return found
 
 

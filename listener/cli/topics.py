@@ -2,11 +2,108 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
-app = typer.Typer(name="topics", add_completion=False, rich_markup_mode="rich", no_args_is_help=True)
+from listener.cli.running import asking
+from listener.cli.terminal import AsJSON, jsonable, local, put, put_json, put_table, voice
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from listener.storage import Store
+    from listener.types import KeptTopic, Topic
+    from listener.words import Language
+
+app = typer.Typer(name="topics", add_completion=False, rich_markup_mode="rich", invoke_without_command=True, help="""\
+List what people complain about these days, Persian and English posts together: growing topics first.
+
+A topic is what at least three people complain about. It is named by the phrases that tell it from the others, keeps its name
+and id over days, and comes with three typical posts. [bold]new[/bold]: since two days; [bold]growing[/bold]: the last day is far above the
+week before; [bold]fading[/bold]: the last three days are half of it or less.
+
+[bold]goosh topics --brand Snapp --since 30d --json[/bold] is the last month of one brand, for a program.
+""")
+
+QUOTED = 160  # characters of a typical post
 
 
 @app.callback()
-def topics() -> None:
-    """Say what people complain about, in Persian and in English together."""
+def topics(
+    ctx: typer.Context,
+    brand: Annotated[str | None, typer.Option("--brand", metavar="NAME", help="Of this brand only.")] = None,
+    since: Annotated[str, typer.Option("--since", metavar="SPAN", help="Complaints of this span: 24h, 30d.")] = "7d",
+    as_json: AsJSON = False,
+) -> None:
+    if ctx.invoked_subcommand is not None:
+        return
+    from listener.pipeline.topics import called, find_topics, listed
+
+    span = _span(since)
+    with asking() as (service, settings):
+        brands = [one for one in settings.brands if brand is None or one.name == brand]
+        if brand is not None and not brands:
+            raise ValueError(f"brand {brand!r}: not in the configuration; known: {', '.join(one.name for one in settings.brands)}")
+        until = service.now()
+        find_topics(service.store, called(brands), now=until, recent=span)
+        found = {one.name: listed(service.store, one.name, until=until, span=span) for one in brands}
+        if as_json:
+            put_json([_json(one, service.store, voice(settings)) for told in found.values() for one in told])
+            return
+        _show(found, service.store, settings, span)
+
+
+def _span(written: str) -> timedelta:
+    from config.durations import parse_duration
+
+    try:
+        span = parse_duration(written)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--since") from None
+    if span <= timedelta(0):
+        raise typer.BadParameter("a span must be longer than nothing", param_hint="--since")
+    return span
+
+
+def _show(found: dict[str, list[Topic]], store: Store, settings: Settings, span: timedelta) -> None:
+    from listener.words import say
+
+    language = voice(settings)
+    if not any(found.values()):
+        put(say("topic.none", language, days=max(1, round(span / timedelta(days=1)))))
+        return
+    columns = [say(f"topic.{name}", language) for name in ("topic", "state", "count", "authors", "changed", "first", "posts")]
+    for brand, told in found.items():
+        if told:
+            kept = {one.id: one for one in store.stored_topics(brand, ended_since=min(one.first_at for one in told))}
+            put_table(columns, [_row(one, store, settings, language, kept) for one in told], title=brand)
+
+
+def _row(topic: Topic, store: Store, settings: Settings, language: Language, kept: dict[str, KeptTopic]) -> tuple[object, ...]:
+    from alerts.topics import title
+    from listener.words import number, say
+
+    name = title(topic, language) or say("topic.unnamed", language)
+    if topic.split_from in kept:
+        name += "\n" + say("topic.split", language, topic=title(kept[topic.split_from], language))
+    if topic.merged:
+        name += "\n" + say("topic.merged", language, number=len(topic.merged))
+    change = None if topic.change is None else say("topic.change", language, change=round(topic.change, 1))
+    return (name, say(f"topic.{topic.state}", language), number(topic.count, language), number(topic.authors, language), change,
+            local(topic.first_at, settings), "\n".join(post["text"] for post in _posts(topic, store)))
+
+
+def _posts(topic: Topic, store: Store) -> list[dict[str, Any]]:
+    """Return the typical posts that are still there."""
+    from alerts.wording import clip
+
+    return [{"kind": one.mention.kind, "id": one.mention.id, "text": clip(" ".join(one.mention.full_text.split()), QUOTED),
+             "url": one.mention.url, "language": one.score.language if one.score else one.mention.language}
+            for one in store.by_keys(topic.members, topic.brand)]
+
+
+def _json(topic: Topic, store: Store, language: Language) -> dict[str, Any]:
+    from alerts.topics import title
+
+    return {"name": title(topic, language) or None, **jsonable(topic), "members": _posts(topic, store)}

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from alerts import topics
 from listener.storage import Store, TopicRound
-from listener.types import MentionKey, Topic
+from listener.types import Brand, MentionKey, Topic
 
 BATCH = 500
 EVERY = timedelta(hours=6)
@@ -22,18 +22,28 @@ REASSIGNED = 5000  # that no topic was close to, looked at again after a groupin
 SHOWN = timedelta(days=7)
 
 
-def find_topics(store: Store, brands: Mapping[str, Iterable[str]], *, now: datetime, at_most: int | None = None) -> int:
+def called(brands: Iterable[Brand]) -> dict[str, tuple[str, ...]]:
+    """Return each brand with what it is called, for ``find_topics``."""
+    return {brand.name: (brand.name, *brand.aliases) for brand in brands}
+
+
+def find_topics(store: Store, brands: Mapping[str, Iterable[str]], *, now: datetime, recent: timedelta = topics.RECENT,
+                at_most: int | None = None) -> int:
     """Give new complaints their topic and group again what is due; return how many complaints were looked at.
 
-    ``brands``: each with the words it is called by, which name no topic. Killed at any moment and run again it goes on where
-    it was: batches and groupings commit whole.
+    ``brands``: each with the words it is called by, which name no topic. ``recent``: what was published in it is looked at.
+    Killed at any moment and run again it goes on where it was: batches and groupings commit whole.
     """
-    return sum(_assign(store, brand, now, at_most) + _regroup(store, brand, words, now) for brand, words in sorted(brands.items()))
-
-
-def _assign(store: Store, brand: str, now: datetime, at_most: int | None) -> int:
     done = 0
-    since = now - topics.RECENT
+    for brand, words in sorted(brands.items()):
+        since = now - max(recent, topics.RECENT)
+        done += _assign(store, brand, since, at_most)
+        _regroup(store, brand, words, since, now)
+    return done
+
+
+def _assign(store: Store, brand: str, since: datetime, at_most: int | None) -> int:
+    done = 0
     known = store.topic_round(brand) or TopicRound(since)
     space = topics.Space.read(known.space) if known.space else None
     living = store.stored_topics(brand) if space else []
@@ -48,28 +58,26 @@ def _assign(store: Store, brand: str, now: datetime, at_most: int | None) -> int
     return done
 
 
-def _regroup(store: Store, brand: str, words: Iterable[str], now: datetime) -> int:
+def _regroup(store: Store, brand: str, words: Iterable[str], since: datetime, now: datetime) -> None:
     known = store.topic_round(brand)
     if known is None:
-        return 0
-    loose = store.loose_complaints(brand, since=now - LOOSE_FOR, limit=LOOSE + 1) if known.grouped_at is None or now - known.grouped_at < EVERY else []
-    fresh = [one for one in loose if known.grouped_at is None or one.scored_at > known.grouped_at]
-    if known.grouped_at is not None and now - known.grouped_at < (AT_LEAST if len(fresh) >= LOOSE else EVERY):
-        return 0
-    sample = store.complaint_sample(brand, since=now - topics.RECENT, loose_since=now - LOOSE_FOR, limit=topics.SAMPLE)
+        return
+    if known.grouped_at is not None and now - known.grouped_at < EVERY:
+        loose = store.loose_complaints(brand, since=since, limit=LOOSE)
+        waiting = sum(one.scored_at > known.grouped_at for one in loose)
+        if now - known.grouped_at < AT_LEAST or waiting < LOOSE:
+            return
+    sample = store.complaint_sample(brand, since=since, loose_since=now - LOOSE_FOR, limit=topics.SAMPLE)
     model = max(Counter(one.model for one in sample).items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))[0]
     sample = [one for one in sample if one.model == model]  # embeddings of two models cannot be compared
-    if len(sample) < FIRST and known.grouped_at is None:
-        return 0
-    if not sample:
-        return 0
+    if len(sample) < (FIRST if known.grouped_at is None else 1):
+        return
     space = topics.Space.fit(sample, model)
     found = topics.regroup(brand, sample, store.stored_topics(brand), space, at=now, brand_words=words)
     again = [one for one in store.loose_complaints(brand, since=now - LOOSE_FOR, limit=REASSIGNED)
              if one.key not in found.members and one.model == model]
     members = {**topics.assign(again, found.topics, space), **found.members}
     store.save_grouping(brand, found.topics, members, at=now, space=space.written())
-    return 0
 
 
 def listed(store: Store, brand: str, *, until: datetime, span: timedelta = SHOWN) -> list[Topic]:

@@ -1,0 +1,25 @@
+"""Words of topics: what people complain about."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "topic.authors": ("نویسنده", "authors"),
+    "topic.change": ("{change} برابرِ روزهای عادی", "{change} times a usual day"),
+    "topic.changed": ("آخرین روز", "last day"),
+    "topic.count": ("شکایت", "complaints"),
+    "topic.fading": ("رو به خاموشی", "fading"),
+    "topic.first": ("از", "since"),
+    "topic.growing": ("رو به رشد", "growing"),
+    "topic.headline": ("دربارهٔ {topic}", "about {topic}"),
+    "topic.merged": ("{number} موضوع دیگر به آن پیوسته است", "{number} other topics became part of it"),
+    "topic.merged.one": ("یک موضوع دیگر به آن پیوسته است", "another topic became part of it"),
+    "topic.new": ("تازه", "new"),
+    "topic.none": ("در {days} روز گذشته هیچ موضوعی نبود که دست‌کم سه نفر از آن شکایت کرده باشند",
+                   "nothing that at least three people complained about in the past {days} days"),
+    "topic.none.one": ("در یک روز گذشته هیچ موضوعی نبود که دست‌کم سه نفر از آن شکایت کرده باشند",
+                       "nothing that at least three people complained about in the past day"),
+    "topic.posts": ("نمونه‌ها", "posts"),
+    "topic.split": ("از «{topic}» جدا شده است", "split from “{topic}”"),
+    "topic.state": ("روند", "course"),
+    "topic.steady": ("یکنواخت", "steady"),
+    "topic.topic": ("موضوع", "topic"),
+    "topic.unnamed": ("بی‌نام", "unnamed"),
+}
