@@ -249,7 +249,7 @@ _PHRASES: dict[tuple[str, int], str] = {
     """,
     ("violence", 3): """
         آزار جنسی | تعرض* | تجاوز {کرد} | تجاوز جنسی | تجاوز به دختر*/زن*/مسافر*/من | دست درازی | ضرب و شتم | چاقو کشید*
-        چاقو {زد} | با چاقو | تهدید به قتل | تهدید به مرگ | تهدید جانی | اسید پاش* | گروگان*
+        چاقو {زد} | با چاقو | تهدید به قتل | تهدید به مرگ | تهدید جانی | اسید پاش*
         azar jensi | tajavoz {kard} | chaghoo keshid* | chagho keshid* | tahdid be ghatl | kotak {zad}
         raped | sexual harassment | sexually harass* | sexual assault | sexually assault* | groped | molested
         was/were/been/got assaulted | physically assaulted | assaulted me/my/a/him/her/us | beat me/him/her up | beaten up

@@ -56,7 +56,12 @@ class Spike(Kind):
         what = w.say(f"alert.why.{series}", window=w.window(), seen=self._seen(w), **posts)
         ratio, days = float(why.get("ratio") or 0.0), float(why.get("record_days") or 0.0)
         record = {"what": what, "days": round(days) if days >= 1 else days, "rule": w.rule()}
-        if ratio >= 1.05:
+        anger = float(why.get("anger_ratio") or 0.0)
+        if why.get("by") == "anger" and anger >= 1.05:
+            line = w.say("alert.why.angry", what=what, ratio=number(round(anger, 1), w.language), rule=w.rule())
+        elif why.get("by") == "anger":
+            line = w.say("alert.why.angry.near", what=what, rule=w.rule())
+        elif ratio >= 1.05:
             line = w.say("alert.why.above", ratio=number(round(ratio, 1), w.language), **record)
         elif ratio:
             line = w.say("alert.why.near", **record)

@@ -382,3 +382,10 @@ def test_both_languages_have_the_same_fields_and_every_key_is_ours() -> None:
         assert key.startswith("alert.") and catalogue()[key] == (fa, en)
         assert set(re.findall(r"{(\w+)}", fa)) == set(re.findall(r"{(\w+)}", en)), key
         assert "ي" not in fa and "ك" not in fa and fa == unicodedata.normalize("NFC", fa)
+
+
+@pytest.mark.parametrize(("ratio", "fa", "en"), [(1.8, "۱٫۸ برابرِ تندترین", "1.8 times the angriest"), (0.8, "نزدیک به تندترین", "close to the angriest")])
+def test_a_storm_found_by_its_anger_says_so(ratio: float, fa: str, en: str) -> None:
+    alert = an_alert(by="anger", anger_ratio=ratio, ratio=0.4)
+    assert fa in "\n".join(compose(alert, Reason.FIRST, [], language="fa").lines)
+    assert en in "\n".join(compose(alert, Reason.FIRST, [], language="en").lines)
