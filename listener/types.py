@@ -254,6 +254,7 @@ class Trace:
     known_at: datetime | None = None  # when its text as it stands was first scored; None: not scored yet
     audience: int | None = None  # followers of its author, as published
     story: str | None = None  # copies of one text, spun ones too, share it
+    topic: str | None = None  # what it complains about; None: not looked at yet, or close to no topic
 
 
 @dataclass(frozen=True, slots=True)

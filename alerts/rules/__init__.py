@@ -13,6 +13,7 @@ RULES = Registry("rule", {
     "spike": "alerts.rules.spike:SpikeRule",
     "negative_share": "alerts.rules.negative_share:NegativeShareRule",
     "big_voice": "alerts.rules.big_voice:BigVoiceRule",
+    "rising_topic": "alerts.rules.rising_topic:RisingTopicRule",
     "harm": "alerts.rules.harm:HarmRule",
     "ignored_case": "alerts.rules.ignored_case:IgnoredCaseRule",
     "resurfaced": "alerts.rules.resurfaced:ResurfacedRule",

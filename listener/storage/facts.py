@@ -70,16 +70,16 @@ class Facts(Database):
         with self._read() as connection:
             rows = connection.execute(text(
                 "SELECT m.kind, m.id, m.published_at, a.kind, a.id, m.source, m.label, m.unsure, m.reach_mid, m.reshare_of, "
-                "m.known_at, a.followers, m.story, m.first_seen_at FROM match x JOIN mention m ON m.pk = x.mention_pk "
-                "LEFT JOIN author a ON a.pk = m.author_pk "
+                "m.known_at, a.followers, m.story, t.topic, m.first_seen_at FROM match x JOIN mention m ON m.pk = x.mention_pk "
+                "LEFT JOIN author a ON a.pk = m.author_pk LEFT JOIN topic_mention t ON t.mention_pk = x.mention_pk AND t.brand = x.brand "
                 "WHERE x.brand = :brand AND x.published_at >= :since AND x.published_at < :until AND NOT m.ours "
                 "AND m.deleted_at IS NULL AND m.precision IN ('second', 'minute') ORDER BY x.published_at, x.mention_pk"),
                 {"brand": brand, "since": micros(since), "until": micros(until)}).all()
         return [(Trace(MentionKey(kind, id), instant(published_at), None if author_id is None else f"{author_kind}:{author_id}",
                        source, None if label == "unscored" else Label(label), bool(unsure), reach or 0, reshare_of,
-                       maybe_instant(known_at), followers, story), instant(seen_at))
+                       maybe_instant(known_at), followers, story, topic), instant(seen_at))
                 for kind, id, published_at, author_kind, author_id, source, label, unsure, reach, reshare_of, known_at, followers,
-                story, seen_at in rows]
+                story, topic, seen_at in rows]
 
     def hourly(self, brand: str | None = None, *, since: datetime, until: datetime) -> list[HourRow]:
         """Return the hours that begin in ``[since, until)`` (``since`` rounded down to its hour), of one brand or all."""
