@@ -20,17 +20,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from statistics import median
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from alerts import causes as why
 from alerts import evidence, lifecycle, precision
 from alerts import reach as reach_of
 from alerts.notices import notices
 from alerts.rules.spike import COLD_HOURS
 from config.settings import Settings, SourceSettings
-from listener.storage import HourRow, Lag, PageKey, RuleSetting, SourceState, Store, open_store
+from listener.storage import Alike, HourRow, Lag, PageKey, Reading, RuleSetting, SourceState, Store, open_store
 from listener.text import printable
 from listener.types import (
     Alert,
@@ -43,11 +45,13 @@ from listener.types import (
     Reach,
     Reason,
     ScoredMention,
+    Scorer,
     Silence,
     Verdict,
     VerdictKind,
 )
 from listener.words.kinds import EXPERIMENTAL
+from sentiment import SCORERS
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -63,6 +67,8 @@ ITSELF = "goosh"  # who demotes a rule that was mostly wrong
 CHANGED = "changed since you looked; look again before you decide"
 NAME_LENGTH = 80
 MOST_OPEN = 1_000  # open alerts that a silence looks at
+MOST_COMPLAINTS = 100_000  # that causes are counted from, newest first
+QUOTED = 200  # complaints of a cause that its quotes are chosen from, newest first
 MOST_LISTED = 20  # names that a refusal repeats
 OVERFLOWED = "were lost between two readings"  # in the reason of a span, as ``listener.polling`` writes it
 OVERFLOW_TOLD = timedelta(hours=6)  # how long after it a source is said to lose items
@@ -266,6 +272,15 @@ class AlertView:
 
 
 @dataclass(frozen=True, slots=True)
+class CausesView:
+    """Why people complain about a brand, with a few posts that stand for the rest of each cause."""
+
+    causes: why.Causes
+    quotes: Mapping[str, tuple[ScoredMention, ...]]  # by aspect; of the frequent ones only
+    partial: bool  # there were more complaints than are counted: the oldest are missing
+
+
+@dataclass(frozen=True, slots=True)
 class RuleView:
     """A configured rule as it stands now."""
 
@@ -307,6 +322,7 @@ class Service:
         self.settings = settings
         self.now = now
         self.zone = ZoneInfo(settings.timezone)
+        self._scorer = cache(lambda: _load_scorer(settings))
 
     # -- what people do
 
@@ -590,6 +606,44 @@ class Service:
         return MentionsPage(tuple(MentionView(m, corrected.get(m.mention.key)) for m in page.items),
                             _page_token(page.next) if page.next else None)
 
+    def like(self, what: MentionKey | str, *, brand: str | None = None, since: datetime | None = None, until: datetime | None = None,
+             limit: int = 20) -> tuple[Alike, ...]:
+        """Return the mentions that say what a mention says, or what was typed, in either language, the most alike first.
+
+        The first text that is typed loads the configured scorer: about half a second and 200 MB in this process.
+        Raises: ValueError for an unknown mention, an empty text, a scorer without embeddings; ScoreError.
+        """
+        if isinstance(what, MentionKey):
+            sought = self.store.reading(what)
+            if sought is None:
+                raise ValueError(f"mention {':'.join(what)!r}: not stored, or not read yet by a scorer with embeddings; choose another")
+            return tuple(self.store.like(sought, brand=brand, since=since, until=until, limit=limit, without=[what]))
+        typed = " ".join(printable(what).split())[:REASON_LENGTH]
+        if not typed:
+            raise ValueError("search: nothing was typed; say what the posts should tell")
+        scorer = self._scorer()
+        [analysis] = scorer.analyse([typed])
+        if analysis.embedding is None:
+            raise ValueError(f"search: the scorer {scorer.name!r} gives no embeddings; set [score] kind = \"packaged\"")
+        sought = Reading(analysis.embedding, analysis.score.model, analysis.score.language)
+        return tuple(self.store.like(sought, words=typed, brand=brand, since=since, until=until, limit=limit))
+
+    def causes(self, brand: str, *, weeks: int = 4, quotes: int = 3, quoted: int = 8) -> CausesView:
+        """Return what complaints of the present Jalali week are about, against the weeks before; ``quotes`` posts for each of the first
+        ``quoted`` aspects."""
+        at = self.now()
+        spans = why.weeks_to(at, self.zone, weeks)
+        since, before = (why.week_start(week, self.zone).astimezone(UTC) for week in (spans[0], spans[-2]))
+        found = self.store.complaints(brand, since=since, until=at, limit=MOST_COMPLAINTS)
+        seen = self._seen(brand, since=before, until=at - 7 * DAY, at=at).share(before, at - 7 * DAY) >= OBSERVED
+        counted = why.find((why.Complaint(*one) for one in found), at=at, zone=self.zone, weeks=weeks, seen_before=seen)
+        present = why.week_start(spans[-1], self.zone)
+        chosen = {}
+        for cause in counted.causes[:quoted]:
+            keys = [one.key for one in found if one.published_at >= present and cause.aspect in one.aspects][:QUOTED]
+            chosen[cause.aspect] = tuple(one for _, one in evidence.cast(self.store.by_keys(keys, brand), quotes, self.store.embeddings(keys))) if keys else ()
+        return CausesView(counted, chosen, len(found) == MOST_COMPLAINTS)
+
     def hourly(self, brand: str | None, *, since: datetime, until: datetime) -> tuple[HourPoint, ...]:
         """Return whole hours of ``[since, until)`` in order, gaps marked. Without a brand: all our own ones together."""
         return self._hourly(self._past(brand, since=since, until=until), since, until)
@@ -697,6 +751,12 @@ class Service:
     def _corrections(self, keys: Iterable[MentionKey]) -> dict[MentionKey, Label]:
         wanted = set(keys)
         return {c.key: Label(c.label) for c in self.store.corrections() if c.key in wanted} if wanted else {}
+
+
+def _load_scorer(settings: Settings) -> Scorer:
+    chosen = settings.score
+    scorer: Scorer = SCORERS.load(chosen.kind)(SCORERS.options(chosen.kind)(**chosen.options))
+    return scorer
 
 
 def is_open(alert: Alert) -> bool:

@@ -18,7 +18,7 @@ TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", "tests", *PACKAGES}
 GROUND = ("listener.types", "listener.errors", "listener.registry", "listener.calendar", "listener.text", "listener.words",
           "listener.polling")  # the pace of a source: decided by the pipeline, kept by storage, shown by rules and board
 PURE_ALERTS = tuple(f"alerts.{name}" for name in ("reach", "series", "rules", "lifecycle", "evidence", "notices", "wording", "stories",
-                                                        "precision", "paging", "rota", "severity", "topics"))
+                                                        "precision", "paging", "rota", "severity", "causes", "topics"))
 PURE_SENTIMENT = ("sentiment.evaluation", "sentiment.calibration")
 
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -31,7 +31,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "listener.storage": (*GROUND, "listener.storage"),
     "sentiment": (*GROUND, "sentiment"),
     "alerts": (*GROUND, "alerts"),
-    "listener.service": (*GROUND, "config", "listener.match", "listener.storage", *PURE_ALERTS, *PURE_SENTIMENT),
+    "listener.service": (*GROUND, "config", "listener.match", "listener.storage", *PURE_ALERTS, *PURE_SENTIMENT,
+                         "sentiment"),  # the registry alone, see below: what is typed into a search is read as posts are
     **{f"listener.{room}": ("listener", "config", "sentiment", "alerts", "dashboard.serve")
        for room in ("app", "pipeline", "replies", "heartbeat", "scheduler", "web", "logs", "cli", "demo", "__main__")},
     "dashboard": (*GROUND, "config", "listener.service", "listener.match", *PURE_ALERTS, *PURE_SENTIMENT, "dashboard"),
@@ -89,6 +90,10 @@ def test_a_pure_room_does_no_io_and_reads_no_clock(module: str) -> None:
              if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
              and isinstance(node.func.value, ast.Name) and node.func.value.id in ("datetime", "date", "time")}
     assert calls & CLOCKS == set()
+
+
+def test_the_service_knows_scorers_by_their_registry_only() -> None:
+    assert {name for name in _imports("listener.service") if _within(name, ("sentiment",))} <= {"sentiment", *PURE_SENTIMENT}
 
 
 def test_nobody_but_the_roof_imports_the_roof() -> None:

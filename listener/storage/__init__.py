@@ -15,6 +15,7 @@ from datetime import timedelta
 from .alerts import Alerts
 from .backup import Backup, restore_backup
 from .bots import Bots
+from .complaints import Complained, Complaints
 from .database import WAIT, parse_url
 from .erase import Erasing
 from .facts import Facts
@@ -31,12 +32,12 @@ from .stories import Stories
 from .topics import TopicCounts, TopicRound, Topics
 from .vectors import Alike, Reading, Vectors
 
-__all__ = ["Alike", "Committed", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
+__all__ = ["Alike", "Committed", "Complained", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
            "Reading", "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "Timed", "TopicCounts", "TopicRound",
            "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Topics, Facts, Vectors, Alerts, Rules, Outbox, People, Erasing, Backup, Bots):
+class Store(Sources, Intake, Scores, Stories, Topics, Facts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Backup, Bots):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

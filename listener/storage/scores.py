@@ -88,9 +88,10 @@ class Scores(Database):
                         "confidence": analysis.intent_confidence, "embedding": analysis.embedding, "model": replaced,
                         "label": _label(row) if replaced else None})
             _store(connection, scores, labels, parts)
+            said = {part["number"] for part in parts}  # the others said nothing of a vector, so they keep the one they have
             vectors.put(connection, [
-                vectors.Vector(row.pk, row.published_at, analysis.score.language, clean(analysis.score.model), analysis.embedding)
-                for row in rows if (analysis := given[MentionKey(row.kind, row.id)]).embedding])
+                vectors.Vector(row.pk, row.published_at, analysis.score.language, clean(analysis.score.model), analysis.embedding or b"")
+                for row in rows if row.pk in said for analysis in [given[MentionKey(row.kind, row.id)]]])
             _freshen(connection, [row.pk for row in rows if row.known_at is None], micros(now))
             counts.apply(connection, before, counts.contributions(connection, [row.pk for row in rows]))
         return len(rows)

@@ -79,6 +79,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.rescore.done": ("{model}: {marked} اشاره برای سنجش دوباره نشان شد، {scored} سنجیده شد.",
                          "{model}: mentions marked to be scored again: {marked}, scored now: {scored}"),
     "cli.forget.done": ("{rows} سطر پاک شد: {what}", "rows deleted: {rows} ({what})"),
+    # search
+    "cli.likeness": ("شباهت", "likeness"),
+    "cli.search.none": ("پستی با این معنا پیدا نشد.", "no post found that says this"),
     # alerts
     "cli.alerts.none": ("هیچ هشداری نیست.", "no alerts"),
     "cli.alerts.none_open": ("هیچ هشدار بازی نیست.", "no open alerts"),

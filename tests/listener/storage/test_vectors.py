@@ -126,6 +126,12 @@ def test_vectors_of_another_model_are_not_compared(store: Store) -> None:
     assert len(found(store, 1.0, model="packaged@2")) == 2 and held(store) == stored(store)
 
 
+def test_a_scorer_without_embeddings_leaves_none_behind(store: Store) -> None:
+    key = write(store, "1", 1.0)
+    score(store, key, model="hub@1")
+    assert found(store, 1.0) == [] and held(store) == stored(store) == {}
+
+
 def test_an_edited_post_is_no_longer_found_by_what_it_said(store: Store) -> None:
     write(store, "1", 1.0)
     commit(store, mention("1", "متنی دیگر", author="a1", edited_at=NOW))

@@ -1,0 +1,69 @@
+"""``goosh search``: posts that say the same as a sentence or as another post, in either language."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from listener.cli.running import asking
+from listener.cli.terminal import AsJSON, jsonable, local, put, put_json, put_table, voice
+from listener.errors import ConfigError
+
+app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+
+SHOWN = 160  # characters of a post in the table
+
+
+@app.command()
+def search(
+    sentence: Annotated[str | None, typer.Argument(metavar="TEXT", help="What the posts should tell, in your own words.")] = None,
+    like: Annotated[str | None, typer.Option("--like", metavar="KIND:ID", help="Posts like this stored one, in place of a text.")] = None,
+    brand: Annotated[str | None, typer.Option("--brand", metavar="NAME", help="About this brand only.")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="SPAN", help="Published within this span: 12h, 30d.")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=500, help="At most so many.")] = 20,
+    as_json: AsJSON = False,
+) -> None:
+    """Find stored posts that say the same, the most alike first, Persian and English together.
+
+    Of copies of one text only the best is listed. What is alike is judged by the sentiment model: it is a help for looking,
+    not a count. For exact words use the search of the board's Mentions page.
+
+    [bold]goosh search "بسته شکسته رسید" --since 30d[/bold]
+
+    [bold]goosh search "they charged me twice" --brand اسنپ --json[/bold]
+
+    [bold]goosh search --like mastodon:112233[/bold] starts from a post; alerts show these keys with --json.
+    """
+    from datetime import timedelta
+
+    from config.settings import parse_duration
+    from listener.types import MentionKey
+    from listener.words import say
+
+    if (sentence is None) == (like is None):
+        raise ConfigError("goosh search", [("", "name either a text or --like KIND:ID")])
+    kind, colon, id = (like or "").partition(":")
+    if like is not None and not (kind and colon and id):
+        raise ConfigError("goosh search", [("--like", f"{like!r} is no key; write KIND:ID")])
+    span: timedelta | None = None
+    if since:
+        try:
+            span = parse_duration(since)
+        except ValueError as error:
+            raise ConfigError("goosh search", [("--since", str(error))]) from None
+    with asking() as (service, settings):
+        known = service.brands(own=False)
+        if brand is not None and brand not in known:
+            raise ConfigError("goosh search", [("--brand", f"unknown brand {brand!r}; known: {', '.join(known)}")])
+        found = service.like(MentionKey(kind, id) if like is not None else sentence or "", brand=brand,
+                             since=service.now() - span if span else None, limit=limit)
+        if as_json:
+            put_json([{"likeness": round(one.likeness, 4), **jsonable(one.mention)} for one in found])
+        elif not found:
+            put(say("cli.search.none", voice(settings)))
+        else:
+            put_table([say(f"cli.{name}", voice(settings)) for name in ("likeness", "published", "source", "text")],
+                      [(f"{one.likeness:.2f}", local(one.mention.mention.published_at, settings), ", ".join(one.mention.sources),
+                        " ".join(one.mention.mention.full_text.split())[:SHOWN])
+                       for one in found])
