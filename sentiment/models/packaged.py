@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from listener.errors import ScoreError
 from listener.text import guess_language
 from listener.types import Analysis, Score
 from sentiment.calibration import Calibration
+from sentiment.heads import AspectOption, Heads, Reading, digest
 from sentiment.preprocess import VERSION, Preprocessor, ranked_words
 
 if TYPE_CHECKING:
@@ -48,13 +49,15 @@ BLOCK = 512  # texts prepared at a time; two blocks are in flight, which bounds 
 
 class Options(BaseModel, frozen=True, extra="forbid"):
     """`weights`: another folder of weights. `threads`: batches computed at once (default: the processors this process may use,
-    at most 4). `target_error`: share of wrong labels accepted among posts that are not `unsure`. `early_exit`: false runs every layer."""
+    at most 4). `target_error`: share of wrong labels accepted among posts that are not `unsure`. `early_exit`: false runs every layer.
+    `aspects`: what posts are about (default: the packaged list; an empty one asks for neither aspects nor intent)."""
 
     weights: Path | None = None
     threads: int | None = Field(default=None, ge=1, le=64)
     target_error: float = Field(default=0.10, gt=0.0, lt=0.5)
     early_exit: bool = True
     verify: bool = True
+    aspects: tuple[AspectOption, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,9 @@ Answer = tuple[Floats, Floats, Floats, npt.NDArray[np.bool_]]  # logits, probabi
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A block on its way: the languages of its texts, and for each batch its indices and a call that waits for its answer."""
+    """A block on its way: its texts with their languages, and for each batch its indices and a call that waits for its answer."""
 
+    texts: Sequence[str]
     languages: Sequence[str]
     batches: Sequence[tuple[list[int], Callable[[], Answer]]]
 
@@ -89,6 +93,8 @@ class PackagedScorer:
         folder = self.options.weights or Path(os.environ.get("GOOSH_WEIGHTS") or WEIGHTS)
         meta = read_meta(folder)
         self.name = f"{meta['name']}@{meta['revision']}"
+        if self.asked:
+            self.name += f"+{digest(self.options.aspects)}"  # other aspects are another model: what was scored before may be rescored
         if meta["preprocess"] != VERSION:
             raise ScoreError(self.name, f"weights were trained with preprocessing {meta['preprocess']}, this code has {VERSION}; reinstall the package")
         if self.options.verify:
@@ -104,6 +110,7 @@ class PackagedScorer:
                 self.heads = {name: stored[name].astype(np.float32) for name in stored.files}
         except Exception as error:  # both libraries raise bare exceptions of their own
             raise ScoreError(self.name, f"weights cannot be loaded ({type(error).__name__}: {str(error)[:200]}); reinstall the package") from error
+        self.encoder = file_digest(folder / "lower.onnx")[:16]
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
         self.preprocess = Preprocessor(ranked_words(self.tokenizer.get_vocab()))
@@ -117,17 +124,33 @@ class PackagedScorer:
         for start in range(0, len(texts), BLOCK):
             following = self.start(texts[start : start + BLOCK])
             if running is not None:
-                found.extend(self.nouns(self.collect(running)))
+                found.extend(self.nouns(running.texts, self.collect(running)))
             running = following
         if running is not None:
-            found.extend(self.nouns(self.collect(running)))
+            found.extend(self.nouns(running.texts, self.collect(running)))
         return found
 
-    def nouns(self, outcome: Outcome) -> Iterator[Analysis]:
+    def nouns(self, texts: Sequence[str], outcome: Outcome) -> Iterator[Analysis]:
         embeddings = quantise_embeddings(outcome.pooled)
-        for (negative, neutral, positive), language, embedding in zip(outcome.probabilities.tolist(), outcome.languages, embeddings, strict=True):
+        readings = self.topics.read(outcome.pooled, texts) if self.asked else [Reading()] * len(texts)
+        for (negative, neutral, positive), language, embedding, reading in zip(outcome.probabilities.tolist(), outcome.languages, embeddings, readings, strict=True):
             floor = self.calibration.floor(language, self.options.target_error)
-            yield Analysis(Score(negative, neutral, positive, language, self.name, floor), embedding=embedding.tobytes())
+            score = Score(negative, neutral, positive, language, self.name, floor)
+            yield Analysis(score, reading.aspects, reading.intent, reading.intent_confidence, embedding.tobytes())
+
+    @property
+    def asked(self) -> bool:
+        """Whether aspects and intent are wanted."""
+        return self.options.aspects is None or bool(self.options.aspects)
+
+    @cached_property
+    def topics(self) -> Heads:
+        """The heads, fitted when they are first asked for."""
+        return Heads(self.options.aspects, self.early_states, encoder=self.encoder)
+
+    def early_states(self, texts: Sequence[str]) -> Floats:
+        """Mean states after the early layer (texts, width)."""
+        return self.collect(self.start(texts)).pooled
 
     def head(self, pooled: Floats, name: str) -> Floats:
         """Logits (batch, 3). Not a matrix product: BLAS adds up in another order for other batch sizes."""
@@ -167,8 +190,8 @@ class PackagedScorer:
             return self.answer(np.array([encoded[at] for at in batch], dtype=np.int64), [languages[at] for at in batch])
 
         if self.pool is None or len(batches) == 1:
-            return Running(languages, [(batch, partial(run, batch)) for batch in batches])
-        return Running(languages, [(batch, self.pool.submit(run, batch).result) for batch in batches])
+            return Running(texts, languages, [(batch, partial(run, batch)) for batch in batches])
+        return Running(texts, languages, [(batch, self.pool.submit(run, batch).result) for batch in batches])
 
     def answer(self, ids: npt.NDArray[np.int64], languages: Sequence[str]) -> Answer:
         """What the network says about texts of one length, `ids` (batch, length)."""
