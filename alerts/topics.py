@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import log
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,7 @@ class Grouping(NamedTuple):
 
 # ---------------------------------------------------------------------------------------------------- space
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Space:
     """Where complaints stand."""
 
@@ -133,13 +133,14 @@ class Space:
                        found["warp"].astype(np.float32), found["weights"].astype(np.float32))
 
 
-def _short(values: NDArray[np.floating]) -> Floats:  # type: ignore[type-arg]
+def _short(values: NDArray[Any]) -> Floats:
     return values.astype(np.float16).astype(np.float32)
 
 
-def _unit(rows: Floats) -> Floats:
+def _unit(rows: NDArray[Any]) -> Floats:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.maximum(length, 1e-9)).astype(np.float32)
+    unit: Floats = (rows / np.maximum(length, 1e-9)).astype(np.float32)
+    return unit
 
 
 def _embeddings(complaints: Sequence[Complaint]) -> Floats:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from listener.cli.running import asking
-from listener.cli.terminal import AsJSON, jsonable, local, put, put_json, put_table, voice
+from listener.cli.terminal import AsJSON, jsonable, put, put_json, put_table, voice
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 app = typer.Typer(name="topics", add_completion=False, rich_markup_mode="rich", invoke_without_command=True, help="""\
 List what people complain about these days, Persian and English posts together: growing topics first.
 
-A topic is what at least three people complain about. It is named by the phrases that tell it from the others, keeps its name
-and id over days, and comes with three typical posts. [bold]new[/bold]: since two days; [bold]growing[/bold]: the last day is far above the
-week before; [bold]fading[/bold]: the last three days are half of it or less.
+A topic is what at least three people complain about. It is named by the phrases that tell it from the others,
+keeps its name and id over days, and comes with three typical posts. [bold]new[/bold]: since two days; [bold]growing[/bold]: the
+last day is far above the week before; [bold]fading[/bold]: the last three days are half of it or less.
 
 [bold]goosh topics --brand Snapp --since 30d --json[/bold] is the last month of one brand, for a program.
 """)
@@ -44,7 +44,8 @@ def topics(
     with asking() as (service, settings):
         brands = [one for one in settings.brands if brand is None or one.name == brand]
         if brand is not None and not brands:
-            raise ValueError(f"brand {brand!r}: not in the configuration; known: {', '.join(one.name for one in settings.brands)}")
+            known = ", ".join(one.name for one in settings.brands)
+            raise ValueError(f"brand {brand!r}: not in the configuration; known: {known}")
         until = service.now()
         find_topics(service.store, called(brands), now=until, recent=span)
         found = {one.name: listed(service.store, one.name, until=until, span=span) for one in brands}
@@ -73,7 +74,8 @@ def _show(found: dict[str, list[Topic]], store: Store, settings: Settings, span:
     if not any(found.values()):
         put(say("topic.none", language, days=max(1, round(span / timedelta(days=1)))))
         return
-    columns = [say(f"topic.{name}", language) for name in ("topic", "state", "count", "authors", "changed", "first", "posts")]
+    columns = [say(f"topic.{name}", language)
+               for name in ("topic", "state", "count", "authors", "changed", "first", "posts")]
     for brand, told in found.items():
         if told:
             kept = {one.id: one for one in store.stored_topics(brand, ended_since=min(one.first_at for one in told))}
@@ -82,6 +84,8 @@ def _show(found: dict[str, list[Topic]], store: Store, settings: Settings, span:
 
 def _row(topic: Topic, store: Store, settings: Settings, language: Language, kept: dict[str, KeptTopic]) -> tuple[object, ...]:
     from alerts.topics import title
+    from listener.calendar import format_date
+    from listener.types import Precision
     from listener.words import number, say
 
     name = title(topic, language) or say("topic.unnamed", language)
@@ -89,9 +93,11 @@ def _row(topic: Topic, store: Store, settings: Settings, language: Language, kep
         name += "\n" + say("topic.split", language, topic=title(kept[topic.split_from], language))
     if topic.merged:
         name += "\n" + say("topic.merged", language, number=len(topic.merged))
-    change = None if topic.change is None else say("topic.change", language, change=round(topic.change, 1))
+    change = None
+    if topic.change is not None:
+        change = say("topic.change", language, change=round(topic.change, 1)) if topic.change else say("topic.quiet", language)
     return (name, say(f"topic.{topic.state}", language), number(topic.count, language), number(topic.authors, language), change,
-            local(topic.first_at, settings), "\n".join(post["text"] for post in _posts(topic, store)))
+            format_date(topic.first_at, language, settings.zone, Precision.DAY), "\n".join(post["text"] for post in _posts(topic, store)))
 
 
 def _posts(topic: Topic, store: Store) -> list[dict[str, Any]]:

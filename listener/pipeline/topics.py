@@ -1,4 +1,4 @@
-"""Topics: what complaints are about. New complaints join the topic they are close to; every few hours a sample is grouped anew."""
+"""Topics: new complaints join the topic they are close to; every few hours a sample is grouped anew."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from alerts import topics
+from config.settings import BrandSettings
 from listener.storage import Store, TopicRound
 from listener.types import Brand, MentionKey, Topic
 
@@ -22,7 +23,7 @@ REASSIGNED = 5000  # that no topic was close to, looked at again after a groupin
 SHOWN = timedelta(days=7)
 
 
-def called(brands: Iterable[Brand]) -> dict[str, tuple[str, ...]]:
+def called(brands: Iterable[Brand | BrandSettings]) -> dict[str, tuple[str, ...]]:
     """Return each brand with what it is called, for ``find_topics``."""
     return {brand.name: (brand.name, *brand.aliases) for brand in brands}
 
@@ -93,8 +94,8 @@ def listed(store: Store, brand: str, *, until: datetime, span: timedelta = SHOWN
             continue
         counts = short[one.id]
         state, change = topics.course(long[one.id].days, one.first_at, until)
-        told.append(Topic(one.id, brand, one.phrases, one.first_at, counts.last_at, counts.count, counts.authors, counts.days, state, change,
-                          one.typical, one.aspect, counts.languages, one.split_from,
+        told.append(Topic(one.id, brand, one.phrases, one.first_at, counts.last_at, counts.count, counts.authors, counts.days,
+                          state, change, one.typical, one.aspect, counts.languages, one.split_from,
                           tuple(sorted(other.id for other in kept if other.merged_into == one.id))))
     return sorted(told, key=_order)
 

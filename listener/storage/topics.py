@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from ..types import Complaint, KeptTopic, Mention, MentionKey
-from .codec import clean, instant, maybe_instant, maybe_micros, micros, stored_key, to_json
+from .codec import HOUR_US, clean, instant, maybe_instant, maybe_micros, micros, stored_key, to_json
 from .database import Database, bulk, by_kind, chunks
 
 AGAIN = timedelta(minutes=10)
@@ -142,10 +142,11 @@ class Topics(Database):
 
     def topic_counts(self, brand: str, *, since: datetime, until: datetime) -> dict[str, TopicCounts]:
         """Return what was said of each topic in ``[since, until)``; what was taken back or judged otherwise since counts no more."""
-        day, values = 24 * 3600 * 1_000_000, {"brand": clean(brand), "since": micros(since), "until": micros(until)}
+        day, first, end = 24 * HOUR_US, micros(since), micros(until)
+        values = {"brand": clean(brand), "since": first, "until": end}
         counted = ("FROM topic_mention t JOIN match x ON x.mention_pk = t.mention_pk AND x.brand = t.brand JOIN mention m ON m.pk = t.mention_pk "
                    f"WHERE t.brand = :brand AND t.topic IS NOT NULL AND t.published_at >= :since AND t.published_at < :until AND {_ABOUT} ")
-        number = -(-(values["until"] - values["since"]) // day)
+        number = -(-(end - first) // day)
         days: dict[str, list[int]] = defaultdict(lambda: [0] * number)
         languages: dict[str, Counter[str]] = defaultdict(Counter)
         with self._read() as connection:

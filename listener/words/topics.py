@@ -17,6 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "topic.none.one": ("در یک روز گذشته هیچ موضوعی نبود که دست‌کم سه نفر از آن شکایت کرده باشند",
                        "nothing that at least three people complained about in the past day"),
     "topic.posts": ("نمونه‌ها", "posts"),
+    "topic.quiet": ("آرام", "quiet"),
     "topic.split": ("از «{topic}» جدا شده است", "split from “{topic}”"),
     "topic.state": ("روند", "course"),
     "topic.steady": ("یکنواخت", "steady"),
