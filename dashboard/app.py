@@ -17,6 +17,7 @@ ICON = str(Path(__file__).with_name("static") / "icon.svg")  # Streamlit fetches
 PAGES = (  # file, path in the URL, icon
     ("now", "now", ":material/notifications_active:"),
     ("open_alerts", "alerts", ":material/warning:"),
+    ("topics", "topics", ":material/topic:"),
     ("mentions", "mentions", ":material/forum:"),
     ("sources", "sources", ":material/sensors:"),
 )

@@ -22,6 +22,8 @@ from listener.registry import Registry
 from listener.service import (
     MOST_VERDICTS,
     AlertView,
+    Alike,
+    CausesView,
     Filters,
     Happening,
     HourPoint,
@@ -31,7 +33,7 @@ from listener.service import (
     SourceView,
     open_service,
 )
-from listener.types import Alert, Story
+from listener.types import Alert, MentionKey, Story, Topic
 
 FRESH = timedelta(seconds=5)  # several viewers, or a viewer's clicks, share one reading
 
@@ -106,7 +108,7 @@ def settings_or_none() -> Settings | None:
 
 def forget() -> None:
     """Drop what was read, after somebody changed something."""
-    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours):
+    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like):
         cached.clear()
 
 
@@ -138,6 +140,31 @@ def _mentions(where: Place, filters: Filters, older: str | None) -> MentionsPage
 @st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
 def _hours(where: Place, brand: str | None, since: datetime, until: datetime) -> tuple[HourPoint, ...]:
     return _service(where).hourly(brand, since=since, until=until)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+def _causes(where: Place, brand: str | None) -> CausesView:
+    return _service(where).causes(brand)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+def _like(where: Place, what: MentionKey | str, brand: str | None, limit: int) -> tuple[Alike, ...]:
+    return _service(where).like(what, brand=brand, limit=limit)
+
+
+def causes(brand: str | None) -> CausesView:
+    return _causes(place(), brand)
+
+
+def like(what: MentionKey | str, brand: str | None, limit: int) -> tuple[Alike, ...]:
+    """Return posts that say the same. Raises: ValueError with a sentence for the person; ScoreError."""
+    return _like(place(), what, brand, limit)
+
+
+def topics(brand: str | None) -> tuple[Topic, ...]:
+    """Return what people complain about these days, growing topics first; nothing where the service groups none."""
+    grouped = getattr(service(), "topics", None)
+    return () if grouped is None else tuple(topic for name in ([brand] if brand else service().brands()) for topic in grouped(name))
 
 
 def now(brand: str | None) -> NowView:

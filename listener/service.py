@@ -67,6 +67,7 @@ ITSELF = "goosh"  # who demotes a rule that was mostly wrong
 CHANGED = "changed since you looked; look again before you decide"
 NAME_LENGTH = 80
 MOST_OPEN = 1_000  # open alerts that a silence looks at
+TRIES = 5  # so often an alert that changes meanwhile is read again
 MOST_COMPLAINTS = 100_000  # that causes are counted from, newest first
 QUOTED = 200  # complaints of a cause that its quotes are chosen from, newest first
 MOST_LISTED = 20  # names that a refusal repeats
@@ -363,9 +364,24 @@ class Service:
         silence = Silence(subject=subject, rule=rule, who=name, why=reason, starts_at=at, until=until)
         self.store.add_silence(silence)
         for alert in self.store.alerts(open_only=True, limit=MOST_OPEN):
-            if subject in ("*", alert.subject) and rule in ("*", alert.rule):  # calls that were written ahead are messages, too
-                self.store.update_alert(alert, who=name, what="silence", at=at, seen=alert, stop=True)
+            if subject in ("*", alert.subject) and rule in ("*", alert.rule):
+                self._hush(alert, name, at)
         return silence
+
+    def _hush(self, alert: Alert, who: str, at: datetime) -> None:
+        """Cancel the calls that were written ahead: they are messages, too. What they were to tell is owed."""
+        for _ in range(TRIES):
+            calls = [one for one in self.store.deliveries(alert.fingerprint) if one.message.reason.sends and one.message.reason is not Reason.RESOLVED]
+            waiting = any(one.sent_at is None and one.cancelled_at is None for one in calls)
+            reached = any(one.sent_at is not None for one in calls)
+            after = lifecycle.hush(alert, reached=reached) if waiting else alert
+            if self.store.update_alert(after, who=who, what="silence", at=at, seen=alert, stop=True):
+                return
+            changed = self.store.alert(alert.fingerprint)  # a look of the engine came between
+            if changed is None or changed.state not in lifecycle.OPEN:
+                return
+            alert = changed
+        raise ValueError(f"alert {alert.fingerprint!r}: {CHANGED}")
 
     def silences(self) -> tuple[Silence, ...]:
         """Return the silences that hold now, the latest first."""
@@ -628,21 +644,23 @@ class Service:
         sought = Reading(analysis.embedding, analysis.score.model, analysis.score.language)
         return tuple(self.store.like(sought, words=typed, brand=brand, since=since, until=until, limit=limit))
 
-    def causes(self, brand: str, *, weeks: int = 4, quotes: int = 3, quoted: int = 8) -> CausesView:
+    def causes(self, brand: str | None = None, *, weeks: int = 4, quotes: int = 3, quoted: int = 8) -> CausesView:
         """Return what complaints of the present Jalali week are about, against the weeks before; ``quotes`` posts for each of the first
-        ``quoted`` aspects."""
+        ``quoted`` aspects. Without a brand: all our own ones together."""
         at = self.now()
         spans = why.weeks_to(at, self.zone, weeks)
         since, before = (why.week_start(week, self.zone).astimezone(UTC) for week in (spans[0], spans[-2]))
-        found = self.store.complaints(brand, since=since, until=at, limit=MOST_COMPLAINTS)
+        by_brand = [self.store.complaints(name, since=since, until=at, limit=MOST_COMPLAINTS) for name in ([brand] if brand else self.brands())]
+        found = list({one.key: one for some in by_brand for one in some}.values())
         seen = self._seen(brand, since=before, until=at - 7 * DAY, at=at).share(before, at - 7 * DAY) >= OBSERVED
         counted = why.find((why.Complaint(*one) for one in found), at=at, zone=self.zone, weeks=weeks, seen_before=seen)
         present = why.week_start(spans[-1], self.zone)
         chosen = {}
         for cause in counted.causes[:quoted]:
             keys = [one.key for one in found if one.published_at >= present and cause.aspect in one.aspects][:QUOTED]
-            chosen[cause.aspect] = tuple(one for _, one in evidence.cast(self.store.by_keys(keys, brand), quotes, self.store.embeddings(keys))) if keys else ()
-        return CausesView(counted, chosen, len(found) == MOST_COMPLAINTS)
+            posts = {one.mention.key: one for one in self.store.by_keys(keys, brand)}.values() if keys else ()
+            chosen[cause.aspect] = tuple(one for _, one in evidence.cast(tuple(posts), quotes, self.store.embeddings(keys))) if posts else ()
+        return CausesView(counted, chosen, any(len(some) == MOST_COMPLAINTS for some in by_brand))
 
     def hourly(self, brand: str | None, *, since: datetime, until: datetime) -> tuple[HourPoint, ...]:
         """Return whole hours of ``[since, until)`` in order, gaps marked. Without a brand: all our own ones together."""

@@ -7,18 +7,19 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from random import Random
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import reads
 from listener.service import Filters
-from listener.types import Alert, AlertState, Author, Label, Mention, MentionKey, Severity, Story
+from listener.types import Alert, AlertState, Analysis, Author, Label, Mention, MentionKey, Severity, Story
 from listener.words import Language, say
 from tests.dashboard.house import BRAND, NOW, House, commit
 
 APP = str(Path(__file__).resolve().parents[2] / "dashboard" / "app.py")
-PAGES = ("now", "open_alerts", "mentions", "sources")
+PAGES = ("now", "open_alerts", "topics", "mentions", "sources")
 LANGUAGES: tuple[Language, ...] = ("fa", "en")
 ME = "سارا محمدی"
 
@@ -61,7 +62,7 @@ def click(board: AppTest, key: str) -> AppTest:
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_board_says_what_to_do(empty: House, page: str, language: Language) -> None:
     said = text(visit(page, lang=language))
-    key = {"now": "first.title", "open_alerts": "alerts.none", "mentions": "no_mentions.words", "sources": "advice.never"}[page]
+    key = {"now": "first.title", "open_alerts": "alerts.none", "topics": "causes.none", "mentions": "no_mentions.words", "sources": "advice.never"}[page]
     assert say(f"board.{key}", language) in said
 
 
@@ -80,7 +81,7 @@ def test_one_mention_is_shown_without_pretending_to_know_more(single: House, pag
 @pytest.mark.parametrize("page", PAGES)
 def test_a_rich_board_shows_what_matters(rich: House, page: str, language: Language) -> None:
     said = text(visit(page, lang=language))
-    wanted = {"now": ("board.page.now", "alert.P1", "board.tile.reach"), "open_alerts": ("alert.P1", "alert.P2"), "mentions": ("board.label.negative",),
+    wanted = {"now": ("board.page.now", "alert.P1", "board.tile.reach"), "open_alerts": ("alert.P1", "alert.P2"), "topics": ("board.aspect.delivery",), "mentions": ("board.label.negative",),
               "sources": ("mend.refused",)}[page]
     assert all(say(key, language)[1:] in said for key in wanted)  # a sentence of its own begins with a capital letter
 
@@ -341,3 +342,46 @@ def test_a_story_is_counted_apart(single: House, monkeypatch: pytest.MonkeyPatch
     made = Alert("resurfaced", BRAND, NOW, NOW, 4, 3, Severity.P2, AlertState.FIRING, (), WHY, updated_at=NOW, story="s")
     single.store.save_pass(at=NOW, alerts=[made])
     assert "The whole story so far is 12 posts: 4 independent authors, 8 copies, 3 outlets." in text(visit("open_alerts", lang="en", alert=made.fingerprint))
+
+
+# -- topics
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_causes_stand_with_their_share_their_change_and_three_quotes(rich: House, language: Language) -> None:
+    board = visit("topics", lang=language, brand=BRAND)
+    said, view = text(board), rich.service.causes(BRAND)
+    first = view.causes.causes[0]
+    assert say(f"board.aspect.{first.aspect}", language) in said and say("board.causes.title", language) in said
+    assert len(view.quotes[first.aspect]) == 3 and said.count("g-text") >= 3
+    assert sum(label == say("board.search.like", language) for label in labels(board)) >= 3
+
+
+def test_posts_like_a_quote_are_a_link_away_and_the_search_ends(rich: House) -> None:
+    board = visit("topics", lang="en", brand=BRAND)
+    key = next(button.key for button in board.button if button.key and button.key.startswith("like_"))
+    click(board, key)
+    assert "like" in board.query_params and "10 posts" in text(board)
+    click(board, "search_clear")
+    assert "like" not in board.query_params and say("board.causes.title", "en") in text(board)
+
+
+def test_a_search_for_a_post_that_is_gone_is_told_in_words(rich: House) -> None:
+    assert "not stored" in text(visit("topics", lang="en", like="rss:no-such"))
+
+
+def test_the_scorer_reads_what_is_typed(rich: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.dashboard.house import score as made
+    from tests.dashboard.house import vector
+
+    class Reader:
+        name = "packaged@1"
+
+        def analyse(self, texts: list[str]) -> list[Analysis]:
+            return [Analysis(made(Label.NEGATIVE, Random(1)), embedding=vector(one)) for one in texts]
+
+    monkeypatch.setattr("listener.service._load_scorer", lambda settings: Reader())
+    reads._service.clear()
+    board = visit("topics", lang="en", brand=BRAND)
+    board.text_input(key="say_what").set_value("charged me twice, refund").run()
+    assert not board.exception and board.query_params["say"] in ("charged me twice, refund", ["charged me twice, refund"])
+    assert "charged me twice" in text(board)

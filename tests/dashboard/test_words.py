@@ -53,6 +53,9 @@ def test_what_is_said_by_a_value_is_there_for_every_value() -> None:
     from dashboard.filters import LANGUAGES, SPANS
 
     wanted |= {f"board.language.{v}": None for v in LANGUAGES} | {f"board.span_choice.{v}": None for v in SPANS}
+    wanted |= {f"board.aspect.{v}": None for v in ("staff", "delivery", "refund", "price", "quality", "app", "availability", "communication",
+                                                   "safety", "other")}
+    wanted |= {f"board.emerging.{v}": None for v in ("new", "growing", "steady", "fading")}
     wanted |= {f"board.silence_choice.{v}": None for v in ("1h", "6h", "1d", "7d")} | {f"board.page.{v}": None for v in _pages()}
     wanted |= {f"board.{v}": None for v in ("how.reach", "how.negative", "how.mentions", "how.unsure", "how.chart", "how.volume", "how.sources", "how.complaints")}
     assert set(wanted) - set(catalogue()) == set()

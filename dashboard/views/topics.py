@@ -1,0 +1,101 @@
+"""Topics: what they are angry about, why it changed, in their own words; and posts that say what one types."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cards, reads, session, topic_cards
+from dashboard.pen import Pen
+from listener.calendar import format_week
+from listener.types import MentionKey
+
+FOUND = 10  # posts a search shows
+QUOTED = 5  # aspects told with quotes
+TOPICS = 12
+
+
+@session.guarded
+def page() -> None:
+    pen, brand = session.pen(), session.brand()
+    view = reads.causes(brand)
+    week = format_week(view.causes.weeks[-1], pen.language)
+    session.block(cards.page_title(pen.say("page.topics"), pen.say("as_of", brand=brand or pen.say("all_brands"), when=week)))
+    session.tell()
+    if not _search(pen, brand):
+        _causes(pen, brand, week)
+
+
+def _search(pen: Pen, brand: str | None) -> bool:
+    """Show the search box, and what was found; return whether something was looked for."""
+    typed, like = st.query_params.get("say") or "", st.query_params.get("like") or ""
+    if st.session_state.get("say_what") != typed:
+        st.session_state["say_what"] = typed  # the URL leads: a link, or the browser's back button
+    st.text_input(pen.say("search.title"), key="say_what", placeholder=pen.say("search.hint"), max_chars=500, icon=":material/search:",
+                  on_change=_typed)
+    kind, _, id = like.partition(":")
+    what = MentionKey(kind, id) if kind and id else typed.strip()
+    if not what:
+        return False
+    st.button(pen.say("search.clear"), on_click=_clear, icon=":material/close:", type="tertiary", key="search_clear")
+    try:
+        found = reads.like(what, brand, FOUND)
+    except ValueError as refusal:
+        st.info(pen.say("refused", why=str(refusal)))
+        return True
+    if not found:
+        session.block(cards.empty(pen, pen.say("search.none"), pen.say("search.none_words")))
+        return True
+    if isinstance(what, MentionKey):
+        st.subheader(pen.say("search.like_title"))
+    session.block(f'<p class="g-soft g-small">{pen.say("search.found", n=len(found))}</p>' + cards.help_text(pen, "how.search"))
+    for one in found:
+        key = one.mention.mention.key
+        with st.container(gap=None):
+            session.block(cards.mention(pen, one.mention))
+            _like_button(pen, key, "found")
+    return True
+
+
+def _like_button(pen: Pen, key: MentionKey, where: str) -> None:
+    st.button(pen.say("search.like"), key=f"like_{where}_{key.kind}_{key.id}", type="tertiary", icon=":material/manage_search:",
+              on_click=_look_like, args=(key,))
+
+
+def _typed() -> None:
+    session.choose("say", str(st.session_state.get("say_what") or "").strip() or None)
+    session.choose("like", None)
+
+
+def _look_like(key: MentionKey) -> None:
+    session.choose("say", None)
+    session.choose("like", ":".join(key))
+
+
+def _clear() -> None:
+    session.choose("say", None)
+    session.choose("like", None)
+
+
+def _causes(pen: Pen, brand: str | None, week: str) -> None:
+    view = reads.causes(brand)
+    st.subheader(pen.say("causes.title"))
+    if not view.causes.complaints.now:
+        session.block(cards.empty(pen, pen.say("causes.none"), pen.say("causes.none_words", week=week)))
+    else:
+        total = view.causes.complaints
+        session.block(f'<p><b>{pen.say("causes.count", n=total.now)}</b> <span class="g-soft g-small">{topic_cards.change(pen, total)}</span></p>')
+        if view.partial:
+            session.block(f'<p class="g-soft g-small">{pen.say("causes.partial")}</p>')
+        session.block(topic_cards.pareto(pen, view.causes))
+    if growing := reads.topics(brand)[:TOPICS]:
+        st.subheader(pen.say("emerging.title"))
+        session.block(topic_cards.emerging(pen, growing))
+    for one in [one for one in view.causes.causes if one.change.now][:QUOTED]:
+        with st.container(gap="small"):
+            session.block(topic_cards.cause(pen, one))
+            for quote in view.quotes.get(one.aspect, ()):
+                session.block(cards.mention(pen, quote))
+                _like_button(pen, quote.mention.key, one.aspect)
+
+
+page()
