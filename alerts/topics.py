@@ -52,6 +52,7 @@ RECENT = timedelta(days=14)
 INHERITED = 0.5  # of a topic's members that went elsewhere: it was merged, or what is left was split from it
 
 PHRASES = 3
+LONGER = (1.0, 1.25, 1.35)  # weight of phrases of one, two, three words: «بازگشت پول» says more than «پول»
 CANDIDATES = 12  # telling phrases among which an old one keeps the name
 DAY = timedelta(days=1)
 NEW = timedelta(days=2)
@@ -162,8 +163,8 @@ def _spoken_of(text: str) -> tuple[int, ...]:
 # ---------------------------------------------------------------------------------------------------- groups
 
 def assign(complaints: Sequence[Complaint], topics: Sequence[KeptTopic], space: Space) -> dict[MentionKey, str | None]:
-    """Return the topic of each complaint, or None where none is close, or where its embedding is of another model. One alone and many
-    together get the same.
+    """Return the topic of each complaint, or None where none is close, or where its embedding is of another model. One alone
+    and many together get the same.
     """
     living = sorted((one for one in topics if one.centre and one.ended_at is None), key=lambda one: one.id)
     if not living:
@@ -247,7 +248,8 @@ def regroup(brand: str, complaints: Sequence[Complaint], topics: Sequence[KeptTo
         members.update({one.key: id for one in own})
     named = name({id: [one for one in sample if members[one.key] == id] for id in found}, brand_words,
                  {id: one.phrases for id, one in found.items()})
-    ended = [replace(one, ended_at=at, centre=b"", merged_into=_merged(one.id, sample, members)) for one in topics if one.id not in found]
+    ended = [replace(one, ended_at=at, centre=b"", merged_into=_merged(one.id, sample, members))
+             for one in topics if one.id not in found]
     return Grouping((*(replace(one, phrases=named[id]) for id, one in sorted(found.items())), *ended), members)
 
 
@@ -262,7 +264,8 @@ def _voices(complaints: Sequence[Complaint]) -> int:
     return min(len(authors), len(texts))
 
 
-def _heirs(groups: Sequence[Sequence[int]], sample: Sequence[Complaint], topics: Sequence[KeptTopic]) -> tuple[dict[int, str], dict[int, str]]:
+def _heirs(groups: Sequence[Sequence[int]], sample: Sequence[Complaint],
+           topics: Sequence[KeptTopic]) -> tuple[dict[int, str], dict[int, str]]:
     """Return which group goes on as which topic, and which other groups were split from one."""
     known = {one.id: one.first_at for one in topics}
     votes = [Counter(topic for row in rows if (topic := sample[row].topic) in known) for rows in groups]
@@ -313,8 +316,8 @@ def name(topics: Mapping[str, Sequence[Complaint]], brand_words: Iterable[str] =
     """Return the most telling phrases of each topic in Persian and English, the best first.
 
     Class-based TF-IDF over runs of one to three words: how often in this topic, against all topics of its language
-    (Grootendorst, "BERTopic", 2022, §3.3). Where nobody wrote in a language, the things its words speak of stand for it. A topic
-    keeps its phrases while one of them is still among the most telling.
+    (Grootendorst, "BERTopic", 2022, §3.3). Where nobody wrote in a language, the things its words speak of stand for it. A
+    topic keeps its phrases while one of them is still among the most telling.
     """
     stops = STOPS | {word for one in brand_words for word in search_form(one).split()}
     named: dict[str, dict[str, tuple[str, ...]]] = {topic: {} for topic in topics}
@@ -331,7 +334,7 @@ def name(topics: Mapping[str, Sequence[Complaint]], brand_words: Iterable[str] =
         total = sum(counts.values(), Counter[str]())
         usual = total.total() / max(1, sum(1 for found in counts.values() if found))
         for topic, found in counts.items():
-            weights = {run: number * log(1 + usual / total[run]) * (1.0, 1.25, 1.35)[run.count(" ")] for run, number in found.items() if number > 1}
+            weights = {run: number * log(1 + usual / total[run]) * LONGER[run.count(" ")] for run, number in found.items() if number > 1}
             best = sorted(weights, key=lambda run: (-weights[run], run))[:CANDIDATES]
             kept = (before or {}).get(topic, {}).get(language, ())
             if kept and any(search_form(phrase) in best for phrase in kept):
@@ -341,7 +344,8 @@ def name(topics: Mapping[str, Sequence[Complaint]], brand_words: Iterable[str] =
             for run in best:
                 if len(chosen) < PHRASES and not any(set(run.split()) & set(other.split()) for other in chosen):
                     chosen.append(run)
-            named[topic][language] = tuple(max(sorted(written[run]), key=lambda form, run=run: written[run][form]) for run in chosen)  # type: ignore[misc]
+            named[topic][language] = tuple(min(written[run], key=lambda form, forms=written[run]: (-forms[form], form))  # type: ignore[misc]
+                                           for run in chosen)
     for topic, own in topics.items():
         if not all(named[topic].values()):
             for language, phrases in _by_things(own, topics).items():
@@ -401,7 +405,8 @@ def course(days: Sequence[int], first_at: datetime, at: datetime) -> Course:
     return Course("fading" if not any(days[-3:]) else "steady", change)
 
 
-def headline(keys: Sequence[MentionKey], members: Mapping[MentionKey, str], topics: Iterable[Topic | KeptTopic], language: str) -> str | None:
+def headline(keys: Sequence[MentionKey], members: Mapping[MentionKey, str], topics: Iterable[Topic | KeptTopic],
+             language: str) -> str | None:
     """Return the phrases of the topic that at least half of these mentions are about; None where there is no such topic."""
     found = Counter(members[key] for key in keys if key in members)
     best = max(sorted(found), key=lambda topic: found[topic], default=None)

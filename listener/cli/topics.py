@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from listener.cli.running import asking
-from listener.cli.terminal import AsJSON, jsonable, put, put_json, put_table, voice
+from listener.cli.terminal import AsJSON, complain, jsonable, put, put_json, put_table, voice
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -24,6 +25,8 @@ keeps its name and id over days, and comes with three typical posts. [bold]new[/
 last day is far above the week before; [bold]fading[/bold]: the last three days are half of it or less.
 
 [bold]goosh topics --brand Snapp --since 30d --json[/bold] is the last month of one brand, for a program.
+
+[bold]goosh topics score posts.jsonl[/bold] names aspects and intent of texts in a file.
 """)
 
 QUOTED = 160  # characters of a typical post
@@ -53,6 +56,41 @@ def topics(
             put_json([_json(one, service.store, voice(settings)) for told in found.values() for one in told])
             return
         _show(found, service.store, settings, span)
+
+
+@app.command()
+def score(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines with a field text; - is standard input.")],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, which is what is written anyway.")] = False,
+) -> None:
+    """Name what texts are about and what their authors want: one JSON object a line with aspects, intent, intent_confidence.
+
+    The aspects are those under [[aspects]] of the configuration, or the packaged ones. A file with nothing but [[aspects]] will do.
+    Bad lines are named on standard error and skipped; the exit code is then 1.
+
+    [bold]goosh topics score posts.jsonl --config airline.toml[/bold]
+    """
+    from config.settings import aspect_tables
+    from listener.cli.sentiment import _lines
+    from sentiment.models.packaged import Options, PackagedScorer
+    from sentiment.rows import read_lines, topic_rows
+
+    bad = 0
+
+    def report(number: int, what: str) -> None:
+        nonlocal bad
+        bad += 1
+        complain(f"{file}:{number}: {what}")
+
+    own = [each.model_dump() for each in aspect_tables()]
+    scorer = PackagedScorer(Options.model_validate({"aspects": own or None}))
+    with _lines(file) as lines:
+        for line in topic_rows(scorer, read_lines(lines, plain=False, complain=report)):
+            sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+    if bad:
+        complain(f"{file}: {bad} lines skipped; correct them and score them again")
+        raise typer.Exit(1)
 
 
 def _span(written: str) -> timedelta:
@@ -97,7 +135,8 @@ def _row(topic: Topic, store: Store, settings: Settings, language: Language, kep
     if topic.change is not None:
         change = say("topic.change", language, change=round(topic.change, 1)) if topic.change else say("topic.quiet", language)
     return (name, say(f"topic.{topic.state}", language), number(topic.count, language), number(topic.authors, language), change,
-            format_date(topic.first_at, language, settings.zone, Precision.DAY), "\n".join(post["text"] for post in _posts(topic, store)))
+            format_date(topic.first_at, language, settings.zone, Precision.DAY),
+            "\n".join(post["text"] for post in _posts(topic, store)))
 
 
 def _posts(topic: Topic, store: Store) -> list[dict[str, Any]]:

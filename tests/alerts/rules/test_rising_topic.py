@@ -54,7 +54,8 @@ BEGIN = SATURDAY + QUIET
 
 
 def test_many_voices_where_few_spoke_before_are_found_while_they_speak_and_are_over_later() -> None:
-    fired, cleared = run([*calm(), *storm(BEGIN, 14)], BEGIN + 12 * HOUR)
+    fired, *grown, cleared = run([*calm(), *storm(BEGIN, 14)], BEGIN + 12 * HOUR)
+    assert all(one.firing and not one.why["new"] for one in grown)
     assert fired.firing and fired.why["topic"] == "refund" and fired.why["new"] and BEGIN < fired.at <= BEGIN + 2 * HOUR
     assert fired.why["authors"] >= 5 and set(fired.evidence) <= {one.key for one in [*calm(), *storm(BEGIN, 14)]}
     assert not cleared.firing and cleared.at > BEGIN + 2 * HOUR
