@@ -6,8 +6,8 @@ A rule knows one subject; this room knows all that is open. In the order of time
 * sends what a mostly wrong rule says to the digest (*demoted*): P3, never nothing;
 * keeps quiet (*inhibited*) about volume that is expected in a *campaign*, unless the tone turned, and about volume of sources
   that are down; both are told when what held them back ends before they do;
-* lets an alert that stands speak for what it covers: the same story or posts, one more of the kind that still rings, a brand
-  of the same incident. That is told only when it grows worse than what covers it;
+* lets an alert that was told speak for what it covers: most of the same posts, the same story, one more of the kind that still
+  rings, a brand of the same incident. That is told when it grows worse, or when what covered it covers it no more;
 * joins brands of one sector that storm within ``TOGETHER`` into one *incident* that names them.
 
 Brands that are only compared with (peers) raise candidates: nobody is told, but they count for an incident.
@@ -32,6 +32,9 @@ WAVE = timedelta(hours=4)
 
 SECTOR = "sector"
 """The name under which incidents stand: no rule of their own raises them."""
+
+GRAVE = frozenset({"harm"})
+"""Kinds of which each alert speaks for itself: a leak does not stand for a death."""
 
 VOLUME = frozenset({"spike", "negative_share", "rising_topic"})
 BLIND = frozenset({"stale_source", "collector_down"})
@@ -150,11 +153,13 @@ class _Board:
         return down[min(sources)] if sources and sources <= down.keys() else None
 
     def _still_held(self, cause: str, alert: Alert, at: datetime) -> bool:
+        """Whether what held an alert back still does. A person who took or closed what covers it has seen what stands below it."""
         if cause.startswith("campaign:"):
-            return any(f"campaign:{c.name}" == cause and c.brand == alert.subject and c.start <= at < c.end
-                       for c in self.policy.campaigns)
+            return any(c.brand == alert.subject and c.start <= at < c.end for c in self.policy.campaigns)
         parent = self.alerts.get(cause)
-        return parent is None or kind_of(parent.rule) not in BLIND or parent.state in lifecycle.OPEN
+        if parent is None or kind_of(parent.rule) not in (*BLIND, SECTOR) and _covers(parent, alert):
+            return True
+        return kind_of(parent.rule) in (*BLIND, SECTOR) and parent.state in lifecycle.OPEN or bool(parent.why.get("expired"))
 
     def _open(self) -> list[Alert]:
         return sorted((one for one in self.alerts.values() if one.state in lifecycle.OPEN), key=lambda one: (one.fired_at, one.fingerprint))
@@ -179,8 +184,10 @@ class _Board:
             why={"version": f"{SECTOR}@1", "brands": brands, "own": sorted({one.subject for one in own}), "lasts": 24 * 3600,
                  "members": sorted(one.fingerprint for one in storms), "new": True})
         for incident, reason in lifecycle.advance(list(self.alerts.values()), [finding], self.silences, group=self.policy.group):
+            if reason is Reason.NONE and incident.why.get(lifecycle.TOLD) and alert.subject not in self.policy.peers:
+                reason = Reason.REPEAT  # another brand of ours: the incident is told again, with its name
             self._keep(incident, reason)
-            if incident.state in lifecycle.OPEN and reason is not Reason.SILENCED and alert.subject not in self.policy.peers:
+            if incident.state in lifecycle.OPEN and reason.sends and alert.subject not in self.policy.peers:
                 self._join(alert, incident)
 
     def _join(self, alert: Alert, incident: Alert) -> None:
@@ -208,17 +215,20 @@ def _graded(finding: Finding, policy: Policy) -> Finding:
 
 
 def _covers(parent: Alert, alert: Alert) -> bool:
-    """Whether people who were told of ``parent`` know already what ``alert`` says: the same posts or story, and no worse; or
-    the same kind of thing, while nobody has taken the first and it still rings.
+    """Whether people who were told of ``parent`` know already what ``alert`` says, and it is no worse: most of its posts or its
+    story stand in a message of the same sort, or it is one more of the kind while nobody has taken the first.
+
+    Volume does not cover what somebody came to harm by, nor one post a storm; one harm does not cover another.
     """
     if parent.fingerprint == alert.fingerprint or parent.subject != alert.subject or not parent.why.get(lifecycle.TOLD):
         return False
-    if alert.severity < parent.severity:  # "P1" < "P2"
+    if alert.severity < parent.severity or (kind_of(parent.rule) in VOLUME) != (kind_of(alert.rule) in VOLUME):  # "P1" < "P2"
         return False
-    if kind_of(parent.rule) == kind_of(alert.rule) and parent.state is AlertState.FIRING:
+    if alert.story is not None and alert.story in (parent.story, parent.why.get("story")):
         return True
-    stories = {parent.story, parent.why.get("story")} - {None}
-    return alert.story in stories or not set(parent.evidence).isdisjoint(alert.evidence)
+    if 2 * len(set(parent.evidence) & set(alert.evidence)) > len(set(alert.evidence)) > 0:
+        return True
+    return kind_of(parent.rule) == kind_of(alert.rule) and parent.state is AlertState.FIRING and kind_of(alert.rule) not in GRAVE
 
 
 def _noted(alert: Alert, notes: Mapping[str, Any]) -> Alert:

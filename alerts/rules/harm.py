@@ -2,11 +2,11 @@
 
 **When it fires.** At a negative mention that says, in the words of ``alerts.harm_words`` (Persian, also in Latin letters, and
 English), that somebody died or was hurt, that something burned, exploded or poisoned, that data leaked, somebody was
-arrested or sued, a child was in danger, somebody was attacked or discriminated against. Grade 3 counts also where the
-model is unsure of the tone, unless it rather thinks it praise: a death is told without adjectives.
+arrested or sued, a child was in danger, somebody was attacked or discriminated against. Grade 3 counts in any tone but praise:
+a death, a fire, a leak is told without adjectives.
 
-**When it cannot.** Words it does not know (``extra`` adds, ``without`` takes away); harm told in pictures or by hints; a
-mention the model is sure is neutral, such as a plain news item; words of our own; what became known more than a day after
+**When it cannot.** Words it does not know (``extra`` adds, ``without`` takes away); harm told in pictures or by hints; lesser
+harm in a post that is no complaint; words of our own; what became known more than a day after
 it was published or has no exact time. Idioms («قیمتش آتیش گرفته», "killing it") and denials («کسی آسیب ندید») are not harm.
 
 **One thread.** Mentions of one category are one incident while each follows within ``group`` of the last, in whatever words
@@ -87,9 +87,9 @@ class HarmRule:
 
     def harm(self, one: ScoredMention) -> Harm | None:
         """Return the gravest harm a mention speaks of, where its tone lets it count."""
-        if one.score is None or not (complains(one) or one.score.unsure and one.score.label is not Label.POSITIVE):
+        if one.score is None or one.score.label is Label.POSITIVE:
             return None
-        lowest = self.options.lowest if complains(one) else GRAVE
+        lowest = self.options.lowest if complains(one) else GRAVE  # who reports a fire need not be angry
         return next((harm for harm in self._lexicon.find(one.mention.full_text) if harm.grade >= lowest), None)
 
 

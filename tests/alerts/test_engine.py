@@ -80,14 +80,42 @@ def test_volume_of_a_source_that_is_down_is_not_told_until_it_is_back() -> None:
     assert end(back, "spike")[1] == [Reason.FIRST]
 
 
-def test_a_second_rule_on_the_same_posts_joins_the_first_unless_it_is_worse() -> None:
+def test_a_second_tripwire_on_the_same_post_joins_the_first_unless_it_is_worse() -> None:
     first, _ = end(decide([a_finding("big_voice", severity=Severity.P2, harm=1)], [], [], Policy(), at=at(0)), "big_voice")
-    joined, reasons = end(decide([a_finding("negative_share", minutes=2, posts=("1", "2"))], [first], [], Policy(), at=at(2)), "negative_share")
+    joined, reasons = end(decide([a_finding("ignored_case", minutes=2)], [first], [], Policy(), at=at(2)), "ignored_case")
     assert joined.severity >= first.severity and reasons == [Reason.INHIBITED] and joined.why["inhibited_by"] == first.fingerprint
-    other = end(decide([a_finding("negative_share", minutes=2, posts=("9",))], [first], [], Policy(), at=at(2)), "negative_share")
+    other = end(decide([a_finding("ignored_case", minutes=2, posts=("1", "8", "9"))], [first], [], Policy(), at=at(2)), "ignored_case")
     assert other[1] == [Reason.FIRST]
     mild = replace(first, severity=Severity.P3)
-    assert end(decide([a_finding("negative_share", minutes=2)], [mild], [], Policy(), at=at(2)), "negative_share")[1] == [Reason.FIRST]
+    assert end(decide([a_finding("ignored_case", minutes=2)], [mild], [], Policy(), at=at(2)), "ignored_case")[1] == [Reason.FIRST]
+
+
+def test_one_post_does_not_hide_a_storm_nor_a_storm_a_death() -> None:
+    harm, _ = end(decide([a_finding("harm", harm=3)], [], [], Policy(), at=at(0)), "harm")
+    storm, reasons = end(decide([a_finding(minutes=80, level=2, spread=2)], [harm], [], Policy(), at=at(80)), "spike")
+    assert reasons == [Reason.FIRST] and storm.severity is Severity.P1
+    assert end(decide([a_finding("harm", minutes=90, harm=3)], [storm], [], Policy(), at=at(90)), "harm")[1] == [Reason.FIRST]
+
+
+def test_one_harm_does_not_stand_for_another() -> None:
+    fire, _ = end(decide([a_finding("harm", story="fire", harm=3)], [], [], Policy(), at=at(0)), "harm")
+    assert end(decide([a_finding("harm", minutes=5, story="leak", posts=("2",), harm=3)], [fire], [], Policy(), at=at(5)), "harm")[1] == [Reason.FIRST]
+
+
+def test_the_third_brand_of_a_sector_is_told_with_its_name() -> None:
+    three = replace(SECTORS, sectors={**SECTORS.sectors, "ماکسیم": "تاکسی"}, peers=frozenset())
+    first = decide([a_finding()], [], [], three, at=at(0))
+    both = decide([a_finding(subject="تپسی", minutes=20)], [alert for alert, _ in first], [], three, at=at(20))
+    alerts = {alert.fingerprint: alert for alert, _ in [*first, *both]}
+    third = decide([a_finding(subject="ماکسیم", minutes=40)], list(alerts.values()), [], three, at=at(40))
+    incident, reasons = end(third, "sector", "تاکسی")
+    assert reasons == [Reason.REPEAT] and incident.why["brands"] == sorted(["اسنپ", "تپسی", "ماکسیم"])
+
+
+def test_volume_stays_expected_while_any_campaign_runs() -> None:
+    policy = Policy(campaigns=(CAMPAIGN, replace(CAMPAIGN, name="جمعهٔ سیاه", end=at(600))))
+    alert, _ = end(decide([a_finding(angrier=False)], [], [], policy, at=at(1)), "spike")
+    assert decide([], [alert], [], policy, at=at(130)) == [] and end(decide([], [alert], [], policy, at=at(601)), "spike")[1] == [Reason.FIRST]
 
 
 def test_the_end_of_an_inhibited_alert_is_told_to_nobody() -> None:
@@ -159,8 +187,8 @@ def test_many_looks_decide_what_one_look_decides(steps: list[tuple[str, str, int
 
 
 def test_one_more_of_the_kind_joins_what_still_rings_and_is_told_once_somebody_has_it() -> None:
-    first, _ = end(decide([a_finding("harm", story="a", harm=3)], [], [], Policy(), at=at(0)), "harm")
-    second = a_finding("harm", minutes=20, story="b", posts=("2",), harm=3)
-    assert [reason for _, reason in decide([second], [first], [], Policy(), at=at(20))] == [Reason.INHIBITED]
-    taken = lifecycle.acknowledge(first, "سارا", at(5))
-    assert [reason for _, reason in decide([second], [taken], [], Policy(), at=at(20))] == [Reason.FIRST]
+    first, _ = end(decide([a_finding("resurfaced", story="a")], [], [], Policy(), at=at(0)), "resurfaced")
+    [(second, reason)] = decide([a_finding("resurfaced", minutes=20, story="b", posts=("2",))], [first], [], Policy(), at=at(20))
+    assert reason is Reason.INHIBITED
+    taken = lifecycle.acknowledge(first, "سارا", at(25))
+    assert [reason for _, reason in decide([], [taken, second], [], Policy(), at=at(26))] == [Reason.FIRST]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,14 +55,18 @@ def see(stream: Stream, record: Record, index: int) -> Sight | None:
     windows = [stream.window(index, width) for width in WINDOWS]
     if windows[-1].seen < OBSERVED * WINDOWS[-1]:
         windows.pop()
-    starting = stream.starting(at)
-    if starting and not _fires([w.without([t for t in stream.traces_in(index, w.width) if t.source in starting], options)
-                                for w in windows], record, options):
+    starting, repeats = stream.starting(at), _repeats(stream.traces_in(index, WINDOWS[-1]))
+    copies = {trace.key for trace in repeats if trace.reshare_of is None}
+    if starting and not _fires(_without(stream, index, windows, lambda t: t.source in starting or t.key in copies), record, options):
         return None
+    if copies:  # a copy is not another angry customer; a reshare is another reader, whom the author has reached
+        windows = _without(stream, index, windows, lambda t: t.key in copies)
+        if not _fires(windows, record, options):
+            return None
 
     best: tuple[Window, Crowd] | None = None
     for window in windows:
-        crowd = Crowd.of([t for t in stream.traces_in(index, window.width) if stream.counts(t)])
+        crowd = Crowd.of([t for t in stream.traces_in(index, window.width) if stream.counts(t)], {t.key for t in repeats})
         enough = not stream.facts.traces or crowd.authors >= options.min_authors
         if enough and window.over(options) and (best is None or window.weight > best[0].weight):
             best = window, crowd
@@ -96,6 +100,23 @@ def see(stream: Stream, record: Record, index: int) -> Sight | None:
     return Sight(stream, index, window, severity, figures, _evidence(stream, stream.traces_in(index, window.width)))
 
 
+def _repeats(traces: Sequence[Trace]) -> list[Trace]:
+    """Return those, oldest first, that tell a story which one before them told: copies, spun copies and reshares."""
+    told: set[str] = set()
+    found = []
+    for trace in traces:
+        if trace.story is not None and trace.story in told:
+            found.append(trace)
+        elif trace.story is not None:
+            told.add(trace.story)
+    return found
+
+
+def _without(stream: Stream, index: int, windows: Sequence[Window], left_out: Callable[[Trace], bool]) -> list[Window]:
+    """Return the windows as they would be had these posts not been published."""
+    return [w.without([t for t in stream.traces_in(index, w.width) if left_out(t)], stream.options) for w in windows]
+
+
 def _fires(windows: Sequence[Window], record: Record, options: Options) -> bool:
     """Whether a step with these windows is over threshold and floor."""
     return record.height(_sums(windows)) >= 1 and any(window.over(options) for window in windows)
@@ -122,7 +143,9 @@ def _needed(windows: Sequence[Window], shown: Window, record: Record, stream: St
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Who wrote: an author counts once however many posts; a post whose author the source hides counts as one author."""
+    """Who wrote words of their own: an author counts once however many posts, one who only copies or reshares not at all; a post
+    whose author the source hides counts as one author.
+    """
 
     named: int
     hidden: int
@@ -136,13 +159,15 @@ class Crowd:
         return self.named + self.hidden
 
     @classmethod
-    def of(cls, traces: Sequence[Trace]) -> Crowd:
+    def of(cls, traces: Sequence[Trace], repeats: Collection[MentionKey] = ()) -> Crowd:
         accounts: dict[str, int] = {}
         hidden = [trace.reach for trace in traces if trace.author is None]
+        own = [trace for trace in traces if trace.reshare_of is None and trace.key not in repeats]
         for trace in traces:
             if trace.author is not None:
                 accounts[trace.author] = max(trace.reach, accounts.get(trace.author, 0))
-        return cls(named=len(accounts), hidden=len(hidden), copies=sum(trace.reshare_of is not None for trace in traces),
+        return cls(named=len({t.author for t in own if t.author is not None}), hidden=sum(t.author is None for t in own),
+                   copies=len(traces) - len(own),
                    reach=sum(accounts.values()) + sum(hidden),
                    largest=max((t for t in traces if t.author is not None), key=lambda t: (t.reach, t.key), default=None),
                    sources=tuple(sorted({trace.source for trace in traces})))

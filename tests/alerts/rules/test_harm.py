@@ -47,7 +47,7 @@ def test_a_grave_word_counts_where_the_tone_is_unsure(tone: str) -> None:
     "quiet",
     [
         said(SOUP, tone="unsure"),
-        said(FIRE, tone="neutral"),
+        said(SOUP, tone="neutral"),
         said(FIRE, tone="positive"),
         said(FIRE, ours=True),
         said(FIRE, late=24.1),
@@ -59,6 +59,11 @@ def test_a_grave_word_counts_where_the_tone_is_unsure(tone: str) -> None:
 )
 def test_what_is_no_news_of_harm_is_none(quiet: ScoredMention) -> None:
     assert looked(RULE, [quiet])[1] == []
+
+
+def test_who_reports_a_fire_need_not_be_angry() -> None:
+    [fired] = looked(RULE, [said(FIRE, tone="neutral")])[1]
+    assert fired.severity is Severity.P1
 
 
 def test_many_voices_of_one_fire_are_one_thread_that_grows() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -142,6 +143,20 @@ def test_fewer_than_four_authors_are_no_storm(authors: int) -> None:
     world = a_storm(authors=authors)
     world.traces = [t for t in world.traces if t.key.id.startswith("storm")]
     assert [f for f in found(world, since=world.start + NIGHT_BEFORE_LAST) if f.firing] == []
+
+
+@pytest.mark.parametrize(("reshared", "fires"), [(None, False), ("1", True)])
+def test_copies_are_no_storm_and_reshares_of_what_many_say_are_one(reshared: str | None, fires: bool) -> None:
+    """Forty accounts that post one text are one customer; forty who pass it on, and four who say it in their own words, are a storm."""
+    world = a_storm()
+    storm = [t for t in world.traces if t.author and "storm" in t.author]
+    told = {t.key: replace(t, story="one", reshare_of=reshared) for t in storm[:1] + storm[5:]} if reshared is None else \
+        {t.key: replace(t, story="one", reshare_of=reshared) for t in storm[5:]}
+    world.traces = [told.get(t.key, t) for t in world.traces]
+    findings = found(world, since=world.start + NIGHT_BEFORE_LAST)
+    assert bool(findings) is fires
+    if fires:
+        assert findings[0].why["copies"] > 0 and findings[0].why["authors"] < findings[0].why["seen"]
 
 
 def test_seven_posts_are_no_storm() -> None:
