@@ -6,8 +6,8 @@ poison, a leak, an arrest, a child in danger.
 
 **Spread**, how far it went. Of a spike: its steps of level (ratio to the record 1 and 2) and of independent authors (10 and
 40), added up. Of anything else the largest of: independent authors (3, 10, 40); volume against the usual (3, 6 and 10
-times); its largest voice, against the brand's own bar where one is known (above it 2, ten times above it 3), else by its
-reach (10,000, 100,000 and a million people).
+times); its largest voice, against the brand's own bar (above it 2, ten times above it 3; where no bar is known
+10,000 followers), and by its reach (10,000, 100,000 and a million people). One post weighs the same by whatever rule it is told.
 
 **Trust**, how sure we are. It begins at 3. One less: a third of the scored mentions unsure; copies three times the authors;
 the rule right in under half of its alerts so far. Two less: two thirds unsure; copies ten times the authors; right in under
@@ -31,6 +31,7 @@ AUTHORS = (3, 10, 40)               # independent
 VOLUMES = (3.0, 6.0, 10.0)          # times the usual
 REACHES = (10_000, 100_000, 1_000_000)  # people who may have read the largest voice
 LOUD = 10.0                         # times the brand's own bar
+BAR = 10_000                        # followers, where the brand has no bar of its own
 UNSURE = (1 / 3, 2 / 3)             # of the scored mentions
 COPIES = (3.0, 10.0)                # for each independent author
 PRECISION = (0.5, 0.25)             # of the rule's alerts so far
@@ -109,11 +110,10 @@ def _spread(kind: str, why: Mapping[str, Any]) -> tuple[int, str]:
         return min(3, int(why["level"]) + int(why.get("spread") or 0)), "record"
     found = [(0, "one"), (_steps(why.get("authors"), AUTHORS), "authors")]
     found.append((_steps(why.get("volume_ratio"), VOLUMES), "volume"))
-    followers, bar = why.get("followers"), why.get("bar")
-    if followers and bar:
+    if followers := why.get("followers"):
+        bar = why.get("bar") or BAR
         found.append((3 if followers >= float(why.get("loud") or LOUD) * bar else 2 if followers > bar else 0, "voice"))
-    else:
-        found.append((_steps(why.get("largest_reach"), REACHES), "voice"))
+    found.append((_steps(why.get("largest_reach"), REACHES), "voice"))
     return max(found, key=lambda one: one[0])
 
 

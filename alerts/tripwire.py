@@ -1,13 +1,15 @@
 """What rules on single mentions share: which mentions are news, who wrote them, what every finding carries. Pure.
 
 A tripwire fires at n = 1 and clears by itself: ``why["lasts"]`` seconds after its last finding the engine resolves it.
+``why["causes"]`` names the mention's story or, without one, its author (shortened): what is told as one need not be one.
 ``why["new"]`` says that a finding opens something; a finding without it joins what stands already, under the same story.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +43,11 @@ def account(one: ScoredMention) -> str | None:
     """Return "kind:id" of the author as ``Facts.complained`` names it, or None where the source does not say."""
     author = one.mention.author
     return None if author is None else f"{author.kind}:{author.id}"
+
+
+def _sayer(one: ScoredMention) -> str:
+    """Return who said it, shortened; a hidden author counts as one."""
+    return shortened(account(one) or "\n".join(one.mention.key))
 
 
 def complains(one: ScoredMention) -> bool:
@@ -100,7 +107,7 @@ class Incident:
     def join(self, one: ScoredMention, at: datetime) -> None:
         self.mentions += 1
         self.last_at = max(self.last_at, at)
-        who = shortened(account(one) or "\n".join(one.mention.key))  # a hidden author counts as one
+        who = _sayer(one)
         if who not in self.people and len(self.people) < PEOPLE:
             self.people = (*self.people, who)
 
@@ -129,6 +136,14 @@ class Incidents:
         return {name: self._kept[name].written() for name in sorted(self._kept)}
 
 
+def big_bar(audiences: Sequence[int], *, share: float = 0.99, known: int = 50, unknown: int = 10_000, lowest: int = 1_000) -> int:
+    """Return the followers above which a voice is a big one for a brand whose authors have ``audiences`` (sorted): more than
+    ``share`` of them have, ``unknown`` while fewer than ``known`` authors are known, never under ``lowest``."""
+    if len(audiences) < known:
+        return max(unknown, lowest)
+    return max(audiences[max(0, math.ceil(share * len(audiences)) - 1)], lowest)
+
+
 def finding(kind: str, facts: Facts, one: ScoredMention, at: datetime, *, value: float, expected: float, lasts: timedelta,
             story: str | None, why: Mapping[str, Any]) -> Finding:
     """Return what a tripwire found, with the figures that findings of all rules share, and the severity they give."""
@@ -138,7 +153,9 @@ def finding(kind: str, facts: Facts, one: ScoredMention, at: datetime, *, value:
         "new": True, "lasts": int(lasts.total_seconds()), "window": 0, "mentions": 1, "scored": int(score is not None),
         "unsure": int(score is not None and score.unsure), "negative": int(score is not None and score.label is Label.NEGATIVE),
         "authors": 1, "hidden": int(not named), "copies": int(mention.reshare_of is not None), "largest": account(one),
+        "followers": mention.author.followers if mention.author else None, "bar": big_bar(facts.audiences),
         "largest_reach": one.reach.mid if one.reach is not None and named else None, "sources": sorted(one.sources), "harm": 0,
+        "causes": [one.story or _sayer(one)],
     }
     figures |= why
     parts = severity.parts_of(kind, figures)

@@ -14,12 +14,11 @@ day after it was published, or has no exact time.
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, Field
 
-from alerts.tripwire import NEWS, Complaints, account, complains, finding, news, shortened
+from alerts.tripwire import NEWS, Complaints, account, big_bar, complains, finding, news, shortened
 from listener.types import Facts, Finding, State
 
 VERSION = "big_voice@1"
@@ -73,8 +72,5 @@ class BigVoiceRule:
 
     def bar(self, facts: Facts) -> int:
         """Return the number of followers above which a voice is a big one, for the brand of these facts."""
-        audiences = facts.audiences
-        if len(audiences) < self.options.known:
-            return max(self.options.unknown_bar, self.options.lowest_bar)
-        place = max(0, math.ceil(self.options.share * len(audiences)) - 1)
-        return max(audiences[place], self.options.lowest_bar)
+        return big_bar(facts.audiences, share=self.options.share, known=self.options.known, unknown=self.options.unknown_bar,
+                       lowest=self.options.lowest_bar)

@@ -84,6 +84,13 @@ def test_the_table(kind: str, why: dict[str, Any], expected: tuple[Severity, int
     assert (severity, parts["harm"], parts["spread"], parts["trust"]) == expected
 
 
+@pytest.mark.parametrize(("followers", "bar", "spread"), [(600_000, 10_000, 3), (600_000, 84_000, 2), (600_000, None, 3), (12_000, None, 2),
+                                                            (9_000, 10_000, 0), (None, 10_000, 0)])
+def test_one_post_has_gone_equally_far_by_whatever_rule_it_is_told(followers: int | None, bar: int | None, spread: int) -> None:
+    figures = {"negative": 1, "mentions": 1, "authors": 1, "followers": followers, "bar": bar, "largest_reach": 9_000}
+    assert {parts_of(kind, figures).spread for kind in ("big_voice", "harm", "ignored_case")} == {spread}
+
+
 def test_a_rule_that_was_mostly_wrong_is_trusted_less() -> None:
     storm = finding("spike", level=2, spread=2, series="negative")
     assert [of(storm, precision)[1]["trust"] for precision in (None, 0.9, 0.4, 0.2)] == [3, 3, 2, 1]
