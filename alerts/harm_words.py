@@ -224,7 +224,7 @@ _PHRASES: dict[tuple[str, int], str] = {
         court order
     """,
     ("law", 1): """
-        ازتون شکایت | ازشون شکایت | شکایت میکنم | شکایت خواهم کرد | شکایت میکنیم | به تعزیرات | تعزیرات | سازمان حمایت
+        به تعزیرات | تعزیرات | سازمان حمایت
         قانونی پیگیری | پیگیری قانونی | پیگیری قضایی | اقدام قانونی
         azatoon shekayat | shekayat mikonam | taazirat | tazirat
         will sue | gonna sue | going to sue | consumer protection | ombudsman | trading standards | legal department

@@ -92,7 +92,6 @@ HARM = [
     ("The founder was arrested for fraud this morning", "law", 3),
     ("فردا میرم دادسرا و پرونده تشکیل میدم", "law", 2),
     ("There is a class action against them now", "law", 2),
-    ("ازتون شکایت می‌کنم، حالا می‌بینید", "law", 1),
     ("If you don't refund me I will sue", "law", 1),
     # children
     ("بچه‌ام با قطعه‌ی این اسباب‌بازی خفه شد نزدیک بود از دست بره", "child", 3),
@@ -171,6 +170,8 @@ NO_HARM = [
     "گرون‌فروش‌ها! کرایه دو برابر شد",
     "کالای معیوب فرستادن و پس نمی‌گیرن",
     "از رفتار صندوق‌دار شکایت دارم",
+    "بارم رو نابود کردن، شکایت می‌کنم",
+    "ازتون شکایت می‌کنم، حالا می‌بینید",
     "gheymatesh atish gerefte baba",
     "mordam az khande ba in poshtibani",
     "poshtibani javab nemide, kheili badin",
