@@ -10,9 +10,10 @@ since, and once when it is over.
   where it was not. ``why["worse"]`` says which of these.
 * Severity never falls during one life: what was bad at noon is not "minor" at dusk, it is over or it is not.
 * A finding inside ``group`` of an alert that cleared wakes that alert up again (reopened), under the same fingerprint. One
-  that a person closed sleeps until its condition has cleared once, or it grows worse as above.
+  that a person closed sleeps until its condition has cleared once, or it grows worse as above. A tripwire's finding that
+  does not come from what was closed (another story, or without one another author) begins an alert of its own.
 * A silence (or an inhibition, which the engine decides) keeps people from being told, not the alert from living. What was
-  held back is owed: it is told when the silence ends before the alert does.
+  held back is owed: it is told when the silence ends before the alert does. So are calls that a silence cancels (``hush``).
 * A tripwire does not clear; it ends ``why["lasts"]`` seconds after the last finding (``expire``).
 
 ``why["told"]`` remembers whether a message has gone out and ``why["told_at"]`` when the last one that called people did,
@@ -29,7 +30,7 @@ from typing import Any
 
 from alerts.rules import kind_of
 from listener.errors import NotifyError
-from listener.types import Alert, AlertState, Finding, MentionKey, Reason, Silence
+from listener.types import Alert, AlertState, Finding, MentionKey, Reason, Severity, Silence
 
 GROUP = timedelta(hours=24)
 OPEN = frozenset({AlertState.CANDIDATE, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.HANDLED})
@@ -43,6 +44,8 @@ LOUD = 10_000  # people: a smaller audience than this is no big voice, whatever 
 TOLD, TOLD_AT, OWED, WORSE, REOPENED, LAST_AT = "told", "told_at", "owed", "worse", "reopened", "last_at"
 TAKEN_AT, TAKEN_POSTS, TAKEN_REACH = "acknowledged_at_value", "acknowledged_at_posts", "acknowledged_at_reach"
 PLATFORMS, LOUDEST, CLOSED_BY, CALM_AT = "platforms", "loudest", "resolved_by", "calm_at"
+CAUSES = "causes"
+MOST_CAUSES = 100  # the newest stories or authors of a tripwire that an alert remembers
 
 _MARKS = frozenset({TOLD_AT, OWED, WORSE, TAKEN_AT, TAKEN_POSTS, TAKEN_REACH, LOUDEST, CLOSED_BY, CALM_AT, "expired", "inhibited_by"})
 """Notes of this room that are taken off by writing None; a rule's own None (unknown) stays."""
@@ -53,22 +56,24 @@ Decided = tuple[Alert, Reason]
 
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
-LONGEST_WISH = timedelta(hours=24)  # a receiver may ask for more; a page that waits longer is no page
-MOST_ATTEMPTS = 36                  # about a day
+LONGEST_WISH = {Severity.P1: timedelta(minutes=5), Severity.P2: timedelta(hours=1), Severity.P3: timedelta(hours=24)}
+"""A receiver may ask for more; a page that waits longer is no page."""
+MOST_ATTEMPTS = 36  # about a day by ``backoff``, the only thing between two of them; only tries count
 
 
 def advance(open_alerts: Sequence[Alert], findings: Sequence[Finding], silences: Sequence[Silence] = (), *,
-            group: timedelta = GROUP, at: datetime | None = None) -> list[Decided]:
+            group: timedelta = GROUP, at: datetime | None = None, now: datetime | None = None) -> list[Decided]:
     """Return the new state of each alert that changed, with why a message goes out or not, in order of the findings.
 
     An alert touched by several findings stands there once for each; the last is its state. ``open_alerts`` may also
     hold alerts that cleared within ``group``: a finding then wakes them. With ``at`` given, what a silence held back that
-    has ended by then is told at last.
+    has ended by then is told at last. ``now`` is when the findings are looked at: a silence that holds then holds for
+    older findings, too; None: each is looked at in its own instant.
     """
     alerts = {_identity(alert): alert for alert in sorted(open_alerts, key=lambda one: (one.state in OPEN, one.fired_at))}
     decided: list[Decided] = []
     for finding in sorted(findings, key=lambda one: one.at):
-        for after in _touched(alerts, finding, silences, group):
+        for after in _touched(alerts, finding, silences, group, max(finding.at, now or finding.at)):
             alerts[_identity(after[0])] = after[0]
             decided.append(after)
     if at is not None:
@@ -79,12 +84,15 @@ def advance(open_alerts: Sequence[Alert], findings: Sequence[Finding], silences:
     return decided
 
 
-def expire(open_alerts: Iterable[Alert], at: datetime, silences: Sequence[Silence] = ()) -> list[Decided]:
-    """Return the tripwires that have ended by ``at``, each resolved at the instant its time was over, in that order."""
+def expire(open_alerts: Iterable[Alert], at: datetime, silences: Sequence[Silence] = (), *, now: datetime | None = None) -> list[Decided]:
+    """Return the tripwires that have ended by ``at``, each resolved at the instant its time was over, in that order.
+
+    ``now`` as in ``advance``.
+    """
     over = [(end, alert) for alert in open_alerts if (end := ends_at(alert)) is not None and end <= at]
     decided: list[Decided] = []
     for end, alert in sorted(over, key=lambda each: (each[0], each[1].fingerprint)):
-        decided.append(_over(alert, end, {"expired": True}, _silenced(silences, alert.rule, alert.subject, end)))
+        decided.append(_over(alert, end, {"expired": True}, _silenced(silences, alert.rule, alert.subject, max(end, now or end))))
     return decided
 
 
@@ -100,6 +108,13 @@ def inhibit(alert: Alert, reason: Reason, by: str) -> Decided:
     """Return a decided alert as held back by ``by``: it lives on, and what was to be told is owed."""
     first = reason is Reason.FIRST
     return _noted(alert, {OWED: reason.value, "inhibited_by": by, **({TOLD: False, TOLD_AT: None} if first else {})}), Reason.INHIBITED
+
+
+def hush(alert: Alert, *, reached: bool) -> Alert:
+    """Return an alert whose calls a silence has cancelled: they are owed. ``reached``: somebody was told of it already."""
+    if alert.state is not AlertState.FIRING or alert.why.get(OWED):
+        return alert
+    return _noted(alert, {OWED: Reason.REPEAT.value} if reached else {OWED: Reason.FIRST.value, TOLD: False, TOLD_AT: None})
 
 
 def acknowledge(alert: Alert, who: str, at: datetime) -> Alert:
@@ -130,14 +145,15 @@ def review(alert: Alert, at: datetime) -> Alert:
     return replace(alert, state=AlertState.REVIEWED, updated_at=at) if alert.state is AlertState.RESOLVED else alert
 
 
-def retry_at(attempts: int, error: NotifyError, *, key: str, at: datetime) -> datetime | None:
-    """Return when to try a delivery again after ``attempts`` tries have failed, or None: never by itself.
+def retry_at(attempts: int, error: NotifyError, *, key: str, at: datetime, severity: Severity | None = None) -> datetime | None:
+    """Return when to try a delivery again after ``attempts`` tries have failed, or None: it was tried for about a day.
 
-    Permanent errors wait for a person. The receiver's own wish (``retry_after``) is kept, up to a day.
+    The receiver's own wish (``retry_after``) is kept as far as ``severity`` can wait. Whether a permanent error disables the
+    receiver is for whoever delivers to say: one answer does not.
     """
-    if error.permanent or attempts >= MOST_ATTEMPTS:
+    if attempts >= MOST_ATTEMPTS:
         return None
-    wish = min(error.retry_after or timedelta(0), LONGEST_WISH)
+    wish = min(error.retry_after or timedelta(0), LONGEST_WISH[severity or Severity.P3])
     return at + max(wish, backoff(key, attempts))
 
 
@@ -156,14 +172,14 @@ def _identity(one: Alert | Finding) -> tuple[str, str, str | None]:
 
 
 def _touched(alerts: Mapping[tuple[str, str, str | None], Alert], finding: Finding, silences: Sequence[Silence],
-             group: timedelta) -> list[Decided]:
+             group: timedelta, now: datetime) -> list[Decided]:
     """Return what one finding makes of its own alert, and before it of those that a big voice takes back."""
     held = alerts.get(_identity(finding))
-    silent = _silenced(silences, finding.rule, finding.subject, finding.at)
+    silent = _silenced(silences, finding.rule, finding.subject, now)
     if not finding.firing:
         cleared = _clearing(held, finding, silent)
         return [cleared] if cleared else []
-    again = [_rearmed(alert, finding, ["voice"], _silenced(silences, alert.rule, alert.subject, finding.at))
+    again = [_rearmed(alert, finding, ["voice"], _silenced(silences, alert.rule, alert.subject, now))
              for alert in alerts.values() if alert is not held and _hears(alert, finding)] if kind_of(finding.rule) == BIG_VOICE else []
     own = _firing(held if held is None or held.state in OPEN or _groups(held, finding, group) else None, finding, silent)
     return again if own is None else [*again, own]
@@ -174,7 +190,7 @@ def _firing(held: Alert | None, finding: Finding, silent: bool) -> Decided | Non
         return _begun(finding, silent)
     worse = _worse(held, finding)
     if held.state not in OPEN and held.why.get(CLOSED_BY) and not held.why.get(CALM_AT) and not worse:
-        return None  # a person closed it, and nothing has changed since
+        return _begun(finding, silent) if _is_another(held, finding) else None  # a person closed it, and nothing has changed since
     woken = held.state not in OPEN
     escalated = finding.severity < held.severity  # "P1" < "P2"
     if woken or held.state in TAKEN and worse:
@@ -294,10 +310,20 @@ def _hears(alert: Alert, finding: Finding) -> bool:
     return _identity(alert) == _identity(finding) or finding.story is not None and finding.story in (alert.story, alert.why.get("story"))
 
 
+def _is_another(held: Alert, finding: Finding) -> bool:
+    """Whether a tripwire's finding does not come from what an alert was about: neither its story nor, without one, its author.
+
+    What is grouped by its kind only (a fire, a death) may be several things, and a person's word holds for what they saw.
+    """
+    causes, known = finding.why.get(CAUSES), held.why.get(CAUSES)
+    return bool(causes) and bool(known) and set(causes).isdisjoint(known) and finding.at > held.fired_at
+
+
 def _record(why: Mapping[str, Any], finding: Finding) -> dict[str, Any]:
     """Return what is kept over all findings of a life: platforms, the largest audience, when the last one came."""
     loud = [one for one in (why.get(LOUDEST), _loudness(finding.why)) if one is not None]
-    return {PLATFORMS: sorted(_kinds(finding.evidence) | set(why.get(PLATFORMS) or ())), LOUDEST: max(loud, default=None),
+    causes = list(dict.fromkeys((*(why.get(CAUSES) or ()), *(finding.why.get(CAUSES) or ()))))[-MOST_CAUSES:]
+    return {**({CAUSES: causes} if causes else {}), PLATFORMS: sorted(_kinds(finding.evidence) | set(why.get(PLATFORMS) or ())), LOUDEST: max(loud, default=None),
             LAST_AT: finding.at.isoformat()}
 
 

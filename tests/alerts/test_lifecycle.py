@@ -280,6 +280,38 @@ def test_what_a_person_closed_stays_closed_until_it_clears_once_or_grows_worse()
     assert decided[-1][0].fingerprint == closed.fingerprint and "resolved_by" not in decided[-1][0].why
 
 
+def a_trip(hours: float, cause: str, **why: object) -> Finding:
+    return a_finding(hours, rule="harm", severity=P1, keys=(cause,), lasts=86400, causes=[cause], **why)
+
+
+def test_another_cause_after_a_person_closed_a_tripwire_is_an_alert_of_its_own() -> None:
+    [(first, _), (held, _)] = lived(a_trip(0, "s1"), a_trip(0.5, "s2"))
+    closed = lifecycle.resolve(held, "sara", SATURDAY + HOUR)
+    assert lived(a_trip(2, "s1"), a_trip(3, "s2"), alerts=(closed,)) == []
+    [(other, told), (joined, again)] = lived(a_trip(2, "s3"), a_trip(3, "s4"), alerts=(closed,))
+    assert (told, again) == (Reason.FIRST, Reason.NONE) and other.state is FIRING
+    assert other.fingerprint == joined.fingerprint != closed.fingerprint and joined.why["causes"] == ["s3", "s4"]
+
+
+def test_a_silence_that_holds_at_the_look_holds_for_older_findings() -> None:
+    silence = replace(a_silence(), starts_at=SATURDAY + HOUR)
+    [(alert, reason)] = lifecycle.advance([], [a_finding(0)], [silence], now=SATURDAY + 2 * HOUR)
+    assert reason is Reason.SILENCED
+    [(_, late)] = lifecycle.advance([alert], [], [silence], at=SATURDAY + 6 * HOUR)
+    assert late is Reason.FIRST
+    [(ending, _)] = lived(a_finding(0, lasts=60))
+    assert reasons(lifecycle.expire([ending], SATURDAY + 2 * HOUR, [silence], now=SATURDAY + 2 * HOUR)) == [Reason.SILENCED]
+
+
+@pytest.mark.parametrize(("reached", "reason"), [(False, Reason.FIRST), (True, Reason.REPEAT)])
+def test_calls_that_a_silence_cancels_are_made_when_it_ends(reached: bool, reason: Reason) -> None:
+    [(alert, _)] = lived(a_finding())
+    hushed = lifecycle.hush(alert, reached=reached)
+    assert lifecycle.advance([hushed], [], [a_silence()], at=SATURDAY + HOUR) == []
+    assert reasons(lifecycle.advance([hushed], [], [a_silence()], at=SATURDAY + 6 * HOUR)) == [reason]
+    assert lifecycle.hush(taken := lifecycle.acknowledge(alert, "sara", SATURDAY), reached=True) == taken
+
+
 def test_what_is_reopened_is_in_nobodys_hand() -> None:
     over = lived(a_calm(2), alerts=(lifecycle.acknowledge(lived(a_finding())[0][0], "sara", SATURDAY + HOUR),))[0][0]
     [(alert, reason)] = lived(a_finding(5), alerts=(over,))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -142,6 +143,44 @@ def test_nothing_is_done_without_a_name(house: House, who: str) -> None:
 def test_a_silence_ends_within_a_week(house: House, until: datetime) -> None:
     with pytest.raises(ValueError, match="within the next 7 days"):
         house.service.silence(BRAND, "spike", "سارا", "جشنواره", until)
+
+
+def a_call(alert: Alert, *, sent: bool = False) -> Delivery:
+    key = "sent" if sent else "waits"
+    return Delivery(key, "desk", Message(key, "t", (), "fa", Reason.FIRST, alert=alert), NOW - HOUR if sent else NOW + HOUR)
+
+
+@pytest.mark.parametrize("reached", [False, True])
+def test_calls_that_a_silence_cancels_are_owed(house: House, reached: bool) -> None:
+    alert = fire(house)
+    house.store.add_deliveries([a_call(alert), *([a_call(alert, sent=True)] if reached else [])])
+    if reached:
+        house.store.delivery_sent("sent", "desk", at=NOW)
+    house.service.silence(BRAND, "spike", "سارا", "جشنواره", NOW + HOUR)
+    after = house.store.alert(alert.fingerprint)
+    assert after and after.why["owed"] == ("repeat" if reached else "first") and house.store.pending_deliveries() == 0
+
+
+def test_an_alert_of_which_nothing_was_to_be_told_owes_nothing_after_a_silence(house: House) -> None:
+    alert = fire(house)
+    house.service.silence(BRAND, "spike", "سارا", "جشنواره", NOW + HOUR)
+    assert house.store.alert(alert.fingerprint) == alert
+
+
+def test_a_silence_reads_again_what_changed_meanwhile(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    alert = fire(house)
+    house.store.add_deliveries([a_call(alert)])
+    known = house.store.alerts
+
+    def alerts(**how: Any) -> list[Alert]:
+        found = known(**how)
+        house.store.save_pass(at=NOW, alerts=[replace(alert, value=40.0)])
+        return found
+
+    monkeypatch.setattr(house.store, "alerts", alerts)
+    house.service.silence(BRAND, "spike", "سارا", "جشنواره", NOW + HOUR)
+    after = house.store.alert(alert.fingerprint)
+    assert after and after.value == 40 and after.why["owed"] == "first" and house.store.pending_deliveries() == 0
 
 
 def test_a_silence_is_kept_with_reason_and_logged_once(house: House) -> None:
