@@ -1,0 +1,67 @@
+"""``goosh topics``: what people complain about these days."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from listener.storage import Store, open_store
+from listener.types import Analysis, Author, Batch, Match, Mention, Score
+from tests.alerts.test_topics import TEXTS, complaint
+from tests.listener.terminal import goosh
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+BRAND = "اسنپ"
+
+
+@pytest.fixture(autouse=True)
+def a_clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("GOOSH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GOOSH_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    Path("goosh.toml").write_text(f'language = "en"\n[[brands]]\nname = "{BRAND}"\n', encoding="utf-8")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'home' / 'goosh.sqlite'}")
+    yield opened
+    opened.close()
+
+
+def complain(store: Store) -> None:
+    made = [replace(complaint(subject, n, language), published_at=NOW - timedelta(hours=n + 1))
+            for subject in TEXTS for n in range(5) for language in ("fa", "en")]
+    mentions = [Mention(*one.key, one.text, one.published_at, author=Author("x", str(n))) for n, one in enumerate(made)]
+    store.commit_batch("posts", Batch(tuple(mentions)), matches=[Match(one.key, BRAND, (BRAND,)) for one in mentions], reach={},
+                       start=NOW - timedelta(days=1), end=NOW, now=NOW)
+    store.save_analyses([(one.key, Analysis(Score(0.9, 0.1, 0.0, one.language, "m", 0.5), embedding=one.embedding)) for one in made],
+                        now=NOW)
+
+
+def test_topics_stand_there_with_name_course_numbers_and_posts(store: Store) -> None:
+    complain(store)
+    found = goosh("topics", "--json").json
+    assert len(found) == 3 and {(one["count"], one["authors"], one["state"]) for one in found} == {(10, 10, "new")}
+    refund = next(one for one in found if "refund" in one["name"])
+    assert len(refund["members"]) == 3 and refund["phrases"]["fa"] and refund["languages"] == {"en": 5, "fa": 5}
+    assert {post["language"] for post in refund["members"]} == {"fa", "en"}
+    told = goosh("topics", "--brand", BRAND).out
+    assert "refund" in told and "new" in told and "give my money back" in told
+    assert goosh("topics", "--json").json == found
+
+
+def test_nothing_to_tell_is_said_in_words() -> None:
+    said = goosh("topics", "--since", "1d")
+    assert said.code == 0 and "nothing that at least three people complained about in the past day" in said.out
+    assert goosh("topics", "--json").json == []
+
+
+def test_an_unknown_brand_and_a_span_that_is_none_are_refused() -> None:
+    assert goosh("topics", "--brand", "nobody").code == 1 and goosh("topics", "--since", "soon").code == 2
