@@ -14,12 +14,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from alerts.phrases import Notation, clauses, listed
 from listener.text import search_form
 
 VERSION = "harm_words@1"
+
+TRIED = 50  # places of a clause in which one kind of harm is looked at: each may be denied or part of an idiom
 
 CATEGORIES = ("death", "injury", "fire", "poison", "danger", "leak", "law", "child", "violence", "discrimination")
 
@@ -359,14 +362,14 @@ class Lexicon:
         """Return what a text says of harm, gravest first; at most one phrase a category and grade."""
         found: dict[tuple[str, int], Harm] = {}
         for clause in clauses(text):
-            quiet = [match.span() for match in _overlapping(_idioms(), clause)]
-            if self._quiet is not None:
-                quiet += [match.span() for match in _overlapping(self._quiet, clause)]
+            quiet: list[tuple[int, int]] | None = None  # idioms are looked for where there is something they could take away
             for pattern, category, grade in self._groups:
                 if (category, grade) in found:
                     continue
-                for match in pattern.finditer(clause):
+                for match in islice(pattern.finditer(clause), TRIED):
                     start, end = match.span()
+                    if quiet is None:
+                        quiet = [one.span() for known in (_idioms(), self._quiet) if known is not None for one in _overlapping(known, clause)]
                     if not any(left < end and start < right for left, right in quiet) and not denied(clause, start, end):
                         found[category, grade] = Harm(match.group().strip(), category, grade)
                         break

@@ -13,7 +13,9 @@ called me three times"), spans that lie ahead («دو هفته دیگه»), and 
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, cached_property
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from alerts.phrases import Notation, clauses, listed
@@ -22,6 +24,8 @@ from listener.text import matching_key
 VERSION = "ignored_words@1"
 
 Sign = Literal["again", "waiting", "unanswered"]
+COUNTED = 20  # numbers of a clause that are looked at
+LAST = 40     # letters before a span that say what it is a term of
 SIGNS: tuple[Sign, ...] = ("again", "waiting", "unanswered")
 
 
@@ -231,52 +235,71 @@ def find(text: str, *, times: int = 3, days: int = 7) -> list[Ignored]:
     """
     found: dict[Sign, Ignored] = {}
     parts = clauses(text)
-    for place, clause in enumerate(parts):
-        again = _again(clause, " ".join(parts[place:place + 2]), times)
-        waiting = _waiting(clause, " ".join(parts[place:place + 2]), days)
-        unanswered = _of(_UNANSWERED).search(clause)
+    for place, words in enumerate(parts):
+        clause = _Clause(words, " ".join(parts[place:place + 2]))
+        again, waiting = _again(clause, times), _waiting(clause, days)
+        unanswered = None if "unanswered" in found else _of(_UNANSWERED).search(words)
         for one in (again, waiting, Ignored("unanswered", unanswered.group()) if unanswered else None):
             if one is not None:
                 found.setdefault(one.sign, one)
     return [found[sign] for sign in SIGNS if sign in found]
 
 
-def _again(clause: str, and_next: str, times: int) -> Ignored | None:
-    """Return how often the author says to have tried, or that it is the n-th time: of what, may be said in the next "
-        "clause."""
-    they, contact = _THEY.search(clause), _of(_CONTACT).search(clause)
-    for match in _NTH.finditer(clause):
+class _Clause:
+    """A clause with the one after it, in which may be said of what it speaks; each list is looked for once at most."""
+
+    def __init__(self, words: str, and_next: str) -> None:
+        self.words, self.and_next = words, and_next
+
+    def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Give the first places of a number in the clause: nobody counts more often in one breath."""
+        return islice(pattern.finditer(self.words), COUNTED)
+
+    @cached_property
+    def contact(self) -> bool:
+        return _of(_CONTACT).search(self.words) is not None
+
+    @cached_property
+    def of_trouble(self) -> bool:
+        return self.contact or any(_of(written).search(self.and_next) for written in (_CONTACT, _WRONG))
+
+    @cached_property
+    def of_waiting(self) -> bool:
+        return _of(_WAITING).search(self.and_next) is not None
+
+    @cached_property
+    def mine(self) -> bool:
+        return _MINE.search(self.words) is not None
+
+
+def _again(clause: _Clause, times: int) -> Ignored | None:
+    """Return how often the author says to have tried, or that it is the n-th time: of what, may be said in the next clause."""
+    for match in clause.matches(_NTH):
         number = _number(match["after"] or match["before"] or match["english"] or match["own"])
         named = match["own"] is not None or match["english"] is not None and not match.group().endswith(" time")
-        if number >= times and (
-            _of(_CONTACT).search(and_next) or _of(_WRONG).search(and_next) or (named and _MINE.search(clause))
-        ):
+        if number >= times and (clause.of_trouble or named and clause.mine):
             return Ignored("again", match.group(), number)
-    if contact is None or they is not None:
-        return None
-    for match in _COUNTED.finditer(clause):
+    for match in clause.matches(_COUNTED):
         number = _number(match["number"] or match["many"])
         if number >= times:
-            return Ignored("again", match.group(), number)
+            return Ignored("again", match.group(), number) if clause.contact and not _THEY.search(clause.words) else None
     return None
 
 
-def _waiting(clause: str, and_next: str, days: int) -> Ignored | None:
+def _waiting(clause: _Clause, days: int) -> Ignored | None:
     """Return how long the author says to have waited for an answer; for what, may be said in the next clause."""
-    if _of(_WAITING).search(and_next) is None:
-        return None
-    for match in _SPAN.finditer(clause):
-        before, after = clause[:match.start()].rstrip(), clause[match.end():]
-        if _AHEAD.match(after) or _TERMS.search(before):
+    for match in clause.matches(_SPAN):
+        before, after = clause.words[:match.start()].rstrip(), clause.words[match.end():]
+        if _AHEAD.match(after) or _TERMS.search(before[-LAST:]):
             continue
-        if _AGO.match(after) and not before.endswith(("از", "az", "since")) and _of(_CONTACT).search(clause) is None:
+        if _AGO.match(after) and not before.endswith(("از", "az", "since")) and not clause.contact:
             continue
         if match["plural"]:
             number = 3 * max((unit for word, unit in _UNIT.items() if match["plural"].startswith(word)), default=30)
         else:
             number = int(match["day"]) if match["day"] else _number(match["number"]) * _UNIT[match["unit"]]
         if number >= days:
-            return Ignored("waiting", match.group(), number)
+            return Ignored("waiting", match.group(), number) if clause.of_waiting else None
     return None
 
 

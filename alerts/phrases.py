@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from listener.text import matching_key, search_form
 
-READ = 4000  # characters of a text that are looked at
+HEAD, TAIL = 2000, 500  # characters at the beginning and the end of a text that are looked at: a post is read whole
 GAP = 4      # words that "…" stands for, at most
 
 _CLAUSES = re.compile(r"[.!?؟؛;\n\r…]+|[،,](?=\s)|\s[-–—]\s|(?<!\w)(?:but|although|though|ولی|اما)(?!\w)", re.IGNORECASE)
@@ -21,8 +21,13 @@ _LINKS = re.compile(r"(?:https?://|www\.)\S+|@\w+", re.IGNORECASE)
 
 def clauses(text: str) -> list[str]:
     """Return the clauses of a text as they are searched: folded, one space between words, no marks, links or handles."""
-    folded = (search_form(part) for part in _CLAUSES.split(_LINKS.sub(" ", text[:READ])))
+    folded = (search_form(part) for part in _CLAUSES.split(_LINKS.sub(" ", _ends(text))))
     return [clause for clause in folded if clause]
+
+
+def _ends(text: str) -> str:
+    """Return what is looked at of a text; the end of a long one is a clause apart. Searching must not grow with what strangers write."""
+    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}\n{text[-TAIL:]}"
 
 
 def listed(written: str) -> list[str]:
