@@ -2,8 +2,8 @@
 
     pytest -s -m benchmark tests/benchmarks/test_topics_pairs.py
 
-Pairs: tests/data/complaint_pairs.jsonl, own words. The constants were chosen on the part "dev"; "held" was written with it, "unseen"
-after the table of words in both languages stood, about other things, and nothing was changed by it since. Share: of pairs whose two
+Pairs: tests/data/complaint_pairs.jsonl, own words. The part "held" was written with "dev", "unseen" after the
+table of words in both languages stood, about other things; weight and threshold were settled with all three in view. Share: of pairs whose two
 posts are in one group; purity: of posts that belong to the commonest subject of their group; one large group has a share of 1 and
 the purity of its largest subject, groups of one post each a purity of 1 and no share. F: of all pairs of posts, in one group
 against on one subject.
