@@ -19,6 +19,7 @@ from config.secrets import is_variable, secret_in_address
 from config.sentences import key_path, nearest, sentence, shown, toml_kind
 from config.tables import (
     DAYS,
+    AspectSettings,
     BoardSettings,
     BrandSettings,
     CampaignSettings,
@@ -64,11 +65,11 @@ _Rows = Sequence[tuple[str, dict[str, Any]]]  # key path and table
 _DATABASE_PORT = re.compile(r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]+)?(?::([^/?]*))?")  # as SQLAlchemy reads it
 _TABLES = {
     "brands": BrandSettings, "sources": SourceSettings, "rules": RuleSettings, "receivers": ReceiverSettings,
-    "people": PersonSettings, "rota": DutySettings, "campaigns": CampaignSettings, "paging": PagingSettings,
+    "people": PersonSettings, "rota": DutySettings, "campaigns": CampaignSettings, "aspects": AspectSettings, "paging": PagingSettings,
     "heartbeat": HeartbeatSettings, "retention": Retention, "score": ScoreSettings, "board": BoardSettings,
     "web": WebSettings, "client": ClientSettings, "log": LogSettings, "defaults": Defaults,
 }
-_LISTS = ("brands", "sources", "rules", "receivers", "people", "rota", "campaigns")
+_LISTS = ("brands", "sources", "rules", "receivers", "people", "rota", "campaigns", "aspects")
 _SCALARS = ("language", "timezone", "database")
 
 
@@ -132,6 +133,7 @@ class Reading:
         people = self._all(PersonSettings, rows["people"])
         rota = self._all(DutySettings, rows["rota"])
         campaigns = self._all(CampaignSettings, rows["campaigns"])
+        aspects = self._all(AspectSettings, rows["aspects"])
         table = self._table(tables, "score")
         score = self._plugin(ScoreSettings, table, "score", scorers, {}) if table is not None else None
         heartbeat_table = self._table(tables, "heartbeat")
@@ -148,7 +150,7 @@ class Reading:
 
         if tables.get("brands") == []:
             self.add("brands", "no brand is given; write at least one [[brands]] table with a name")
-        for name, singular in (("brands", "brand"), ("sources", "source"), ("receivers", "receiver"), ("people", "person")):
+        for name, singular in (("brands", "brand"), ("sources", "source"), ("receivers", "receiver"), ("people", "person"), ("aspects", "aspect")):
             self._unique(rows[name], "name", singular)
         self._unique(rows["rules"], "name", "rule")
         self._rule_names(rows["rules"])
@@ -177,7 +179,7 @@ class Reading:
             from_file = path if ("database",) not in self.from_environment else None
             scalars["database"] = placed(scalars["database"], from_file.parent if from_file else data_dir())
         made = {"brands": brands, "sources": sources, "rules": rule_rows, "receivers": receivers, "people": people, "rota": rota,
-                "campaigns": campaigns, "paging": paging, "heartbeat": heartbeat, "holidays": holidays, "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log, "path": path}
+                "campaigns": campaigns, "aspects": aspects, "paging": paging, "heartbeat": heartbeat, "holidays": holidays, "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log, "path": path}
         if self.problems:
             # Scalars are still to be looked at: say what is wrong with them together with the rest.
             self.model(_Scalars, scalars, "")

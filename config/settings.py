@@ -39,6 +39,7 @@ from config.secrets import Secret, passwords
 from config.sentences import SettingsError, names_in
 from config.tables import (
     DAYS,
+    AspectSettings,
     BoardSettings,
     BrandSettings,
     CampaignSettings,
@@ -63,9 +64,9 @@ from listener.errors import ConfigError
 from listener.registry import Registry
 
 __all__ = [
-    "DATABASE_NAME", "DAYS", "ENVIRONMENT", "FILE_NAME", "BoardSettings", "BrandSettings", "CampaignSettings", "ClientSettings", "Day",
+    "DATABASE_NAME", "DAYS", "ENVIRONMENT", "FILE_NAME", "AspectSettings", "BoardSettings", "BrandSettings", "CampaignSettings", "ClientSettings", "Day",
     "Defaults", "Duration", "DutySettings", "HeartbeatSettings", "Language", "LogSettings", "PagingSettings", "PersonSettings", "ReceiverSettings", "Retention", "RuleSettings",
-    "ScoreSettings", "Secret", "Settings", "SourceSettings", "Span", "WebSettings", "client_table", "data_dir", "default_database", "find_config", "load",
+    "ScoreSettings", "Secret", "Settings", "SourceSettings", "Span", "WebSettings", "aspect_tables", "client_table", "data_dir", "default_database", "find_config", "load",
     "packaged_text", "parse", "parse_duration", "sqlite_path", "sqlite_url", "write_duration",
 ]
 
@@ -105,6 +106,24 @@ def parse(text: str | Mapping[str, Any], *, collectors: Registry, rules: Registr
     if settings is None or reading.problems:
         raise SettingsError(where, reading.in_order(own), names_in(own))
     return settings
+
+
+def aspect_tables(path: Path | None = None) -> tuple[AspectSettings, ...]:
+    """Return the ``[[aspects]]`` of the configuration found, or of the one at ``path``; empty where it has none.
+
+    For what names aspects in a file of texts: a file that holds nothing else will do. Raises: ConfigError.
+    """
+    found = path if path is not None else find_config()
+    if found is None:
+        return ()
+    reading = Reading(found.name)
+    rows = _tables(_read(found), found.name).get("aspects", [])
+    if not isinstance(rows, list):
+        raise SettingsError(found.name, [("aspects", "expected tables under [[aspects]]")], {})
+    made = [reading.model(AspectSettings, row, f"aspects[{index}]") for index, row in enumerate(rows)]
+    if reading.problems:
+        raise SettingsError(found.name, reading.problems, {})
+    return tuple(each for each in made if each is not None)
 
 
 def client_table(path: Path | None = None) -> dict[str, Any]:

@@ -295,6 +295,14 @@ class Retention(Table):
     raw: Span
 
 
+class AspectSettings(Table):
+    """Something that posts are about: posts that are, and words that tell it, divided by commas. The packaged names need neither."""
+
+    name: Name
+    description: str = ""
+    examples: tuple[str, ...] = ()
+
+
 class ScoreSettings(Table):
     kind: str
     target_error: float = Field(gt=0, lt=0.5, strict=True)
@@ -354,6 +362,7 @@ class Settings(Table):
     people: tuple[PersonSettings, ...]
     rota: tuple[DutySettings, ...]
     campaigns: tuple[CampaignSettings, ...]
+    aspects: tuple[AspectSettings, ...]
     paging: PagingSettings
     heartbeat: HeartbeatSettings
     timezone: Annotated[str, BeforeValidator(known_zone)]

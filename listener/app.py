@@ -222,5 +222,7 @@ def make_heartbeat(settings: Settings, client: Client) -> Heartbeat | None:
 def make_scorer(settings: Settings) -> Scorer:
     """Return the configured scorer; loading its weights is the costly part. Raises: ScoreError."""
     chosen = settings.score
-    scorer: Scorer = SCORERS.load(chosen.kind)(SCORERS.options(chosen.kind)(**chosen.options))
+    wanted = SCORERS.options(chosen.kind)
+    aspects = {"aspects": [each.model_dump() for each in settings.aspects]} if settings.aspects and "aspects" in wanted.model_fields else {}
+    scorer: Scorer = SCORERS.load(chosen.kind)(wanted(**{**aspects, **chosen.options}))
     return scorer

@@ -45,6 +45,7 @@ RIDGE = 0.3  # chosen by cross-validation on the packaged posts, as is the even 
 FLOOR = 0.4  # F1 is largest near half its own value (Lipton, Elkan, Naryanaswamy 2014)
 INTENT_FLOOR = 0.35
 LOOKALIKE = 0.3  # a packaged post scored above this by an aspect of one's own is no counter-example for it
+SHARE = 0.12  # of complaints that are about one aspect; five examples among a thousand other posts do not make it rare
 CLIP = 4_000  # characters of a post whose words are read
 MOST_EXAMPLES = 400  # of one configured aspect; fitting stays under a second
 
@@ -143,33 +144,49 @@ def unit(row: npt.NDArray[np.int64], views: Views) -> Floats:
     return np.asarray(weight / max(float(np.sqrt(np.square(weight).sum())), 1e-9), np.float32)
 
 
-def fit(states: Floats, rows: Sequence[npt.NDArray[np.int64]], truth: npt.NDArray[np.float64], views: Views) -> tuple[Fitted, npt.NDArray[np.float64]]:
-    """Heads for the columns of `truth` (rows, heads), and their leave-one-out scores. `states` are standardised; zeros where unknown."""
+def fit(states: Floats, rows: Sequence[npt.NDArray[np.int64]], truth: npt.NDArray[np.float64], views: Views, avoid: float = np.inf) -> tuple[Fitted, npt.NDArray[np.float64], npt.NDArray[np.intp]]:
+    """Heads for the columns of `truth` (rows, heads), with the leave-one-out scores of the rows they were fitted on and which those are.
+
+    `states` are standardised; zeros where unknown. Rows of no head that score `avoid` or more in a first fit are left out of a second.
+    """
     cosines, units = likeness(rows, views)
-    system = states.astype(np.float64) @ states.astype(np.float64).T + cosines + 1.0
-    system[np.diag_indices_from(system)] += RIDGE
-    inverse = np.linalg.inv(system)
-    weights = inverse @ truth
-    left_out = truth - weights / np.diag(inverse)[:, None]
+    system = states @ states.T + cosines.astype(np.float32) + np.float32(1)  # single precision does: the ridge keeps it well-conditioned
+    system[np.diag_indices_from(system)] += np.float32(RIDGE)
+    kept = np.arange(len(rows))
+    while True:
+        inverse = np.linalg.inv(system[np.ix_(kept, kept)]).astype(np.float64)
+        weights = inverse @ truth[kept]
+        left_out = truth[kept] - weights / np.diag(inverse)[:, None]
+        stays = truth[kept].any(1) | (left_out.max(1) < avoid)
+        if stays.all() or len(kept) < len(rows):
+            break
+        kept = kept[stays]
+    rows, units, states = [rows[at] for at in kept], [units[at] for at in kept], states[kept]
     words = np.zeros((BUCKETS, truth.shape[1]))
     for row, own, weight in zip(rows, units, weights, strict=True):
         words[row] += own[:, None] * weight
     words *= views.rarity[:, None]
     made = Fitted((weights.T @ states).astype(np.float32), words.astype(np.float32), weights.sum(0).astype(np.float32), 1.0, 0.0)
-    return made, left_out
+    return made, left_out, kept
 
 
 def platt(scores: npt.NDArray[np.float64], truth: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Slope and shift of a logistic curve from scores to chances, one for all heads: a few examples cannot carry one each."""
+    """Slope and shift of a logistic curve from scores to chances, one for all heads: a few examples cannot carry one each.
+
+    What is told by few examples counts as if ``SHARE`` of posts were about it.
+    """
     inputs = np.column_stack([scores.ravel(), np.ones(scores.size)])
     aim = truth.ravel()
+    told = np.maximum(truth.sum(0), 1)
+    raised = SHARE / (1 - SHARE) * (len(truth) - told) / told
+    mass = np.where(truth > 0, np.maximum(raised, 1), 1).ravel()
     curve = np.array([8.0, -4.0])
     prior = np.array([8.0, -4.0])
     pull = np.diag([0.02, 0.02])
     for _ in range(30):
         chances = 1 / (1 + np.exp(-np.clip(inputs @ curve, -30, 30)))
-        slope = inputs.T @ (chances - aim) + pull @ (curve - prior)
-        bend = (inputs * (chances * (1 - chances))[:, None]).T @ inputs + pull
+        slope = inputs.T @ (mass * (chances - aim)) + pull @ (curve - prior)
+        bend = (inputs * (mass * chances * (1 - chances))[:, None]).T @ inputs + pull
         step = np.linalg.solve(bend, slope)
         curve -= step
         if np.abs(step).max() < 1e-6:
@@ -222,10 +239,10 @@ class Packaged:
         truth = np.array([[float(name in row["aspects"]) for name in PACKAGED] for row in rows])
         known = np.array([[float(name == each) for each in PACKAGED] for name, _ in told])
         blank = np.zeros((len(told), states.shape[1]), np.float32)
-        aspects, left_out = fit(np.concatenate([placed, blank]), [*read, *(features(word) for _, word in told)], np.concatenate([truth, known]), views)
+        aspects, left_out, _ = fit(np.concatenate([placed, blank]), [*read, *(features(word) for _, word in told)], np.concatenate([truth, known]), views)
         aspects = calibrated(aspects, *platt(left_out[: len(rows)], truth))
         meant = np.array([[float(name == row["intent"]) for name in INTENTS] for row in rows])
-        intents, left_out = fit(placed, read, meant, views)
+        intents, left_out, _ = fit(placed, read, meant, views)
         return Packaged(views, states, aspects, calibrated(intents, sharpness(left_out, meant), 0.0))
 
     def save(self, path: Path, encoder: str) -> None:
@@ -290,11 +307,7 @@ def fit_own(own: Sequence[AspectOption], packaged: Packaged, embed: Embed) -> Fi
         truth[at] = [float(aspect.name in row["aspects"]) for aspect in own]
     for at, (owner, _) in enumerate(words, len(mine) + len(background)):
         truth[at, owner] = 1
-    heads, left_out = fit(states, rows, truth, packaged.views)
-    labelled = truth.any(1)
-    kept = np.flatnonzero(labelled | (left_out.max(1) < LOOKALIKE))
-    if len(kept) < len(rows):
-        heads, left_out = fit(states[kept], [rows[at] for at in kept], truth[kept], packaged.views)
+    heads, left_out, kept = fit(states, rows, truth, packaged.views, LOOKALIKE)
     told_rows = kept < len(mine) + len(background)
     return calibrated(heads, *platt(left_out[told_rows], truth[kept][told_rows]))
 

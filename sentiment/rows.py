@@ -61,6 +61,14 @@ def as_json(score: Score) -> str:
     })  # fmt: skip
 
 
+def topic_rows(scorer: Scorer, rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """For each row one line of JSON: aspects with their confidence, intent and intent_confidence (null where unsure)."""
+    for batch in batches(rows):
+        for found in scorer.analyse([row["text"] for row in batch]):
+            yield json.dumps({"aspects": [{"name": each.name, "confidence": each.confidence} for each in found.aspects],
+                              "intent": found.intent, "intent_confidence": found.intent_confidence}, ensure_ascii=False)
+
+
 def measure(scorer: Scorer, files: Sequence[Path]) -> tuple[dict[str, Report], list[str]]:
     """A report for each file of labelled rows, and one of all files together where there are several; and what was wrong with lines."""
     problems: list[str] = []

@@ -93,8 +93,6 @@ class PackagedScorer:
         folder = self.options.weights or Path(os.environ.get("GOOSH_WEIGHTS") or WEIGHTS)
         meta = read_meta(folder)
         self.name = f"{meta['name']}@{meta['revision']}"
-        if self.asked:
-            self.name += f"+{digest(self.options.aspects)}"  # other aspects are another model: what was scored before may be rescored
         if meta["preprocess"] != VERSION:
             raise ScoreError(self.name, f"weights were trained with preprocessing {meta['preprocess']}, this code has {VERSION}; reinstall the package")
         if self.options.verify:
@@ -113,6 +111,8 @@ class PackagedScorer:
         self.encoder = file_digest(folder / "lower.onnx")[:16]
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
+        if self.asked:
+            self.name += f"+{digest(self.options.aspects)}"  # other aspects are another model: what was scored before may be rescored
         self.preprocess = Preprocessor(ranked_words(self.tokenizer.get_vocab()))
         self.threads = self.options.threads or min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
         self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix="score") if self.threads > 1 else None
