@@ -10,6 +10,7 @@ from alerts import topics
 from alerts.causes import LEAST, Cause, Causes, Change
 from dashboard import cards
 from dashboard.pen import Pen
+from listener.text import printable
 from listener.types import Topic
 
 SHOWN = 6  # sources of one cause
@@ -71,11 +72,11 @@ def cause(pen: Pen, one: Cause) -> str:
     lines.append(pen.say("causes.weeks", counts=pen.say("comma").join(pen.number(n) for n in one.weeks)))
     head = (f'<div class="g-row"><b>{cards.isolate(aspect(pen, one.aspect))}</b>'
             f'<span class="g-chip">{escape(pen.say("causes.count", n=one.change.now))}</span></div>')
-    return f'<section class="g-card">{head}<ul class="g-list">{"".join(f"<li>{cards.harmless(line)}</li>" for line in lines)}</ul></section>'
+    return f'<section class="g-card">{head}<ul class="g-list">{"".join(f"<li>{escape(line)}</li>" for line in lines)}</ul></section>'
 
 
 def _parts(pen: Pen, parts: Sequence[tuple[str, Change]]) -> str:
-    return pen.say("comma").join(pen.say("causes.part", name=name[:60], n=n.now) for name, n in parts)
+    return pen.say("comma").join(pen.say("causes.part", name=f"\u2068{printable(name)[:60]}\u2069", n=n.now) for name, n in parts)
 
 
 def emerging(pen: Pen, found: Sequence[Topic]) -> str:

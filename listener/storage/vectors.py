@@ -57,6 +57,10 @@ class Alike(NamedTuple):
 class Vectors(Mentions):
     """The part of the store that finds posts by what they say."""
 
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._known: dict[tuple[Any, ...], tuple[Floats, Floats]] = {}
+
     def like(self, sought: Reading, *, words: str | None = None, brand: str | None = None, since: datetime | None = None,
              until: datetime | None = None, limit: int = 20, without: Collection[MentionKey] = ()) -> list[Alike]:
         """Return the mentions most like what is sought, the most alike first, of copies of one text only the best.
@@ -67,7 +71,7 @@ class Vectors(Mentions):
         span = (None if since is None else micros(since), None if until is None else micros(until))
         with self._read() as connection:
             wanted = None if brand is None else _few(connection, brand, *span)
-            pks, scores = _sweep(connection, sought, *span, wanted)
+            pks, scores = _sweep(connection, sought, *span, wanted, self._known)
             if words:
                 scores = _with_words(connection, pks, scores, words, brand, *span)
             chosen: list[tuple[int, float]] = []
@@ -221,7 +225,7 @@ class _Lens(NamedTuple):
     direction: Floats  # (width,), unit length
 
 
-def _lens(connection: Connection, sought: Reading) -> _Lens:
+def _lens(connection: Connection, sought: Reading, known: dict[tuple[Any, ...], tuple[Floats, Floats]]) -> _Lens:
     query = np.frombuffer(sought.embedding, np.int8).astype(np.float32) / 127
     width = len(query)
     numbers = connection.execute(text("SELECT number FROM vector_block WHERE model = :model AND width = :width ORDER BY number"),
@@ -236,25 +240,44 @@ def _lens(connection: Connection, sought: Reading) -> _Lens:
     for code in range(len(LANGUAGES)):
         there = values[languages == code]
         means[code] = there.sum(0) / (len(there) + PRIOR)
-    apart = values - means[languages]
-    # with few vectors their spread says little: then all directions count nearly alike
-    even = np.eye(width, dtype=np.float32) * (float((apart ** 2).sum()) / max(len(apart), 1) / width or 1.0)
-    strengths, axes = np.linalg.eigh((apart.T @ apart + width * even) / (len(apart) + width))
+    axes, strengths = _axes(known, (sought.model, width, _about(len(rows)), _about(len(numbers))), values - means[languages])
     weights = np.maximum(strengths / strengths[-1], FLOOR) ** -POWER
-    direction = axes @ (weights * (axes.T @ (query - means[_code(sought.language)])))
+    parts = weights * np.vecdot(axes, query - means[_code(sought.language)])
+    direction = np.vecdot(axes.T, parts)
     return _Lens(means, (direction / max(float(np.linalg.norm(direction)), 1e-9)).astype(np.float32))
 
 
+def _about(count: int) -> int:
+    """Return a number that changes when a count has grown by a quarter."""
+    return int(5 * log(count + 1))
+
+
+def _axes(known: dict[tuple[Any, ...], tuple[Floats, Floats]], what: tuple[Any, ...], apart: Floats) -> tuple[Floats, Floats]:
+    """Return the main axes of a sample, one a row, and their variances. They change slowly, and cost more than the sweep where other
+    work holds the processors: the last ones are kept.
+    """
+    if what not in known:
+        width = apart.shape[1]
+        # with few vectors their spread says little: then all directions count nearly alike
+        even = np.eye(width, dtype=np.float32) * (float((apart ** 2).sum()) / max(len(apart), 1) / width or 1.0)
+        strengths, axes = np.linalg.eigh((apart.T @ apart + width * even) / (len(apart) + width))
+        known.clear()
+        known[what] = axes.T.copy(), strengths
+    return known[what]
+
+
 def _sweep(connection: Connection, sought: Reading, since: int | None, until: int | None,
-           wanted: npt.NDArray[np.int64] | None) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Return the numbers of all mentions of the span, of ``wanted`` where it is given, with how alike they are."""
-    lens, width = _lens(connection, sought), len(sought.embedding)
-    columns = np.concatenate([lens.direction[None], lens.means]).T.copy()
-    toward, lengths = lens.means @ lens.direction, (lens.means ** 2).sum(1)
+           wanted: npt.NDArray[np.int64] | None, known: dict[tuple[Any, ...], tuple[Floats, Floats]]) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Return the numbers of all mentions of the span, of ``wanted`` where it is given, with how alike they are.
+
+    No matrix product: BLAS would share each small one among all processors, and wait for the busy ones (42 s instead of under one).
+    """
+    lens, width = _lens(connection, sought, known), len(sought.embedding)
+    toward, lengths = np.vecdot(lens.means, lens.direction), (lens.means ** 2).sum(1)
     conditions = "".join((" AND last_at >= :since" if since is not None else "", " AND first_at < :until" if until is not None else ""))
-    values = {"model": sought.model, "width": width, "since": since, "until": until}
+    filters = {"model": sought.model, "width": width, "since": since, "until": until}
     found = connection.execute(
-        text(f"SELECT vectors FROM vector_block WHERE model = :model AND width = :width{conditions} ORDER BY number"), values,
+        text(f"SELECT vectors FROM vector_block WHERE model = :model AND width = :width{conditions} ORDER BY number"), filters,
         execution_options={"stream_results": True, "yield_per": 8})
     all_pks, all_scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
     for (block,) in found:
@@ -271,11 +294,10 @@ def _sweep(connection: Connection, sought: Reading, since: int | None, until: in
             rows = rows[keep]
         if not len(rows):
             continue
-        products, codes = rows["values"].astype(np.float32) @ columns / 127, rows["language"]
-        own = products[np.arange(len(rows)), codes + 1]
-        length = np.sqrt(np.maximum(1 - 2 * own + lengths[codes], 1e-6))
+        values, codes = rows["values"].astype(np.float32), rows["language"]
+        length = np.sqrt(np.maximum(1 - 2 * np.vecdot(values, lens.means[codes]) / 127 + lengths[codes], 1e-6))
         all_pks.append(rows["pk"].copy())
-        all_scores.append(((products[:, 0] - toward[codes]) / length).astype(np.float32))
+        all_scores.append(((np.vecdot(values, lens.direction) / 127 - toward[codes]) / length).astype(np.float32))
     return np.concatenate(all_pks), np.concatenate(all_scores)
 
 

@@ -154,7 +154,7 @@ def scored(house: House, labels: dict[MentionKey, Score]) -> None:
         house.store.save_analyses([(key, Analysis(labels[key], aspects(text), embedding=vector(text))) for key, text in claimed], now=NOW)
 
 
-ABOUT = {"delivery": ("دیر", "پیک", "courier", "parcel"), "refund": ("پول", "charged", "Refund"), "app": ("اپ ", "گوشی", "app"),
+ABOUT = {"delivery": ("دیر", "بسته را", "courier", "parcel"), "refund": ("پول", "charged", "Refund"), "app": ("اپ ", "گوشی", "app"),
          "safety": ("فاسد", "مسموم", "hospital"), "communication": ("پاسخ", "جواب", "hotline")}
 """Words by which the example's posts are told to be about something, where a head would read them."""
 

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run", "--disable-default-apps"]
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-PAGES = {"now": "/", "alerts": "/alerts", "mentions": "/mentions", "sources": "/sources"}
+PAGES = {"now": "/", "alerts": "/alerts", "topics": "/topics", "mentions": "/mentions", "sources": "/sources"}
 PICTURES = os.environ.get("GOOSH_PICTURES")  # a folder: keep what was seen, to be looked at
 READY = 30_000  # milliseconds; two cores may be busy with other things
 ME = "سارا محمدی"
