@@ -9,9 +9,9 @@ nothing half done and nothing is done twice.
   passed over in silence and stand in the log.
 * What is understood: buttons; ``۱`` to ``۶`` in the digits of any script, words («برمی‌دارم», "take"), also as a command
   (``/1``); after ۵ and ۶ the reason, which is asked for where it lacks. In a group only what answers the bot, or a lone
-  number: people talk there.
+  number: people talk there, and of a stranger's a lone number judges nothing.
 * About which alert: that of the message answered, or named by its mark (``1 3fa1``); else the only one it can be about; else
-  the person is asked.
+  the person is asked. While a drill goes on they are always asked: the answer may be to the exercise.
 """
 
 from __future__ import annotations
@@ -320,6 +320,8 @@ class _Conversation:
             return self.state, None
         elif not told_us and (not meant.number or meant.why):
             return self.state, None  # people talk in a group
+        elif not told_us and meant.answer in JUDGEMENTS and said.user not in self.bot.known:
+            return self.state, None  # a verdict weighs on a rule for months
         self._forget()
         wanted = said.about or meant.mark
         if wanted:
@@ -331,18 +333,23 @@ class _Conversation:
             found = self._fitting(meant.answer)
         if said.about and meant.mark and not said.query:
             meant = replace(meant, mark="", why=" ".join(filter(None, (meant.mark, meant.why))))
-        if len(found) == 1:
+        if len(found) == 1 and (wanted or not self._drilled()):
             done = self._done(meant, found[0])
             return self.state, done
         if wanted and not found:
-            return self.state, self._answer(self.say("reply.unknown"))
+            return self.state, self._answer(self.say("reply.drill" if self._drilled() else "reply.unknown"))
         if not found:
-            return self.state, self._answer(self.say("reply.none_open"))
+            return self.state, self._answer(self.say("reply.drill" if self._drilled() else "reply.none_open"))
         place = ANSWERS.index(meant.answer) + 1
         example = digits(f"{place} {found[0].fingerprint[:4]}", self.language)
         return self.state, self._answer(self._list(self.say("reply.which", example=isolate(example)), found))
 
     # -- the alert
+
+    def _drilled(self) -> bool:
+        """Whether people are called for an exercise just now, or were when this was written."""
+        until = self.store.drill_until()
+        return until is not None and min(self.service.now(), self.said.at or self.service.now()) <= until
 
     def _named(self, beginning: str) -> list[Alert]:
         if len(beginning) == 16:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 LAST_WAIT = timedelta(minutes=10)  # for somebody to take it after the last call
+SENDING = timedelta(minutes=1)  # a call takes at most, with its end
 SCENE = timedelta(minutes=20)  # of the packaged storm that its alert speaks of
 
 
@@ -36,8 +38,9 @@ def drill(
     """Call the people on duty as in earnest, with every message marked DRILL (تمرین) in its title and first line.
 
     The rota, the receivers and the escalation are the real ones; so is the quiet of the night, when P2 waits for the morning.
-    Nothing is stored: no alert, no verdict, no precision. Press Enter when somebody has taken it: whoever was to be called
-    later is spared, the end is told to those who heard of it, and the time it took is printed.
+    Nothing is stored: no alert, no verdict, no precision; while it goes on, an answer in a chat that names no alert is taken
+    for none. Press Enter when somebody has taken it: whoever was to be called
+    later is spared, the end is told to those who heard of it, also after Ctrl-C, and the time it took is printed.
 
     [bold]goosh drill --speed 60[/bold] is the packaged storm, ten minutes in ten seconds.
 
@@ -62,7 +65,8 @@ def drill(
         raise typer.Exit(1)
     language = voice(settings)
     confirm(say("cli.drill.ask", language, receivers=", ".join(dict.fromkeys(call.receiver for call in calls))), yes)
-    taken = exercise.run(calls, now, wait=_enter())
+    with _noted(settings, now + exercise.length(calls, now)):
+        taken = exercise.run(calls, now, wait=_enter())
     if as_json:
         put_json({"alert": storm.fingerprint, "taken_after": taken.total_seconds() if taken is not None else None, "speed": speed,
                   "sent": exercise.sent, "failed": exercise.failed})
@@ -101,18 +105,25 @@ class Exercise:
 
         at, taken = begun, False
         reached: dict[str, Call] = {}
-        for call in sorted(calls, key=lambda one: (one.due_at, one.step)):
-            if call.due_at > at:
-                taken, at = self._pass(call.due_at - at, at, wait)
-                if taken:
-                    break
-            self._tell(call, Reason.FIRST, at, begun)
-            reached[call.receiver] = call
-        if not taken:
-            taken, at = self._pass(LAST_WAIT, at, wait)
-        for call in reached.values():
-            self._tell(call, Reason.RESOLVED, at, begun)
+        try:
+            for call in sorted(calls, key=lambda one: (one.due_at, one.step)):
+                if call.due_at > at:
+                    taken, at = self._pass(call.due_at - at, at, wait)
+                    if taken:
+                        break
+                reached[call.receiver] = call  # before it is told: who breaks off now may have been heard
+                self._tell(call, Reason.FIRST, at, begun)
+            if not taken:
+                taken, at = self._pass(LAST_WAIT, at, wait)
+        finally:  # whoever breaks it off, nobody is left to think that it goes on
+            for call in reached.values():
+                self._tell(call, Reason.RESOLVED, at, begun)
         return at - begun if taken else None
+
+    def length(self, calls: Sequence[Call], begun: datetime) -> timedelta:
+        """Return how long it goes on at most, by the clock on the wall."""
+        last = max((call.due_at for call in calls), default=begun)
+        return (max(last - begun, timedelta(0)) + LAST_WAIT) / self.speed + SENDING * len(calls)
 
     def _pass(self, span: timedelta, at: datetime, wait: Callable[[float], bool]) -> tuple[bool, datetime]:
         from time import monotonic
@@ -154,6 +165,22 @@ class Exercise:
             found = next(one for one in self.settings.receivers if one.name == name)
             self.notifiers[name] = NOTIFIERS.load(found.kind)(found.name, NOTIFIERS.options(found.kind)(**found.options))
         return self.notifiers[name]
+
+
+@contextmanager
+def _noted(settings: Settings, until: datetime) -> Iterator[None]:
+    """Let everybody who hears answers know of the exercise while it goes on. Raises: StorageError."""
+    from listener.storage import open_store
+
+    store = open_store(settings.database)
+    try:
+        store.save_drill(until)
+        yield
+    finally:
+        try:
+            store.save_drill(datetime.now(UTC))
+        finally:
+            store.close()
 
 
 def _enter() -> Callable[[float], bool]:

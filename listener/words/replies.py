@@ -37,6 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reply.why.resolve": ("چرا بسته شود؟ علت را همین‌جا بنویسید.", "Why is it resolved? Write the reason here."),
     "reply.which": ("کدام هشدار؟ به پیام خودش پاسخ دهید، یا شماره را با نشانه‌اش بنویسید، مانند «{example}».",
                     "Which alert? Answer its own message, or write the number with its mark, as in “{example}”."),
+    "reply.drill": ("تمرین است؛ پاسخ شما پای هیچ هشداری ثبت نشد.", "This is a drill: your answer was noted under no alert."),
     "reply.none_open": ("هشدار بازی نیست.", "No alert is open."),
     "reply.unknown": ("این هشدار را دیگر نداریم؛ شاید زمان نگهداری‌اش گذشته است.", "This alert is no longer kept; its time may be over."),
     "reply.changed": ("هم‌زمان کس دیگری به این هشدار دست زد؛ دوباره بگویید.", "Somebody else acted on this alert just now; say it again."),

@@ -127,6 +127,36 @@ def test_once_somebody_has_taken_it_nobody_else_is_called_and_the_end_is_told() 
     assert {name for name, message in desk.got if message.reason is Reason.RESOLVED} == {"team", "sara", "elsewhere"}
 
 
+def test_whoever_breaks_it_off_the_end_is_told_to_those_who_were_called() -> None:
+    desk = Desk()
+    made = exercise(desk)
+
+    def broken_off(seconds: float) -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        made.run(made.calls(Reason.FIRST, NOW), NOW, wait=broken_off)
+    called = {name for name, message in desk.got if message.reason is Reason.FIRST}
+    assert called and {name for name, message in desk.got if message.reason is Reason.RESOLVED} == called
+
+
+def test_it_is_noted_in_the_store_while_it_goes_on() -> None:
+    settings = read_settings(None)
+    until = datetime.now(UTC) + timedelta(hours=1)
+    with pytest.raises(KeyboardInterrupt), room._noted(settings, until):
+        with closing(a_store()) as store:
+            assert store.drill_until() == until
+        raise KeyboardInterrupt
+    with closing(a_store()) as store:
+        assert (over := store.drill_until()) and over < until
+
+
+def test_its_length_is_that_of_the_calls_at_its_speed() -> None:
+    made = exercise(Desk(), speed=60)
+    calls = made.calls(Reason.FIRST, NOW)
+    assert timedelta(seconds=20) <= made.length(calls, NOW) - room.SENDING * len(calls) <= timedelta(hours=1)
+
+
 def test_a_receiver_that_fails_is_named_and_the_others_are_called() -> None:
     desk = Desk("sara")
     made = exercise(desk)

@@ -305,6 +305,16 @@ def test_in_a_public_chat_those_are_heard_whom_the_configuration_knows(house: Ho
     assert house.alert(alert).acknowledged_by == "سارا کریمی"
 
 
+def test_a_mute_that_cancels_calls_lets_them_be_made_when_it_ends(house: House) -> None:
+    (alert,) = house.fire(an_alert())
+    house.store.add_deliveries([Delivery("next", "reza", Message("next", "۲", (), "fa", Reason.FIRST, alert=house.alert(alert)),
+                                         NOON + timedelta(minutes=10))])
+    house.server.say("۵ جلسه دارم")
+    house.read()
+    assert house.alert(alert).why["owed"] == "repeat"
+    assert next(one for one in house.store.deliveries(alert) if one.key == "next").cancelled_at is not None
+
+
 def test_people_who_talk_in_a_group_are_left_alone(house: House) -> None:
     (alert,) = house.fire(an_alert())
     for text in ("سلام", "۶ سفارش نرسید", "done", "خبر داریم", "2026", "۱ دقیقه صبر کنید", "🔥" * 50):
@@ -315,6 +325,38 @@ def test_people_who_talk_in_a_group_are_left_alone(house: House) -> None:
     house.server.say("۱", chat=GROUP, user=SARA)
     house.read()
     assert house.alert(alert).acknowledged_by == "سارا کریمی"
+
+
+def test_a_lone_number_of_a_stranger_in_a_group_judges_nothing(house: House) -> None:
+    (alert,) = house.fire(an_alert())
+    house.server.say("۳", chat=GROUP, user=999)
+    house.read()
+    assert house.store.verdicts(alert) == [] and house.answers() == []
+    house.server.say("۳", chat=GROUP, user=SARA)
+    house.read()
+    assert [one.kind for one in house.store.verdicts(alert)] == ["not_ours"]
+
+
+def test_while_a_drill_goes_on_an_answer_that_names_no_alert_takes_none(house: House) -> None:
+    (alert,) = house.fire(an_alert())
+    house.store.save_drill(house.clock() + timedelta(minutes=5))
+    house.server.say("۱")
+    house.read()
+    assert house.alert(alert).state is AlertState.FIRING and "کدام" in house.answers("sara")[-1]
+    house.server.say("۱ " + alert[:8])
+    house.read()
+    assert house.alert(alert).acknowledged_by == "سارا کریمی"
+    house.server.say("۱ abcd1234")
+    house.read()
+    assert "تمرین" in house.answers("sara")[-1]
+
+
+def test_after_a_drill_an_answer_is_about_the_only_alert_again(house: House) -> None:
+    (alert,) = house.fire(an_alert())
+    house.store.save_drill(house.clock() - timedelta(days=9999))
+    house.server.say("۱")
+    house.read()
+    assert house.alert(alert).state is AlertState.ACKNOWLEDGED
 
 
 def test_what_was_written_before_an_alert_fired_is_not_about_it(house: House) -> None:
