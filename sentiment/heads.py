@@ -46,6 +46,8 @@ FLOOR = 0.4  # F1 is largest near half its own value (Lipton, Elkan, Naryanaswam
 INTENT_FLOOR = 0.35
 LOOKALIKE = 0.3  # a packaged post scored above this by an aspect of one's own is no counter-example for it
 SHARE = 0.12  # of complaints that are about one aspect; five examples among a thousand other posts do not make it rare
+USUAL = (13.0, -5.0)  # slope and shift of the packaged aspects' curve, rounded
+ENOUGH = 20  # examples that count as much as the usual curve
 CLIP = 4_000  # characters of a post whose words are read
 MOST_EXAMPLES = 400  # of one configured aspect; fitting stays under a second
 
@@ -180,18 +182,27 @@ def platt(scores: npt.NDArray[np.float64], truth: npt.NDArray[np.float64]) -> tu
     told = np.maximum(truth.sum(0), 1)
     raised = SHARE / (1 - SHARE) * (len(truth) - told) / told
     mass = np.where(truth > 0, np.maximum(raised, 1), 1).ravel()
-    curve = np.array([8.0, -4.0])
-    prior = np.array([8.0, -4.0])
-    pull = np.diag([0.02, 0.02])
+    usual = np.array(USUAL)
+    pull = np.diag([1e-3, 1e-3])
+
+    def loss(curve: npt.NDArray[np.float64]) -> float:
+        logits = inputs @ curve
+        return float((mass * (np.logaddexp(0, logits) - aim * logits)).sum() + (curve - usual) @ pull @ (curve - usual) / 2)
+
+    curve = usual
     for _ in range(30):
         chances = 1 / (1 + np.exp(-np.clip(inputs @ curve, -30, 30)))
-        slope = inputs.T @ (mass * (chances - aim)) + pull @ (curve - prior)
+        slope = inputs.T @ (mass * (chances - aim)) + pull @ (curve - usual)
         bend = (inputs * (mass * chances * (1 - chances))[:, None]).T @ inputs + pull
         step = np.linalg.solve(bend, slope)
-        curve -= step
+        while loss(curve - step) > loss(curve) and np.abs(step).max() > 1e-6:
+            step = step / 2
+        curve = curve - step
         if np.abs(step).max() < 1e-6:
             break
-    return float(max(curve[0], 0.5)), float(curve[1])
+    trust = aim.sum() / (aim.sum() + ENOUGH)
+    curve = usual + trust * (curve - usual)
+    return float(max(curve[0], 1.0)), float(curve[1])
 
 
 def sharpness(scores: npt.NDArray[np.float64], truth: npt.NDArray[np.float64]) -> float:
