@@ -59,16 +59,19 @@ class StorageError(ListenerError):
 
 
 class NotifyError(ListenerError):
-    """A message could not be handed over. ``permanent``: the receiver is disabled until a person mends it.
+    """A message could not be handed over. ``permanent``: the receiver is disabled until a person mends it, when it stays so.
+
+    ``of_message``: this message is refused, and given up; the receiver would take others.
 
     ``left`` names who has not got it where the others of the receiver have: only they get it when it is tried again.
     """
 
     def __init__(self, receiver: str, what: str, *, permanent: bool = False, retry_after: timedelta | None = None,
-                 left: tuple[str, ...] = ()) -> None:
+                 left: tuple[str, ...] = (), of_message: bool = False) -> None:
         self.receiver = receiver
         self.what = what
         self.permanent = permanent
         self.retry_after = retry_after
         self.left = left
+        self.of_message = of_message
         super().__init__(f"{receiver}: {what}" if receiver else what)

@@ -32,7 +32,7 @@ ANALYSE_EVERY = timedelta(seconds=5)
 DETECT_EVERY = timedelta(seconds=1)  # mostly a glance: nothing closed, nothing was scored
 DELIVER_EVERY = timedelta(seconds=1)  # to each receiver, so that none waits for one that hangs
 HEAR_EVERY = timedelta(seconds=3)  # answers of people in the chats of bots
-TIDY_OUTBOX_EVERY = timedelta(minutes=1)  # what is left for receivers that are in the configuration no more
+TIDY_OUTBOX_EVERY = timedelta(minutes=1)  # of what nobody else sends: its receiver left the configuration, or the clock was ahead
 REFRESH_EVERY = timedelta(minutes=5)
 WAKE_EVERY = timedelta(seconds=15)  # how soon a source that somebody resumed is read, however seldom it is usually called
 KEEP_HOUSE_EVERY = timedelta(hours=24)
@@ -152,7 +152,7 @@ def plan(app: App) -> BackgroundScheduler:
     for receiver in pipeline.receivers:
         every(DELIVER_EVERY, partial(pipeline.deliver, receiver.name), f"deliver to {receiver.name}", executor="sending")
     every(HEAR_EVERY, app.replies.read, "hear", executor="hearing")
-    every(TIDY_OUTBOX_EVERY, pipeline.deliver, "tidy the outbox", executor="slow")
+    every(TIDY_OUTBOX_EVERY, pipeline.tidy, "tidy the outbox", executor="slow")
     every(REFRESH_EVERY, _refreshing(app), "refresh", executor="slow", first=timedelta(minutes=1))
     every(WAKE_EVERY, _waking(app, schedule), "wake", first=WAKE_EVERY)
     every(KEEP_HOUSE_EVERY, app.keep_house, "keep house", first=timedelta(minutes=1))

@@ -4,9 +4,9 @@ A failure is believed to be the service's own only where the answer is its JSON 
 "description"}``); the page of a filter or a proxy between is tried again, whatever its status says, and disables nothing.
 
 ================  ====================================================================================================
-permanent         401 and 404 (the token), 403 (blocked, kicked, no member), 400 about the chat, redirects
-tried again       429, not before ``parameters.retry_after``; 5xx; no answer; an answer of somebody else
-400 of the text   sent once more without the quoted posts; refused again, it is permanent
+permanent         401 and 404 (the token), 403 (blocked, kicked, no member), 400 about the chat
+tried again       429, not before ``parameters.retry_after``; 5xx; no answer; redirects; an answer of somebody else
+400 of the text   sent once more without the quoted posts; refused again, the message is given up, not the chat
 ================  ====================================================================================================
 
 A message is sent at least once: the API has no field for a key, so an answer that is lost makes a second copy. The token
@@ -191,7 +191,7 @@ class BotNotifier:
         if code == 429 or code >= 500:
             return self._post.error(f"HTTP {code}", retry_after=_wish(answer))
         return self._post.error(f"the message is refused (HTTP {code}), even without the posts; check chat, {again}",
-                                permanent=True)
+                                permanent=True, of_message=True)
 
 
 def button(answer: str, fingerprint: str, language: str) -> dict[str, str]:

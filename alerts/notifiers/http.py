@@ -31,6 +31,7 @@ from listener.errors import NotifyError
 
 TEMPORARY = frozenset({408, 425, 429})
 LONGEST_RETRY = timedelta(days=1)
+REFUSAL = 1024  # bytes of an answer that is no success: enough to see whether a page of somebody else's came
 PROXIES = ("http", "https", "socks5", "socks5h")
 DIRECT = "direct"
 
@@ -110,6 +111,11 @@ class Answer:
             return {}
         return found if isinstance(found, dict) else {}
 
+    @property
+    def page(self) -> bool:
+        """Whether this is a page for people, as a filter, a proxy or a captive portal gives: no API answers so."""
+        return "html" in self.headers.get("Content-Type", "").lower() or self.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
 
 class Post:
     """Sends for one receiver; what goes wrong becomes a ``NotifyError`` that names the receiver and nothing secret."""
@@ -122,7 +128,10 @@ class Post:
         self._transports: dict[str | None, httpx.BaseTransport] = {}
 
     def send(self, url: str, body: bytes, headers: Mapping[str, str], *, read: int = 0) -> Answer:
-        """Return the answer to one POST, with ``read`` bytes of its body at most. Raises: NotifyError where none came."""
+        """Return the answer to one POST, with ``read`` bytes of its body at most, of a refusal with its first ones anyway.
+
+        Raises: NotifyError where none came.
+        """
         timeout = self.options.timeout.total_seconds()
         transport = self._transport(url)
         lines: list[Any] = []  # the connection, bare and then under TLS
@@ -146,7 +155,8 @@ class Post:
                                     extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout),
                                                 "trace": watch})
             with closing(transport.handle_request(request)) as response:
-                return Answer(response.status_code, response.headers, _first(cast(Iterable[bytes], response.stream), read))
+                most = read if response.status_code < 300 else max(read, REFUSAL)
+                return Answer(response.status_code, response.headers, _first(cast(Iterable[bytes], response.stream), most))
 
         try:
             return within(self.options.timeout, exchange, hang_up=hang_up)
@@ -160,14 +170,19 @@ class Post:
             raise self.error(f"cannot be reached ({type(error).__name__})") from None
 
     def judge(self, answer: Answer, cure: str = "check address and secret") -> None:
-        """Pass for 2xx. Raises: NotifyError; temporary for 408, 425, 429 and 5xx, permanent for redirects and other 4xx."""
+        """Pass for 2xx. Raises: NotifyError; temporary for 408, 425, 429 and 5xx, for redirects, which captive portals give, and
+        for pages, which filters and proxies give; permanent for other 4xx.
+        """
         status = answer.status
         if 200 <= status < 300:
             return
         if 300 <= status < 400:
-            raise self.error(f"HTTP {status}, a redirect, which is not followed; give the address it leads to", permanent=True)
+            raise self.error(f"HTTP {status}, a redirect, which is not followed; give the address it leads to, if it is the receiver's")
         if status in TEMPORARY or status >= 500:
             raise self.error(f"HTTP {status}", retry_after=retry_after(answer.headers.get("Retry-After"), self.now()))
+        if answer.page:
+            raise self.error(f"HTTP {status} with a page that is not the service's own; see whether a filter or a proxy stands "
+                             f"between, or {cure}")
         raise self.error(f"HTTP {status}; {cure}, then run 'goosh alerts test {self.name}'", permanent=True)
 
     def secret(self, variable: str, *, plain: bool = True) -> str:
@@ -194,8 +209,8 @@ class Post:
             raise self.error(f"{variable!r} holds no address to send to: {problem}; mend it", permanent=True)
         return found
 
-    def error(self, what: str, *, permanent: bool = False, retry_after: timedelta | None = None) -> NotifyError:
-        return NotifyError(self.name, f"{self.kind}: {what}", permanent=permanent, retry_after=retry_after)
+    def error(self, what: str, *, permanent: bool = False, retry_after: timedelta | None = None, of_message: bool = False) -> NotifyError:
+        return NotifyError(self.name, f"{self.kind}: {what}", permanent=permanent, retry_after=retry_after, of_message=of_message)
 
     def close(self) -> None:
         for transport in self._transports.values():

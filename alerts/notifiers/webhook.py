@@ -26,7 +26,7 @@ ISO 8601 in UTC, unknown is ``null``::
 
 Auth: the secret stands in an environment variable named by ``secret_env``; an address that is itself a secret in one
 named by ``url_env``. Answers: 2xx is taken; 408, 425, 429, 5xx and no answer are tried again, not before ``Retry-After``;
-every other 4xx and every redirect is permanent, because a page sent to a wrong address must not look delivered.
+every other 4xx is permanent, because a page sent to a wrong address must not look delivered.
 """
 
 from __future__ import annotations

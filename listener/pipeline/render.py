@@ -17,21 +17,24 @@ from listener.types import Alert, Delivery, Reason
 EARLIER = timedelta(days=90)
 """How far back an alert of the same rule is worth naming."""
 
+MOST_CALLS = 10_000  # of one alert
+
 
 class Rendering(House):
     """From decisions to deliveries."""
 
     def _deliveries(self, decided: Sequence[tuple[Alert, Reason]], policy: Policy, now: datetime) -> list[Delivery]:
-        told = [(alert, reason) for alert, reason in decided if reason.sends]
+        told = telling(decided)
         if not told:
             return []
         late = [s.name for s in self.store.source_states() if (s.failing_since or s.suspect_since) and not s.paused]
         joined = Counter(str(alert.why["inhibited_by"]) for alert, _ in decided if alert.why.get("inhibited_by"))
-        return [delivery for alert, reason in told
-                for delivery in self._messages(alert, reason, policy, late, joined[alert.fingerprint], now)]
+        return [delivery for alert, reason, summary in told
+                for delivery in self._messages(alert, reason, summary, policy, late, joined[alert.fingerprint], now)]
 
-    def _messages(self, alert: Alert, reason: Reason, policy: Policy, late: Sequence[str], joined: int, now: datetime) -> list[Delivery]:
-        calls = self._called(alert, reason, now)
+    def _messages(self, alert: Alert, reason: Reason, summary: bool, policy: Policy, late: Sequence[str], joined: int,
+                  now: datetime) -> list[Delivery]:
+        calls = self._first_called(alert, now) if summary else self._called(alert, reason, now)
         if not calls:
             return []
         candidates = self.store.by_keys(alert.evidence, None if alert.rule == engine.SECTOR else alert.subject)
@@ -49,7 +52,7 @@ class Rendering(House):
                 alert, reason, candidates, language=language, timezone=self.timezone, url=url, sources=late,
                 precision=policy.judged.get(alert.rule), context=replace(context, holiday=self.holidays.name(today, language)),
                 owner=call.person or (turns[0][2] if turns else None), due_at=min(after, default=None), embeddings=embeddings)
-            if alert.why.get("expired") and reason is Reason.RESOLVED:
+            if alert.why.get("expired") and reason is Reason.RESOLVED and not summary:
                 message = replace(message, lines=(), quiet=True)  # a tripwire that ran out: on-call systems close it, nobody is disturbed
             made.append(Delivery(message.key, call.receiver, message, due_at=call.due_at))
         return made
@@ -68,14 +71,44 @@ class Rendering(House):
         return Context(story=next(iter(known.values()), None), campaign=running, earlier=earlier, joined=joined)
 
     def _called(self, alert: Alert, reason: Reason, now: datetime) -> Sequence[Call]:
-        """Return who is told and when. Where nobody planned it, the end is told to those who heard of the beginning, or are about to."""
-        if self.calls is not None:
-            return self.calls(alert, reason, now)
-        calls = [Call(r.name, now) for r in self.receivers if r.wants(alert.severity)]
+        """Return who is told and when.
+
+        The end is told to those whose call has come, as the outbox has it: to who heard, so that they know, and to who could not
+        be reached, in place of the alarm, which is not sent any more. Nobody else hears of it.
+        """
+        calls = self.calls(alert, reason, now) if self.calls is not None else [
+            Call(r.name, now) for r in self.receivers if r.wants(alert.severity)]
         if reason is not Reason.RESOLVED:
             return calls
-        before = {one.receiver for one in self.store.deliveries(alert.fingerprint) if one.sent_at or (not one.cancelled_at and one.due_at <= now)}
+        before = {one.receiver for one in self.store.deliveries(alert.fingerprint, limit=MOST_CALLS)
+                  if one.sent_at or not one.cancelled_at and (one.attempts or one.due_at <= now)}
         return [call for call in calls if call.receiver in before]
+
+    def _first_called(self, alert: Alert, now: datetime) -> Sequence[Call]:
+        """Return those who would have been called first about what is over already: they get the one message about it."""
+        return [call for call in self._called(alert, Reason.FIRST, now) if call.step == 0]
+
+
+def telling(decided: Sequence[tuple[Alert, Reason]]) -> list[tuple[Alert, Reason, bool]]:
+    """Return what people are told of the alerts that one look decided, some of them several times (an outage, a backlog).
+
+    Of each alert only the last decision that tells something; when nobody was told of it before the look, that is still
+    the first they hear of it. One that began and ended within the look has a single message, its end; True marks it.
+    """
+    last = {alert.fingerprint: alert for alert, _ in decided}
+    said: dict[str, list[tuple[Alert, Reason]]] = {}
+    for alert, reason in decided:
+        if reason.sends:
+            said.setdefault(alert.fingerprint, []).append((alert, reason))
+    told = []
+    for fingerprint, all_said in said.items():
+        alert, reason = all_said[-1]
+        new = any(one is Reason.FIRST for _, one in all_said)
+        if reason is Reason.RESOLVED:
+            told.append((alert, reason, new))
+        elif last[fingerprint].state in lifecycle.OPEN:  # else it has ended unheard: a silence holds its end back
+            told.append((alert, Reason.FIRST if new else reason, False))
+    return told
 
 
 def ends_calls(alert: Alert, reason: Reason) -> bool:

@@ -28,7 +28,7 @@ class Alerts(Database):
 
         With states, alerts and messages it notes what the ``look`` went by, strikes off the fresh mentions (key, brand) that
         were looked at, and cancels the calls written ahead for the alerts ``stop`` (fingerprints) before the new messages are
-        written. Nothing is stored, and the next look decides anew, when meanwhile
+        written; of those that have ended, all that is not sent: no alarm rings after its all-clear. Nothing is stored, and the next look decides anew, when meanwhile
 
         * an alert it changes is no longer as it was ``seen`` (``None``: unchecked): a person acted;
         * a fresh mention is no longer there: edited, taken back, or looked at by another process;
@@ -48,8 +48,9 @@ class Alerts(Database):
                 connection.execute(text(f"DELETE FROM fresh WHERE {_FRESH}"), done)
             if look is not None:
                 _note(connection, look)
+            ended = {alert.fingerprint for alert in alerts if alert.state not in OPEN}
             for fingerprint in stop:
-                outbox.cancel(connection, fingerprint, why="no longer needed when its time came", at=at, due_too=False)
+                outbox.cancel(connection, fingerprint, why="no longer needed when its time came", at=at, due_too=fingerprint in ended)
             for alert in alerts:
                 _save(connection, alert)
             outbox.enqueue(connection, deliveries)

@@ -14,6 +14,8 @@ from .database import Database
 from .results import ReceiverState
 
 _COLUMNS = "key, receiver, message, due_at, attempts, sent_at, error, cancelled_at"
+SKEW = timedelta(minutes=2)  # what is written so little ahead of the clock is not worth a thought
+LONGEST_PAUSE = timedelta(days=1, hours=1)  # between two tries, however patient the receiver wants us to be
 _WAITS = "sent_at IS NULL AND given_up_at IS NULL AND cancelled_at IS NULL"
 
 
@@ -25,23 +27,28 @@ class Outbox(Database):
         with self._write() as connection:
             return enqueue(connection, deliveries)
 
-    def claim_deliveries(self, limit: int, *, now: datetime, lease: timedelta, to: str | None = None) -> list[Delivery]:
-        """Return up to ``limit`` deliveries that are due, the longest due first, for receivers that are not disabled; ``to`` one of them.
+    def claim_deliveries(self, limit: int, *, now: datetime, lease: timedelta, to: str | None = None,
+                         but: Sequence[str] = ()) -> list[Delivery]:
+        """Return up to ``limit`` deliveries that are due, the longest due first, for receivers that are not disabled: ``to`` one of
+        them, or to none of those in ``but``.
 
         They are ours until ``now + lease``; a lease that ends later than two from now is of a clock that was ahead, and
         counts for nothing (one, not two, would let claims that race by a moment take each other's). ``attempts`` includes the one about to be made, so that a crash counts.
         """
+        others = {f"but{number}": name for number, name in enumerate(but)}
+        whose = "".join(["AND receiver = :to " if to is not None else "",
+                         f"AND receiver NOT IN ({', '.join(f':{name}' for name in others)}) " if others else ""])
         skip = " FOR UPDATE SKIP LOCKED" if self._postgres else ""
         with self._claim() as connection:
             rows = connection.execute(text(
                 f"WITH taken AS MATERIALIZED (SELECT key, receiver FROM delivery WHERE {_WAITS} "
                 "AND due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now OR claimed_until > :absurd) "
-                f"{'' if to is None else 'AND receiver = :to '}AND receiver NOT IN (SELECT name FROM "
+                f"{whose}AND receiver NOT IN (SELECT name FROM "
                 f"receiver WHERE disabled_at IS NOT NULL) ORDER BY due_at, key, receiver LIMIT :limit{skip}) "
                 "UPDATE delivery SET claimed_until = :until, attempts = attempts + 1 "
                 f"WHERE (key, receiver) IN (SELECT key, receiver FROM taken) RETURNING {_COLUMNS}"),
                 {"until": micros(now + lease), "absurd": micros(now + 2 * lease), "now": micros(now), "limit": limit}
-                | ({} if to is None else {"to": to})).all()
+                | others | ({} if to is None else {"to": to})).all()
         return sorted((_delivery(row) for row in rows), key=lambda one: (one.due_at, one.key, one.receiver))
 
     def delivery_sent(self, key: str, receiver: str, *, at: datetime) -> None:
@@ -69,6 +76,27 @@ class Outbox(Database):
                  if retry_at is None else micros(retry_at), "given_up_at": micros(at) if retry_at is None else None})
             if disable:
                 _disable(connection, receiver, error, at)
+
+    def hasten_deliveries(self, now: datetime) -> int:
+        """Make due what waits only because the clock was ahead when it was written or last tried; return how many messages were.
+
+        The calls of one alert keep their distances: the first of them is due now.
+        """
+        ahead: dict[str | None, list[Any]] = {}
+        with self._read() as connection:
+            rows = connection.execute(text(f"SELECT {_COLUMNS}, fingerprint FROM delivery WHERE {_WAITS} AND due_at > :now "
+                                           "ORDER BY due_at"), {"now": micros(now)}).all()
+        for row in rows:
+            alert = from_json(Message, row.message).alert
+            made = alert and (alert.updated_at or alert.fired_at)
+            if made is not None and made > now + SKEW or row.attempts and row.due_at > micros(now + LONGEST_PAUSE):
+                ahead.setdefault(row.fingerprint, []).append(row)
+        late = [{"key": row.key, "receiver": row.receiver, "was": row.due_at, "due": micros(now) + row.due_at - some[0].due_at}
+                for some in ahead.values() for row in some]
+        if late:
+            with self._write() as connection:
+                connection.execute(text("UPDATE delivery SET due_at = :due WHERE key = :key AND receiver = :receiver AND due_at = :was"), late)
+        return len(late)
 
     def deliveries(self, fingerprint: str | None = None, *, limit: int = 200) -> list[Delivery]:
         """Return the messages about an alert, or the last of all, the latest first."""

@@ -423,8 +423,10 @@ def test_one_delivery_waits_equally_long_everywhere_and_another_does_not() -> No
     assert lifecycle.backoff("a", 3) == lifecycle.backoff("a", 3) != lifecycle.backoff("b", 3)
 
 
-def test_permanent_errors_wait_for_a_person() -> None:
-    assert lifecycle.retry_at(1, NotifyError("desk", "gone", permanent=True), key="k", at=SATURDAY) is None
+@pytest.mark.parametrize(("severity", "pause"), [(P1, timedelta(minutes=5)), (P2, timedelta(hours=1)), (P3, DAY)])
+def test_no_wish_of_a_receiver_makes_a_page_wait_longer_than_it_can(severity: Severity, pause: timedelta) -> None:
+    busy = NotifyError("desk", "busy", retry_after=DAY)
+    assert lifecycle.retry_at(1, busy, key="k", at=SATURDAY, severity=severity) == SATURDAY + pause
 
 
 @pytest.mark.parametrize(("wish", "pause"), [(timedelta(minutes=7), timedelta(minutes=7)), (30 * DAY, DAY)])

@@ -63,7 +63,7 @@ def test_a_call_reads_the_source_only_when_it_is_due(tmp_path: Path) -> None:
 def test_growth_is_asked_for_every_five_minutes_and_stops_with_the_rest(tmp_path: Path) -> None:
     app = an_app(tmp_path, some(3))
     asked: list[str] = []
-    app.pipeline = SimpleNamespace(sources=app.pipeline.sources, stopping=app.pipeline.stopping, detect=None, deliver=None, analyse=None, receivers=[],
+    app.pipeline = SimpleNamespace(sources=app.pipeline.sources, stopping=app.pipeline.stopping, detect=None, deliver=None, tidy=None, analyse=None, receivers=[],
                                    refresh=lambda source: asked.append(source.name))
     job = jobs(app)["refresh"]
     assert job.trigger.interval == 5 * MINUTE

@@ -85,7 +85,7 @@ def test_a_long_message_keeps_its_figures_and_loses_posts(kind: str, httpserver:
 def test_a_chat_that_cannot_be_written_to_is_permanent_and_asked_once(kind: str, description: str,
                                                                       httpserver: HTTPServer) -> None:
     error, times = refused(httpserver, said(403 if "Forbidden" in description else 400, description), kind=kind)
-    assert error.permanent and times == 1 and "goosh alerts test desk" in str(error)
+    assert error.permanent and not error.of_message and times == 1 and "goosh alerts test desk" in str(error)
 
 
 def test_the_time_to_wait_is_obeyed_up_to_a_day(httpserver: HTTPServer) -> None:
@@ -103,9 +103,9 @@ def test_a_text_that_is_refused_goes_out_without_the_posts(httpserver: HTTPServe
     assert "سفارشم نرسید" in first and "سفارشم نرسید" not in second and "۳۱ شکایت" in second
 
 
-def test_a_text_that_is_refused_twice_is_permanent(httpserver: HTTPServer) -> None:
+def test_a_text_that_is_refused_twice_is_given_up_and_not_the_chat(httpserver: HTTPServer) -> None:
     error, times = refused(httpserver, said(400, "Bad Request: message is too long"))
-    assert error.permanent and times == 2 and "even without the posts" in str(error)
+    assert error.of_message and times == 2 and "even without the posts" in str(error)
 
 
 @pytest.mark.parametrize("answer", [Response("<html>blocked</html>", 403), Response("<html>hello</html>", 200),

@@ -107,11 +107,20 @@ def test_a_refusal_is_told_apart_and_leaks_nothing(kind: str, status: int, https
 
 
 @pytest.mark.parametrize("kind", SERVICES)
-def test_a_redirect_is_permanent_and_never_followed(kind: str, httpserver: HTTPServer) -> None:
+def test_a_redirect_is_never_followed_and_disables_nobody(kind: str, httpserver: HTTPServer) -> None:
     seen = serve(httpserver, Response("", 307, {"Location": f"{base(httpserver)}/elsewhere"}))
     error = failure(kind, base(httpserver))
     leaks_nothing(error)
-    assert error.permanent and "redirect" in str(error) and len(seen) == 1
+    assert not error.permanent and "redirect" in str(error) and len(seen) == 1
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+@pytest.mark.parametrize("headers", [{"Content-Type": "text/html"}, {"Content-Type": "application/octet-stream"}])
+def test_the_page_of_a_filter_disables_nobody(kind: str, headers: dict[str, str], httpserver: HTTPServer) -> None:
+    serve(httpserver, Response(' <iframe src="http://10.10.34.34">', 403, headers))
+    error = failure(kind, base(httpserver))
+    leaks_nothing(error)
+    assert not error.permanent and "filter" in str(error)
 
 
 @pytest.mark.parametrize("kind", SERVICES)

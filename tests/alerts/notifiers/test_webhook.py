@@ -57,7 +57,7 @@ def test_any_2xx_is_taken(status: int) -> None:
 
 
 @pytest.mark.parametrize(("status", "permanent"), [
-    (301, True), (302, True), (307, True), (308, True), (400, True), (401, True), (403, True), (404, True), (410, True), (413, True),
+    (301, False), (302, False), (307, False), (308, False), (400, True), (401, True), (403, True), (404, True), (410, True), (413, True),
     (408, False), (425, False), (429, False), (500, False), (502, False), (503, False), (504, False), (599, False),
 ])
 def test_what_is_worth_trying_again(status: int, permanent: bool) -> None:
