@@ -12,8 +12,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from listener.text import matching_key
+from listener.text import matching_key, own_text, search_form
 from listener.types import Label, MentionKey, ScoredMention
+
+
+ALIKE = 0.6   # of the different words of two texts stand in both: one is enough to judge by
+TELLING = 5   # different words; two people write fewer alike without having read each other
 
 
 class Role(StrEnum):
@@ -37,7 +41,7 @@ def cast(candidates: Sequence[ScoredMention], n: int = 5,
     Typical is the complaint nearest to the middle of all complaints where their ``embeddings`` (``Analysis.embedding``) are known,
     else the one that is most surely negative.
 
-    No author and no text stands twice. A role nobody fits stays empty, its place goes to the next plainest mention.
+    No author, no text and no story stands twice, nor a text that says nearly the same in the same words. A role nobody fits stays empty, its place goes to the next plainest mention.
     Complaints come before anything else; without a single scored complaint, all mentions are looked at alike.
     """
     pool = sorted(candidates, key=lambda one: (one.mention.published_at, one.mention.key))
@@ -47,13 +51,18 @@ def cast(candidates: Sequence[ScoredMention], n: int = 5,
     chosen: list[tuple[Role, ScoredMention]] = []
     authors: set[str] = set()
     texts: set[str] = set()
+    stories: set[str] = set()
+    words: list[frozenset[str]] = []
 
     def take(role: Role, ordered: Sequence[ScoredMention]) -> None:
         for one in ordered:
             author, text = account(one), matching_key(one.mention.full_text)
-            if len(chosen) < n and author not in authors and text not in texts:
+            if len(chosen) < n and author not in authors and text not in texts and one.story not in stories and not _repeats(one, words):
                 chosen.append((role, one))
                 texts.add(text)
+                words.append(_words(one))
+                if one.story is not None:
+                    stories.add(one.story)
                 if author is not None:
                     authors.add(author)
                 return
@@ -79,6 +88,16 @@ def account(one: ScoredMention) -> str | None:
     """Return the account a mention counts for, ``kind:id``, or None where the source does not say."""
     author = one.mention.author
     return f"{author.kind}:{author.id}" if author else None
+
+
+def _words(one: ScoredMention) -> frozenset[str]:
+    return frozenset(search_form(own_text(one.mention.full_text)).split())
+
+
+def _repeats(one: ScoredMention, said: Sequence[frozenset[str]]) -> bool:
+    """Whether a mention says in nearly the same words what was said already. Of a few words that proves nothing."""
+    words = _words(one)
+    return any(len(words & before) >= ALIKE * len(words | before) for before in said if min(len(words), len(before)) >= TELLING)
 
 
 def _by(mentions: Sequence[ScoredMention], worth: Callable[[ScoredMention], float]) -> list[ScoredMention]:

@@ -16,6 +16,7 @@ SHORTEST = 60    # characters below which a line says too little to be kept
 
 _FIGURE_GOES_ON = re.compile(r"[.,٬٫:/]?\d")
 _FIGURE_BEGUN = re.compile(r"\d[\d.,٬٫:/]*$")
+_QUOTED = re.compile(f"[{QUOTES}]{FSI}([^{PDI}]+)")
 _ISOLATES = re.compile("([\u2068\u2069])")
 
 
@@ -34,13 +35,15 @@ def _kept_spaces(part: str) -> str:
 
 def posts_in(message: Message) -> dict[int, ScoredMention]:
     """Return which lines quote a post of ``message.quoted``, by index, and which post: the evidence among the figures."""
-    heads = [(FSI + printable(one.mention.full_text)[:HEAD], one) for one in message.quoted if printable(one.mention.full_text)]
+    texts = [(text, one) for one in message.quoted if (text := printable(one.mention.full_text))]
     found: dict[int, ScoredMention] = {}
     for index, line in enumerate(message.lines):
-        for head, one in heads:
-            at = line.find(head)
-            if at > 0 and line[at - 1] in QUOTES and one not in found.values():
-                found[index] = one
+        for quoted in _QUOTED.findall(line):
+            words = quoted.removeprefix("…")  # a long one is quoted from its middle
+            fits = [one for text, one in texts if one not in found.values() and (
+                words[:HEAD] in text if quoted != words and len(words) >= HEAD else text.startswith(words[:HEAD]) and len(words) >= min(HEAD, len(text)))]
+            if fits:
+                found[index] = fits[0]
                 break
     return found
 

@@ -1,6 +1,7 @@
 """An alert in words, Persian or English, for one phone screen (PRODUCT §5.1). Pure.
 
-Order matters: what, why, who, how far and how fast, the posts, how sure, how bad and why, what we cannot see, what to do. Never a
+Order matters: what, what to do and who does it, why, who, how far and how fast, the posts, how sure, how bad and why, what we
+cannot see. Nothing is said that goes without saying: no reshares, all sources heard. Never a
 score without posts, a colour without a word, a share without its count, a reach without its range and method. What does not fit
 gives way: posts are cut, then are three, then the lines that explain go, those first that matter least at night.
 
@@ -28,8 +29,8 @@ __all__ = ["FSI", "PDI", "SCREEN", "Context", "Earlier", "clip", "compose", "exp
            "span_in_words", "title"]
 
 SCREEN = 1_200          # characters a phone shows at once: 30 lines of 40
-QUOTE = range(30, 120)  # characters of a post: as many as the rest leaves room for
-POSTS = range(3, 6)     # shown: five where they fit
+QUOTE = range(90, 140)  # characters of a post, or all of it: as many as the rest leaves room for; with fewer it says nothing
+POSTS = range(3, 6)     # shown: five where they fit; fewer only where nothing else can give way
 SHORT = 8               # digits of a fingerprint by which a person names an alert
 
 
@@ -44,28 +45,30 @@ class Line:
 def compose(alert: Alert, reason: Reason, evidence: Sequence[ScoredMention], *, language: Language,
             timezone: tzinfo | str = "Asia/Tehran", url: str | None = None, sources: Sequence[str] = (),
             precision: tuple[int, int] | None = None, context: Context | None = None, owner: str | None = None,
-            due_at: datetime | None = None, drill: bool = False, embeddings: Mapping[MentionKey, bytes] | None = None) -> Message:
+            due_at: datetime | None = None, next_owner: str | None = None, drill: bool = False,
+            embeddings: Mapping[MentionKey, bytes] | None = None) -> Message:
     """Return the message about ``alert`` for one language.
 
     ``evidence`` are the alert's mentions as far as they still exist: all of them, or some; at most five are quoted, and
     the reach is that of those given. ``sources`` names what is not heard now, ``precision`` how many of the rule's alerts were real,
-    of how many judged, ``owner`` who is called, ``due_at`` until when before the next one is. ``drill`` marks an exercise, as does
+    of how many judged, ``owner`` who is called, ``due_at`` until when before ``next_owner`` is. ``drill`` marks an exercise, as does
     ``why["drill"]``. With ``embeddings`` the typical post is the one in the middle of the others. The key is the same for the same change
     of the same alert, so that sending twice is one message.
     """
     zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
-    writer = Writer(alert, reason, tuple(evidence), language, zone, tuple(sources), precision, context or Context(), owner, due_at)
+    writer = Writer(alert, reason, tuple(evidence), language, zone, tuple(sources), precision, context or Context(), owner, due_at,
+                    next_owner)
     speaks, drill = kind(alert), drill or bool(alert.why.get("drill"))
     headline = _headline(writer, speaks, drill)
     cast: list[tuple[proof.Role, ScoredMention]] = []
     if reason is Reason.RESOLVED:
-        lines = _end(writer, speaks)
+        lines = _end(writer, speaks, drill)
     else:
         cast = [] if speaks.blind else proof.cast(writer.mentions, POSTS.stop - 1, embeddings)
         lines = _alarm(writer, speaks)
     if drill:
         lines.insert(1, Line(writer.say("alert.drill")))
-    lines.append(Line(writer.say("alert.mark", mark=isolate(f"#{alert.fingerprint[:SHORT]}"))))
+    lines.append(Line(writer.mark(SHORT)))
     cast, written = _fitted(writer, headline, lines, cast)
     stamp = (alert.updated_at or alert.fired_at).strftime("%Y%m%dT%H%M%S")
     return Message(key=f"{alert.fingerprint}-{reason}-{stamp}-{language}", title=headline, lines=tuple(written),
@@ -85,8 +88,8 @@ def explain(alert: Alert, reason: Reason, evidence: Sequence[ScoredMention], *, 
     w = Writer(alert, reason, tuple(evidence), language, zone, tuple(sources), context=context or Context())
     speaks = kind(alert)
     ended = _taken(w) if reason is Reason.RESOLVED else []
-    about = [] if speaks.blind else [*w.people(), *w.story(), *w.audience(), *w.spread(), *w.certainty(), w.coverage(), *w.occasions(), *w.past()]
-    return [*speaks.why(w), *speaks.why_not(w), *about, *ended, speaks.next(w)]
+    about = [] if speaks.blind else [*w.people(), *w.story(), *w.audience(), *w.spread(), *w.certainty(), *w.coverage(), *w.occasions(), *w.past()]
+    return [*speaks.why(w), *speaks.why_not(w), *about, *ended, speaks.next(w), *speaks.answer(w)]
 
 
 def _headline(w: Writer, speaks: Kind, drill: bool) -> str:
@@ -104,24 +107,28 @@ POSTS_HERE = Line("\0posts")
 
 
 def _alarm(w: Writer, speaks: Kind) -> list[Line]:
+    head = [w.date(w.at()), speaks.next(w), *w.duty(), *_again(w)]
     if speaks.blind:  # there are no posts to make room for
-        return list(map(Line, [w.date(w.at()), *_again(w), *speaks.why(w), *speaks.why_not(w), *w.record(), w.duty(speaks.next(w))]))
+        return list(map(Line, [*head, *speaks.why(w), *speaks.why_not(w), *w.record()]))
     first, *more = speaks.why(w)
-    return [Line(w.date(w.at())), *map(Line, _again(w)), Line(first), *_ranked(4, more), *_ranked(3, speaks.why_not(w)),
-            *map(Line, w.people()), *_ranked(7, w.story()), *map(Line, w.audience()), *_ranked(1, w.spread()), POSTS_HERE,
+    return [*map(Line, head), Line(first), *_ranked(4, more), *_ranked(3, speaks.why_not(w)),
+            *map(Line, w.people()), *_ranked(7, w.story()), *_ranked(1, w.audience()), *_ranked(1, w.spread()), POSTS_HERE,
             *_ranked(4, w.certainty()), *_ranked(5, w.record()), *_ranked(8, w.parts()),
-            Line(w.coverage(), 0 if w.sources else 9), *_ranked(2, w.occasions()), *_ranked(6, w.past()), Line(w.duty(speaks.next(w)))]
+            *map(Line, w.coverage()), *_ranked(2, w.occasions()), *_ranked(6, w.past()), *_ranked(2, speaks.answer(w))]
 
 
 def _ranked(rank: int, lines: Sequence[str]) -> list[Line]:
     return [Line(line, rank) for line in lines]
 
 
-def _end(w: Writer, speaks: Kind) -> list[Line]:
+def _end(w: Writer, speaks: Kind, drill: bool) -> list[Line]:
     lines = [w.date(w.at()), *_taken(w)]
-    if speaks.blind:
-        return list(map(Line, [*lines, w.say("alert.heard.meaning")]))
-    return list(map(Line, [*lines, *w.people(), *w.audience(), w.coverage(), w.say("alert.next.over")]))
+    lines += [w.say("alert.heard.meaning")] if speaks.blind else [*w.people(), *w.audience(), *w.coverage()]
+    if drill:  # nobody can judge whether an exercise was real
+        lines.append(w.say("alert.drill.over"))
+    elif not speaks.blind:
+        lines.append(w.say("alert.next.over"))
+    return list(map(Line, lines))
 
 
 def _again(w: Writer) -> list[str]:
@@ -150,12 +157,13 @@ def _fitted(w: Writer, headline: str, lines: Sequence[Line],
     kept = list(lines)
     while True:
         room = SCREEN - shown_length("\n".join((headline, *(line.text for line in kept if line is not POSTS_HERE)))) - 1
-        for count in dict.fromkeys(min(len(cast), most) for most in reversed(POSTS)):
+        least = max(kept, key=lambda line: line.rank)
+        fewest = POSTS.start if least.rank else 1
+        for count in dict.fromkeys(min(len(cast), count) for count in range(POSTS.stop - 1, fewest - 1, -1)):
             shown = _chosen(cast, count)
             quotes = _quotes(w, shown, room)
             if shown_length("\n".join(quotes)) <= room:
                 return shown, _put(kept, quotes)
-        least = max(kept, key=lambda line: line.rank)
         if not least.rank:
             return shown, _put(kept, quotes)
         kept.remove(least)
@@ -171,9 +179,12 @@ def _chosen(cast: Sequence[tuple[proof.Role, ScoredMention]], count: int) -> lis
 def _quotes(w: Writer, shown: Sequence[tuple[proof.Role, ScoredMention]], room: int) -> list[str]:
     if not shown:
         return [w.say("alert.gone")] if w.alert.evidence else []
-    bare = [shown_length(w.quote(role, one, 0)) + 1 for role, one in shown]
-    length = max(QUOTE.start, min((room - sum(bare)) // len(shown), QUOTE.stop))
-    return [w.quote(role, one, length) for role, one in shown]
+    spare = room - sum(shown_length(w.quote(role, one, 0)) + 1 for role, one in shown)
+    longest = {one.mention.key: 0 for _, one in shown}
+    for left, (_, one) in zip(range(len(shown), 0, -1), sorted(shown, key=lambda s: len(s[1].mention.full_text)), strict=True):
+        longest[one.mention.key] = max(QUOTE.start, min(spare // left, QUOTE.stop))  # what short ones leave goes to the long ones
+        spare -= min(longest[one.mention.key], len(one.mention.full_text))
+    return [w.quote(role, one, longest[one.mention.key]) for role, one in shown]
 
 
 def _put(lines: Sequence[Line], quotes: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from alerts.rules import kind_of
 from alerts.wording.text import clip, counted, isolate, rounded
 from alerts.wording.writer import CAUSE, NAME, Writer
-from listener.types import Alert
+from listener.types import Alert, Severity
 from listener.words import number
 
 
@@ -34,6 +34,10 @@ class Kind:
     def next(self, w: Writer) -> str:
         return w.say(f"alert.next.{w.alert.severity}")
 
+    def answer(self, w: Writer) -> list[str]:
+        """Return in what spirit to answer, where somebody is to answer soon."""
+        return [] if self.blind or w.alert.severity is Severity.P3 else [w.say("alert.answer")]
+
     @staticmethod
     def _below(w: Writer, key: str) -> list[str]:
         needed, seen = w.figure("needed"), w.figure("seen")
@@ -55,18 +59,18 @@ class Spike(Kind):
         posts = {"posts": w.figure("seen") or 0} if series == "negative_reach" else {}
         what = w.say(f"alert.why.{series}", window=w.window(), seen=self._seen(w), **posts)
         ratio, days = float(why.get("ratio") or 0.0), float(why.get("record_days") or 0.0)
-        record = {"what": what, "days": round(days) if days >= 1 else days, "rule": w.rule()}
+        record = {"what": what, "days": round(days) if days >= 1 else days}
         anger = float(why.get("anger_ratio") or 0.0)
         if why.get("by") == "anger" and anger >= 1.05:
-            line = w.say("alert.why.angry", what=what, ratio=number(round(anger, 1), w.language), rule=w.rule())
+            line = w.say("alert.why.angry", what=what, ratio=number(round(anger, 1), w.language))
         elif why.get("by") == "anger":
-            line = w.say("alert.why.angry.near", what=what, rule=w.rule())
+            line = w.say("alert.why.angry.near", what=what)
         elif ratio >= 1.05:
             line = w.say("alert.why.above", ratio=number(round(ratio, 1), w.language), **record)
         elif ratio:
             line = w.say("alert.why.near", **record)
         else:
-            line = w.say("alert.why.usual", what=what, expected=w.usual(), rule=w.rule())
+            line = w.say("alert.why.usual", what=what, expected=w.usual())
         return [f"{line} {w.say('alert.young')}" if why.get("young") else line]
 
     def why_not(self, w: Writer) -> list[str]:
@@ -90,7 +94,7 @@ class NegativeShare(Kind):
         return w.say("alert.over.share", span=w.lasted(w.alert.fired_at))
 
     def why(self, w: Writer) -> list[str]:
-        line = w.say("alert.why.share", seen=self._seen(w), sure=w.figure("sure") or 0, window=w.window(), usual=self._usual(w), rule=w.rule())
+        line = w.say("alert.why.share", seen=self._seen(w), sure=w.figure("sure") or 0, window=w.window(), usual=self._usual(w))
         return [f"{line} {w.say('alert.young')}" if w.alert.why.get("young") else line]
 
     def why_not(self, w: Writer) -> list[str]:
@@ -111,7 +115,7 @@ class BigVoice(Kind):
         return w.say("alert.voice", followers=round(w.alert.value))
 
     def why(self, w: Writer) -> list[str]:
-        return [w.say("alert.why.voice", bar=w.figure("bar") or round(w.alert.expected), known=w.figure("known") or 0, rule=w.rule())]
+        return [w.say("alert.why.voice", bar=w.figure("bar") or round(w.alert.expected), known=w.figure("known") or 0)]
 
     def why_not(self, w: Writer) -> list[str]:
         return self._below(w, "alert.why_not.voice")
@@ -122,13 +126,16 @@ class Harm(Kind):
 
     def what(self, w: Writer) -> str:
         category = str(w.alert.why.get("category") or "other")
-        about = (w.say(f"alert.harm.{category}") if category in self.CATEGORIES | {"other"} else isolate(clip(category, NAME)))
-        return counted("alert.harm", max(1, w.figure("authors") or 1), w.language, about=about)
+        if category not in self.CATEGORIES | {"other"}:
+            return counted("alert.harm.of", w.writers(), w.language, about=isolate(clip(category, NAME)))
+        if category == "law":  # by its grade: an arrest, a court or the police, or a threat of either
+            category = {3: "law.arrest", 2: "law.court"}.get(w.figure("harm") or 0, category)
+        return counted("alert.harm", w.writers(), w.language, what=w.say(f"alert.harm.{category}"))
 
     def why(self, w: Writer) -> list[str]:
         word = w.alert.why.get("word")
-        return [w.say("alert.why.harm.word", word=isolate(clip(str(word), 2 * NAME)), rule=w.rule()) if word
-                else w.say("alert.why.harm", rule=w.rule())]
+        return [counted("alert.why.harm.word", w.writers(), w.language, word=isolate(clip(str(word), 2 * NAME))) if word
+                else w.say("alert.why.harm")]
 
     def why_not(self, w: Writer) -> list[str]:
         return [w.say("alert.why_not.harm")]
@@ -136,14 +143,14 @@ class Harm(Kind):
 
 class IgnoredCase(Kind):
     def what(self, w: Writer) -> str:
-        return counted("alert.ignored", max(1, w.figure("authors") or 1), w.language)
+        return counted("alert.ignored", w.writers(), w.language)
 
     def why(self, w: Writer) -> list[str]:
         sign, word, seen = str(w.alert.why.get("sign")), w.alert.why.get("word"), w.figure("seen")
         if sign == "repeated" and seen:
-            return [w.say("alert.why.ignored.repeated", seen=seen, span=w.span(float(w.alert.why.get("within") or 0)), rule=w.rule())]
-        return [w.say("alert.why.ignored.word", word=isolate(clip(str(word), 2 * NAME)), rule=w.rule()) if word
-                else w.say("alert.why.ignored", rule=w.rule())]
+            return [w.say("alert.why.ignored.repeated", seen=seen, span=w.span(float(w.alert.why.get("within") or 0)))]
+        return [counted("alert.why.ignored.word", w.writers(), w.language, word=isolate(clip(str(word), 2 * NAME))) if word
+                else counted("alert.why.ignored", w.writers(), w.language)]
 
     def why_not(self, w: Writer) -> list[str]:
         sign = str(w.alert.why.get("sign"))
@@ -157,7 +164,18 @@ class Resurfaced(Kind):
 
     def why(self, w: Writer) -> list[str]:
         why = w.alert.why
-        return [w.say("alert.why.resurfaced", silence=w.span(float(why.get("silence") or 0)), authors=w.figure("authors") or 1, rule=w.rule())]
+        return [w.say("alert.why.resurfaced", silence=w.span(float(why.get("silence") or 0)), authors=w.figure("authors") or 1)]
+
+    def why_not(self, w: Writer) -> list[str]:
+        return self._below(w, "alert.why_not.authors")
+
+
+class RisingTopic(Kind):
+    def what(self, w: Writer) -> str:
+        return w.say("alert.rising", seen=w.figure("seen") or round(w.alert.value), window=w.window(), expected=w.usual())
+
+    def why(self, w: Writer) -> list[str]:
+        return [w.say("alert.why.rising", window=w.window(), seen=w.figure("seen") or round(w.alert.value), expected=w.usual())]
 
     def why_not(self, w: Writer) -> list[str]:
         return self._below(w, "alert.why_not.authors")
@@ -169,13 +187,16 @@ class Sector(Kind):
         return w.say("alert.sector", count=len(brands), brands=w.named(brands, "alert.and_more_brands", 3))
 
     def why(self, w: Writer) -> list[str]:
-        return [w.say("alert.why.sector", rule=w.rule())]
+        return [w.say("alert.why.sector")]
 
     def why_not(self, w: Writer) -> list[str]:
         return [w.say("alert.why_not.sector")]
 
     def next(self, w: Writer) -> str:
         return w.say("alert.next.sector")
+
+    def answer(self, w: Writer) -> list[str]:
+        return []
 
 
 class StaleSource(Kind):
@@ -216,7 +237,7 @@ class CollectorDown(Kind):
         return w.say("alert.heard.again", span=w.lasted(w.alert.starts_at))
 
     def why(self, w: Writer) -> list[str]:
-        return [w.say("alert.why.down", expected=w.usual(), rule=w.rule()), w.say("alert.stale.meaning")]
+        return [w.say("alert.why.down", expected=w.usual()), w.say("alert.stale.meaning")]
 
     def why_not(self, w: Writer) -> list[str]:
         return self._below(w, "alert.why_not.down")
@@ -227,7 +248,7 @@ class CollectorDown(Kind):
 
 KINDS: dict[str, Kind] = {
     "spike": Spike(), "negative_share": NegativeShare(), "big_voice": BigVoice(), "harm": Harm(), "ignored_case": IgnoredCase(),
-    "resurfaced": Resurfaced(), "sector": Sector(), "stale_source": StaleSource(), "collector_down": CollectorDown(),
+    "resurfaced": Resurfaced(), "rising_topic": RisingTopic(), "sector": Sector(), "stale_source": StaleSource(), "collector_down": CollectorDown(),
 }
 OTHER = Kind()
 

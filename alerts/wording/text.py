@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from listener.text import printable
+from listener.text import fold, matching_key, printable
 from listener.words import Language, say
 
 FSI, PDI = "\u2068", "\u2069"
@@ -26,6 +26,22 @@ def clip(text: str, length: int) -> str:
     if cut >= length // 2 and line[length - 1].isalnum():  # in the middle of a word
         head = head[:cut]
     return head.rstrip(" ،,.؛;:\u200c\u200d") + "…"
+
+
+def excerpt(text: str, length: int, phrase: str = "") -> str:
+    """Return ``length`` characters of ``text`` on one line that hold ``phrase`` (in any spelling) where the text does, cut at words."""
+    line = printable(text)
+    folded, wanted = fold(line), matching_key(phrase)
+    found = folded.key.find(wanted) if wanted else -1
+    if len(line) <= length or found < 0:
+        return clip(line, length)
+    begin, end = folded.span(found, found + len(wanted))
+    if end + 2 <= length:
+        return clip(line, length)
+    start = max(0, min(begin - max(0, length - 2 - (end - begin)) // 2, len(line) - length + 1))
+    space = line.find(" ", max(0, start - 1), begin)
+    start = space + 1 if space >= 0 else begin  # never in the middle of a word
+    return "…" + clip(line[start:], length - 1)
 
 
 def shown_length(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from alerts import evidence as proof
 from alerts import reach
-from alerts.wording.text import about_span, clip, counted, isolate, rounded, span_in_words
+from alerts.wording.text import about_span, clip, counted, excerpt, isolate, rounded, span_in_words
 from listener.calendar import format_date
 from listener.types import Alert, Label, Precision, Reason, ScoredMention, Story, VerdictKind
 from listener.words import Language, digits, number, say
@@ -26,6 +26,7 @@ class Earlier:
 
     fired_at: datetime
     verdict: VerdictKind | None = None
+    open: bool = False             # it is not over yet: the same thing going on, and no past
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,17 @@ class Writer:
     context: Context = field(default_factory=Context)
     owner: str | None = None
     due_at: datetime | None = None
+    next_owner: str | None = None
 
     # -- who
 
     def people(self) -> list[str]:
-        authors, hidden, copies = self.figure("authors"), self.figure("hidden") or 0, self.figure("copies")
+        authors, hidden, copies = self.figure("authors"), self.figure("hidden") or 0, self.figure("copies") or 0
         if authors is None:
             return []
+        if self._many():
+            hidden = len([one for one in self.mentions if one.mention.author is None])
+            copies = len([one for one in self.mentions if one.mention.reshare_of])
         parts = []
         if authors > hidden:
             parts.append(counted("alert.who.authors", authors - hidden, self.language))
@@ -67,11 +72,19 @@ class Writer:
             parts.append(counted("alert.who.hidden", hidden, self.language))
         if voice := self._loudest():
             parts.append(voice)
-        if copies is not None:
-            parts.append(counted("alert.who.copies", copies, self.language) if copies else self.say("alert.who.originals"))
+        if copies:
+            parts.append(counted("alert.who.copies", copies, self.language))
         if outlets := len({one.mention.outlet for one in self.mentions if one.mention.outlet}):
             parts.append(counted("alert.who.outlets", outlets, self.language))
-        return [self.say("alert.who", parts=self.say("alert.semicolon").join(parts))]
+        return [self.say("alert.who", parts=self.say("alert.semicolon").join(parts))] if parts else []
+
+    def writers(self) -> int:
+        """Return how many people wrote it, one where nobody knows."""
+        return max(1, self.figure("authors") or 1)
+
+    def _many(self) -> bool:
+        """Whether the figures are those of the last post of several: each post of a tripwire brings its own."""
+        return len(self.mentions) > max(1, self.figure("mentions") or 1) and self.figure("mentions") == 1
 
     def _loudest(self) -> str | None:
         """Return who of the mentions has the largest audience, as published; None where nobody's is known."""
@@ -133,8 +146,10 @@ class Writer:
     # -- posts
 
     def quote(self, role: proof.Role, one: ScoredMention, length: int) -> str:
+        """Return a post in ``length`` characters of its own: those around the words that raised the alert, where it holds them."""
+        word = self.alert.why.get("word")
         return self.say("alert.quote", role=self.say(f"alert.role.{role}"), details=self._details(one),
-                        text=isolate(clip(one.mention.full_text, length)))
+                        text=isolate(excerpt(one.mention.full_text, length, str(word) if word else "")))
 
     def _details(self, one: ScoredMention) -> str:
         parts = []
@@ -152,11 +167,14 @@ class Writer:
 
     def certainty(self) -> list[str]:
         said = []
-        scored, unsure = self.figure("scored"), self.figure("unsure")
+        scored, unsure, posts = self.figure("scored"), self.figure("unsure"), self.figure("mentions") or 0
+        if self._many():
+            posts, scores = len(self.mentions), [one.score for one in self.mentions if one.score is not None]
+            scored, unsure = len(scores), sum(score.unsure for score in scores)
         if scored and unsure is not None:
             said.append(self.say("alert.unsure", unsure=unsure, scored=scored) if unsure
                         else self.say("alert.unsure.none", scored=scored))
-            waiting = max(0, (self.figure("mentions") or 0) - scored)
+            waiting = max(0, posts - scored)
             if waiting:
                 said.append(counted("alert.waiting", waiting, self.language))
         return [" ".join(said)] if said else []
@@ -173,13 +191,18 @@ class Writer:
         parts = self.alert.why.get("severity")
         if not isinstance(parts, dict) or not {"harm", "spread", "trust"} <= parts.keys():
             return []
-        line = self.say("alert.parts", **{name: int(parts[name]) for name in ("harm", "spread", "trust")})
+        line = self.say("alert.parts", severity=self.severity(), **{
+            name: self.say(f"alert.parts.{name}.{max(0, min(3, int(parts[name])))}") for name in ("harm", "spread", "trust")})
         return [f"{line} {self.say('alert.demoted')}" if self.alert.why.get("demoted") else line]
 
-    def coverage(self) -> str:
-        if not self.sources:
-            return self.say("alert.coverage.whole")
-        return self.say("alert.coverage", sources=self.named(self.sources, "alert.and_more"))
+    def severity(self) -> str:
+        """Return the word of the severity as it stands within a sentence."""
+        word = self.say(f"alert.{self.alert.severity}")
+        return word.lower() if self.language == "en" else word
+
+    def coverage(self) -> list[str]:
+        """Return what we do not hear now, where that is so."""
+        return [self.say("alert.coverage", sources=self.named(self.sources, "alert.and_more"))] if self.sources else []
 
     def occasions(self) -> list[str]:
         """Return what goes on besides, and may be why so much is said."""
@@ -190,21 +213,23 @@ class Writer:
     def past(self) -> list[str]:
         """Return what is known already: an alert about the same before, and those that this one speaks for."""
         before, said = self.context.earlier, []
-        if before:
+        if before and not before.open:
             key = f"alert.context.earlier.{before.verdict}" if before.verdict else "alert.context.earlier"
-            said.append(self.say(key, ago=about_span(max(self.at() - before.fired_at, timedelta(hours=1)), self.language)))
+            ago = self.at() - before.fired_at
+            said.append(self.say(key, ago=span_in_words(ago, self.language) if ago < timedelta(hours=2) else about_span(ago, self.language)))
         if self.context.joined:
             said.append(counted("alert.context.joined", self.context.joined, self.language))
         return [" ".join(said)] if said else []
 
-    def duty(self, advice: str) -> str:
-        """Return who has it, and the next step."""
+    def duty(self) -> list[str]:
+        """Return who is called, and who will be when that person has not taken it."""
         if self.owner is None:
-            return advice
+            return []
         name = isolate(clip(self.owner, NAME))
-        duty = (self.say("alert.owner", who=name) if self.due_at is None else
-                self.say("alert.owner.due", who=name, at=digits(f"{self.due_at.astimezone(self.zone):%H:%M}", self.language)))
-        return f"{duty} {advice}"
+        if self.due_at is None:
+            return [self.say("alert.owner", who=name)]
+        later = isolate(clip(self.next_owner, NAME)) if self.next_owner else self.say("alert.owner.next")
+        return [self.say("alert.owner.due", who=name, next=later, at=digits(f"{self.due_at.astimezone(self.zone):%H:%M}", self.language))]
 
     # -- words for figures
 
@@ -226,6 +251,12 @@ class Writer:
 
     def span(self, seconds: float) -> str:
         return span_in_words(timedelta(seconds=seconds), self.language)
+
+    def mark(self, digits_shown: int) -> str:
+        """Return by what a person names the alert, and by which rule it was raised."""
+        mark = isolate(f"#{self.alert.fingerprint[:digits_shown]}")
+        known = self.alert.why.get("version") or "/" in self.alert.rule
+        return self.say("alert.mark.rule", mark=mark, rule=self.rule()) if known else self.say("alert.mark", mark=mark)
 
     def rule(self) -> str:
         """Return by which rule, in which version: two rules of one kind have names of their own."""

@@ -37,6 +37,14 @@ def test_no_author_and_no_text_stands_twice() -> None:
     assert "again" not in ids(choose(STORM, 8)) and "copy" not in ids(choose(STORM, 8))
 
 
+def test_a_story_and_a_text_that_is_nearly_the_same_stand_once() -> None:
+    text = "امروز پیک این فروشگاه سفارش مرا جلوی در انداخت و رفت"
+    near = [a_scored("a", text, minutes=1, author="a"), a_scored("b", f"{text} بد", minutes=2, author="b")]
+    assert ids(choose(near)) == ["a"]
+    told = [replace(one, story="s") for one in STORM[:2]]
+    assert len(choose(told)) == 1 and len(choose([replace(one, story=None) for one in told])) == 2
+
+
 def test_what_the_model_is_unsure_about_is_no_example_while_there_are_others() -> None:
     assert "unsure" not in ids(choose(STORM)) and ids(choose(STORM, 8))[-2] == "unsure"
 

@@ -21,7 +21,8 @@ def a_storm(*texts: str, language: str = "fa") -> Message:
                    language=language, url="https://board.test/alerts?alert=1")  # type: ignore[arg-type]
 
 
-LONG = [f"{number} سفارشم نرسید و پشتیبانی جواب نداد، " * 20 for number in range(5)]
+LONG = [f"{number} {words}، " * 20 for number, words in enumerate((
+    "سفارشم نرسید و پشتیبانی جواب نداد", "پول مرا پس بدهید لطفاً زودتر", "پیک آن را جلوی در انداخت", "کالا شکسته بود و تعویض نشد", "قیمت دو برابر فاکتور است"))]
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])
