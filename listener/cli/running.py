@@ -98,7 +98,8 @@ def started(settings: Settings, sources: int, *, board: bool) -> str:
 def once(as_json: AsJSON = False) -> None:
     """Make one pass over everything and exit, for cron: collect, score, detect, deliver.
 
-    Exit code 1 when a source could not be read; what others gave is stored all the same.
+    Exit code 1 when a source could not be read; what others gave is stored all the same. Refuses while another pass or goosh run
+    works on the database.
 
     [bold]goosh once[/bold] prints what was done.
 
@@ -108,7 +109,7 @@ def once(as_json: AsJSON = False) -> None:
     from listener.words import say
 
     settings = settings_for_work()
-    with open_app(settings) as opened:
+    with open_app(settings) as opened, opened.run_lock():  # two that send would send twice
         opened.replies.read()
         done = opened.pipeline.once()
         opened.keep_house()

@@ -100,7 +100,7 @@ def telling(decided: Sequence[tuple[Alert, Reason]]) -> list[tuple[Alert, Reason
     for alert, reason in decided:
         if reason.sends:
             said.setdefault(alert.fingerprint, []).append((alert, reason))
-    told = []
+    told: list[tuple[Alert, Reason, bool]] = []
     for fingerprint, all_said in said.items():
         alert, reason = all_said[-1]
         new = any(one is Reason.FIRST for _, one in all_said)

@@ -17,6 +17,7 @@ from listener.cli.sources import span_words
 from listener.collectors import COLLECTORS
 from listener.errors import CollectError
 from listener.service import open_service
+from listener.storage import run_lock
 from listener.types import Batch
 from listener.words import say
 from listener.words.kinds import EXPERIMENTAL, KINDS
@@ -60,6 +61,13 @@ def test_the_list_says_how_each_source_is_worst_first() -> None:
     rows = [line for line in table.splitlines() if line.strip()]
     assert [line.split()[0] for line in rows[2:4]] == ["gone", "isna"], "a line each, what was said under the table"
     assert max(len(line) for line in rows[:4]) <= 80 and rows[4].startswith("gone: HTTP 410")
+
+
+def test_one_pass_refuses_while_another_process_works_on_the_database() -> None:
+    goosh("once")
+    with run_lock(read_settings(None).database):
+        said = goosh("once")
+    assert said.code == 1 and 'another "goosh run" works on this database' in said.err
 
 
 def test_the_frame_is_persian_where_the_configuration_is() -> None:

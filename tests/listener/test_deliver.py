@@ -208,9 +208,9 @@ class TestOneAtATime:
 
 
 class TestReceivers:
-    def refuse(self, house: House, **how: bool) -> None:
+    def refuse(self, house: House, *, of_message: bool = False) -> None:
         def refusing(message: Message) -> None:
-            raise NotifyError("r1", "HTTP 403", permanent=True, **how)
+            raise NotifyError("r1", "HTTP 403", permanent=True, of_message=of_message)
 
         house.desks["r1"].before = refusing
 
