@@ -42,7 +42,7 @@ COMMANDS = (
     Command("watch", "listener.cli.watch", LISTEN, "Listen for a name at once, without an account or a configuration."),
     Command("topics", "listener.cli.topics", LISTEN, "List what people complain about these days; name the aspects of texts in a file."),
     Command("search", "listener.cli.search", LISTEN, "Find posts that say the same as a sentence or another post, in either language."),
-    Command("alerts", "listener.cli.alerts", PEOPLE, "Look at alerts, take them, resolve them, silence them, judge them."),
+    Command("alerts", "listener.cli.alerts", PEOPLE, "Look at alerts, take them, answer them, resolve them, silence them, judge them."),
     Command("rules", "listener.cli.rules", PEOPLE, "List the rules with how often they were right; switch, demote or promote one."),
     Command("replay", "listener.cli.replay", PEOPLE, "Try rules on the past before they call anybody."),
     Command("detect", "listener.cli.detect", PEOPLE, "Run the spike rule over a file of times and counts."),

@@ -63,7 +63,7 @@ def search(
         elif not found:
             put(say("cli.search.none", voice(settings)))
         else:
-            put_table([say(f"cli.{name}", voice(settings)) for name in ("likeness", "published", "source", "text")],
+            put_table([say(f"cli.{key}", voice(settings)) for key in ("likeness", "published", "source", "text")],
                       [(f"{one.likeness:.2f}", local(one.mention.mention.published_at, settings), ", ".join(one.mention.sources),
                         " ".join(one.mention.mention.full_text.split())[:SHOWN])
                        for one in found])

@@ -14,7 +14,7 @@ import pytest
 from listener.errors import StorageError
 from listener.storage import Evaluation, Store, open_store, restore_backup
 from listener.storage.tables import ALL
-from listener.types import Engagement, Label, Look, MentionKey, Silence, Verdict, VerdictKind
+from listener.types import Engagement, KeptTopic, Label, Look, MentionKey, Silence, Verdict, VerdictKind
 
 from .made import DAY, HOUR, NOW, alert, analysis, commit, delivery, everything, mention, score
 
@@ -28,6 +28,7 @@ def furnish(store: Store) -> None:
     store.save_analyses([(MentionKey("rss", "1"), analysis(embedding=b"\x01" * 384))], now=NOW)
     store.save_stories({MentionKey("rss", "1"): "new"}, copied={MentionKey("rss", "1"): False}, marks={MentionKey("rss", "1"): [7]},
                        until={MentionKey("rss", "1"): NOW + DAY}, merged={"new": "old"})
+    store.save_grouping("اسنپ", [KeptTopic("t1", "اسنپ", NOW, {"fa": ("پیک",)})], {MentionKey("rss", "1"): "t1"}, at=NOW, space=b"\x00")
     store.add_correction(MentionKey("rss", "1"), Label.POSITIVE, "سارا", NOW)
     fired = alert(evidence=(MentionKey("rss", "1"),))
     store.save_pass([Evaluation("spike", "اسنپ", {"a": 1}, NOW)], alerts=[fired], at=NOW, look=Look(NOW, steps=NOW),
@@ -51,7 +52,7 @@ def picture(store: Store) -> list[object]:
             store.analyses([key]), store.cursor("blog"), store.coverage(since=NOW - DAY, until=NOW + DAY), store.receivers(),
             store.rule_state("spike", "اسنپ"), store.unscored(), store.recount(), store.fresh(),
             store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.timed("اسنپ", NOW - DAY, NOW), store.stories("اسنپ", ["new"]),
-            store.looks(NOW - DAY, NOW), store.bot("a1b2")]
+            store.looks(NOW - DAY, NOW), store.bot("a1b2"), store.stored_topics("اسنپ"), store.topic_round("اسنپ")]
 
 
 def test_a_backup_restores_all_of_the_house(store: Store, url: str, tmp_path: Path) -> None:

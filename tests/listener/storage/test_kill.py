@@ -50,8 +50,8 @@ def work(url: str, sent: Path, life: int, started: str) -> None:
         assert store.save_pass(
             [Evaluation("spike", "اسنپ", {"last": fired.fingerprint, "seen": seen}, until)], alerts=[fired], seen=[],
             deliveries=[delivery(fired.fingerprint, "ops", due_at=NOW, about=fired),
-                        delivery(fired.fingerprint, "boss", due_at=now + HOUR, about=fired)],
-            fresh_done=[(one.mention.key, brand) for brand, one in fresh], until=until, at=now,
+                        delivery(fired.fingerprint, "boss", due_at=now + DAY, about=fired)],
+            fresh_done=[(one.mention.key, brand) for brand, one in fresh], at=now,
             stop=[state["last"]] if state else [])
         for one in store.claim_deliveries(3, now=now, lease=MINUTE):
             os.write(log, f"{one.key} {one.receiver}\n".encode())
@@ -86,8 +86,6 @@ def check(store: Store, sent: Path) -> int:
         assert looks <= 1 + row.edits and waiting[row.id] <= (row.known_at is not None)
         assert looks or row.known_at is None or row.published_at < row.known_at - DAY / timedelta(microseconds=1)
     assert not waiting.keys() - {row.id for row in standing}
-    steps = [NOW + number * STEP for number in range(1, (until - NOW) // STEP + 1)]
-    assert [end for end, _ in store.passes(NOW, until)] == steps
     deliveries = store.deliveries(limit=1_000_000)
     assert alerts == (until - NOW) // STEP and len(deliveries) == 2 * alerts
     written = set(sent.read_text().splitlines()) if sent.exists() else set()
