@@ -255,12 +255,13 @@ def test(
 
 def test_message(settings: Settings, language: Any) -> Message:
     """Return the message of ``goosh alerts test``: plainly a test, with a key of its own each time."""
+    from listener.calendar import format_date
     from listener.types import Message, Reason
     from listener.words import say
 
     now = datetime.now(UTC)
     return Message(key=f"test-{now.timestamp():.6f}", title=say("cli.alerts.test_title", language),
-                   lines=(say("cli.alerts.test_line", language, at=local(now, settings) or ""),),
+                   lines=(say("cli.alerts.test_line", language, at=format_date(now, language, settings.zone)),),
                    language=language, reason=Reason.FIRST, url=settings.board.link)
 
 

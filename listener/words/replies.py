@@ -64,6 +64,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.check.receivers_failed": ("{count} گیرنده در دسترس نیست.", "receivers that could not be reached: {count}"),
 
     # notices to all who were told: one line, no sound
-    "notice.taken": ("{who} در {at} برداشت؛ کس دیگری خبر نمی‌شود: {title}", "{who} has it since {at}; nobody else is called: {title}"),
-    "notice.resolved": ("{who} در {at} بست ({why}): {title}", "{who} closed it at {at} ({why}): {title}"),
+    "notice.taken": ("{who} ساعت {at} پیگیری را به عهده گرفت؛ کس دیگری خبر نمی‌شود: {title}",
+                     "{who} has it since {at}; nobody else is called: {title}"),
+    "notice.handled": ("{who} ساعت {at} به آن رسیدگی کرد؛ کس دیگری خبر نمی‌شود: {title}",
+                       "{who} answered it at {at}; nobody else is called: {title}"),
+    "notice.handled.why": ("{who} ساعت {at} به آن رسیدگی کرد ({why})؛ کس دیگری خبر نمی‌شود: {title}",
+                           "{who} answered it at {at} ({why}); nobody else is called: {title}"),
+    "notice.resolved": ("{who} ساعت {at} آن را بست ({why}): {title}", "{who} closed it at {at} ({why}): {title}"),
 }
