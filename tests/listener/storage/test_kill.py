@@ -122,7 +122,7 @@ def kill_many(url: str, folder: Path, times: int) -> None:
     while claimed := store.claim_unscored(500, now=late, lease=MINUTE):  # nothing stays held by the dead
         store.save_analyses([(key, analysis(embedding=b"x" * 384)) for key, _ in claimed], now=late)
     assert store.unscored() == 0
-    assert len(store.claim_deliveries(10_000, now=late, lease=MINUTE)) == store.pending_deliveries()
+    assert len(store.claim_deliveries(10_000, now=late + 2 * DAY, lease=MINUTE)) == store.pending_deliveries()
     assert check(store, folder / "sent") == pages
     store.close()
 
