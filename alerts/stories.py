@@ -20,7 +20,7 @@ import hashlib
 import re
 import zlib
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -42,6 +42,7 @@ COMPARED = 1200  # letters of a text that are compared
 MARK = 8  # letters of a run that leaves a mark: two or three words
 SAMPLED = 6  # one run in so many leaves a mark
 MARKED = 480  # letters from the beginning that leave marks: a post whole, of an article the lead
+COMMON = 32  # new texts, the oldest, that are found by one mark: in a flood on one topic thousands leave the same
 CANDIDATES = 16  # texts that one is compared with, those with most marks in common
 
 SHARED = 0.2  # of the shorter text's runs; below, it is not looked at in what order they stand
@@ -260,7 +261,7 @@ class _Pass:
 
     def __init__(self) -> None:
         self.done = Assignment()
-        self.by_mark: dict[int, list[_Member]] = defaultdict(list)  # new ones only; known ones come with the mention
+        self.by_mark: dict[int, deque[_Member]] = defaultdict(deque)  # new ones only; known ones come with the mention
         self.by_letters: dict[str, _Member] = {}
         self.members: dict[MentionKey, _Member] = {}
 
@@ -283,7 +284,11 @@ class _Pass:
         if not any(kinship.nearness >= SAME for kinship, _ in kin):  # else another one is found in its place
             self.done.marks[mention.key] = left
             for mark in left:
-                self.by_mark[mark].append(member)
+                found = self.by_mark[mark]
+                if len(found) == COMMON and counted_until(found[0].mention) < mention.published_at:
+                    found.popleft()
+                if len(found) < COMMON:
+                    found.append(member)
 
     def _candidates(self, mention: Mention, text: _Text, left: Sequence[int],
                     known: Sequence[tuple[Mention, str]]) -> Iterator[_Member]:

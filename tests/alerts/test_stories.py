@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from alerts import stories
 from alerts.stories import REMEMBERED_FOR, assign, counted_until, marks, same_story, story_id
 from listener.types import Author, Mention, MentionKey, Story, Telling
 from tests.alerts.story_pairs import LAST_DIFFERENT, LAST_SPUN, LATER_DIFFERENT, LATER_SPUN, POSTS, SPUN, TEMPLATES, TOPICS, different, same
@@ -188,3 +189,25 @@ def test_forty_reprints_of_an_agency_are_one_author() -> None:
 def test_a_story_that_nobody_tells_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="nobody"):
         Story.told([])
+
+
+def test_a_flood_on_one_topic_is_compared_with_a_bounded_number_of_texts_and_copies_are_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "سفارش بسته پول تماس پشتیبانی وعده روز هفته گوشی کفش کتاب فروشنده انبار پیک آدرس کد تخفیف گارانتی رنگ".split()
+    chance = random.Random(1)
+    posts = [mention(f"{n:04}", "دیجی‌کالا خراب " + " ".join(chance.choices(words, k=14)) + f" {n}") for n in range(600)]
+    noted: list[int] = []
+    order = stories._order
+    monkeypatch.setattr(stories, "_order", lambda one: noted.append(1) or order(one))
+    done = assign([*posts, *(replace(post, id=f"z{post.id}") for post in posts[-5:])], {})
+    assert all(done.stories[MentionKey("x", f"z{post.id}")] == done.stories[post.key] for post in posts[-5:])
+    left = sum(map(len, done.marks.values()))
+    assert len(noted) <= (stories.COMMON + 2) * left
+
+
+def test_marks_whose_time_is_over_make_room_for_new_ones() -> None:
+    text = TOPICS[0][0]
+    many = [mention(f"{n:04}", f"{text} {' '.join(random.Random(n).sample(TOPICS[1][1].split(), 12))} {n}", minute=n) for n in range(60)]
+    later = 60 * 24 * 40
+    first, second = mention("y", SPUN[0][0] + " " + text, minute=later), mention("z", SPUN[0][1] + " " + text, minute=later + 1)
+    done = assign([*many, first, second], {})
+    assert done.stories[first.key] == done.stories[second.key]
