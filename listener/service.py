@@ -345,7 +345,7 @@ class Service:
         before, at = self._current(fingerprint, seen_at), self.now()
         _still_open(before)
         return self._write(before, lifecycle.handle(before, name, at), name, f"handle: {reason}", at,
-                           None if before.acknowledged_by else Reason.TAKEN)
+                           None if before.acknowledged_by else Reason.TAKEN, reason)
 
     def resolve(self, fingerprint: str, who: str, why: str, *, seen_at: datetime | None = None) -> Alert:
         """Return the alert, closed by ``who`` for the reason ``why``."""

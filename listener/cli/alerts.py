@@ -315,8 +315,47 @@ def _span(option: str, text: str) -> timedelta:
 
 
 def _row(alert: Alert, settings: Settings) -> tuple[object, ...]:
-    return (alert.fingerprint[:8], alert.severity.value, alert.state.value, alert.rule, alert.subject, local(alert.starts_at, settings),
+    from listener.words import say
+
+    language = voice(settings)
+    return (alert.fingerprint[:8], say(f"alert.{alert.severity}", language), say(f"board.state.{alert.state}", language),
+            _rule(alert, language), alert.subject, _when(alert.starts_at, settings),
             f"{_figure(alert, alert.value, settings)} / {_figure(alert, alert.expected, settings)}", alert.acknowledged_by)
+
+
+def _rule(alert: Alert, language: Any) -> str:
+    """Return a rule's name in words, with its own where two of one kind stand."""
+    from alerts.rules import kind_of
+    from listener.words import catalogue, say
+
+    key = f"board.rule.{kind_of(alert.rule)}"
+    if key not in catalogue():
+        return alert.rule
+    own = alert.rule.partition("/")[2]
+    return f"{say(key, language)} ({own})" if own else say(key, language)
+
+
+def _when(at: datetime | None, settings: Settings) -> str | None:
+    """Return an instant for a table: one calendar, that of the language, to the minute."""
+    from listener.calendar import jalali
+    from listener.words import digits
+
+    if at is None:
+        return None
+    there, language = at.astimezone(settings.zone), voice(settings)
+    if language == "en":
+        return f"{there:%Y-%m-%d %H:%M}"
+    day = jalali(there.date())
+    return digits(f"{day.year}/{day.month:02}/{day.day:02} {there:%H:%M}", language)
+
+
+def _act(what: str, language: Any) -> str:
+    """Return what a person did, in words; the reason stays as it was given."""
+    from listener.words import catalogue, say
+
+    act, mark, why = what.partition(": ")
+    key = f"cli.act.{act}"
+    return f"{say(key, language)}{mark}{why}" if key in catalogue() else what
 
 
 def _figure(alert: Alert, value: float, settings: Settings) -> str:
@@ -354,32 +393,33 @@ def _show(view: AlertView, settings: Settings) -> None:
               [_row(alert, settings)])
     over = alert.resolved_at is not None
     reason = Reason.RESOLVED if over else Reason.FIRST
-    put("\n".join((title(alert, reason, language=language, timezone=settings.zone),
-                   *explain(alert, reason, view.mentions, language=language, timezone=settings.zone,
-                            sources=[source.name for source in view.unseen]))))
+    for line in (title(alert, reason, language=language, timezone=settings.zone),
+                 *explain(alert, reason, view.mentions, language=language, timezone=settings.zone,
+                          sources=[source.name for source in view.unseen])):
+        put(line)
     if parts := alert.why.get("severity"):
         put(say("cli.alerts.severity", language, severity=say(f"alert.{alert.severity}", language),
                 **{name: int(parts.get(name, 0)) for name in ("harm", "spread", "trust")}))
     if view.mentions:
         put_table([say(f"cli.{key}", language) for key in ("published", "author", "text", "link")],
-                  [(local(s.mention.published_at, settings), s.mention.author.name or s.mention.author.id if s.mention.author else None,
+                  [(_when(s.mention.published_at, settings), s.mention.author.name or s.mention.author.id if s.mention.author else None,
                     " ".join(s.mention.full_text.split())[:200], s.mention.url) for s in view.mentions])
     if view.missing:
         put(say("cli.alerts.missing", language, count=view.missing))
     waiting = [d for d in view.deliveries if d.sent_at is None and d.cancelled_at is None]
     if waiting:
-        put_table([say(f"cli.{key}", language) for key in ("called_next", "when", "said")],
-                  [(d.receiver, local(d.due_at, settings), d.error) for d in sorted(waiting, key=lambda d: d.due_at)])
+        put_table([say(f"cli.{key}", language) for key in ("called_next", "message", "when", "said")],
+                  [(d.receiver, say(f"cli.reason.{d.message.reason}", language), _when(d.due_at, settings), d.error) for d in sorted(waiting, key=lambda d: d.due_at)])
     if done := [d for d in view.deliveries if d not in waiting]:
-        put_table([say(f"cli.{key}", language) for key in ("receiver", "sent", "cancelled", "said")],
-                  [(d.receiver, local(d.sent_at, settings), local(d.cancelled_at, settings), d.error) for d in done])
+        put_table([say(f"cli.{key}", language) for key in ("receiver", "message", "sent", "cancelled", "said")],
+                  [(d.receiver, say(f"cli.reason.{d.message.reason}", language), _when(d.sent_at, settings), _when(d.cancelled_at, settings), d.error) for d in done])
     for silence in view.silences:
         put(say("cli.alerts.silent", language, who=silence.who, until=local(silence.until, settings) or "", why=silence.why))
     if view.verdicts:
         put_table([say(f"cli.{key}", language) for key in ("when", "who", "verdict")],
-                  [(local(v.at, settings), v.who, say(f"cli.verdict.{v.kind}", language)) for v in view.verdicts])
+                  [(_when(v.at, settings), v.who, say(f"cli.verdict.{v.kind}", language)) for v in view.verdicts])
     elif over:
         put(say("cli.alerts.judge", language, alert=alert.fingerprint[:8]))
     if view.history:
         put_table([say(f"cli.{key}", language) for key in ("when", "who", "what")],
-                  [(local(h.at, settings), h.who, h.what) for h in view.history])
+                  [(_when(h.at, settings), h.who, _act(h.what, language)) for h in view.history])

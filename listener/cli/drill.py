@@ -153,7 +153,10 @@ class Exercise:
         receiver = next(one for one in self.settings.receivers if one.name == call.receiver)
         over = reason is Why.RESOLVED
         alert = replace(self.alert, updated_at=at, state=AlertState.RESOLVED if over else AlertState.FIRING, resolved_at=at if over else None)
-        told = compose(alert, reason, self.posts, language=receiver.language, timezone=self.settings.zone, owner=call.person, drill=True)
+        turns = sorted({(one.due_at, one.step, one.person) for one in self.calls(Why.FIRST, self.alert.fired_at) if one.person})
+        due, _, later = next((turn for turn in turns if turn[1] > call.step), (None, 0, None))
+        told = compose(alert, reason, self.posts, language=receiver.language, timezone=self.settings.zone, drill=True,
+                       owner=call.person or (turns[0][2] if turns else None), due_at=due, next_owner=later)
         plain = say("alert.drill", receiver.language)
         marked = say("alert.title.drill", receiver.language, title=plain)
         return replace(told, key=f"drill-{told.key}", lines=(marked, *(line for line in told.lines if line != plain)), url=None)

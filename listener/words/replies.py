@@ -63,6 +63,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.why": ("علت", "why"),
     "cli.check.receivers_failed": ("{count} گیرنده در دسترس نیست.", "receivers that could not be reached: {count}"),
 
+    "cli.message": ("پیام", "message"),
+    "cli.reason.first": ("نخستین", "first"),
+    "cli.reason.escalated": ("بدتر شد", "worse"),
+    "cli.reason.repeat": ("تکرار", "again"),
+    "cli.reason.resolved": ("پایان", "over"),
+    "cli.reason.taken": ("به عهده گرفته شد", "taken"),
+    "cli.reason.silenced": ("بی‌صدا", "silenced"),
+    "cli.reason.inhibited": ("نگه داشته شد", "held back"),
+    "cli.reason.none": ("–", "–"),
+    "cli.act.acknowledge": ("به عهده گرفت", "took it"),
+    "cli.act.handle": ("رسیدگی کرد", "answered it"),
+    "cli.act.resolve": ("بست", "closed it"),
+    "cli.act.silence": ("بی‌صدا کرد", "silenced it"),
+    "cli.act.review": ("بازبینی کرد", "reviewed it"),
+
     # notices to all who were told: one line, no sound
     "notice.taken": ("{who} ساعت {at} پیگیری را به عهده گرفت؛ کس دیگری خبر نمی‌شود: {title}",
                      "{who} has it since {at}; nobody else is called: {title}"),
