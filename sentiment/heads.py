@@ -146,7 +146,8 @@ def unit(row: npt.NDArray[np.int64], views: Views) -> Floats:
     return np.asarray(weight / max(float(np.sqrt(np.square(weight).sum())), 1e-9), np.float32)
 
 
-def fit(states: Floats, rows: Sequence[npt.NDArray[np.int64]], truth: npt.NDArray[np.float64], views: Views, avoid: float = np.inf) -> tuple[Fitted, npt.NDArray[np.float64], npt.NDArray[np.intp]]:
+def fit(states: Floats, rows: Sequence[npt.NDArray[np.int64]], truth: npt.NDArray[np.float64], views: Views,
+        avoid: float = np.inf) -> tuple[Fitted, npt.NDArray[np.float64], npt.NDArray[np.intp]]:
     """Heads for the columns of `truth` (rows, heads), with the leave-one-out scores of the rows they were fitted on and which those are.
 
     `states` are standardised; zeros where unknown. Rows of no head that score `avoid` or more in a first fit are left out of a second.
@@ -154,16 +155,15 @@ def fit(states: Floats, rows: Sequence[npt.NDArray[np.int64]], truth: npt.NDArra
     cosines, units = likeness(rows, views)
     system = states @ states.T + cosines.astype(np.float32) + np.float32(1)  # single precision does: the ridge keeps it well-conditioned
     system[np.diag_indices_from(system)] += np.float32(RIDGE)
-    kept = np.arange(len(rows))
-    while True:
-        inverse = np.linalg.inv(system[np.ix_(kept, kept)]).astype(np.float64)
-        weights = inverse @ truth[kept]
-        left_out = truth[kept] - weights / np.diag(inverse)[:, None]
-        stays = truth[kept].any(1) | (left_out.max(1) < avoid)
-        if stays.all() or len(kept) < len(rows):
-            break
-        kept = kept[stays]
-    rows, units, states = [rows[at] for at in kept], [units[at] for at in kept], states[kept]
+    inverse = np.linalg.inv(system).astype(np.float64)
+    stays = truth.any(1) | ((truth - (inverse @ truth) / np.diag(inverse)[:, None]).max(1) < avoid)
+    kept, gone = np.flatnonzero(stays), np.flatnonzero(~stays)
+    if len(gone):  # the inverse without some rows, from the inverse with them
+        across = inverse[np.ix_(kept, gone)]
+        inverse = inverse[np.ix_(kept, kept)] - across @ np.linalg.inv(inverse[np.ix_(gone, gone)]) @ across.T
+    weights = inverse @ truth[kept]
+    left_out = truth[kept] - weights / np.diag(inverse)[:, None]
+    rows, units, states = [rows[at] for at in kept.tolist()], [units[at] for at in kept.tolist()], states[kept]
     words = np.zeros((BUCKETS, truth.shape[1]))
     for row, own, weight in zip(rows, units, weights, strict=True):
         words[row] += own[:, None] * weight

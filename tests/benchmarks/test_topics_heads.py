@@ -90,7 +90,7 @@ def test_what_heads_cost_beside_sentiment() -> None:
     texts = [row["text"] for row in rows_of("topics_check.jsonl")] * 2
     plain, heads = PackagedScorer(Options(aspects=())), PackagedScorer(Options())
     states = heads.early_states(texts)
-    many = PackagedScorer(Options.model_validate({"aspects": [{"name": name} for name in PACKAGED] + airline()}))
+    many = PackagedScorer(Options.model_validate({"aspects": [{"name": name} for name in PACKAGED if name != "staff"] + airline() + [{"name": "crew", "examples": ["the crew was rude"]}]}))
     best: dict[str, float] = {}
     for scorer in (plain, heads, many):
         scorer.analyse(texts[:64])
