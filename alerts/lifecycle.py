@@ -315,8 +315,8 @@ def _is_another(held: Alert, finding: Finding) -> bool:
 
     What is grouped by its kind only (a fire, a death) may be several things, and a person's word holds for what they saw.
     """
-    causes, known = finding.why.get(CAUSES), held.why.get(CAUSES)
-    return bool(causes) and bool(known) and set(causes).isdisjoint(known) and finding.at > held.fired_at
+    causes, known = set(finding.why.get(CAUSES) or ()), set(held.why.get(CAUSES) or ())
+    return bool(causes and known) and causes.isdisjoint(known) and finding.at > held.fired_at
 
 
 def _record(why: Mapping[str, Any], finding: Finding) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from listener.errors import ConfigError
 if TYPE_CHECKING:
     from alerts.bare import Judged
 
+_quoted = json.encoder.encode_basestring
+
 app = typer.Typer(add_completion=False)
 
 TIMES = ("timestamp", "time", "date", "datetime", "at", "ds", "published_at", "زمان", "تاریخ")
@@ -29,6 +31,9 @@ NOTHING = frozenset({"", "nan", "null", "none", "na", "n/a", "-", "–"})  # wha
 LOOKED_AT = 1000   # rows that say how far apart rows are
 LONGEST = 10_000   # characters of a line; no time and count take more
 LARGEST = 2**53    # beyond, numbers are no longer whole
+LAST_YEAR = 9999   # programs write its last day for "never"; windows that end after it cannot be told
+
+_EPOCH, _SECOND = datetime(1970, 1, 1), timedelta(seconds=1)
 
 
 class Line(NamedTuple):
@@ -92,7 +97,13 @@ def detect(
 
 def _object(line: Line, verdict: Judged) -> str:
     value = line.value if line.value is None or not line.value.is_integer() else int(line.value)
-    return json.dumps({"timestamp": line.time, "value": value, "score": verdict.score, "alert": verdict.alert}, ensure_ascii=False)
+    # as json.dumps writes the whole, at a third of its price
+    return (f'{{"timestamp": {_quoted(line.time)}, "value": {_plain(value)}, "score": {_plain(verdict.score)}, '
+            f'"alert": {"true" if verdict.alert else "false"}}}')
+
+
+def _plain(number: float | None) -> str:
+    return "null" if number is None else repr(number)
 
 
 def _show(rows: Iterator[tuple[Line, Judged]]) -> None:
@@ -126,7 +137,8 @@ def _say_of_steps(width: timedelta, name: str) -> None:
     from alerts.wording import span_in_words
     from listener.types import STEP
 
-    span = span_in_words(width, "en")
+    seconds = int(width.total_seconds())
+    span = span_in_words(width, "en") if seconds % 60 == 0 else f"{seconds} second{'s' * (seconds != 1)}"
     if width > STEP:
         complain(f"{name}: a row stands for {span}: a burst shorter than that looks like an even {span}, and an alert comes with its row")
     elif width < STEP:
@@ -145,7 +157,7 @@ def _lines(stream: TextIO, name: str, series: str | None, zone: tzinfo) -> Itera
         columns: tuple[int, int] | None = None
         for row in cells:
             number = cells.line_num
-            if not any(cell.strip() for cell in row):
+            if not "".join(row).strip():
                 continue
             if columns is None:
                 columns, titled = _columns(row, name, series, zone)
@@ -198,18 +210,28 @@ def _line(row: Sequence[str], columns: tuple[int, int], number: int, name: str, 
 
 def _instant(text: str, zone: tzinfo) -> float | None:
     """Return the seconds since 1970 of a text that names a day and an hour, else None."""
-    from listener.calendar import parse_time
-    from listener.types import Precision
-
     text = text.strip()
     if text[:2] in ("19", "20") and len(text) > len("2026-11-20"):  # years from 1200 to 1599 are Jalali
         try:
             stated = datetime.fromisoformat(text)
-            return (stated if stated.tzinfo else stated.replace(tzinfo=zone)).timestamp()
+            if stated.tzinfo is None:
+                if zone is UTC:
+                    return (stated - _EPOCH) / _SECOND
+                stated = stated.replace(tzinfo=zone)
+            return stated.timestamp()
         except (ValueError, OverflowError):
             pass
+    return _read_otherwise(text, zone)
+
+
+def _read_otherwise(text: str, zone: tzinfo) -> float | None:
+    from listener.calendar import parse_time
+    from listener.types import Precision
+
     read = parse_time(text, zone)
-    return None if read is None or read[1] is Precision.DAY else read[0].timestamp()
+    if read is None or read[1] is Precision.DAY or read[0].year >= LAST_YEAR:
+        return None
+    return read[0].timestamp()
 
 
 _MARKS = str.maketrans({"٬": None, "٫": ".", "\u200e": None, "\u200f": None, "\u00a0": None, "−": "-", "_": None})

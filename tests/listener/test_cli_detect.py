@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from alerts import bare
+from alerts.bare import Judged
 from listener.calendar import jalali
+from listener.cli.detect import Line, _object
 from tests.benchmarks.nab import streams
 from tests.benchmarks.test_detection_nab import detections
 from tests.listener.terminal import Said, goosh
@@ -146,6 +148,21 @@ def test_wide_rows_bear_the_alert_themselves_and_it_is_said_what_is_not_seen(min
     assert "cannot" in said.err or "looks like an even" in said.err
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(1, "1 second:"), (30, "30 seconds:"), (60, "1 minute:")])
+def test_short_steps_are_named_as_they_are(seconds: int, said: str) -> None:
+    name = write([(START + timedelta(seconds=seconds * row), 1) for row in range(40)])
+    assert f"a row stands for {said}" in goosh("detect", name).err
+
+
+def test_a_row_is_written_as_json_writes_it() -> None:
+    for line, verdict in ((Line(2, 'a "b" \\ ۱\u2028', 0.0, 7.0), Judged(0.1 + 0.2, True)), (Line(3, "x\x01", 0.0, 1e-7), Judged(None, False)),
+                          (Line(4, "y", 0.0, None), Judged(-1e22, False)), (Line(5, "z", 0.0, 2.0**53), Judged(1e16, False))):
+        whole = {"timestamp": line.time, "value": line.value, "score": verdict.score, "alert": verdict.alert}
+        assert json.loads(_object(line, verdict)) == whole
+        if line.value != 7 and line.value != 2.0**53:
+            assert _object(line, verdict) == json.dumps(whole, ensure_ascii=False)
+
+
 def test_a_step_that_this_rule_cannot_look_at_is_refused() -> None:
     name = write(week())
     assert "--step" in refused(name, "--step", "7m").err
@@ -247,7 +264,7 @@ def test_a_file_without_rows_gives_nothing() -> None:
 
 @pytest.mark.parametrize(("row", "what"), [
     ("2026-10-24 00:05,-3", "-3"), ("2026-10-24 00:05,many", "many"), ("yesterday,3", "yesterday"), ("2026-10-24 00:05", "cells"),
-    ("2026-10-24 00:05,inf", "inf"), ("2026-10-24,3", "hour"), ("05/06/2026 10:00,3", "05/06/2026"),
+    ("2026-10-24 00:05,inf", "inf"), ("2026-10-24,3", "hour"), ("05/06/2026 10:00,3", "05/06/2026"), ("9999-12-31 23:59,3", "9999"),
 ])
 def test_a_row_that_cannot_be_read_is_named_by_its_line(row: str, what: str) -> None:
     Path("bad.csv").write_text(f"timestamp,value\n2026-10-24 00:00,3\n{row}\n", encoding="utf-8")
