@@ -34,6 +34,7 @@ from listener.heartbeat import Heartbeat
 from listener.match import Matcher, parse_query
 from listener.pipeline import Pipeline, Receiver, Source
 from listener.pipeline.policy import Policies
+from listener.pipeline.topics import called, find_topics
 from listener.replies import Replies
 from listener.service import Service
 from listener.storage import Committed, Store, open_store, run_lock
@@ -90,6 +91,10 @@ class App:
         kept = self.settings.retention
         deleted = self.store.apply_retention(now=self.now(), mentions_for=kept.mentions, raw_for=kept.raw)
         log.info("retention: %s", ", ".join(f"{noun} {count}" for noun, count in deleted.items()) or "nothing to delete")
+
+    def find_topics(self) -> None:
+        """Give new complaints their topics."""
+        find_topics(self.store, called(self.settings.brands), now=self.now())
 
     def health(self) -> Health:
         """Return how this process is, for ``/healthz`` and ``/metrics``."""

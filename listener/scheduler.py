@@ -34,6 +34,7 @@ DELIVER_EVERY = timedelta(seconds=1)  # to each receiver, so that none waits for
 HEAR_EVERY = timedelta(seconds=3)  # answers of people in the chats of bots
 TIDY_OUTBOX_EVERY = timedelta(minutes=1)  # of what nobody else sends: its receiver left the configuration, or the clock was ahead
 REFRESH_EVERY = timedelta(minutes=5)
+TOPICS_EVERY = timedelta(minutes=1)
 WAKE_EVERY = timedelta(seconds=15)  # how soon a source that somebody resumed is read, however seldom it is usually called
 KEEP_HOUSE_EVERY = timedelta(hours=24)
 FIRST_BEAT = timedelta(seconds=5)  # by then the rules have usually looked once: a restart is no alarm outside
@@ -154,6 +155,7 @@ def plan(app: App) -> BackgroundScheduler:
     every(HEAR_EVERY, app.replies.read, "hear", executor="hearing")
     every(TIDY_OUTBOX_EVERY, pipeline.tidy, "tidy the outbox", executor="slow")
     every(REFRESH_EVERY, _refreshing(app), "refresh", executor="slow", first=timedelta(minutes=1))
+    every(TOPICS_EVERY, app.find_topics, "topics", executor="slow", first=timedelta(minutes=2))
     every(WAKE_EVERY, _waking(app, schedule), "wake", first=WAKE_EVERY)
     every(KEEP_HOUSE_EVERY, app.keep_house, "keep house", first=timedelta(minutes=1))
     return schedule

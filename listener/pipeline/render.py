@@ -47,11 +47,12 @@ class Rendering(House):
         today, made = now.astimezone(self.timezone).date(), []
         for call in calls:
             language = languages[call.receiver]
-            after = [due for due, step, _ in turns if step > call.step]
+            after = next(((due, person) for due, step, person in turns if step > call.step), (None, None))
             message = wording.compose(
                 alert, reason, candidates, language=language, timezone=self.timezone, url=url, sources=late,
                 precision=policy.judged.get(alert.rule), context=replace(context, holiday=self.holidays.name(today, language)),
-                owner=call.person or (turns[0][2] if turns else None), due_at=min(after, default=None), embeddings=embeddings)
+                owner=call.person or (turns[0][2] if turns else None), due_at=after[0], next_owner=after[1],
+                embeddings=embeddings)
             if alert.why.get("expired") and reason is Reason.RESOLVED and not summary:
                 message = replace(message, lines=(), quiet=True)  # a tripwire that ran out: on-call systems close it, nobody is disturbed
             made.append(Delivery(message.key, call.receiver, message, due_at=call.due_at))
