@@ -399,7 +399,7 @@ def _show(view: AlertView, settings: Settings) -> None:
         put(line)
     if parts := alert.why.get("severity"):
         put(say("cli.alerts.severity", language, severity=say(f"alert.{alert.severity}", language),
-                **{name: int(parts.get(name, 0)) for name in ("harm", "spread", "trust")}))
+                **{name: say(f"alert.parts.{name}.{int(parts.get(name, 0))}", language) for name in ("harm", "spread", "trust")}))
     if view.mentions:
         put_table([say(f"cli.{key}", language) for key in ("published", "author", "text", "link")],
                   [(_when(s.mention.published_at, settings), s.mention.author.name or s.mention.author.id if s.mention.author else None,

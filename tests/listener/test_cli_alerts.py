@@ -11,6 +11,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from listener.app import read_settings
+from listener.cli import alerts as room
 from listener.storage import Store, open_store
 from listener.types import Alert, AlertState, Delivery, Message, Reason, Severity
 from tests.listener.terminal import goosh
@@ -142,12 +144,14 @@ def test_show_says_who_is_called_next_who_was_not_and_what_is_still_to_be_judged
     store.add_deliveries([Delivery("k", "sara", message, NOW), Delivery("k", "boss", message, NOW + timedelta(minutes=20))])
     store.delivery_sent("k", "sara", at=NOW)
     said = goosh("alerts", "show", alert).out
-    assert "harm 1 of 3 · spread 3 of 3 · trust 2 of 3" in said and "called next" in said
+    assert "little harm · very wide spread · fair certainty" in said and "called next" in said
     assert said.index("called next") < said.index("boss") and "nobody has said yet" not in said
     assert goosh("alerts", "resolve", alert, "--why", "paid", "--who", "Sara", "--json").json["state"] == "resolved"
     over = goosh("alerts", "show", alert)
     assert f"goosh alerts verdict {alert[:8]}" in over.out
     deliveries = {one["receiver"]: one for one in goosh("alerts", "show", alert, "--json").json["deliveries"] if one["key"] == "k"}
+    assert "Nobody has taken it" in said and "Spike of complaints" in said and "first" in said
+    assert "closed it: paid" in over.out and "\nCritical" not in over.out and any(line.startswith("Over ·") for line in over.out.splitlines())
     assert deliveries["boss"]["cancelled_at"] and not deliveries["boss"]["sent_at"] and deliveries["sara"]["sent_at"]
     (notice,) = [one for one in goosh("alerts", "show", alert, "--json").json["deliveries"] if one["key"] != "k"]
     assert (notice["receiver"], notice["reason"]) == ("sara", "resolved")
@@ -211,6 +215,12 @@ def test_a_test_message_reaches_the_receiver_and_enables_it_again(httpserver: HT
     assert said.out == "a test message went to ops\n"
     assert len(got) == 1 and b"TEST" in got[0]
     httpserver.check()
+
+
+def test_the_date_of_a_test_message_is_in_the_receivers_language() -> None:
+    Path("goosh.toml").write_text(Path("goosh.toml").read_text(encoding="utf-8").replace('"en"', '"fa"'), encoding="utf-8")
+    (english,), (persian,) = (room.test_message(read_settings(None), language).lines for language in ("en", "fa"))
+    assert " 20" in english and not any("آ" <= letter <= "ی" for letter in english) and "ساعت" in persian
 
 
 def test_a_receiver_that_refuses_is_one_line_and_stays_disabled(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
