@@ -285,7 +285,7 @@ def a_trip(hours: float, cause: str, **why: object) -> Finding:
 
 
 def test_another_cause_after_a_person_closed_a_tripwire_is_an_alert_of_its_own() -> None:
-    [(first, _), (held, _)] = lived(a_trip(0, "s1"), a_trip(0.5, "s2"))
+    [_, (held, _)] = lived(a_trip(0, "s1"), a_trip(0.5, "s2"))
     closed = lifecycle.resolve(held, "sara", SATURDAY + HOUR)
     assert lived(a_trip(2, "s1"), a_trip(3, "s2"), alerts=(closed,)) == []
     [(other, told), (joined, again)] = lived(a_trip(2, "s3"), a_trip(3, "s4"), alerts=(closed,))
