@@ -178,3 +178,14 @@ def run_goosh(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("GOOSH_WEIGHTS", str(tiny_weights))
     runner = CliRunner()
     return lambda *arguments, **options: runner.invoke(app, [str(each) for each in arguments], **options)
+
+
+@pytest.fixture
+def run_any(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`goosh …` by its whole list of commands, with the tiny weights."""
+    from typer.testing import CliRunner
+
+    from listener import cli
+
+    monkeypatch.setenv("GOOSH_WEIGHTS", str(tiny_weights))
+    return lambda *arguments: CliRunner().invoke(cli.app, [str(each) for each in arguments])

@@ -141,20 +141,20 @@ def test_the_commands_load_nothing_heavy_before_they_run() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_topics_score_names_aspects_and_intent_of_each_line_and_bad_lines(run_goosh: Any, tmp_path: Path) -> None:
+def test_topics_score_names_aspects_and_intent_of_each_line_and_bad_lines(run_any: Any, tmp_path: Path) -> None:
     posts, own = tmp_path / "posts.jsonl", tmp_path / "own.toml"
     posts.write_text('{"text": "نان سوخته"}\nnot json\n{"text": "where is my gate"}\n', encoding="utf-8")
     own.write_text('[[aspects]]\nname = "gate"\nexamples = ["where is the gate", "gate closed", "no gate", "wrong gate", "gate changed"]\n')
-    done = run_goosh("topics", "score", posts, "--config", own)
+    done = run_any("topics", "score", posts, "--config", own)
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.exit_code == 1 and "posts.jsonl:2: not JSON" in done.stderr
     assert [set(one) for one in found] == [{"aspects", "intent", "intent_confidence"}] * 2
     assert {each["name"] for one in found for each in one["aspects"]} <= {"gate"} and "gate" in [each["name"] for each in found[1]["aspects"]]
 
 
-def test_topics_score_says_what_is_wrong_with_an_aspect(run_goosh: Any, tmp_path: Path) -> None:
+def test_topics_score_says_what_is_wrong_with_an_aspect(run_any: Any, tmp_path: Path) -> None:
     posts, own = tmp_path / "posts.jsonl", tmp_path / "own.toml"
     posts.write_text('{"text": "hello"}\n')
     own.write_text('[[aspects]]\nname = "gate"\nexample = ["where is the gate"]\n')
-    done = run_goosh("topics", "score", posts, "--config", own)
+    done = run_any("topics", "score", posts, "--config", own)
     assert done.exit_code == 2 and "aspects[0].example" in done.stderr
