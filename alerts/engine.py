@@ -78,7 +78,7 @@ def decide(findings: Iterable[Finding], alerts: Sequence[Alert], silences: Seque
     before. An alert touched several times stands there once for each; the last is its state. ``at`` is the instant of the
     look: what ends by itself until then is ended.
     """
-    board = _Board(alerts, silences, policy)
+    board = _Board(alerts, silences, policy, at)
     for finding in sorted(findings, key=lambda one: (one.at, one.rule, one.subject, one.story or "")):
         board.end(finding.at)
         board.take(_graded(finding, policy))
@@ -90,14 +90,14 @@ def decide(findings: Iterable[Finding], alerts: Sequence[Alert], silences: Seque
 class _Board:
     """The alerts as they stand while findings come in."""
 
-    def __init__(self, alerts: Sequence[Alert], silences: Sequence[Silence], policy: Policy) -> None:
+    def __init__(self, alerts: Sequence[Alert], silences: Sequence[Silence], policy: Policy, now: datetime) -> None:
         self.alerts = {alert.fingerprint: alert for alert in alerts}
-        self.silences, self.policy = silences, policy
+        self.silences, self.policy, self.now = silences, policy, now  # a silence holds for what is told now, whenever it was found
         self.decided: list[Decided] = []
 
     def take(self, finding: Finding) -> None:
         before = set(self.alerts)
-        for alert, reason in lifecycle.advance(list(self.alerts.values()), [finding], self.silences, group=self.policy.group):
+        for alert, reason in lifecycle.advance(list(self.alerts.values()), [finding], self.silences, group=self.policy.group, now=self.now):
             cause = self._held_back(alert, finding) if reason.sends and reason is not Reason.RESOLVED else None
             if cause is not None:
                 alert, reason = lifecycle.inhibit(alert, reason, cause)
@@ -109,7 +109,7 @@ class _Board:
 
     def end(self, at: datetime) -> None:
         """End the tripwires whose time is over."""
-        for alert, reason in lifecycle.expire(self.alerts.values(), at, self.silences):
+        for alert, reason in lifecycle.expire(self.alerts.values(), at, self.silences, now=self.now):
             self._keep(alert, reason)
 
     def release(self, at: datetime) -> None:
@@ -183,7 +183,7 @@ class _Board:
             expected=1, severity=min(one.severity for one in own), firing=True, evidence=evidence,
             why={"version": f"{SECTOR}@1", "brands": brands, "own": sorted({one.subject for one in own}), "lasts": 24 * 3600,
                  "members": sorted(one.fingerprint for one in storms), "new": True})
-        for incident, reason in lifecycle.advance(list(self.alerts.values()), [finding], self.silences, group=self.policy.group):
+        for incident, reason in lifecycle.advance(list(self.alerts.values()), [finding], self.silences, group=self.policy.group, now=self.now):
             if reason is Reason.NONE and incident.why.get(lifecycle.TOLD) and alert.subject not in self.policy.peers:
                 reason = Reason.REPEAT  # another brand of ours: the incident is told again, with its name
             self._keep(incident, reason)

@@ -229,7 +229,7 @@ _PHRASES: dict[tuple[str, int], str] = {
     ("law", 1): """
         به تعزیرات | تعزیرات | سازمان حمایت
         قانونی پیگیری | پیگیری قانونی | پیگیری قضایی | اقدام قانونی
-        azatoon shekayat | shekayat mikonam | taazirat | tazirat
+        taazirat | tazirat
         will sue | gonna sue | going to sue | consumer protection | ombudsman | trading standards | legal department
         report … authorities | reporting … authorities
     """,

@@ -16,7 +16,7 @@ from tests.alerts.rules.fresh import crowds, looked, one_by_one, said
 RULE = HarmRule()
 FIRE, SUE, SOUP, DIED = (
     "گوشیم توی شارژ منفجر شد",
-    "ازتون شکایت می‌کنم",
+    "به تعزیرات گزارش می‌دم",
     "تو سالادم سوسک بود",
     "My uncle was killed by your driver",
 )
