@@ -126,9 +126,14 @@ def put(connection: Connection, vectors: Sequence[Vector]) -> None:
     by_model: dict[tuple[str, int], list[Vector]] = defaultdict(list)
     for one in vectors:
         if one.embedding:
-            by_model[one.model, len(one.embedding)].append(one)
+            by_model[encoder_of(one.model), len(one.embedding)].append(one)
     for (model, width), some in by_model.items():
         _append(connection, model, width, some)
+
+
+def encoder_of(model: str) -> str:
+    """Return the part of a model's name that its embeddings depend on: what follows a "+" is the list of aspects read beside them."""
+    return model.partition("+")[0]
 
 
 def _append(connection: Connection, model: str, width: int, vectors: Sequence[Vector]) -> None:
@@ -229,7 +234,7 @@ def _lens(connection: Connection, sought: Reading, known: dict[tuple[Any, ...], 
     query = np.frombuffer(sought.embedding, np.int8).astype(np.float32) / 127
     width = len(query)
     numbers = connection.execute(text("SELECT number FROM vector_block WHERE model = :model AND width = :width ORDER BY number"),
-                                 {"model": sought.model, "width": width}).scalars().all()
+                                 {"model": encoder_of(sought.model), "width": width}).scalars().all()
     spread = [numbers[at * len(numbers) // SAMPLE] for at in range(SAMPLE)] if len(numbers) > SAMPLE else numbers
     blocks = connection.execute(text("SELECT vectors FROM vector_block WHERE number IN :numbers").bindparams(
         bindparam("numbers", expanding=True)), {"numbers": list(spread)}).scalars().all()
@@ -275,7 +280,7 @@ def _sweep(connection: Connection, sought: Reading, since: int | None, until: in
     lens, width = _lens(connection, sought, known), len(sought.embedding)
     toward, lengths = np.vecdot(lens.means, lens.direction), (lens.means ** 2).sum(1)
     conditions = "".join((" AND last_at >= :since" if since is not None else "", " AND first_at < :until" if until is not None else ""))
-    filters = {"model": sought.model, "width": width, "since": since, "until": until}
+    filters = {"model": encoder_of(sought.model), "width": width, "since": since, "until": until}
     found = connection.execute(
         text(f"SELECT vectors FROM vector_block WHERE model = :model AND width = :width{conditions} ORDER BY number"), filters,
         execution_options={"stream_results": True, "yield_per": 8})

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from listener.storage import Store, migrations, open_store
-from listener.storage.vectors import SIZE, Reading, _record
+from listener.storage.vectors import SIZE, Reading, _record, encoder_of
 from listener.types import MentionKey
 
 from .made import DAY, HOUR, NOW, analysis, commit, mention, score
@@ -190,3 +190,7 @@ def test_a_store_of_an_older_version_gets_its_vectors_when_it_is_opened(url: str
     store = open_store(url)
     assert held(store) == before and found(store, 1.0) == ["1"]
     store.close()
+
+
+def test_another_list_of_aspects_hides_no_post() -> None:
+    assert encoder_of("goosh-fa-en@2+0a1b2c3d") == encoder_of("goosh-fa-en@2") != encoder_of("goosh-fa-en@3+0a1b2c3d")
