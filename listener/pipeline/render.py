@@ -67,7 +67,7 @@ class Rendering(House):
         earlier = None
         if before:
             verdicts = self.store.verdicts(before[0].fingerprint)
-            earlier = Earlier(before[0].fired_at, verdicts[0].kind if verdicts else None)
+            earlier = Earlier(before[0].fired_at, verdicts[0].kind if verdicts else None, open=before[0].state in lifecycle.OPEN)
         running = next((c.name for c in policy.campaigns if c.brand == alert.subject and c.start <= now < c.end), None)
         return Context(story=next(iter(known.values()), None), campaign=running, earlier=earlier, joined=joined)
 
