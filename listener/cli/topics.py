@@ -65,7 +65,7 @@ def score(
 ) -> None:
     """Name what texts are about and what their authors want: one JSON object a line with aspects, intent, intent_confidence.
 
-    The aspects are those under [[aspects]] of the configuration, or the packaged ones. A file with nothing but [[aspects]] will do.
+    The aspects are the [bold]aspects[/bold] tables of the configuration, or the packaged ones. A file with nothing but these will do.
     Bad lines are named on standard error and skipped; the exit code is then 1.
 
     [bold]goosh topics score posts.jsonl --config airline.toml[/bold]
