@@ -64,7 +64,8 @@ def evaluate(name: str, rule: Rule, facts: Facts, state: State) -> tuple[State, 
 def _spreading(finding: Finding, facts: Facts) -> Finding:
     """Return the finding with the spread of the posts it counts, over the widest window that live and replay both see."""
     since = finding.at - WAVE
-    counted = [t for t in facts.traces if finding.why.get("series") == "mentions" or t.label is Label.NEGATIVE]
+    counted = [t for t in facts.traces if t.published_at < finding.at  # what came in the very instant is in no step yet
+               and (finding.why.get("series") == "mentions" or t.label is Label.NEGATIVE)]
     usual = finding.expected * 3600 / float(finding.why.get("window") or 3600) if finding.why.get("series") != "negative_reach" else 0.0
     found = spread.of(counted, finding.at, since=since, usual=usual if kind_of(finding.rule) == "spike" else 0.0)
     return replace(finding, why={**finding.why, "spread_state": found.figures()})

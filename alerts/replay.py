@@ -54,6 +54,9 @@ LAG = timedelta(minutes=2)
 CATCH_UP = timedelta(hours=24)
 """After downtime the live process evaluates so much and no more."""
 
+AWAKE = timedelta(minutes=30)
+"""A house that looked so lately still runs: steps it has not looked at yet are not over."""
+
 WINDOW = timedelta(hours=4)
 """How far traces reach behind the first step to be evaluated."""
 
@@ -113,7 +116,8 @@ def looks_of(recorded: Sequence[Look], since: datetime, until: datetime, *, lag:
             looks += _assumed(place, max(place, look.steps - (CATCH_UP if ran else STEP)), lag)
             place, ran = look.steps, True
         looks.append(look)
-    looks += _assumed(place, until, lag)
+    if not looks or until - looks[-1].at > AWAKE:  # else the next look will come by itself
+        looks += _assumed(place, until, lag)
     return sorted(looks, key=lambda one: (one.at, one.steps or one.at))
 
 
@@ -399,7 +403,7 @@ def settle(found: Iterable[Found], looks: Sequence[Look], policy: Policy, *, sin
         if at not in by_look and not any(alert.state in lifecycle.OPEN for alert in recent.values()):
             continue
         recent = {name: alert for name, alert in recent.items()
-                  if alert.state in lifecycle.OPEN or alert.fired_at >= at - 2 * lifecycle.GROUP}
+                  if alert.state in lifecycle.OPEN or (alert.updated_at or alert.fired_at) >= at - 2 * lifecycle.GROUP}
         seen = sorted(recent.values(), key=lambda alert: (alert.state not in lifecycle.OPEN, -alert.fired_at.timestamp(), alert.fingerprint))
         for alert, reason in engine.decide(by_look.get(at, ()), seen, (), policy, at=at):
             alerts[alert.fingerprint] = recent[alert.fingerprint] = alert

@@ -62,7 +62,7 @@ class IgnoredCaseRule:
         for one, at in news(facts, complaints):
             if not complains(one):
                 continue
-            count = self._occasions(one, complaints, before)
+            count = self._occasions(one, at, complaints, before)
             signs = find(one.mention.full_text, times=self.options.times, days=self.options.days)
             why: dict[str, Any]
             if signs:
@@ -81,12 +81,15 @@ class IgnoredCaseRule:
                 story=incident.story,
                 why={"version": VERSION, "words": WORDS, "new": new, "authors": len(incident.people),
                      "joined": incident.mentions, "begun_at": incident.begun_at.isoformat(), **why}))
-        oldest = (facts.until - self.options.again_within - NEWS).isoformat()
-        kept = sorted((times[-1], name) for name, times in before.items() if times[-1] >= oldest)[-AUTHORS:]
-        names = sorted(name for _, name in kept)
-        return {"incidents": incidents.written(), "complaints": {name: before[name] for name in names}}, findings
+        oldest = self._oldest(facts.until)
+        return {"incidents": incidents.written(),
+                "complaints": {name: times for name, times in sorted(before.items()) if times[-1] >= oldest}}, findings
 
-    def _occasions(self, one: ScoredMention, complaints: Complaints, before: dict[str, list[str]]) -> int:
+    def _oldest(self, at: datetime) -> str:
+        """Return how old what is remembered at an instant may be."""
+        return (at - self.options.again_within - NEWS).isoformat()
+
+    def _occasions(self, one: ScoredMention, at: datetime, complaints: Complaints, before: dict[str, list[str]]) -> int:
         """Return on how many occasions within the time the author has complained, this one counted: 1, 2, or 3 for more too.
 
         The facts know when an author last complained, not how often: who does so for a second time is remembered.
@@ -95,6 +98,8 @@ class IgnoredCaseRule:
         if who is None or one.mention.reshare_of is not None:
             return 0
         name, last = shortened(who), complaints.before(one)
+        if name in before and before[name][-1] < self._oldest(at):
+            del before[name]
         times = [datetime.fromisoformat(written) for written in before.get(name, [])]
         if not times and last is not None:
             times = [last]
@@ -106,4 +111,6 @@ class IgnoredCaseRule:
             times.append(published)
         if len(times) > 1:
             before[name] = [when.isoformat() for when in times[-COMPLAINTS:]]
+            if len(before) > AUTHORS:  # at once, not at the end: many mentions in one call give what they give one at a time
+                del before[min(before, key=lambda known: (before[known][-1], known))]
         return len(times)

@@ -25,10 +25,8 @@ def replayed(store: Store, rules: Mapping[str, Rule], *, brands: Sequence[str], 
 
     ``brands`` and ``sources`` are those the live process watches and reads.
     """
-    begun, until = floor(since - warm_up), floor(until)
-    recorded = store.looks(begun, until + replay.CATCH_UP)
-    looks = replay.looks_of([look for look in recorded if look.steps is None or look.steps <= until], begun, until)
-    looks = [look for look in looks if (look.steps or look.heard or look.at) <= until + STEP]
+    begun = floor(since - warm_up)
+    looks = replay.looks_of(store.looks(begun, until), begun, floor(until))
     on_steps = {name: rule for name, rule in rules.items() if rule.about == "brand" and rule.on == "step"}
     on_mentions = {name: rule for name, rule in rules.items() if rule.about == "brand" and rule.on == "mention"}
     on_sources = {name: rule for name, rule in rules.items() if rule.about == "source"}
@@ -65,7 +63,7 @@ def _days(store: Store, brand: str, looks: Sequence[Look], since: datetime, unti
         after = day + timedelta(days=1)
         fresh = [known for one in _published(store, brand, max(since, day - NEWS), min(until, after))
                  if (known := _as_known(one, assumed, read)) is not None and known.known_at is not None
-                 and max(day, since) <= known.known_at < min(after, until + replay.LAG)]
+                 and max(day, since) <= known.known_at < after and known.known_at <= until]
         for recorded in (False, True):
             some = [one for one in fresh if (floor(one.mention.published_at) + STEP not in assumed) is recorded]
             if some:

@@ -78,6 +78,12 @@ def test_one_at_a_time_is_all_at_once(mentions: list[ScoredMention]) -> None:
     assert looked(RULE, mentions) == one_by_one(RULE, mentions)
 
 
+def test_one_at_a_time_is_all_at_once_though_more_authors_come_than_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.rules.ignored_case.AUTHORS", 3)
+    mentions = [said("بد بود", author=f"a{n % 5}", hours=13 * n) for n in range(40)]
+    assert looked(RULE, mentions) == one_by_one(RULE, mentions)
+
+
 def test_its_memory_has_a_bound() -> None:
     posts = [said("بد بود", author=f"a{n}", hours=24 * day + n / 1000) for day in range(2) for n in range(AUTHORS + 60)]
     state = looked(RULE, posts)[0]
