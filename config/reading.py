@@ -29,8 +29,10 @@ from config.tables import (
     HeartbeatSettings,
     Language,
     LogSettings,
+    MouthSettings,
     PagingSettings,
     PersonSettings,
+    ReachSettings,
     ReceiverSettings,
     Retention,
     RuleSettings,
@@ -66,7 +68,7 @@ _DATABASE_PORT = re.compile(r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:
 _TABLES = {
     "brands": BrandSettings, "sources": SourceSettings, "rules": RuleSettings, "receivers": ReceiverSettings,
     "people": PersonSettings, "rota": DutySettings, "campaigns": CampaignSettings, "aspects": AspectSettings, "paging": PagingSettings,
-    "heartbeat": HeartbeatSettings, "retention": Retention, "score": ScoreSettings, "board": BoardSettings,
+    "heartbeat": HeartbeatSettings, "reach": ReachSettings, "word_of_mouth": MouthSettings, "retention": Retention, "score": ScoreSettings, "board": BoardSettings,
     "web": WebSettings, "client": ClientSettings, "log": LogSettings, "defaults": Defaults,
 }
 _LISTS = ("brands", "sources", "rules", "receivers", "people", "rota", "campaigns", "aspects")
@@ -139,8 +141,10 @@ class Reading:
         heartbeat_table = self._table(tables, "heartbeat")
         if heartbeat_table is not None:
             self._variables(heartbeat_table, "heartbeat")
-        heartbeat, retention, board, web, client, log = (
+        heartbeat, reach, mouth, retention, board, web, client, log = (
             self.model(HeartbeatSettings, heartbeat_table, "heartbeat"),
+            self.model(ReachSettings, self._table(tables, "reach"), "reach"),
+            self.model(MouthSettings, self._table(tables, "word_of_mouth"), "word_of_mouth"),
             self.model(Retention, self._table(tables, "retention"), "retention"),
             self.model(BoardSettings, self._table(tables, "board"), "board"),
             self.model(WebSettings, self._table(tables, "web"), "web"),
@@ -179,7 +183,9 @@ class Reading:
             from_file = path if ("database",) not in self.from_environment else None
             scalars["database"] = placed(scalars["database"], from_file.parent if from_file else data_dir())
         made = {"brands": brands, "sources": sources, "rules": rule_rows, "receivers": receivers, "people": people, "rota": rota,
-                "campaigns": campaigns, "aspects": aspects, "paging": paging, "heartbeat": heartbeat, "holidays": holidays, "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log, "path": path}
+                "campaigns": campaigns, "aspects": aspects, "paging": paging, "heartbeat": heartbeat, "holidays": holidays, "reach": reach,
+                "word_of_mouth": mouth, "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log,
+                "path": path}
         if self.problems:
             # Scalars are still to be looked at: say what is wrong with them together with the rest.
             self.model(_Scalars, scalars, "")

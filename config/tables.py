@@ -288,6 +288,21 @@ class HeartbeatSettings(_Routed):
     method: Literal["GET", "POST"]
 
 
+class ReachSettings(Table):
+    """How many people an author nothing is known of reaches at most, by kind of source ("*" is any other): laid over the packaged table."""
+
+    audience: dict[str, Annotated[int, Field(ge=0, strict=True)]]
+
+
+class MouthSettings(Table):
+    """How many people one customer tells, by a survey: shown beside the reach and never added to it."""
+
+    satisfied: Annotated[int, Field(ge=0, strict=True)]
+    dissatisfied: Annotated[int, Field(ge=0, strict=True)]
+    year: Annotated[int, Field(ge=1900, le=2200, strict=True)]
+    source: str
+
+
 class Retention(Table):
     """How long things are kept; ``None`` is for ever."""
 
@@ -365,6 +380,8 @@ class Settings(Table):
     aspects: tuple[AspectSettings, ...]
     paging: PagingSettings
     heartbeat: HeartbeatSettings
+    reach: ReachSettings
+    word_of_mouth: MouthSettings
     timezone: Annotated[str, BeforeValidator(known_zone)]
     language: Language
     database: str = Field(repr=False)  # may carry a password when it came from the environment

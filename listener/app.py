@@ -12,14 +12,14 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from alerts import paging
+from alerts import paging, reach
 from alerts.engine import Policy
 from alerts.notifiers import NOTIFIERS
 from alerts.rota import Duty, Person
@@ -157,7 +157,7 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
         receivers=[Receiver(r.name, NOTIFIERS.load(r.kind)(r.name, NOTIFIERS.options(r.kind)(**r.options)), r.language,
                             Severity(r.min_severity)) for r in settings.receivers],
         now=now, timezone=settings.zone, board_url=settings.board.link, calls=partial(call_people, settings),
-        holidays=settings.holidays,
+        holidays=settings.holidays, table=replace(reach.DEFAULT, audience={**reach.DEFAULT.audience, **settings.reach.audience}),
         policy=Policies(store, {r.name: r.enabled for r in settings.rules}, policy_of(settings), now))
     service = Service(store, settings, now=now)
     return App(settings, store, pipeline, service, client, now, now(), Replies(service, pipeline.receivers),

@@ -12,6 +12,7 @@ import streamlit as st
 
 from alerts import evidence
 from alerts.precision import Precision
+from alerts.reach import WordOfMouth
 from alerts.rules import kind_of
 from dashboard import cards, charts, reads, session, theme
 from dashboard.pen import Pen
@@ -98,10 +99,15 @@ def _one(pen: Pen, fingerprint: str) -> None:
         session.block(f'<div class="g-card">{cards.deliveries(pen, view.deliveries)}</div>')
 
 
+def _survey() -> WordOfMouth:
+    said = reads.service().settings.word_of_mouth
+    return WordOfMouth(said.satisfied, said.dissatisfied, said.year, said.source)
+
+
 def _measures(pen: Pen, view: AlertView, found: Precision) -> None:
     """How bad and who may tell whom side by side, how it spreads below them; only what something is known of."""
     alert = view.alert
-    told = "" if kind_of(alert.rule) in cards.BLIND else cards.by_mouth(pen, view.mentions)
+    told = "" if kind_of(alert.rule) in cards.BLIND else cards.by_mouth(pen, view.mentions, _survey())
     beside = [(title, html) for title, html in (("part.title", cards.parts(pen, alert, found)), ("mouth.title", told)) if html]
     if beside:
         for place, (title, html) in zip(st.columns(len(beside)), beside, strict=True):

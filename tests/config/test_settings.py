@@ -490,3 +490,11 @@ def test_a_folder_this_user_may_not_read_holds_no_configuration(monkeypatch: pyt
 def test_an_absolute_database_stays_as_it_is_written() -> None:
     for url in ("sqlite:////var/lib/goosh/a%3Fb.sqlite", "postgresql://goosh@db:5432/goosh"):
         assert settings(f'database = "{url}"\n' + BRAND).database == url
+
+
+def test_what_is_assumed_of_unknown_authors_and_said_by_a_survey_can_be_edited() -> None:
+    made = settings(BRAND + '[reach]\naudience = { telegram = 1500, "*" = 150 }\n[word_of_mouth]\nsatisfied = 15\ndissatisfied = 24\nyear = 2012\n')
+    assert made.reach.audience == {"telegram": 1500, "*": 150}
+    assert (made.word_of_mouth.dissatisfied, made.word_of_mouth.year, made.word_of_mouth.source) == (24, 2012, "American Express")
+    with pytest.raises(ConfigError, match="reach.audience.x"):
+        settings(BRAND + "[reach]\naudience = { x = -1 }\n")
