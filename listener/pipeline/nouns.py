@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from alerts.paging import Seat
 from listener import polling
 from listener.types import STEP, Alert, Collector, Mention, Notifier, Severity
 from listener.words import Language
@@ -58,8 +59,10 @@ class Receiver:
     language: Language
     min_severity: Severity = Severity.P2
 
-    def wants(self, severity: Severity) -> bool:
-        return severity <= self.min_severity  # "P1" < "P2" < "P3"
+    @property
+    def seat(self) -> Seat:
+        """What paging needs to know of it."""
+        return Seat(self.name, self.min_severity)
 
 
 @dataclass(frozen=True, slots=True)

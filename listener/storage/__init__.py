@@ -23,8 +23,22 @@ from .intake import Intake
 from .lock import run_lock
 from .outbox import Outbox
 from .people import People
-from .results import (Committed, Correction, Covered, Difference, Evaluation, Event, HourRow, Lag, Page, PageKey, ReceiverState,
-                      Revision, RuleSetting, SourceState, Timed)
+from .results import (
+    Committed,
+    Correction,
+    Covered,
+    Difference,
+    Evaluation,
+    Event,
+    HourRow,
+    Lag,
+    Page,
+    PageKey,
+    ReceiverState,
+    Revision,
+    RuleSetting,
+    SourceState,
+)
 from .rules import Rules
 from .scores import Scores
 from .sources import Sources
@@ -33,7 +47,7 @@ from .topics import TopicCounts, TopicRound, Topics
 from .vectors import Alike, Reading, Vectors
 
 __all__ = ["Alike", "Committed", "Complained", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
-           "Reading", "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "Timed", "TopicCounts", "TopicRound",
+           "Reading", "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "TopicCounts", "TopicRound",
            "open_store", "restore_backup", "run_lock"]
 
 

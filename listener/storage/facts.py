@@ -12,7 +12,7 @@ from ..types import Label, MentionKey, Point, Trace
 from . import counts
 from .codec import HOUR_US, STEP_US, clean, instant, maybe_instant, micros, stored_id
 from .database import Database, by_kind, chunks
-from .results import Difference, HourRow, Timed
+from .results import Difference, HourRow
 
 
 class Facts(Database):
@@ -41,22 +41,6 @@ class Facts(Database):
                 "SELECT step, mentions, scored, negative, unsure, negative_reach FROM source_fact "
                 "WHERE source = :source AND step >= :since AND step < :until ORDER BY step"),
                 {"source": clean(source), "since": _floor(since, STEP_US), "until": micros(until)})}
-
-    def timed(self, brand: str, since: datetime, until: datetime) -> list[Timed]:
-        """Return the times of the mentions of a brand published in ``[since, until)``, oldest first, as replay needs them.
-
-        Those that make no 5-minute point are left out, as in ``traces``.
-        """
-        with self._read() as connection:
-            rows = connection.execute(text(
-                "SELECT m.published_at, m.first_seen_at, m.known_at, m.source, m.label, m.unsure, m.reach_mid FROM match x "
-                "JOIN mention m ON m.pk = x.mention_pk WHERE x.brand = :brand AND x.published_at >= :since AND "
-                "x.published_at < :until AND NOT m.ours AND m.deleted_at IS NULL AND m.precision IN ('second', 'minute') "
-                "ORDER BY x.published_at, x.mention_pk"),
-                {"brand": brand, "since": micros(since), "until": micros(until)}).all()
-        return [Timed(instant(published_at), instant(first_seen_at), maybe_instant(known_at), source,
-                      None if label == "unscored" else Label(label), bool(unsure), reach or 0)
-                for published_at, first_seen_at, known_at, source, label, unsure, reach in rows]
 
     def traces(self, brand: str, *, since: datetime, until: datetime) -> list[Trace]:
         """Return the mentions of a brand published in ``[since, until)``, oldest first, as rules need them.

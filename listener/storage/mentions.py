@@ -10,8 +10,20 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, text
 
-from ..types import (Analysis, Aspect, Author, Engagement, Label, Match, Mention, MentionKey, Precision, Reach, Score,
-                     ScoredMention)
+from ..types import (
+    Analysis,
+    Aspect,
+    Author,
+    Engagement,
+    Label,
+    Match,
+    Mention,
+    MentionKey,
+    Precision,
+    Reach,
+    Score,
+    ScoredMention,
+)
 from . import counts, search
 from .codec import clean, clean_json, instant, maybe_instant, micros, stored_id, stored_key
 from .database import Database, by_kind, chunks

@@ -88,7 +88,7 @@ class Outbox(Database):
                                            "ORDER BY due_at"), {"now": micros(now)}).all()
         for row in rows:
             alert = from_json(Message, row.message).alert
-            made = alert and (alert.updated_at or alert.fired_at)
+            made = (alert.updated_at or alert.fired_at) if alert else None
             if made is not None and made > now + SKEW or row.attempts and row.due_at > micros(now + LONGEST_PAUSE):
                 ahead.setdefault(row.fingerprint, []).append(row)
         late = [{"key": row.key, "receiver": row.receiver, "was": row.due_at, "due": micros(now) + row.due_at - some[0].due_at}

@@ -105,18 +105,6 @@ class HourRow:
     reach_high: int
 
 
-class Timed(NamedTuple):
-    """The times of a mention, as replay needs them to know what was known when."""
-
-    published_at: datetime
-    first_seen_at: datetime
-    known_at: datetime | None  # None: not scored yet
-    source: str
-    label: Label | None
-    unsure: bool
-    reach: int  # mid; 0 where nothing is known
-
-
 class PageKey(NamedTuple):
     """Where the next page begins: after this mention of this brand."""
 

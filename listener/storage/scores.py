@@ -14,7 +14,6 @@ from .codec import EPOCH, MICROSECOND, clean, instant, micros, stored_key, to_js
 from .database import Database, by_kind, chunks
 from .tables import mention
 
-
 NEWS = timedelta(hours=24)
 """A mention that was published longer before its score is history: no rule on mentions looks at it."""
 

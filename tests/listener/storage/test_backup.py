@@ -51,7 +51,7 @@ def picture(store: Store) -> list[object]:
             store.verdicts(), store.corrections(), store.events(), store.revisions(key), store.engagement(key), store.raw(key),
             store.analyses([key]), store.cursor("blog"), store.coverage(since=NOW - DAY, until=NOW + DAY), store.receivers(),
             store.rule_state("spike", "اسنپ"), store.unscored(), store.recount(), store.fresh(),
-            store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.timed("اسنپ", NOW - DAY, NOW), store.stories("اسنپ", ["new"]),
+            store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.stories("اسنپ", ["new"]),
             store.looks(NOW - DAY, NOW), store.bot("a1b2"), store.stored_topics("اسنپ"), store.topic_round("اسنپ")]
 
 

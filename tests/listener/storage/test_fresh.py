@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from listener.pipeline.stories import tell_stories
-from listener.storage import Store, Timed
+from listener.storage import Store
 from listener.types import Author, Batch, CoverageState, Label, Match, Mention, MentionKey, Point, Precision, ScoredMention
 
 from .made import DAY, HOUR, MINUTE, NOW, alert, analysis, commit, delivery, everything, mention, score
@@ -104,17 +104,6 @@ def test_half_of_a_batch_is_never_news(store: Store, monkeypatch: pytest.MonkeyP
         with pytest.raises(RuntimeError):
             score(store, FIRST)
     assert news(store) == [] and everything(store)[0].known_at is None
-
-
-def test_replay_learns_the_times_of_each_mention(store: Store) -> None:
-    commit(store, mention("1", ago=HOUR), mention("2", ago=2 * HOUR), mention("3", precision=Precision.DAY),
-           mention("4", ours=True))
-    commit(store, mention("5", ago=3 * HOUR), reach=None)
-    commit(store, deleted=[MentionKey("rss", "2")])
-    store.save_analyses([(FIRST, analysis(0.55))], now=NOW + MINUTE)
-    assert store.timed("اسنپ", NOW - DAY, NOW) == [
-        Timed(NOW - 3 * HOUR, NOW, None, "blog", None, False, 0), Timed(NOW - HOUR, NOW, NOW + MINUTE, "blog", Label.NEGATIVE, True, 20)]
-    assert store.timed("اسنپ", NOW - HOUR + MINUTE, NOW) == [] == store.timed("تپسی", NOW - DAY, NOW)
 
 
 def test_a_source_counts_a_mention_of_two_brands_once(store: Store) -> None:

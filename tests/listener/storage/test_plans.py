@@ -56,7 +56,6 @@ HOT: dict[str, Callable[[Store], object]] = {
     "storing a look": lambda store: store.save_pass([Evaluation("spike", "اسنپ", {}, NOW)], fresh_done=[(FRESH, "اسنپ")], alerts=[alert()],
                                                     seen=[], at=NOW, stop=["f1"]),
     "points of a source": lambda store: store.source_points("blog", NOW - DAY, NOW),
-    "times for replay": lambda store: store.timed("اسنپ", NOW - DAY, NOW),
     "audiences": lambda store: store.audiences("اسنپ", since=NOW - DAY, until=NOW),
     "who complained before": lambda store: store.complained("اسنپ", ["rss:sara"], before=NOW),
     "verdicts on a rule": lambda store: store.verdicts_of("spike", 20),
