@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config.places import packaged_text
 from config.sentences import shown
-from config.tables import read_day
+from config.table import read_day
 
 PACKAGED = {"iran": "holidays_iran.toml"}
 LARGEST_FILE = 1_000_000  # bytes; a century of holidays fits

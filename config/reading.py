@@ -17,8 +17,8 @@ from config.holidays import read_holidays
 from config.places import data_dir, default_database, placed
 from config.secrets import is_variable, secret_in_address
 from config.sentences import key_path, nearest, sentence, shown, toml_kind
+from config.table import DAYS, Language, Table, known_zone
 from config.tables import (
-    DAYS,
     AspectSettings,
     BoardSettings,
     BrandSettings,
@@ -27,7 +27,6 @@ from config.tables import (
     Defaults,
     DutySettings,
     HeartbeatSettings,
-    Language,
     LogSettings,
     MouthSettings,
     PagingSettings,
@@ -39,9 +38,7 @@ from config.tables import (
     ScoreSettings,
     Settings,
     SourceSettings,
-    Table,
     WebSettings,
-    known_zone,
 )
 from listener.calendar import Holidays
 from listener.registry import Registry

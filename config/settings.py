@@ -37,18 +37,16 @@ from config.places import (
 from config.reading import ENVIRONMENT, Reading
 from config.secrets import Secret, passwords
 from config.sentences import SettingsError, names_in
+from config.table import DAYS, Day, Language
 from config.tables import (
-    DAYS,
     AspectSettings,
     BoardSettings,
     BrandSettings,
     CampaignSettings,
     ClientSettings,
-    Day,
     Defaults,
     DutySettings,
     HeartbeatSettings,
-    Language,
     LogSettings,
     PagingSettings,
     PersonSettings,
