@@ -283,7 +283,7 @@ def test_service_readings_are_shared_between_viewers(rich: House, monkeypatch: p
 
 
 def test_an_experimental_source_is_confirmed_by_somebody_with_a_name(rich: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("listener.service.EXPERIMENTAL", frozenset({"telegram"}))
+    monkeypatch.setattr("listener.service.sources.EXPERIMENTAL", frozenset({"telegram"}))
     source = next(view.name for view in rich.service.sources() if view.kind == "telegram")
     assert click(visit("sources"), f"toggle_{source}").button(key=f"confirm_{source}").disabled
     board = click(click(visit("sources", who=ME), f"toggle_{source}"), f"confirm_{source}")
@@ -379,7 +379,7 @@ def test_the_scorer_reads_what_is_typed(rich: House, monkeypatch: pytest.MonkeyP
         def analyse(self, texts: list[str]) -> list[Analysis]:
             return [Analysis(made(Label.NEGATIVE, Random(1)), embedding=vector(one)) for one in texts]
 
-    monkeypatch.setattr("listener.service._load_scorer", lambda settings: Reader())
+    monkeypatch.setattr("listener.service.topics.load_scorer", lambda settings: Reader())
     reads._service.clear()
     board = visit("topics", lang="en", brand=BRAND)
     board.text_input(key="say_what").set_value("charged me twice, refund").run()

@@ -199,7 +199,7 @@ def test_an_hour_of_no_length_is_no_row() -> None:
 
 def test_an_experimental_source_is_confirmed_by_name_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "is not experimental; there is nothing to confirm" in goosh("sources", "confirm", "isna").err
-    monkeypatch.setattr("listener.service.EXPERIMENTAL", frozenset({"rss"}))
+    monkeypatch.setattr("listener.service.sources.EXPERIMENTAL", frozenset({"rss"}))
     assert goosh("sources", "--json").json[0]["experimental"] is True and "goosh sources confirm NAME" in goosh("sources").out
     assert "was never read successfully" in goosh("sources", "confirm", "isna").err
     goosh("once")
@@ -253,12 +253,12 @@ def test_the_readme_has_the_table_as_it_is_generated() -> None:
 def test_the_service_knows_lost_items_and_waiting_by_the_words_that_others_write() -> None:
     """States of a source are read from sentences of ``polling`` and the client; this holds the two together."""
     import listener.polling
-    from listener.service import _ASKED_TO_WAIT, OVERFLOWED
+    from listener.service.sources import ASKED_TO_WAIT, OVERFLOWED
 
     assert OVERFLOWED in Path(listener.polling.__file__).read_text(encoding="utf-8")
     for sentence in ("HTTP 429: example.org says we ask too often; retrying in 3 min", "example.org asked us to wait; retrying in 40 s",
                      "x; throttled until 2026-11-22 10:00 UTC", "today's 100 reads are used up"):
-        assert _ASKED_TO_WAIT.search(sentence)
+        assert ASKED_TO_WAIT.search(sentence)
 
 
 def test_json_of_the_list_is_plain_json() -> None:

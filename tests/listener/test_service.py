@@ -530,7 +530,7 @@ def test_a_source_that_somebody_resumes_is_due_at_once(house: House) -> None:
 def test_an_experimental_source_is_confirmed_once_by_somebody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="its kind 'rss' is not experimental; there is nothing to confirm"):
         house.service.confirm("forum", "سارا")
-    monkeypatch.setattr("listener.service.EXPERIMENTAL", frozenset({"rss"}))
+    monkeypatch.setattr("listener.service.sources.EXPERIMENTAL", frozenset({"rss"}))
     assert forum(house).experimental
     house.store.record_failure("forum", start=NOW - HOUR, end=NOW, now=NOW, reason="HTTP 401", permanent=True)
     with pytest.raises(ValueError, match="'forum': it was never read successfully; let it be read first"):

@@ -1,0 +1,41 @@
+"""What a person can do and ask, whether from the board, the command line or a bot: the one door.
+
+Besides the pipeline this is the only writer. Every action needs a name, is kept with the name and the instant, and
+is refused where the thing has changed since the person looked at it.
+
+Raises throughout: ValueError with a sentence for the person (unknown alert, empty reason, changed meanwhile);
+StorageError when the database cannot do it.
+
+Why the readings live here too: a number on the board and the same number on the command line are one function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from config.settings import Settings
+from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
+from listener.service.coverage import HourCover
+from listener.service.hours import HourPoint
+from listener.service.mentions import Filters, MentionsPage, MentionView
+from listener.service.overview import Changes, Compared, NowView, Overview, evening_before
+from listener.service.rules import Rules, RuleView
+from listener.service.sources import Health, NoLag, SourceView, week_before
+from listener.service.topics import CausesView, Topics
+from listener.storage import Alike, open_store
+
+__all__ = [
+    "MOST_VERDICTS", "AlertView", "Alike", "CausesView", "Changes", "Compared", "Filters", "Happening", "Health", "HourCover", "HourPoint",
+    "MentionView", "MentionsPage", "NoLag", "NowView", "RuleView", "Service", "SourceView",
+    "evening_before", "is_open", "open_service", "week_before",
+]
+
+
+class Service(Overview, Rules, Topics):
+    """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
+
+
+def open_service(settings: Settings, *, now: Callable[[], datetime]) -> Service:
+    """Return a service on the settings' own database, for a process that is not the pipeline's. Raises: StorageError."""
+    return Service(open_store(settings.database), settings, now=now)
