@@ -100,6 +100,12 @@ _SHEET = """
 .stApp [data-testid="stSidebarHeader"]::after { content: var(--name); font-weight: 800; font-size: 1.15rem; order: 1; margin-inline-end: auto; margin-inline-start: .55rem; }
 .stApp [data-testid="stSidebarHeader"] > :last-child { order: 2; } .stApp [data-testid="stSidebarHeader"] { align-items: center; }
 .stApp [data-testid="stVerticalBlock"] { gap: .75rem; }
+.g-weekdays, [class*="st-key-days_"] { display: grid !important; grid-template-columns: repeat(7, minmax(0, 1fr)); gap: 2px !important; text-align: center; min-width: 17.5rem; }
+.g-weekdays { font-size: .8rem; color: light-dark(#52606F, #A7B4C2); } .g-weekdays abbr { text-decoration: none; }
+[class*="st-key-days_"] > div { width: auto !important; min-width: 0; } [class*="st-key-days_"] button { padding: .15rem 0; min-height: 2rem; width: 100%; } [class*="st-key-days_"] button p { white-space: nowrap; } [class*="st-key-days_"] button p span { font-size: .74em; }
+[class*="st-key-days_1_"] > :first-child { grid-column-start: 2; } [class*="st-key-days_2_"] > :first-child { grid-column-start: 3; } [class*="st-key-days_3_"] > :first-child { grid-column-start: 4; }
+[class*="st-key-days_4_"] > :first-child { grid-column-start: 5; } [class*="st-key-days_5_"] > :first-child { grid-column-start: 6; } [class*="st-key-days_6_"] > :first-child { grid-column-start: 7; }
+[class*="st-key-turn_"] { flex-wrap: nowrap !important; }
 @media (max-width: 640px) {
   .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.4rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }
   .g-src { grid-template-columns: auto auto auto; gap: 0 .8rem; justify-content: space-between; font-size: .85rem; } .g-src > b { grid-column: span 2; font-size: .95rem; } .g-k { display: inline; color: var(--soft); } .g-src-head { display: none; }
