@@ -530,6 +530,12 @@ class Delivery:
     sent_at: datetime | None = None
     error: str | None = None
     cancelled_at: datetime | None = None  # nobody waits for it any more: it does not go out again
+    first_due_at: datetime | None = None  # of one that was tried and put off: when it was to go out; None: at ``due_at``
+
+    @property
+    def wanted_at(self) -> datetime:
+        """When it was to go out, however often it was put off since."""
+        return self.first_due_at or self.due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,13 +565,14 @@ class Facts:
 class Look:
     """What a look of the rules went by that cannot be told afterwards: replay goes by it too.
 
-    ``steps`` and ``heard``: the end of the last step that rules about brands, and about sources, looked at; None: none closed.
-    ``ends``: up to where each source was read that was not read past these, and whether rules about brands took the rest as seen.
+    ``steps``: the end of the last step that rules about brands looked at; None: none closed. ``heard``: the same of each source
+    rules looked at now. ``ends``: up to where each source was read that was not read past these, and whether rules about
+    brands took the rest as seen.
     """
 
     at: datetime
     steps: datetime | None = None
-    heard: datetime | None = None
+    heard: Mapping[str, datetime] = field(default_factory=dict)
     ends: Mapping[str, tuple[datetime, bool]] = field(default_factory=dict)
     assumed: bool = False  # nobody looked: replay looks where the house did not yet run
 
