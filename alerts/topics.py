@@ -405,16 +405,6 @@ def course(days: Sequence[int], first_at: datetime, at: datetime) -> Course:
     return Course("fading" if not any(days[-3:]) else "steady", change)
 
 
-def headline(keys: Sequence[MentionKey], members: Mapping[MentionKey, str], topics: Iterable[Topic | KeptTopic],
-             language: str) -> str | None:
-    """Return the phrases of the topic that at least half of these mentions are about; None where there is no such topic."""
-    found = Counter(members[key] for key in keys if key in members)
-    best = max(sorted(found), key=lambda topic: found[topic], default=None)
-    if best is None or 2 * found[best] < len(keys):
-        return None
-    return next((title(one, language) for one in topics if one.id == best), None) or None
-
-
 def title(topic: Topic | KeptTopic, language: str) -> str:
     """Return a topic's phrases in the reader's language, or in the other where it has none in this one."""
     other = "en" if language == "fa" else "fa"

@@ -46,13 +46,14 @@ class Kind:
 
 class Spike(Kind):
     def what(self, w: Writer) -> str:
-        return w.say(f"alert.spike.{self._series(w)}", seen=self._seen(w), window=w.window(), expected=w.usual())
+        return w.say(f"alert.spike.{self._series(w)}", seen=self._seen(w), window=w.window(), expected=w.usual(), about=w.about())
 
     def over(self, w: Writer) -> str:
-        series, span = self._series(w), w.lasted(w.alert.fired_at)
+        series, span, about = self._series(w), w.lasted(w.alert.fired_at), w.of()
         if series == "negative_reach":
-            return w.say("alert.over.reach", span=span)
-        return w.say("alert.over.posts" if series == "mentions" else "alert.over.spike", span=span, seen=self._seen(w), window=w.window())
+            return w.say("alert.over.reach", span=span, about=about)
+        key = "alert.over.posts" if series == "mentions" else "alert.over.spike"
+        return w.say(key, span=span, seen=self._seen(w), window=w.window(), about=about)
 
     def why(self, w: Writer) -> list[str]:
         series, why = self._series(w), w.alert.why
@@ -88,7 +89,7 @@ class Spike(Kind):
 
 class NegativeShare(Kind):
     def what(self, w: Writer) -> str:
-        return w.say("alert.share", seen=self._seen(w), sure=w.figure("sure") or 0, window=w.window(), usual=self._usual(w))
+        return w.say("alert.share", seen=self._seen(w), sure=w.figure("sure") or 0, window=w.window(), usual=self._usual(w), about=w.about())
 
     def over(self, w: Writer) -> str:
         return w.say("alert.over.share", span=w.lasted(w.alert.fired_at))
@@ -112,7 +113,7 @@ class NegativeShare(Kind):
 
 class BigVoice(Kind):
     def what(self, w: Writer) -> str:
-        return w.say("alert.voice", followers=round(w.alert.value))
+        return w.say("alert.voice", followers=round(w.alert.value), about=w.about())
 
     def why(self, w: Writer) -> list[str]:
         return [w.say("alert.why.voice", bar=w.figure("bar") or round(w.alert.expected), known=w.figure("known") or 0)]
@@ -172,7 +173,11 @@ class Resurfaced(Kind):
 
 class RisingTopic(Kind):
     def what(self, w: Writer) -> str:
-        return w.say("alert.rising", seen=w.figure("seen") or round(w.alert.value), window=w.window(), expected=w.usual())
+        named, figures = w.subject(topic=True), {"seen": w.figure("seen") or round(w.alert.value), "window": w.window(), "expected": w.usual()}
+        return w.say("alert.rising.of", topic=named, **figures) if named else w.say("alert.rising", **figures)
+
+    def over(self, w: Writer) -> str:
+        return w.say("alert.over.rising", span=w.lasted(w.alert.fired_at), about=w.of(topic=True))
 
     def why(self, w: Writer) -> list[str]:
         return [w.say("alert.why.rising", window=w.window(), seen=w.figure("seen") or round(w.alert.value), expected=w.usual())]
@@ -184,7 +189,7 @@ class RisingTopic(Kind):
 class Sector(Kind):
     def what(self, w: Writer) -> str:
         brands = [str(one) for one in w.alert.why.get("brands") or ()]
-        return w.say("alert.sector", count=len(brands), brands=w.named(brands, "alert.and_more_brands", 3))
+        return w.say("alert.sector", count=len(brands), brands=w.named(brands, "alert.and_more_brands", 3), about=w.about())
 
     def why(self, w: Writer) -> list[str]:
         return [w.say("alert.why.sector")]

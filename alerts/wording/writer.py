@@ -12,12 +12,13 @@ from alerts import reach
 from alerts.wording.text import about_span, clip, counted, excerpt, isolate, rounded, span_in_words
 from listener.calendar import format_date
 from listener.types import Alert, Label, Precision, Reason, ScoredMention, Story, VerdictKind
-from listener.words import Language, digits, number, say
+from listener.words import Language, catalogue, digits, number, say
 
 NAME = 20     # characters of a name from outside
 PLACE = 16    # characters of a name among several
 SOURCES = 2   # named of those not heard
 CAUSE = 120   # characters of an error shown
+NEARLY_ALL = 0.8  # share of complaints from which on all of them are said to be about one thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,39 @@ class Writer:
         parts = [counted(f"alert.story.{name}", count, self.language)
                  for name, count in (("authors", told.authors), ("copies", told.copies), ("outlets", told.outlets)) if count]
         return [self.say("alert.story", posts=told.mentions, parts=self.say("alert.comma").join(parts))]
+
+    # -- about what
+
+    def about(self) -> str:
+        """Return what the complaints share, all but a few of them or mostly, as it stands within a line; empty where that is not sure."""
+        found = self.subject()
+        mostly = found and float(self.alert.why["about"].get("share") or 0) < NEARLY_ALL
+        return self.say("alert.about.mostly" if mostly else "alert.about", what=found) if found else ""
+
+    def of(self, *, topic: bool = False) -> str:
+        """Return the same of a wave as a whole."""
+        found = self.subject(topic=topic)
+        return self.say("alert.about", what=found) if found else ""
+
+    def subject(self, *, topic: bool = False) -> str | None:
+        """Return the aspect or else the topic, by its phrases; with ``topic`` the other way round. None: neither is known."""
+        known = self.alert.why.get("about")
+        if not isinstance(known, dict):
+            return None
+        named = (self._topic(known.get("topic")), self._aspect(known.get("aspect")))
+        return next((one for one in (named if topic else named[::-1]) if one), None)
+
+    def _aspect(self, name: object) -> str | None:
+        if not name:
+            return None
+        key = f"topic.aspect.{name}"
+        return self.say(key) if key in catalogue() else isolate(clip(str(name).replace("_", " "), 2 * NAME))
+
+    def _topic(self, phrases: object) -> str | None:
+        if not isinstance(phrases, dict):
+            return None
+        own = phrases.get(self.language) or next((phrases[one] for one in sorted(phrases) if phrases[one]), ())
+        return self.say("alert.quoted", text=isolate(clip(self.say("alert.comma").join(map(str, own)), 2 * NAME))) if own else None
 
     # -- how far, how fast
 

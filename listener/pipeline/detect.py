@@ -184,7 +184,8 @@ class Detecting(Rendering):
             findings += found
         alerts = {alert.fingerprint: alert for alert in (*self.store.alerts(open_only=True, limit=MOST_ALERTS),
                                                          *self.store.alerts(changed_since=now - 2 * lifecycle.GROUP, limit=MOST_ALERTS))}
-        decided = engine.decide(findings, list(alerts.values()), self.store.silences(now), policy, at=now)
+        decided = [(self._named(alert, reason), reason)
+                   for alert, reason in engine.decide(findings, list(alerts.values()), self.store.silences(now), policy, at=now)]
         for alert, reason in decided:
             log.info("alert %s %s %s: %s", alert.fingerprint, alert.rule, alert.subject, reason)
         touched = {alert.fingerprint: alert for alert, _ in decided}

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import engine, lifecycle, wording
+from alerts import about, engine, lifecycle, wording
 from alerts.engine import Policy
 from alerts.paging import Call
+from alerts.rules import kind_of
 from alerts.wording import Context, Earlier
 from listener.pipeline.house import House
-from listener.types import Alert, Delivery, Reason
+from listener.types import Alert, Delivery, Label, Reason
 
 EARLIER = timedelta(days=90)
 """How far back an alert of the same rule is worth naming."""
@@ -22,6 +23,24 @@ MOST_CALLS = 10_000  # of one alert
 
 class Rendering(House):
     """From decisions to deliveries."""
+
+    def _named(self, alert: Alert, reason: Reason) -> Alert:
+        """Return the alert with what its complaints are about, where that is sure; an end keeps what was told."""
+        if reason is Reason.RESOLVED or kind_of(alert.rule) in engine.BLIND or alert.why.get("series") == "mentions":
+            return alert
+        own = None if alert.rule == engine.SECTOR else alert.subject
+        complaints = {one.mention.key: one for one in self.store.by_keys(alert.evidence, own)
+                      if one.score is not None and one.score.label is Label.NEGATIVE}
+        keys, read = list(complaints), self.store.analyses(list(complaints))
+        aspect = about.aspect((one.story, read[key].aspects) for key, one in complaints.items() if key in read)
+        rising, topic = alert.why.get("topic"), None
+        if own is not None and (rising or aspect is None):
+            known = self.store.stored_topics(own, ended_since=alert.fired_at)
+            members = dict.fromkeys(keys, str(rising)) if rising else self.store.topics_of(own, keys)
+            topic = about.topic(keys, members, known)
+        said = about.told(aspect, topic)
+        why = {name: value for name, value in alert.why.items() if name != "about"}
+        return replace(alert, why={**why, "about": said} if said else why)
 
     def _deliveries(self, decided: Sequence[tuple[Alert, Reason]], policy: Policy, now: datetime) -> list[Delivery]:
         told = telling(decided)

@@ -102,8 +102,3 @@ def listed(store: Store, brand: str, *, until: datetime, span: timedelta = SHOWN
 
 def _order(topic: Topic) -> tuple[int, int, str]:
     return ({"growing": 0, "new": 1}.get(topic.state, 2), -topic.count, topic.id)
-
-
-def headline(store: Store, brand: str, keys: Sequence[MentionKey], *, language: str) -> str | None:
-    """Return the phrases of the topic that at least half of an alert's mentions are about; None where there is none."""
-    return topics.headline(keys, store.topics_of(brand, keys), store.stored_topics(brand), language)

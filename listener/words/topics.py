@@ -1,6 +1,15 @@
 """Words of topics: what people complain about."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "topic.aspect.app": ("برنامه یا سایت", "the app or site"),
+    "topic.aspect.availability": ("موجود نبودن", "availability"),
+    "topic.aspect.communication": ("پاسخ‌گویی و وعده‌ها", "communication and promises"),
+    "topic.aspect.delivery": ("تحویل سفارش", "delivery"),
+    "topic.aspect.price": ("قیمت", "prices"),
+    "topic.aspect.quality": ("کیفیت", "quality"),
+    "topic.aspect.refund": ("پرداخت و بازپرداخت", "payments and refunds"),
+    "topic.aspect.safety": ("ایمنی", "safety"),
+    "topic.aspect.staff": ("رفتار کارکنان", "staff behaviour"),
     "topic.authors": ("نویسنده", "authors"),
     "topic.change": ("{change} برابرِ روزهای عادی", "{change} times a usual day"),
     "topic.changed": ("آخرین روز", "last day"),

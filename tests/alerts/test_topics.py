@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from alerts import topics
 from alerts.complaint_words import found, things
-from alerts.topics import MOST, Grouping, Space, assign, course, grouped, headline, name, regroup, runs, title
+from alerts.topics import MOST, Grouping, Space, assign, course, grouped, name, regroup, runs, title
 from listener.text import search_form
 from listener.types import Complaint, KeptTopic, MentionKey
 
@@ -215,12 +215,8 @@ def test_how_a_topic_goes(days: list[int], age: int, state: str, change: float |
     assert (found.state, None if found.change is None else round(found.change, 2)) == (state, change)
 
 
-def test_an_alert_is_about_a_topic_when_half_of_its_mentions_are() -> None:
-    keys = [MentionKey("x", str(n)) for n in range(4)]
-    known = [KeptTopic("a", BRAND, NOW, {"fa": ("پول", "لغو"), "en": ("refund",)}), KeptTopic("b", BRAND, NOW, {"en": ("late",)})]
-    assert headline(keys, {keys[0]: "a", keys[1]: "a", keys[2]: "b"}, known, "fa") == "پول، لغو"
-    assert headline(keys, {keys[0]: "a", keys[2]: "b"}, known, "fa") is None and headline([], {}, known, "en") is None
-    assert title(known[1], "fa") == "late"
+def test_a_topic_is_told_in_the_other_language_where_it_has_no_name_in_this_one() -> None:
+    assert title(KeptTopic("b", BRAND, NOW, {"en": ("late",)}), "fa") == "late"
 
 
 def test_words_of_both_languages_speak_of_the_same_things() -> None:

@@ -204,7 +204,7 @@ def test_a_rule_without_words_of_its_own_is_still_named() -> None:
 
 SPREAD = {"state": "growing", "watched": 12_000, "posts": 60, "doubling": 2_500, "halving": None, "turn_low": 1_500, "turn_high": 7_000, "hours": 6,
           "forecast": {"low": 40, "mid": 123, "high": 512}}
-SHARED: dict[str, Any] = {"severity": {"harm": 2, "spread": 3, "trust": 1}, "demoted": True, "spread_state": SPREAD, "worse": ["severity", "posts", "voice", "platform"]}
+SHARED: dict[str, Any] = {"about": {"aspect": "یک جنبهٔ ساختگی با نامی بسیار بسیار دراز", "topic": {"fa": ["عبارتی بسیار دراز و خسته‌کننده"] * 2}}, "severity": {"harm": 2, "spread": 3, "trust": 1}, "demoted": True, "spread_state": SPREAD, "worse": ["severity", "posts", "voice", "platform"]}
 KNOWN: dict[str, dict[str, Any]] = {
     "spike": {"young": True},
     "spike/volume of the autumn campaign": {"series": "mentions"},
@@ -287,6 +287,38 @@ def test_line_one_of_each_rule(rule: str, fa: str, en: str) -> None:
     alert = replace(an_alert(rule=rule, **KNOWN[rule]), value=84_000.0)
     for language, words in (("fa", fa), ("en", en)):
         assert bare(title(alert, Reason.FIRST, language=language)).endswith(words)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("rule", "about", "fa", "en"), [
+    ("spike", {"aspect": "refund", "share": 0.9}, "۳۱ شکایت در ۱ ساعت دربارهٔ پرداخت و بازپرداخت (معمول ۳)", "31 complaints in 1 hour about payments and refunds (usually 3)"),
+    ("spike", {"aspect": "refund", "share": 0.6}, "۳۱ شکایت در ۱ ساعت، بیشتر دربارهٔ پرداخت و بازپرداخت (معمول ۳)", "31 complaints in 1 hour, mostly about payments and refunds (usually 3)"),
+    ("spike", {"aspect": "late_flight", "share": 1.0}, "۳۱ شکایت در ۱ ساعت دربارهٔ late flight (معمول ۳)", "31 complaints in 1 hour about late flight (usually 3)"),
+    ("spike", {"share": 1.0, "topic": {"fa": ["سفارش لغوشده"], "en": ["cancelled order"]}}, "دربارهٔ «سفارش لغوشده» (معمول ۳)", "about “cancelled order” (usually 3)"),
+    ("spike", {"share": 1.0, "topic": {"en": ["cancelled order"]}}, "دربارهٔ «cancelled order» (معمول ۳)", "about “cancelled order” (usually 3)"),
+    ("spike", {"topic": {}}, "۳۱ شکایت در ۱ ساعت (معمول ۳)", "31 complaints in 1 hour (usually 3)"),
+    ("negative_share", {"aspect": "staff", "share": 0.7}, "۳۱ تا منفی است، بیشتر دربارهٔ رفتار کارکنان (معمول ۱۱)", "31 are negative, mostly about staff behaviour (usually 11)"),
+    ("big_voice", {"aspect": "app", "share": 0.95}, "برای نخستین بار دربارهٔ برنامه یا سایت شکایت کرد", "complained for the first time about the app or site"),
+    ("sector", {"aspect": "refund", "share": 0.7}, "۴ برند هم‌زمان زیر موج شکایت‌اند، بیشتر دربارهٔ پرداخت و بازپرداخت: ", "4 brands storm at the same time, mostly about payments and refunds: "),
+    ("rising_topic", {"aspect": "refund", "topic": {"fa": ["سفارش لغوشده", "پول"]}}, "شکایت از «سفارش لغوشده، پول» ناگهان بالا رفته: ۱۲ نفر", "“سفارش لغوشده, پول” rise at once"),
+    ("rising_topic", {"aspect": "refund"}, "شکایت از پرداخت و بازپرداخت ناگهان بالا رفته: ۱۲ نفر در ۴ ساعت", "complaints about payments and refunds rise at once: 12 people in 4 hours"),
+])
+def test_line_one_says_what_most_of_them_are_about(rule: str, about: dict[str, Any], fa: str, en: str) -> None:
+    alert = an_alert(rule=rule, **KNOWN[rule], about=about) if rule != "spike" else an_alert(about=about)
+    for language, words in (("fa", fa), ("en", en)):
+        assert words in bare(title(alert, Reason.FIRST, language=language))  # type: ignore[arg-type]
+
+
+def test_the_end_says_what_it_was_about() -> None:
+    alert = an_alert(about={"aspect": "delivery"})
+    assert "موج شکایت‌ها دربارهٔ تحویل سفارش پس از" in bare(title(alert, Reason.RESOLVED, language="fa"))
+    rising = an_alert(rule="rising_topic", **KNOWN["rising_topic"], about={"topic": {"en": ["cancelled order"]}})
+    assert "complaints about “cancelled order” calmed down after" in bare(title(rising, Reason.RESOLVED, language="en"))
+
+
+def test_a_topic_of_hostile_words_turns_no_line_around() -> None:
+    alert = an_alert(about={"topic": {"fa": ["\u202eevil\n" + "دراز " * 40]}})
+    line = title(alert, Reason.FIRST, language="fa")
+    assert "\u202e" not in line and "\n" not in line and len(line) < 140
 
 
 @pytest.mark.parametrize(("rule", "why", "why_not"), [

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from alerts import about
+from alerts.topics import title
 from listener.pipeline import topics as passes
-from listener.pipeline.topics import find_topics, headline, listed
+from listener.pipeline.topics import find_topics, listed
 from listener.storage import Store
 from listener.types import Aspect, MentionKey, Topic
 from tests.alerts.test_topics import TEXTS, complaint
@@ -46,8 +48,9 @@ def test_complaints_get_topics_that_both_languages_name(store: Store) -> None:
     for one in found.values():
         assert (one.count, one.authors, dict(one.languages), one.state, one.change) == (10, 10, {"en": 5, "fa": 5}, "new", None)
         assert one.days == (0,) * 6 + (10,) and all(one.phrases[language] for language in ("fa", "en")) and len(one.members) == 3
-    told = headline(store, BRAND, keys[:8], language="en")
-    assert told and "refund" in told and headline(store, BRAND, keys, language="en") is None
+    members, known = store.topics_of(BRAND, keys), store.stored_topics(BRAND)
+    most = about.topic(keys[:8], members, known)
+    assert most and "refund" in title(most[0], "en") and about.topic(keys, members, known) is None
 
 
 def test_what_was_looked_at_waits_no_more_and_a_second_pass_changes_nothing(store: Store) -> None:
