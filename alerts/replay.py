@@ -122,7 +122,7 @@ def looks_of(recorded: Sequence[Look], since: datetime, until: datetime, *, lag:
 
 
 def _assumed(since: datetime, until: datetime, lag: timedelta) -> list[Look]:
-    return [Look(since + STEP * number + lag, since + STEP * number, since + STEP * number, assumed=True)
+    return [Look(since + STEP * number + lag, since + STEP * number, assumed=True)
             for number in range(1, max(0, (until - since) // STEP) + 1)]
 
 
@@ -334,7 +334,7 @@ def on_source(source: Watched, rules: Mapping[str, Rule], looks: Sequence[Look],
     states: dict[str, State] = {}
     spans = [span for span in coverage if span.source == source.name]
     patience = (source.stale_after or timedelta(0)) + STEP
-    for era in _eras(looks, lambda look: look.heard, since):
+    for era in _eras(looks, lambda look: look.steps if look.assumed else look.heard.get(source.name), since):
         known, covered = _Known(mentions, era), _Covered(spans, era, steps=False)
         lost = {place for span, place in zip(covered.spans, covered.noted, strict=True)
                 if 0 < place < len(era.looks) and span.start < era.ends[place - 1]}

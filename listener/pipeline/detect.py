@@ -53,7 +53,7 @@ class Detecting(Rendering):
             states = {state.name: state for state in self.store.source_states()}
             until = self._watermark(states)
             fresh = self.store.fresh(MOST_FRESH)
-            looked = [*self._on_sources(rules, states), *self._on_brands(rules, until, states), *self._on_mentions(rules, fresh)]
+            looked = [*self._on_sources(rules, states, now), *self._on_brands(rules, until, states), *self._on_mentions(rules, fresh)]
             swept = self._swept_at
             if looked or fresh or swept is None or not swept <= now < swept + SWEEP:
                 touched = self._decide(looked, fresh, policy, now)
@@ -64,14 +64,20 @@ class Detecting(Rendering):
 
     # -- what each rule looks at
 
-    def _on_sources(self, rules: Mapping[str, Rule], states: Mapping[str, SourceState]) -> Iterable[Looked]:
-        for name, rule in rules.items():
-            if rule.about == "source":
-                for source in self.sources:
-                    until = floor(self.now())
+    def _on_sources(self, rules: Mapping[str, Rule], states: Mapping[str, SourceState], now: datetime) -> Iterable[Looked]:
+        """Once a step: a source that answers is looked at as far as it was read, one that fails up to now, its silence goes on."""
+        if self._heard_at == floor(now):
+            return
+        for source in self.sources:
+            known = states.get(source.name)
+            at = known and not known.paused and (now if known.failing_since else known.ok_at)
+            if not at:
+                continue
+            until = floor(min(at, now))
+            for name, rule in rules.items():
+                if rule.about == "source":
                     state, since = self._since(name, source.name, until)
-                    known = states.get(source.name)
-                    if since < until and known is not None and not known.paused:
+                    if since < until:
                         yield name, rule, self._source_facts(source, rule, since, until), state
 
     def _on_brands(self, rules: Mapping[str, Rule], until: datetime | None, states: Mapping[str, SourceState]) -> Iterable[Looked]:
@@ -184,8 +190,7 @@ class Detecting(Rendering):
             findings += found
         alerts = {alert.fingerprint: alert for alert in (*self.store.alerts(open_only=True, limit=MOST_ALERTS),
                                                          *self.store.alerts(changed_since=now - 2 * lifecycle.GROUP, limit=MOST_ALERTS))}
-        decided = [(self._named(alert, reason), reason)
-                   for alert, reason in engine.decide(findings, list(alerts.values()), self.store.silences(now), policy, at=now)]
+        decided = engine.decide(findings, list(alerts.values()), self.store.silences(now), policy, at=now)
         for alert, reason in decided:
             log.info("alert %s %s %s: %s", alert.fingerprint, alert.rule, alert.subject, reason)
         touched = {alert.fingerprint: alert for alert, _ in decided}
@@ -197,25 +202,27 @@ class Detecting(Rendering):
             look=self._look(looked, now, bool(touched)))
         if not stored:  # somebody acted meanwhile: the next look decides anew
             self._evaluated.clear()
+            self._heard_at = None
             return []
         self._evaluated.update({key: end for key, (_, end) in memory.items()})
-        self._swept_at = now
+        self._swept_at, self._heard_at = now, floor(now)
         return list(touched.values())
 
     def _look(self, looked: Sequence[Looked], now: datetime, touched: bool) -> Look | None:
         """Return what this look went by, where a step closed or an alert changed."""
-        closed = {rule.about: facts.until for _, rule, facts, _ in looked if rule.on == "step"}
-        if not closed and not touched:
+        steps = max((facts.until for _, rule, facts, _ in looked if rule.on == "step" and rule.about == "brand"), default=None)
+        heard = {facts.subject: facts.until for _, rule, facts, _ in looked if rule.about == "source"}
+        if steps is None and not heard and not touched:
             return None
-        last, read, pending = max(closed.values(), default=now), dict[str, datetime](), set[str]()
+        asked, read, pending = dict[str, datetime](), dict[str, datetime](), set[str]()
         for _, _, facts, _ in looked:
             for span in facts.coverage:
+                asked[span.source] = max(facts.until, asked.get(span.source, facts.until))
                 if span.reason == NOT_DUE:
                     pending.add(span.source)
                 elif span.state is not CoverageState.LOST:
                     read[span.source] = max(span.end, read.get(span.source, span.end))
-        return Look(now, closed.get("brand"), closed.get("source"),
-                    {name: (end, name in pending) for name, end in read.items() if end < last})
+        return Look(now, steps, heard, {name: (end, name in pending) for name, end in read.items() if end < asked[name]})
 
 
 def _last(whole: Series, history: timedelta) -> Series:

@@ -56,6 +56,7 @@ class House:
     _evaluated: dict[tuple[str, str], datetime] = field(default_factory=dict)  # rule and subject → the end of its last step
     _audiences: dict[str, tuple[datetime, tuple[int, ...]]] = field(default_factory=dict)  # brand → of which day
     _swept_at: datetime | None = None
+    _heard_at: datetime | None = None  # the step's end up to which sources were last looked at
     _detecting: threading.Lock = field(default_factory=threading.Lock)
     _begun: bool = False
     _beginning: threading.Lock = field(default_factory=threading.Lock)

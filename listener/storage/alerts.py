@@ -87,7 +87,7 @@ class Alerts(Database):
         with self._read() as connection:
             rows = connection.execute(text("SELECT at, steps, heard, ends FROM look WHERE at > :since AND at <= :until ORDER BY at"),
                                       {"since": micros(since), "until": micros(until)}).all()
-        return [Look(instant(at), maybe_instant(steps), maybe_instant(heard),
+        return [Look(instant(at), maybe_instant(steps), {name: instant(end) for name, end in json.loads(heard or "{}").items()},
                      {name: (instant(end), pending) for name, (end, pending) in json.loads(ends or "{}").items()})
                 for at, steps, heard, ends in rows]
 
@@ -140,12 +140,13 @@ class Alerts(Database):
 
 def _note(connection: Connection, look: Look) -> None:
     """Note what a look went by; two of one instant are one."""
+    heard = {name: micros(end) for name, end in look.heard.items()}
     ends = {name: (micros(end), pending) for name, (end, pending) in look.ends.items()}
     connection.execute(text(
         "INSERT INTO look (at, steps, heard, ends) VALUES (:at, :steps, :heard, :ends) ON CONFLICT (at) DO UPDATE SET "
         "steps = coalesce(excluded.steps, look.steps), heard = coalesce(excluded.heard, look.heard), "
         "ends = coalesce(excluded.ends, look.ends)"),
-        {"at": micros(look.at), "steps": maybe_micros(look.steps), "heard": maybe_micros(look.heard),
+        {"at": micros(look.at), "steps": maybe_micros(look.steps), "heard": clean_json(heard) if heard else None,
          "ends": clean_json(ends) if ends else None})
 
 

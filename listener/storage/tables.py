@@ -452,7 +452,7 @@ class LookRow(SQLModel, table=True):
 
     at: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
     steps: int | None = _number(default=None)
-    heard: int | None = _number(default=None)
+    heard: str | None = _text(default=None)  # {source: end of the last step looked at}
     ends: str | None = _text(default=None)
 
 

@@ -142,7 +142,7 @@ class Life:
 def live_and_again(life: Life) -> tuple[list[str], list[str]]:
     """Return the alerts of the live process, and those of a replay of what it stored, each written out."""
     first = life.store.looks(BEGIN - DAY, life.clock.instant)[0]
-    begun = min(at for at in (first.steps, first.heard) if at is not None) - STEP
+    begun = min(at for at in (first.steps, *first.heard.values()) if at is not None) - STEP
     done = replayed(life.store, life.rules, brands=[b.name for b in life.brands], policy=life.policy, since=begun, until=life.clock.instant,
                     sources=[replay.Watched(s.name, s.stale_after) for s in life.sources], warm_up=timedelta(0))
     return written(life.store.alerts(limit=100_000)), written(done.alerts)
@@ -234,7 +234,7 @@ def test_a_source_is_covered_up_to_where_it_had_been_read_at_that_look() -> None
 def test_where_nobody_looked_a_look_is_assumed_and_what_was_published_was_known() -> None:
     looks = replay.looks_of([a_look(60 * 48 + 1, 60 * 48)], BEGIN, BEGIN + 2 * DAY)
     assert len(looks) == 576 and sum(look.assumed for look in looks) == 575 and looks[0] == Look(
-        BEGIN + STEP + replay.LAG, BEGIN + STEP, BEGIN + STEP, assumed=True)
+        BEGIN + STEP + replay.LAG, BEGIN + STEP, assumed=True)
     rule = noted(looks, [a_seen("imported", 2, 99_999), a_seen("live", 60 * 48 - 2)], (replace(SEEN[0], end=BEGIN + 3 * DAY),))
     assert rule.calls == [(0, 60 * 48 - 5), (60 * 48 - 5, 60 * 48)]
     assert rule.points[0] == Point(1, 1, 1, 0, 30) and rule.points[60 * 48 - 5] == Point(1, 1, 1, 0, 30)
