@@ -16,6 +16,7 @@ from .alerts import Alerts
 from .backup import Backup, restore_backup
 from .bots import Bots
 from .complaints import Complained, Complaints
+from .courses import Courses, StoryCount
 from .database import WAIT, parse_url
 from .erase import Erasing
 from .facts import Facts
@@ -47,11 +48,11 @@ from .topics import TopicCounts, TopicRound, Topics
 from .vectors import Alike, Reading, Vectors
 
 __all__ = ["Alike", "Committed", "Complained", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
-           "Reading", "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "TopicCounts", "TopicRound",
+           "Reading", "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "StoryCount", "TopicCounts", "TopicRound",
            "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Topics, Facts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Backup, Bots):
+class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Backup, Bots):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

@@ -335,6 +335,18 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryMention:
+    """One mention of a story with the little of it that its course is told from."""
+
+    trace: Trace
+    copied: bool  # its text stood elsewhere before
+    exact: bool = True  # False: its time is known only to the day, or estimated
+    outlet: str | None = None  # publication or channel
+    reach: Reach | None = None
+    shares: int | None = None  # as its source counts them
+
+
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """A negative mention of a brand as topics see it."""
 
