@@ -17,29 +17,15 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    Table,
-    Text,
     UniqueConstraint,
     text,
 )
 from sqlmodel import Field, SQLModel
 
+from .care_tables import CARE
+from .columns import ROW_NUMBER, integer, own, words, written
+
 UNTOLD = "story IS NULL AND known_at IS NOT NULL AND NOT ours"
-ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # INTEGER PRIMARY KEY is SQLite's own row number: no second index
-
-
-def _number(**more: Any) -> Any:
-    return Field(sa_type=BigInteger, **more)
-
-
-def _text(**more: Any) -> Any:
-    return Field(sa_type=Text, **more)
-
-
-def _own(table: str) -> Any:
-    """A reference that disappears with the row it refers to."""
-    return Column(BigInteger().with_variant(Integer, "sqlite"), ForeignKey(f"{table}.pk", ondelete="CASCADE"), primary_key=True,
-                  autoincrement=False)
 
 
 class AuthorRow(SQLModel, table=True):
@@ -47,11 +33,11 @@ class AuthorRow(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("kind", "id"),)
 
     pk: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
-    kind: str = _text()
-    id: str = _text()
-    name: str | None = _text(default=None)
-    url: str | None = _text(default=None)
-    followers: int | None = _number(default=None)
+    kind: str = words()
+    id: str = words()
+    name: str | None = words(default=None)
+    url: str | None = words(default=None)
+    followers: int | None = integer(default=None)
 
 
 class MentionRow(SQLModel, table=True):
@@ -77,56 +63,56 @@ class MentionRow(SQLModel, table=True):
     )
 
     pk: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
-    kind: str = _text()
-    id: str = _text()
-    source: str = _text()  # the first that saw it; counts stand under this name
-    published_at: int = _number()
-    precision: str = _text()
-    first_seen_at: int = _number()
-    edited_at: int | None = _number(default=None)
-    deleted_at: int | None = _number(default=None)  # set: the source took it back; texts are gone, the key stays
+    kind: str = words()
+    id: str = words()
+    source: str = words()  # the first that saw it; counts stand under this name
+    published_at: int = integer()
+    precision: str = words()
+    first_seen_at: int = integer()
+    edited_at: int | None = integer(default=None)
+    deleted_at: int | None = integer(default=None)  # set: the source took it back; texts are gone, the key stays
     author_pk: int | None = Field(default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"),
                                                                  ForeignKey("author.pk")))
     ours: bool = Field(default=False)
-    language: str | None = _text(default=None)
-    url: str | None = _text(default=None)
-    outlet: str | None = _text(default=None)
-    in_reply_to: str | None = _text(default=None)
-    reshare_of: str | None = _text(default=None)
+    language: str | None = words(default=None)
+    url: str | None = words(default=None)
+    outlet: str | None = words(default=None)
+    in_reply_to: str | None = words(default=None)
+    reshare_of: str | None = words(default=None)
     rating: float | None = Field(default=None)
     # engagement as last seen
-    likes: int | None = _number(default=None)
-    shares: int | None = _number(default=None)
-    comments: int | None = _number(default=None)
-    views: int | None = _number(default=None)
-    engaged_at: int | None = _number(default=None)
+    likes: int | None = integer(default=None)
+    shares: int | None = integer(default=None)
+    comments: int | None = integer(default=None)
+    views: int | None = integer(default=None)
+    engaged_at: int | None = integer(default=None)
     # reach
-    reach_low: int | None = _number(default=None)
-    reach_mid: int | None = _number(default=None)
-    reach_high: int | None = _number(default=None)
-    reach_method: str | None = _text(default=None)
+    reach_low: int | None = integer(default=None)
+    reach_mid: int | None = integer(default=None)
+    reach_high: int | None = integer(default=None)
+    reach_method: str | None = words(default=None)
     # score; ``label`` is what counts: the person's word, else the model's, else 'unscored'
-    label: str = _text(default="unscored")
+    label: str = words(default="unscored")
     unsure: bool = Field(default=False)
-    corrected: str | None = _text(default=None)
+    corrected: str | None = words(default=None)
     negative: float | None = Field(default=None)
     neutral: float | None = Field(default=None)
     positive: float | None = Field(default=None)
     certainty_floor: float | None = Field(default=None)
-    score_language: str | None = _text(default=None)
-    model: str | None = _text(default=None)
-    scored_at: int | None = _number(default=None)
+    score_language: str | None = words(default=None)
+    model: str | None = words(default=None)
+    scored_at: int | None = integer(default=None)
     waiting: int = Field(default=2)
-    claimed_until: int | None = _number(default=None)
+    claimed_until: int | None = integer(default=None)
     edits: int = Field(default=0)
-    fingerprint: str | None = _text(default=None)  # equal for copies; NULL where the text is too short
-    story: str | None = _text(default=None)  # equal for copies and spun copies
+    fingerprint: str | None = words(default=None)  # equal for copies; NULL where the text is too short
+    story: str | None = words(default=None)  # equal for copies and spun copies
     copied: bool | None = Field(default=None)  # its text stood elsewhere before; NULL: not looked at yet
-    known_at: int | None = _number(default=None)  # first scored as it stands: an edit makes it unknown again
-    refresh_at: int | None = _number(default=None)  # when its counts are asked for again; NULL: not at all
+    known_at: int | None = integer(default=None)  # first scored as it stands: an edit makes it unknown again
+    refresh_at: int | None = integer(default=None)  # when its counts are asked for again; NULL: not at all
     # the long columns stand last, so that the short ones are read without them
-    title: str | None = _text(default=None)
-    text: str = _text(default="")
+    title: str | None = words(default=None)
+    text: str = words(default="")
 
 
 class MatchRow(SQLModel, table=True):
@@ -140,11 +126,11 @@ class MatchRow(SQLModel, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    mention_pk: int = Field(sa_column=_own("mention"))
-    brand: str = _text(primary_key=True)
-    published_at: int = _number()
-    label: str = _text(default="unscored")
-    terms: str = _text()
+    mention_pk: int = Field(sa_column=own("mention"))
+    brand: str = words(primary_key=True)
+    published_at: int = integer()
+    label: str = words(default="unscored")
+    terms: str = words()
 
 
 class FreshRow(SQLModel, table=True):
@@ -155,9 +141,9 @@ class FreshRow(SQLModel, table=True):
     __tablename__ = "fresh"
     __table_args__ = (Index("fresh_known", "known_at"), {"sqlite_with_rowid": False})
 
-    mention_pk: int = Field(sa_column=_own("mention"))
-    brand: str = _text(primary_key=True)
-    known_at: int = _number()
+    mention_pk: int = Field(sa_column=own("mention"))
+    brand: str = words(primary_key=True)
+    known_at: int = integer()
 
 
 class SightingRow(SQLModel, table=True):
@@ -166,9 +152,9 @@ class SightingRow(SQLModel, table=True):
     __tablename__ = "sighting"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    mention_pk: int = Field(sa_column=_own("mention"))
-    source: str = _text(primary_key=True)
-    seen_at: int = _number()
+    mention_pk: int = Field(sa_column=own("mention"))
+    source: str = words(primary_key=True)
+    seen_at: int = integer()
 
 
 class RevisionRow(SQLModel, table=True):
@@ -176,11 +162,11 @@ class RevisionRow(SQLModel, table=True):
 
     __tablename__ = "revision"
 
-    mention_pk: int = Field(sa_column=_own("mention"))
+    mention_pk: int = Field(sa_column=own("mention"))
     number: int = Field(primary_key=True)
-    seen_until: int = _number()
-    title: str | None = _text(default=None)
-    text: str = _text()
+    seen_until: int = integer()
+    title: str | None = words(default=None)
+    text: str = words()
 
 
 class EngagementRow(SQLModel, table=True):
@@ -189,12 +175,12 @@ class EngagementRow(SQLModel, table=True):
     __tablename__ = "engagement"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    mention_pk: int = Field(sa_column=_own("mention"))
-    at: int = _number(primary_key=True)
-    likes: int | None = _number(default=None)
-    shares: int | None = _number(default=None)
-    comments: int | None = _number(default=None)
-    views: int | None = _number(default=None)
+    mention_pk: int = Field(sa_column=own("mention"))
+    at: int = integer(primary_key=True)
+    likes: int | None = integer(default=None)
+    shares: int | None = integer(default=None)
+    comments: int | None = integer(default=None)
+    views: int | None = integer(default=None)
 
 
 class PayloadRow(SQLModel, table=True):
@@ -203,8 +189,8 @@ class PayloadRow(SQLModel, table=True):
     __tablename__ = "payload"
     __table_args__ = (Index("payload_kept", "kept_at"),)
 
-    mention_pk: int = Field(sa_column=_own("mention"))
-    kept_at: int = _number()
+    mention_pk: int = Field(sa_column=own("mention"))
+    kept_at: int = integer()
     deflated: bytes = Field(sa_type=LargeBinary)
 
 
@@ -213,14 +199,14 @@ class AnalysisRow(SQLModel, table=True):
 
     __tablename__ = "analysis"
 
-    mention_pk: int = Field(sa_column=_own("mention"))
-    aspects: str = _text(default="[]")
-    intent: str | None = _text(default=None)
+    mention_pk: int = Field(sa_column=own("mention"))
+    aspects: str = words(default="[]")
+    intent: str | None = words(default=None)
     intent_confidence: float | None = Field(default=None)
-    previous_model: str | None = _text(default=None)
-    previous_label: str | None = _text(default=None)
+    previous_model: str | None = words(default=None)
+    previous_label: str | None = words(default=None)
     embedding: bytes | None = Field(default=None, sa_type=LargeBinary)
-    vector: int | None = _number(default=None)  # where the embedding stands among all: block × its size + place
+    vector: int | None = integer(default=None)  # where the embedding stands among all: block × its size + place
 
 
 class VectorBlockRow(SQLModel, table=True):
@@ -230,10 +216,10 @@ class VectorBlockRow(SQLModel, table=True):
     __table_args__ = (Index("vector_block_model", "model", "width", "number"),)
 
     number: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
-    model: str = _text()
-    width: int = _number()  # values in a vector
-    first_at: int = _number()  # publish times of its mentions
-    last_at: int = _number()
+    model: str = words()
+    width: int = integer()  # values in a vector
+    first_at: int = integer()  # publish times of its mentions
+    last_at: int = integer()
     vectors: bytes = Field(sa_type=LargeBinary)
 
 
@@ -243,9 +229,9 @@ class StoryMarkRow(SQLModel, table=True):
     __tablename__ = "story_mark"
     __table_args__ = (Index("story_mark_mention", "mention_pk"), {"sqlite_with_rowid": False})
 
-    mark: int = _number(primary_key=True)
-    mention_pk: int = Field(sa_column=_own("mention"))
-    until: int = _number()  # what is published later is not compared with it
+    mark: int = integer(primary_key=True)
+    mention_pk: int = Field(sa_column=own("mention"))
+    until: int = integer()  # what is published later is not compared with it
 
 
 class StoryMergeRow(SQLModel, table=True):
@@ -254,8 +240,8 @@ class StoryMergeRow(SQLModel, table=True):
     __tablename__ = "story_merge"
     __table_args__ = (Index("story_merge_story", "story"),)
 
-    old: str = _text(primary_key=True)
-    story: str = _text()
+    old: str = words(primary_key=True)
+    story: str = words()
 
 
 class TopicRow(SQLModel, table=True):
@@ -264,15 +250,15 @@ class TopicRow(SQLModel, table=True):
     __tablename__ = "topic"
     __table_args__ = (Index("topic_brand", "brand", "ended_at"),)
 
-    id: str = _text(primary_key=True)
-    brand: str = _text()
-    first_at: int = _number()
-    ended_at: int | None = _number(default=None)
-    split_from: str | None = _text(default=None)
-    merged_into: str | None = _text(default=None)
-    aspect: str | None = _text(default=None)
-    phrases: str = _text()
-    typical: str = _text()
+    id: str = words(primary_key=True)
+    brand: str = words()
+    first_at: int = integer()
+    ended_at: int | None = integer(default=None)
+    split_from: str | None = words(default=None)
+    merged_into: str | None = words(default=None)
+    aspect: str | None = words(default=None)
+    phrases: str = words()
+    typical: str = words()
     centre: bytes = Field(sa_type=LargeBinary)  # empty once it has ended
 
 
@@ -282,10 +268,10 @@ class TopicMentionRow(SQLModel, table=True):
     __tablename__ = "topic_mention"
     __table_args__ = (Index("topic_mention_time", "brand", "topic", "published_at", "mention_pk"), {"sqlite_with_rowid": False})
 
-    mention_pk: int = Field(sa_column=_own("mention"))
-    brand: str = _text(primary_key=True)
-    topic: str | None = _text(default=None)
-    published_at: int = _number()
+    mention_pk: int = Field(sa_column=own("mention"))
+    brand: str = words(primary_key=True)
+    topic: str | None = words(default=None)
+    published_at: int = integer()
 
 
 class TopicRoundRow(SQLModel, table=True):
@@ -293,9 +279,9 @@ class TopicRoundRow(SQLModel, table=True):
 
     __tablename__ = "topic_round"
 
-    brand: str = _text(primary_key=True)
-    grouped_at: int | None = _number(default=None)
-    seen_until: int = _number()  # scored_at
+    brand: str = words(primary_key=True)
+    grouped_at: int | None = integer(default=None)
+    seen_until: int = integer()  # scored_at
     space: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
@@ -305,14 +291,14 @@ class StepFactRow(SQLModel, table=True):
     __tablename__ = "step_fact"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    brand: str = _text(primary_key=True)
-    step: int = _number(primary_key=True)
-    source: str = _text(primary_key=True)
-    mentions: int = _number()
-    scored: int = _number()
-    negative: int = _number()
-    unsure: int = _number()
-    negative_reach: int = _number()
+    brand: str = words(primary_key=True)
+    step: int = integer(primary_key=True)
+    source: str = words(primary_key=True)
+    mentions: int = integer()
+    scored: int = integer()
+    negative: int = integer()
+    unsure: int = integer()
+    negative_reach: int = integer()
 
 
 class SourceFactRow(SQLModel, table=True):
@@ -321,29 +307,29 @@ class SourceFactRow(SQLModel, table=True):
     __tablename__ = "source_fact"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    source: str = _text(primary_key=True)
-    step: int = _number(primary_key=True)
-    mentions: int = _number()
-    scored: int = _number()
-    negative: int = _number()
-    unsure: int = _number()
-    negative_reach: int = _number()
+    source: str = words(primary_key=True)
+    step: int = integer(primary_key=True)
+    mentions: int = integer()
+    scored: int = integer()
+    negative: int = integer()
+    unsure: int = integer()
+    negative_reach: int = integer()
 
 
 class HourFactRow(SQLModel, table=True):
     __tablename__ = "hour_fact"
     __table_args__ = (Index("hour_fact_hour", "hour"), {"sqlite_with_rowid": False})
 
-    brand: str = _text(primary_key=True)
-    hour: int = _number(primary_key=True)
-    source: str = _text(primary_key=True)
-    language: str = _text(primary_key=True)  # '' where neither source nor scorer says
-    label: str = _text(primary_key=True)
-    mentions: int = _number()
-    unsure: int = _number()
-    reach_low: int = _number()
-    reach_mid: int = _number()
-    reach_high: int = _number()
+    brand: str = words(primary_key=True)
+    hour: int = integer(primary_key=True)
+    source: str = words(primary_key=True)
+    language: str = words(primary_key=True)  # '' where neither source nor scorer says
+    label: str = words(primary_key=True)
+    mentions: int = integer()
+    unsure: int = integer()
+    reach_low: int = integer()
+    reach_mid: int = integer()
+    reach_high: int = integer()
 
 
 class AuthorFactRow(SQLModel, table=True):
@@ -352,42 +338,42 @@ class AuthorFactRow(SQLModel, table=True):
     __tablename__ = "author_fact"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    brand: str = _text(primary_key=True)
-    hour: int = _number(primary_key=True)
-    author_pk: int = _number(primary_key=True)
-    label: str = _text(primary_key=True)
-    mentions: int = _number()
+    brand: str = words(primary_key=True)
+    hour: int = integer(primary_key=True)
+    author_pk: int = integer(primary_key=True)
+    label: str = words(primary_key=True)
+    mentions: int = integer()
 
 
 class SourceRow(SQLModel, table=True):
     __tablename__ = "source"
 
-    name: str = _text(primary_key=True)
-    kind: str = _text(default="")
-    cursor: str | None = _text(default=None)
-    polled_at: int | None = _number(default=None)
-    ok_at: int | None = _number(default=None)
-    failing_since: int | None = _number(default=None)
-    error: str | None = _text(default=None)
+    name: str = words(primary_key=True)
+    kind: str = words(default="")
+    cursor: str | None = words(default=None)
+    polled_at: int | None = integer(default=None)
+    ok_at: int | None = integer(default=None)
+    failing_since: int | None = integer(default=None)
+    error: str | None = words(default=None)
     permanent: bool = Field(default=False)
-    retry_at: int | None = _number(default=None)
+    retry_at: int | None = integer(default=None)
     paused: bool = Field(default=False)
-    mentions: int = _number(default=0)
-    first_at: int | None = _number(default=None)  # first reading that worked: what is older is its backlog
+    mentions: int = integer(default=0)
+    first_at: int | None = integer(default=None)  # first reading that worked: what is older is its backlog
     # how often it is read
-    pace: int | None = _number(default=None)  # microseconds between two readings
-    next_at: int | None = _number(default=None)
+    pace: int | None = integer(default=None)  # microseconds between two readings
+    next_at: int | None = integer(default=None)
     # what is usual of it
-    last_item_at: int | None = _number(default=None)
-    readings: int = _number(default=0, sa_column_kwargs={"server_default": "0"})
+    last_item_at: int | None = integer(default=None)
+    readings: int = integer(default=0, sa_column_kwargs={"server_default": "0"})
     showing: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
-    shelf: int = _number(default=0, sa_column_kwargs={"server_default": "0"})  # microseconds
-    suspect_since: int | None = _number(default=None)
+    shelf: int = integer(default=0, sa_column_kwargs={"server_default": "0"})  # microseconds
+    suspect_since: int | None = integer(default=None)
     # an experimental source that a person has looked at
-    confirmed_at: int | None = _number(default=None)
-    confirmed_by: str | None = _text(default=None)
-    added_at: int | None = _number(default=None)  # since when it is known
-    setup: str | None = _text(default=None)  # a mark that changes with what it is asked for and how; holds no secret
+    confirmed_at: int | None = integer(default=None)
+    confirmed_by: str | None = words(default=None)
+    added_at: int | None = integer(default=None)  # since when it is known
+    setup: str | None = words(default=None)  # a mark that changes with what it is asked for and how; holds no secret
 
 
 class SpendingRow(SQLModel, table=True):
@@ -395,30 +381,30 @@ class SpendingRow(SQLModel, table=True):
 
     __tablename__ = "spending"
 
-    account: str = _text(primary_key=True)
-    period: str = _text(primary_key=True)
-    units: int = _number()
+    account: str = words(primary_key=True)
+    period: str = words(primary_key=True)
+    units: int = integer()
 
 
 class CoverageRow(SQLModel, table=True):
     __tablename__ = "coverage"
     __table_args__ = (Index("coverage_end", "ends_at"),)
 
-    source: str = _text(primary_key=True)
-    starts_at: int = _number(primary_key=True)
-    ends_at: int = _number(primary_key=True)
-    state: str = _text()
-    reason: str | None = _text(default=None)
-    noted_at: int | None = _number(default=None)  # when this state of it was first noted, however long it went on
+    source: str = words(primary_key=True)
+    starts_at: int = integer(primary_key=True)
+    ends_at: int = integer(primary_key=True)
+    state: str = words()
+    reason: str | None = words(default=None)
+    noted_at: int | None = integer(default=None)  # when this state of it was first noted, however long it went on
 
 
 class RuleStateRow(SQLModel, table=True):
     __tablename__ = "rule_state"
 
-    rule: str = _text(primary_key=True)
-    subject: str = _text(primary_key=True)
-    state: str = _text()
-    until: int = _number()
+    rule: str = words(primary_key=True)
+    subject: str = words(primary_key=True)
+    state: str = words()
+    until: int = integer()
 
 
 class RuleSettingRow(SQLModel, table=True):
@@ -426,12 +412,12 @@ class RuleSettingRow(SQLModel, table=True):
 
     __tablename__ = "rule_setting"
 
-    name: str = _text(primary_key=True)
+    name: str = words(primary_key=True)
     enabled: bool | None = Field(default=None)  # NULL: as the configuration says
-    demoted_at: int | None = _number(default=None)
-    who: str = _text()
-    at: int = _number()
-    why: str = _text()
+    demoted_at: int | None = integer(default=None)
+    who: str = words()
+    at: int = integer()
+    why: str = words()
 
 
 class ReplayRecordRow(SQLModel, table=True):
@@ -439,10 +425,10 @@ class ReplayRecordRow(SQLModel, table=True):
 
     __tablename__ = "replay_record"
 
-    rule: str = _text(primary_key=True)
-    at: int = _number(primary_key=True)
-    who: str = _text()
-    content: str = _text()
+    rule: str = words(primary_key=True)
+    at: int = integer(primary_key=True)
+    who: str = words()
+    content: str = words()
 
 
 class LookRow(SQLModel, table=True):
@@ -451,22 +437,22 @@ class LookRow(SQLModel, table=True):
     __tablename__ = "look"
 
     at: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
-    steps: int | None = _number(default=None)
-    heard: str | None = _text(default=None)  # {source: end of the last step looked at}
-    ends: str | None = _text(default=None)
+    steps: int | None = integer(default=None)
+    heard: str | None = words(default=None)  # {source: end of the last step looked at}
+    ends: str | None = words(default=None)
 
 
 class AlertRow(SQLModel, table=True):
     __tablename__ = "alert"
     __table_args__ = (Index("alert_fired", "fired_at"), Index("alert_subject", "subject", "fired_at"))
 
-    fingerprint: str = _text(primary_key=True)
-    rule: str = _text()
-    subject: str = _text()
-    state: str = _text()
-    fired_at: int = _number()
-    updated_at: int = _number()
-    content: str = _text()  # the whole noun as JSON
+    fingerprint: str = words(primary_key=True)
+    rule: str = words()
+    subject: str = words()
+    state: str = words()
+    fired_at: int = integer()
+    updated_at: int = integer()
+    content: str = words()  # the whole noun as JSON
 
 
 _WAITS = "sent_at IS NULL AND given_up_at IS NULL AND cancelled_at IS NULL"
@@ -481,17 +467,18 @@ class DeliveryRow(SQLModel, table=True):
         Index("delivery_due", "due_at", sqlite_where=text(_WAITS), postgresql_where=text(_WAITS)),
     )
 
-    key: str = _text(primary_key=True)
-    receiver: str = _text(primary_key=True)
-    fingerprint: str | None = _text(default=None)
-    due_at: int = _number()
+    key: str = words(primary_key=True)
+    receiver: str = words(primary_key=True)
+    fingerprint: str | None = words(default=None)
+    due_at: int = integer()
+    first_due_at: int | None = integer(default=None)  # before it was put off for the first time; NULL: never was
     attempts: int = Field(default=0)
-    claimed_until: int | None = _number(default=None)
-    sent_at: int | None = _number(default=None)
-    given_up_at: int | None = _number(default=None)
-    cancelled_at: int | None = _number(default=None)  # set: nobody waits for it any more; it never goes out again
-    error: str | None = _text(default=None)
-    message: str = _text()
+    claimed_until: int | None = integer(default=None)
+    sent_at: int | None = integer(default=None)
+    given_up_at: int | None = integer(default=None)
+    cancelled_at: int | None = integer(default=None)  # set: nobody waits for it any more; it never goes out again
+    error: str | None = words(default=None)
+    message: str = words()
 
 
 class QuoteRow(SQLModel, table=True):
@@ -500,18 +487,20 @@ class QuoteRow(SQLModel, table=True):
     __tablename__ = "quote"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    kind: str = _text(primary_key=True)
-    id: str = _text(primary_key=True)
-    key: str = _text(primary_key=True)
-    receiver: str = _text(primary_key=True)
+    kind: str = words(primary_key=True)
+    id: str = words(primary_key=True)
+    key: str = words(primary_key=True)
+    receiver: str = words(primary_key=True)
 
 
 class ReceiverRow(SQLModel, table=True):
     __tablename__ = "receiver"
 
-    name: str = _text(primary_key=True)
-    disabled_at: int | None = _number(default=None)
-    error: str | None = _text(default=None)
+    name: str = words(primary_key=True)
+    disabled_at: int | None = integer(default=None)
+    error: str | None = words(default=None)
+    refusals: int = integer(default=0, sa_column_kwargs={"server_default": "0"})  # for good, in a row
+    refusing_since: int | None = integer(default=None)  # the first of them; NULL: it takes what it is sent
 
 
 class BotRow(SQLModel, table=True):
@@ -519,38 +508,38 @@ class BotRow(SQLModel, table=True):
 
     __tablename__ = "bot"
 
-    account: str = _text(primary_key=True)
-    state: str = _text()  # JSON: how far its updates were taken, what somebody was asked
+    account: str = words(primary_key=True)
+    state: str = words()  # JSON: how far its updates were taken, what somebody was asked
 
 
 class SilenceRow(SQLModel, table=True):
     __tablename__ = "silence"
 
-    subject: str = _text(primary_key=True)
-    rule: str = _text(primary_key=True)
-    starts_at: int = _number(primary_key=True)
-    until: int = _number()
-    who: str = _text()
-    why: str = _text()
+    subject: str = words(primary_key=True)
+    rule: str = words(primary_key=True)
+    starts_at: int = integer(primary_key=True)
+    until: int = integer()
+    who: str = words()
+    why: str = words()
 
 
 class VerdictRow(SQLModel, table=True):
     __tablename__ = "verdict"
     __table_args__ = (Index("verdict_time", "at"),)
 
-    fingerprint: str = _text(primary_key=True)
-    who: str = _text(primary_key=True)
-    kind: str = _text()
-    at: int = _number()
+    fingerprint: str = words(primary_key=True)
+    who: str = words(primary_key=True)
+    kind: str = words()
+    at: int = integer()
 
 
 class CorrectionRow(SQLModel, table=True):
     __tablename__ = "correction"
 
-    mention_pk: int = Field(sa_column=_own("mention"))
-    at: int = _number(primary_key=True)
-    who: str = _text(primary_key=True)
-    label: str = _text()
+    mention_pk: int = Field(sa_column=own("mention"))
+    at: int = integer(primary_key=True)
+    who: str = words(primary_key=True)
+    label: str = words()
 
 
 class EventRow(SQLModel, table=True):
@@ -560,10 +549,10 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (Index("event_time", "at"), Index("event_subject", "subject", "at"))
 
     pk: int | None = Field(default=None, sa_type=cast(Any, ROW_NUMBER), primary_key=True)
-    at: int = _number()
-    who: str = _text()
-    what: str = _text()
-    subject: str | None = _text(default=None)
+    at: int = integer()
+    who: str = words()
+    what: str = words()
+    subject: str | None = words(default=None)
 
 
 class ForgottenRow(SQLModel, table=True):
@@ -571,27 +560,23 @@ class ForgottenRow(SQLModel, table=True):
 
     __tablename__ = "forgotten"
 
-    author: str = _text(primary_key=True)
+    author: str = words(primary_key=True)
 
 
-def _table(row: Any) -> Table:
-    return cast(Table, row.__table__)
-
-
-author, mention, match, sighting = map(_table, (AuthorRow, MentionRow, MatchRow, SightingRow))
-revision, engagement, payload, analysis = map(_table, (RevisionRow, EngagementRow, PayloadRow, AnalysisRow))
-step_fact, hour_fact, author_fact = map(_table, (StepFactRow, HourFactRow, AuthorFactRow))
-source, coverage, rule_state, alert = map(_table, (SourceRow, CoverageRow, RuleStateRow, AlertRow))
-delivery, quote, receiver, silence = map(_table, (DeliveryRow, QuoteRow, ReceiverRow, SilenceRow))
-verdict, correction, event, forgotten = map(_table, (VerdictRow, CorrectionRow, EventRow, ForgottenRow))
-spending, fresh, source_fact, look = map(_table, (SpendingRow, FreshRow, SourceFactRow, LookRow))
-rule_setting, replay_record = map(_table, (RuleSettingRow, ReplayRecordRow))
-story_mark, story_merge, bot = map(_table, (StoryMarkRow, StoryMergeRow, BotRow))
-topic, topic_mention, topic_round = map(_table, (TopicRow, TopicMentionRow, TopicRoundRow))
-vector_block = _table(VectorBlockRow)
+author, mention, match, sighting = map(written, (AuthorRow, MentionRow, MatchRow, SightingRow))
+revision, engagement, payload, analysis = map(written, (RevisionRow, EngagementRow, PayloadRow, AnalysisRow))
+step_fact, hour_fact, author_fact = map(written, (StepFactRow, HourFactRow, AuthorFactRow))
+source, coverage, rule_state, alert = map(written, (SourceRow, CoverageRow, RuleStateRow, AlertRow))
+delivery, quote, receiver, silence = map(written, (DeliveryRow, QuoteRow, ReceiverRow, SilenceRow))
+verdict, correction, event, forgotten = map(written, (VerdictRow, CorrectionRow, EventRow, ForgottenRow))
+spending, fresh, source_fact, look = map(written, (SpendingRow, FreshRow, SourceFactRow, LookRow))
+rule_setting, replay_record = map(written, (RuleSettingRow, ReplayRecordRow))
+story_mark, story_merge, bot = map(written, (StoryMarkRow, StoryMergeRow, BotRow))
+topic, topic_mention, topic_round = map(written, (TopicRow, TopicMentionRow, TopicRoundRow))
+vector_block = written(VectorBlockRow)
 
 ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source,
        coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten, spending,
        fresh, source_fact, look, rule_setting, replay_record, story_mark, story_merge, bot,
-       topic, topic_mention, topic_round, vector_block)
+       topic, topic_mention, topic_round, vector_block, *CARE)
 """Every table, each after those it refers to."""
