@@ -22,14 +22,12 @@ since, and once when it is over.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.rules import kind_of
-from listener.errors import NotifyError
 from listener.types import Alert, AlertState, Finding, MentionKey, Reason, Severity, Silence
 
 GROUP = timedelta(hours=24)
@@ -53,12 +51,6 @@ _MARKS = frozenset({TOLD_AT, OWED, WORSE, TAKEN_AT, TAKEN_POSTS, TAKEN_REACH, LO
 BIG_VOICE = "big_voice"
 
 Decided = tuple[Alert, Reason]
-
-FIRST_PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(hours=1)
-LONGEST_WISH = {Severity.P1: timedelta(minutes=5), Severity.P2: timedelta(hours=1), Severity.P3: timedelta(hours=24)}
-"""A receiver may ask for more; a page that waits longer is no page."""
-MOST_ATTEMPTS = 36  # about a day by ``backoff``, the only thing between two of them; only tries count
 
 
 def advance(open_alerts: Sequence[Alert], findings: Sequence[Finding], silences: Sequence[Silence] = (), *,
@@ -143,28 +135,6 @@ def resolve(alert: Alert, who: str, at: datetime) -> Alert:
 def review(alert: Alert, at: datetime) -> Alert:
     """Return a resolved alert as reviewed, once its verdict is given. One that still lives stays as it is."""
     return replace(alert, state=AlertState.REVIEWED, updated_at=at) if alert.state is AlertState.RESOLVED else alert
-
-
-def retry_at(attempts: int, error: NotifyError, *, key: str, at: datetime, severity: Severity | None = None) -> datetime | None:
-    """Return when to try a delivery again after ``attempts`` tries have failed, or None: it was tried for about a day.
-
-    The receiver's own wish (``retry_after``) is kept as far as ``severity`` can wait. Whether a permanent error disables the
-    receiver is for whoever delivers to say: one answer does not.
-    """
-    if attempts >= MOST_ATTEMPTS:
-        return None
-    wish = min(error.retry_after or timedelta(0), LONGEST_WISH[severity or Severity.P3])
-    return at + max(wish, backoff(key, attempts))
-
-
-def backoff(key: str, attempts: int) -> timedelta:
-    """Return the pause after ``attempts`` failed tries: 10 s, doubled each time up to an hour, a fifth more or less by ``key``.
-
-    The same delivery waits equally long in every process; different ones do not knock at the same second.
-    """
-    pause: timedelta = min(FIRST_PAUSE * 2 ** min(max(attempts - 1, 0), 16), LONGEST_PAUSE)
-    dice = int.from_bytes(hashlib.sha256(f"{key}\n{attempts}".encode()).digest()[:4]) / 2**32
-    return pause * (0.8 + 0.4 * dice)
 
 
 def _identity(one: Alert | Finding) -> tuple[str, str, str | None]:

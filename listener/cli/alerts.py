@@ -275,7 +275,7 @@ def _enable(settings: Settings, receiver: str) -> None:
 
     store = open_store(settings.database)
     try:
-        store.enable_receiver(receiver)
+        store.enable_receiver(receiver, at=datetime.now(UTC))
     finally:
         store.close()
 

@@ -4,7 +4,10 @@ One at a time: a message is claimed in the moment before it is sent. So a person
 a message that was not tried is held by nobody, and each try counts for the message that was tried.
 
 A receiver is disabled when it refuses for good several times over some minutes, never for one answer: a filter between may
-have given it. The count is the process's own: under ``goosh once`` nothing is disabled, each message is tried for about a day.
+have given it. The count stands in the database: a restart forgets it not, and it goes on from one ``goosh once`` to the next.
+
+A message is given up by its age (``alerts.retries``): a day after it was to go out. What is over by then was cancelled, what
+goes out late says so.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import lifecycle
+from alerts import retries
 from listener.errors import NotifyError
 from listener.pipeline.house import House, log
 from listener.pipeline.nouns import Receiver
@@ -56,7 +59,7 @@ class Delivering(House):
         for _ in range(MOST_AT_ONCE):
             for delivery in self.store.claim_deliveries(1, now=self.now(), lease=self.lease, to=receiver.name):
                 try:
-                    receiver.notifier.send(delivery.message)
+                    receiver.notifier.send(retries.as_sent(delivery, self.now()))
                 except NotifyError as error:
                     self._failed(delivery, error)
                     if not error.of_message:
@@ -67,7 +70,6 @@ class Delivering(House):
                     self._failed(delivery, NotifyError(receiver.name, f"a mistake in its notifier ({type(mistake).__name__}); report it"))
                 else:
                     self.store.delivery_sent(delivery.key, delivery.receiver, at=self.now())
-                    self._refusals.pop(receiver.name, None)
                     sent += 1
                 break
             else:
@@ -78,8 +80,8 @@ class Delivering(House):
         now, name, alert = self.now(), delivery.receiver, delivery.message.alert
         self.counters.failed += 1
         disable = error.permanent and not error.of_message and self._refuses_for_good(name, now)
-        retry_at = None if disable or error.of_message else lifecycle.retry_at(
-            delivery.attempts, error, key=delivery.key, at=now, severity=alert.severity if alert else None)
+        retry_at = None if disable or error.of_message else retries.retry_at(
+            delivery.attempts, error, key=delivery.key, wanted_at=delivery.wanted_at, at=now, severity=alert.severity if alert else None)
         if disable:
             self.store.add_deliveries(self._lost(name, now))
         self.store.delivery_failed(delivery.key, name, error=str(error), retry_at=retry_at, at=now, disable=disable,
@@ -92,12 +94,8 @@ class Delivering(House):
             log.warning("%s; trying again at %s", error, retry_at)
 
     def _refuses_for_good(self, name: str, now: datetime) -> bool:
-        count, since = self._refusals.get(name, (0, now))
-        self._refusals[name] = count + 1, since
-        if count + 1 < REFUSALS or now - since < REFUSING:
-            return False
-        del self._refusals[name]  # who enables it gives it all its chances again
-        return True
+        known = self.store.receiver_refused(name, at=now)
+        return known.refusals >= REFUSALS and now - (known.refusing_since or now) >= REFUSING
 
     def _lost(self, name: str, now: datetime) -> list[Delivery]:
         """Return what the other receivers are told when one is disabled: whoever counted on it hears nothing any more."""

@@ -49,7 +49,6 @@ class House:
     holidays: Holidays = field(default_factory=Holidays)
     policy: Callable[[], Policy] = Policy  # asked at every look: people demote rules while it runs
     dice: Callable[[], float] = random.random  # in [0, 1): spreads readings, so that sources do not meet
-    _refusals: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # receiver → permanent failures in a row, since when
     _failures: dict[str, int] = field(default_factory=dict)
     _refreshing: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # failures in a row, and not before when
     _missed: dict[str, datetime] = field(default_factory=dict)  # until when a stopped source was passed over

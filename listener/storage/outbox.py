@@ -13,9 +13,11 @@ from .codec import clean, clean_json, from_json, instant, maybe_instant, micros,
 from .database import Database
 from .results import ReceiverState
 
-_COLUMNS = "key, receiver, message, due_at, attempts, sent_at, error, cancelled_at"
+_COLUMNS = "key, receiver, message, due_at, attempts, sent_at, error, cancelled_at, first_due_at"
 SKEW = timedelta(minutes=2)  # what is written so little ahead of the clock is not worth a thought
 LONGEST_PAUSE = timedelta(days=1, hours=1)  # between two tries, however patient the receiver wants us to be
+USE = timedelta(days=1)  # of a message that is about no alert
+_STATE = "name, disabled_at, error, refusals, refusing_since"
 _WAITS = "sent_at IS NULL AND given_up_at IS NULL AND cancelled_at IS NULL"
 
 
@@ -52,11 +54,13 @@ class Outbox(Database):
         return sorted((_delivery(row) for row in rows), key=lambda one: (one.due_at, one.key, one.receiver))
 
     def delivery_sent(self, key: str, receiver: str, *, at: datetime) -> None:
-        """Record that the receiver took the message; one that was cancelled while it was on its way did go out."""
+        """Record that the receiver took the message, and refuses no more; one that was cancelled on its way did go out."""
         with self._write() as connection:
             connection.execute(text("UPDATE delivery SET sent_at = :at, claimed_until = NULL, error = NULL, cancelled_at = NULL "
                                     "WHERE key = :key AND receiver = :receiver AND sent_at IS NULL"),
                                {"key": key, "receiver": receiver, "at": micros(at)})
+            connection.execute(text("UPDATE receiver SET refusals = 0, refusing_since = NULL WHERE name = :name AND refusals > 0"),
+                               {"name": receiver})
 
     def delivery_failed(self, key: str, receiver: str, *, error: str, retry_at: datetime | None, at: datetime,
                         disable: bool = False, message: Message | None = None) -> None:
@@ -68,7 +72,7 @@ class Outbox(Database):
         """
         with self._write() as connection:
             connection.execute(text(
-                "UPDATE delivery SET claimed_until = NULL, error = :error, due_at = coalesce(:retry_at, due_at), "
+                "UPDATE delivery SET claimed_until = NULL, error = :error, first_due_at = coalesce(first_due_at, due_at), due_at = coalesce(:retry_at, due_at), "
                 "given_up_at = :given_up_at, message = coalesce(:message, message) "
                 "WHERE key = :key AND receiver = :receiver AND sent_at IS NULL AND cancelled_at IS NULL"),
                 {"key": key, "receiver": receiver, "error": clean(error),
@@ -95,7 +99,8 @@ class Outbox(Database):
                 for some in ahead.values() for row in some]
         if late:
             with self._write() as connection:
-                connection.execute(text("UPDATE delivery SET due_at = :due WHERE key = :key AND receiver = :receiver AND due_at = :was"), late)
+                connection.execute(text("UPDATE delivery SET due_at = :due, first_due_at = CASE WHEN first_due_at > :due THEN :due ELSE first_due_at END "
+                                        "WHERE key = :key AND receiver = :receiver AND due_at = :was"), late)
         return len(late)
 
     def deliveries(self, fingerprint: str | None = None, *, limit: int = 200) -> list[Delivery]:
@@ -117,18 +122,31 @@ class Outbox(Database):
         with self._write() as connection:
             _disable(connection, name, error, at)
 
-    def enable_receiver(self, name: str) -> None:
-        """Send to this receiver again, also what waited meanwhile, but not what was cancelled."""
+    def receiver_refused(self, name: str, *, at: datetime) -> ReceiverState:
+        """Note that a receiver refused a message for good; return how often it has in a row by now, and since when."""
         with self._write() as connection:
-            connection.execute(text("UPDATE receiver SET disabled_at = NULL, error = NULL WHERE name = :name"), {"name": name})
-            connection.execute(text("UPDATE delivery SET given_up_at = NULL WHERE receiver = :name AND sent_at IS NULL "
-                                    "AND cancelled_at IS NULL"), {"name": name})
+            row = connection.execute(text(
+                "INSERT INTO receiver (name, refusals, refusing_since) VALUES (:name, 1, :at) ON CONFLICT (name) DO UPDATE SET "
+                "refusals = receiver.refusals + 1, refusing_since = CASE WHEN receiver.refusing_since <= :at THEN "
+                f"receiver.refusing_since ELSE :at END RETURNING {_STATE}"), {"name": clean(name), "at": micros(at)}).one()
+        return _state(row)
+
+    def enable_receiver(self, name: str, *, at: datetime) -> None:
+        """Send to this receiver again, also what waited or was given up meanwhile, but not what was cancelled.
+
+        What is about no alert (an answer, a digest) and was to go out more than a day ago is of no use any more: it is given up.
+        """
+        with self._write() as connection:
+            connection.execute(text("UPDATE receiver SET disabled_at = NULL, error = NULL, refusals = 0, refusing_since = NULL "
+                                    "WHERE name = :name"), {"name": name})
+            connection.execute(text("UPDATE delivery SET given_up_at = CASE WHEN fingerprint IS NULL AND coalesce(first_due_at, "
+                                    "due_at) < :old THEN :at END WHERE receiver = :name AND sent_at IS NULL "
+                                    "AND cancelled_at IS NULL"), {"name": name, "at": micros(at), "old": micros(at - USE)})
 
     def receivers(self) -> list[ReceiverState]:
-        """Return the receivers that were ever disabled, with their state now."""
+        """Return the receivers that ever refused a message for good or were disabled, with their state now."""
         with self._read() as connection:
-            rows = connection.execute(text("SELECT name, disabled_at, error FROM receiver ORDER BY name")).all()
-        return [ReceiverState(name, maybe_instant(disabled_at), error) for name, disabled_at, error in rows]
+            return [_state(row) for row in connection.execute(text(f"SELECT {_STATE} FROM receiver ORDER BY name")).all()]
 
 
 def enqueue(connection: Connection, deliveries: Sequence[Delivery]) -> int:
@@ -170,4 +188,8 @@ def _disable(connection: Connection, name: str, error: str, at: datetime) -> Non
 
 def _delivery(row: Any) -> Delivery:
     return Delivery(row.key, row.receiver, from_json(Message, row.message), instant(row.due_at), row.attempts,
-                    maybe_instant(row.sent_at), row.error, maybe_instant(row.cancelled_at))
+                    maybe_instant(row.sent_at), row.error, maybe_instant(row.cancelled_at), maybe_instant(row.first_due_at))
+
+
+def _state(row: Any) -> ReceiverState:
+    return ReceiverState(row.name, maybe_instant(row.disabled_at), row.error, row.refusals, maybe_instant(row.refusing_since))

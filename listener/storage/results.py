@@ -159,6 +159,8 @@ class ReceiverState:
     name: str
     disabled_at: datetime | None
     error: str | None
+    refusals: int = 0  # for good, in a row
+    refusing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

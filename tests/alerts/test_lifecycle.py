@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import lifecycle
-from listener.errors import NotifyError
 from listener.types import Alert, AlertState, Finding, MentionKey, Reason, Severity, Silence
 from tests.alerts.world import DAY, HOUR, SATURDAY
 
@@ -409,41 +408,3 @@ def test_over_any_sequence_nothing_is_told_twice_and_no_worsening_is_lost(acts: 
             assert (alert.acknowledged_by is None) or alert.state is not FIRING
         assert len({(a.rule, a.subject, a.story) for a in held.values() if a.state in lifecycle.OPEN}) == sum(
             a.state in lifecycle.OPEN for a in held.values()), "one open alert a condition"
-
-
-# ---------------------------------------------------------------------------------------- deliveries
-
-def test_each_pause_is_about_twice_the_last_up_to_an_hour() -> None:
-    pauses = [lifecycle.backoff("key", attempts).total_seconds() for attempts in range(1, 15)]
-    for attempts, pause in enumerate(pauses, 1):
-        assert 0.8 <= pause / min(10 * 2 ** (attempts - 1), 3600) <= 1.2
-
-
-def test_one_delivery_waits_equally_long_everywhere_and_another_does_not() -> None:
-    assert lifecycle.backoff("a", 3) == lifecycle.backoff("a", 3) != lifecycle.backoff("b", 3)
-
-
-@pytest.mark.parametrize(("severity", "pause"), [(P1, timedelta(minutes=5)), (P2, timedelta(hours=1)), (P3, DAY)])
-def test_no_wish_of_a_receiver_makes_a_page_wait_longer_than_it_can(severity: Severity, pause: timedelta) -> None:
-    busy = NotifyError("desk", "busy", retry_after=DAY)
-    assert lifecycle.retry_at(1, busy, key="k", at=SATURDAY, severity=severity) == SATURDAY + pause
-
-
-@pytest.mark.parametrize(("wish", "pause"), [(timedelta(minutes=7), timedelta(minutes=7)), (30 * DAY, DAY)])
-def test_the_receivers_wish_is_kept_up_to_a_day(wish: timedelta, pause: timedelta) -> None:
-    assert lifecycle.retry_at(1, NotifyError("desk", "busy", retry_after=wish), key="k", at=SATURDAY) == SATURDAY + pause
-
-
-def test_a_delivery_is_given_up_after_about_a_day_of_trying() -> None:
-    at = SATURDAY
-    for attempts in range(1, 100):
-        after = lifecycle.retry_at(attempts, NotifyError("desk", "busy"), key="k", at=at)
-        if after is None:
-            break
-        at = after
-    assert DAY < at - SATURDAY < 2 * DAY and attempts == lifecycle.MOST_ATTEMPTS
-
-
-def test_absurd_attempts_do_not_overflow() -> None:
-    assert lifecycle.backoff("k", 10**9) <= 1.2 * lifecycle.LONGEST_PAUSE
-    assert lifecycle.backoff("k", 0) <= 1.2 * lifecycle.FIRST_PAUSE

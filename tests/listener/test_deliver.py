@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -220,18 +220,38 @@ class TestReceivers:
         house.run(1)
         house.desks["r1"].before = None
         house.run(5)
-        assert [message.key for message in house.desks["r1"].sent] == ["k0"] and not house.store.receivers()
+        assert [message.key for message in house.desks["r1"].sent] == ["k0"]
+        assert [(one.disabled_at, one.refusals) for one in house.store.receivers()] == [(None, 0)]
 
     def test_who_refuses_for_ten_minutes_is_disabled_and_the_others_are_told(self, house: House) -> None:
         house.write("k0")
         self.refuse(house)
         house.run(9)
-        assert not house.store.receivers()
+        assert not any(one.disabled_at for one in house.store.receivers())
         house.run(10)
         assert [(one.name, one.error) for one in house.store.receivers() if one.disabled_at] == [("r1", "r1: HTTP 403")]
         for name in ("r2", "r3"):
             [message] = house.desks[name].sent
             assert "«r1»" in message.title and not message.quiet
+
+    def test_a_restart_between_refusals_forgets_none_of_them(self, house: House) -> None:
+        """Under ``goosh once`` every try is another process."""
+        house.write("k0")
+        self.refuse(house)
+        for _ in range(60):
+            replace(house.pipeline).deliver()
+            house.clock.forward(seconds=30)
+        [r1] = [one for one in house.store.receivers() if one.name == "r1"]
+        assert r1.disabled_at is not None and r1.refusals >= 3
+
+    def test_who_enables_it_gives_it_all_its_chances_again(self, house: House) -> None:
+        house.write("k0")
+        self.refuse(house)
+        house.run(30)
+        house.store.enable_receiver("r1", at=house.clock())
+        house.run(5)
+        [r1] = [one for one in house.store.receivers() if one.name == "r1"]
+        assert r1.disabled_at is None and 1 <= r1.refusals
 
     def test_a_text_that_is_refused_is_given_up_and_the_next_one_goes_out(self, house: House) -> None:
         house.write("k0", "k1")
@@ -247,6 +267,52 @@ class TestReceivers:
         house.pipeline.tidy()
         assert house.store.pending_deliveries() == 0
         assert [one.name for one in house.store.receivers()] == ["gone"]
+
+
+class TestAge:
+    """A day, however often it was tried; an alarm for as long as its alert stands."""
+
+    def fire(self, house: House) -> Alert:
+        house.look(found(house.clock(), P1))
+        [alert] = house.store.alerts()
+        return alert
+
+    def test_an_alarm_is_tried_for_a_day_and_says_how_late_it_is(self, house: House) -> None:
+        house.desks["r1"].before = down
+        self.fire(house)
+        house.run(60 * 23)
+        assert all(not one.sent_at for one in house.store.deliveries() if one.receiver == "r1")
+        house.desks["r1"].before = None
+        house.run(75)
+        [message] = house.desks["r1"].sent
+        assert message.lines[0].startswith("این پیام ") and message.lines[0].endswith(" دیر فرستاده شد.")
+        assert len(house.desks["r1"].asked) < 40
+
+    def test_after_a_day_it_is_given_up(self, house: House) -> None:
+        house.desks["r1"].before = down
+        self.fire(house)
+        house.run(60 * 26)
+        asked = len(house.desks["r1"].asked)
+        house.run(60 * 10)
+        assert len(house.desks["r1"].asked) == asked and house.store.pending_deliveries() == 0
+
+    def test_an_alarm_that_waited_for_a_disabled_receiver_comes_however_late_while_the_alert_stands(self, house: House) -> None:
+        house.store.disable_receiver("r1", "HTTP 403", house.clock())
+        self.fire(house)
+        house.clock.forward(hours=72)
+        house.store.enable_receiver("r1", at=house.clock())
+        house.pipeline.deliver()
+        [message] = house.desks["r1"].sent
+        assert "۳ روز" in message.lines[0]
+
+    def test_what_is_about_no_alert_and_a_day_old_is_of_no_use(self, house: House) -> None:
+        house.write("old")
+        house.store.disable_receiver("r1", "HTTP 403", house.clock())
+        house.clock.forward(hours=30)
+        house.write("new")
+        house.store.enable_receiver("r1", at=house.clock())
+        house.pipeline.deliver()
+        assert [message.key for message in house.desks["r1"].sent] == ["new"]
 
 
 def test_what_was_written_while_the_clock_was_ahead_goes_out_and_the_calls_keep_their_distances(house: House) -> None:

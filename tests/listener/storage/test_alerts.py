@@ -170,7 +170,7 @@ class TestCalls:
         for key in ("a", "b"):
             store.delivery_failed(key, "ops", error="HTTP 410", retry_at=None, at=NOW, disable=True)
         store.update_alert(fired, who="سارا", what="acknowledge", at=NOW + MINUTE, stop=True)
-        store.enable_receiver("ops")
+        store.enable_receiver("ops", at=NOW)
         assert [one.key for one in store.claim_deliveries(9, now=NOW + DAY, lease=MINUTE)] == ["b"]
         [cancelled] = store.deliveries(fired.fingerprint)
         assert cancelled.error == "HTTP 410" and cancelled.cancelled_at
@@ -287,7 +287,7 @@ class TestOutbox:
         store.delivery_failed("a", "ops", error="channel_not_found", retry_at=None, at=NOW, disable=True)
         assert store.receivers() == [ReceiverState("ops", NOW, "channel_not_found")]
         assert [one.receiver for one in store.claim_deliveries(5, now=NOW, lease=HOUR)] == ["boss"]
-        store.enable_receiver("ops")
+        store.enable_receiver("ops", at=NOW)
         assert [one.key for one in store.claim_deliveries(5, now=NOW, lease=HOUR)] == ["a", "b"]
         assert store.receivers() == [ReceiverState("ops", None, None)]
 
