@@ -161,6 +161,8 @@ class Reading:
         self._references(rows, "rota", "person", "person", "people")
         self._references(rows, "campaigns", "brand", "brand", "brands")
         self._reachable(rows)
+        if board:
+            self._sign_in(board, [person for person in people if person])
         if zone:
             self._campaigns(rows["campaigns"], campaigns, ZoneInfo(zone["timezone"]))
         holidays = self._holidays(paging, path)
@@ -351,6 +353,23 @@ class Reading:
             person = row.get("person")
             if isinstance(person, str) and person.strip() in mute:
                 self.add(f"{path}.person", f"{shown(person)} has no receivers and could not be called; name some under [[people]]")
+
+    def _sign_in(self, board: BoardSettings, people: Sequence[PersonSettings]) -> None:
+        """Whoever may come in must be told apart from others, an admin above all."""
+        index = {person.name: number for number, person in enumerate(people)}
+        if board.auth == "password":
+            if not people:
+                self.add("board.auth", 'auth = "password" asks for a name of [[people]]; write who may come in')
+            for person in people:
+                path = f"people[{index[person.name]}].password_env"
+                if person.password_env is None and board.password_env is None:
+                    self.add(path, "neither this person nor [board] has a password_env; give one of them")
+                elif person.password_env is None and person.board == "admin":
+                    self.add(path, "an admin needs a password of their own: whoever knows the team's could come in under this name")
+        mails: dict[str, str] = {}
+        for person in people:
+            if person.email is not None and (first := mails.setdefault(person.email.strip().casefold(), person.name)) != person.name:
+                self.add(f"people[{index[person.name]}].email", f"is that of {shown(first)}, too; one address is one person")
 
     def _campaigns(self, rows: _Rows, campaigns: Sequence[CampaignSettings | None], zone: ZoneInfo) -> None:
         seen: list[tuple[str, CampaignSettings]] = []

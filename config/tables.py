@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
+from config.board import BoardSettings, Role
 from config.durations import Duration, Span, write_duration
 from config.secrets import DIRECT, Secret, proxy_problem, secrets_in
 from config.sentences import SettingsError
@@ -132,11 +133,17 @@ class ReceiverSettings(_Named):
 
 
 class PersonSettings(Table):
-    """Somebody who may be called, and by which receivers. A lead is called when nobody on duty has taken an alert."""
+    """Somebody who may be called, and by which receivers. A lead is called when nobody on duty has taken an alert.
+
+    ``board``, ``email`` and ``password_env`` are about the board: what they may do there, and how it knows them.
+    """
 
     name: Name
     receivers: tuple[Name, ...] = ()
     role: Literal["on_call", "lead"] = "on_call"
+    board: Role = "on_call"
+    email: str | None = None  # as the identity provider names them
+    password_env: Variable | None = None  # the variable that holds the hash of their own password
 
 
 class DutySettings(Table):
@@ -210,17 +217,6 @@ class ScoreSettings(Table):
     kind: str
     target_error: float = Field(gt=0, lt=0.5, strict=True)
     options: dict[str, Any] = Field(default_factory=dict)
-
-
-class BoardSettings(Table):
-    bind: str
-    port: Port
-    url: str | None = None  # under which people open it, where a proxy stands before it
-
-    @property
-    def link(self) -> str:
-        """The address that goes into messages, without a closing slash."""
-        return (self.url or f"http://localhost:{self.port}").rstrip("/")
 
 
 class WebSettings(Table):
@@ -302,8 +298,12 @@ class Settings(Table):
         for table in ("sources", "rules", "receivers"):
             for index, row in enumerate(getattr(self, table)):
                 found += secrets_in({"proxy_env": getattr(row, "proxy_env", None), **row.options}, f"{table}[{index}]")
+        for index, person in enumerate(self.people):
+            found += secrets_in({"password_env": person.password_env}, f"people[{index}]")
         found += secrets_in(self.score.options, "score")
         found += secrets_in({"proxy_env": self.client.proxy_env}, "client")
+        found += secrets_in({"password_env": self.board.password_env}, "board")
+        found += secrets_in({"client_secret_env": self.board.oidc.client_secret_env if self.board.oidc else None}, "board.oidc")
         found += secrets_in({"url_env": self.heartbeat.url_env, "proxy_env": self.heartbeat.proxy_env}, "heartbeat")
         return tuple(found)
 
