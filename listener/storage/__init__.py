@@ -15,6 +15,7 @@ from datetime import timedelta
 from .alerts import Alerts
 from .backup import Backup, restore_backup
 from .bots import Bots
+from .care import Care
 from .complaints import Complained, Complaints
 from .courses import Courses, StoryCount
 from .database import WAIT, parse_url
@@ -52,7 +53,7 @@ __all__ = ["Alike", "Committed", "Complained", "Correction", "Covered", "Differe
            "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Backup, Bots):
+class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Backup, Bots, Care):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

@@ -1,0 +1,1 @@
+"""Care: what becomes of a complaint after it was heard. Pure."""
