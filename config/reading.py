@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
 
+from config.care import HoursSettings
 from config.durations import parse_duration
 from config.holidays import read_holidays
 from config.places import data_dir, default_database, placed
@@ -65,6 +66,7 @@ _DATABASE_PORT = re.compile(r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:
 _TABLES = {
     "brands": BrandSettings, "sources": SourceSettings, "rules": RuleSettings, "receivers": ReceiverSettings,
     "people": PersonSettings, "rota": DutySettings, "campaigns": CampaignSettings, "aspects": AspectSettings, "paging": PagingSettings,
+    "hours": HoursSettings,
     "heartbeat": HeartbeatSettings, "reach": ReachSettings, "word_of_mouth": MouthSettings, "retention": Retention, "score": ScoreSettings, "board": BoardSettings,
     "web": WebSettings, "client": ClientSettings, "log": LogSettings, "defaults": Defaults,
 }
@@ -138,6 +140,7 @@ class Reading:
         heartbeat_table = self._table(tables, "heartbeat")
         if heartbeat_table is not None:
             self._variables(heartbeat_table, "heartbeat")
+        hours = self.model(HoursSettings, self._table(tables, "hours"), "hours")
         heartbeat, reach, mouth, retention, board, web, client, log = (
             self.model(HeartbeatSettings, heartbeat_table, "heartbeat"),
             self.model(ReachSettings, self._table(tables, "reach"), "reach"),
@@ -182,7 +185,7 @@ class Reading:
             from_file = path if ("database",) not in self.from_environment else None
             scalars["database"] = placed(scalars["database"], from_file.parent if from_file else data_dir())
         made = {"brands": brands, "sources": sources, "rules": rule_rows, "receivers": receivers, "people": people, "rota": rota,
-                "campaigns": campaigns, "aspects": aspects, "paging": paging, "heartbeat": heartbeat, "holidays": holidays, "reach": reach,
+                "campaigns": campaigns, "aspects": aspects, "paging": paging, "hours": hours, "heartbeat": heartbeat, "holidays": holidays, "reach": reach,
                 "word_of_mouth": mouth, "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log,
                 "path": path}
         if self.problems:

@@ -23,6 +23,7 @@ from typing import Any
 
 import platformdirs
 
+from config.care import HoursSettings
 from config.durations import Duration, Span, parse_duration, write_duration
 from config.places import (
     DATABASE_NAME,
@@ -63,7 +64,7 @@ from listener.registry import Registry
 
 __all__ = [
     "DATABASE_NAME", "DAYS", "ENVIRONMENT", "FILE_NAME", "AspectSettings", "BoardSettings", "BrandSettings", "CampaignSettings", "ClientSettings", "Day",
-    "Defaults", "Duration", "DutySettings", "HeartbeatSettings", "Language", "LogSettings", "PagingSettings", "PersonSettings", "ReceiverSettings", "Retention", "RuleSettings",
+    "Defaults", "Duration", "DutySettings", "HeartbeatSettings", "HoursSettings", "Language", "LogSettings", "PagingSettings", "PersonSettings", "ReceiverSettings", "Retention", "RuleSettings",
     "ScoreSettings", "Secret", "Settings", "SourceSettings", "Span", "WebSettings", "aspect_tables", "client_table", "data_dir", "default_database", "find_config", "load",
     "packaged_text", "parse", "parse_duration", "sqlite_path", "sqlite_url", "write_duration",
 ]

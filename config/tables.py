@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from config.board import BoardSettings, Role
+from config.care import HoursSettings
 from config.durations import Duration, Span, write_duration
 from config.secrets import DIRECT, Secret, proxy_problem, secrets_in
 from config.sentences import SettingsError
@@ -32,6 +33,7 @@ from config.table import (
     known_zone,
 )
 from listener.calendar import Holidays
+from listener.calendar import Hours as WorkingHours
 from listener.types import Brand, Campaign, Severity
 
 
@@ -263,6 +265,7 @@ class Settings(Table):
     campaigns: tuple[CampaignSettings, ...]
     aspects: tuple[AspectSettings, ...]
     paging: PagingSettings
+    hours: HoursSettings
     heartbeat: HeartbeatSettings
     reach: ReachSettings
     word_of_mouth: MouthSettings
@@ -281,6 +284,11 @@ class Settings(Table):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def working_hours(self) -> WorkingHours:
+        """The clock that due times and answer times go by."""
+        return self.hours.clock(self.holidays.weekend, self.holidays.days.keys(), self.zone)
 
     def brand_nouns(self) -> tuple[Brand, ...]:
         """Return the brands as the nouns that rooms work with, in the order of the file."""
