@@ -22,6 +22,8 @@ def _spell(text: object) -> object:
         if start == end and end != time(0):
             raise ValueError(f"{shown(text)} ends when it starts; write \"00:00-24:00\" for the whole day")
         return start, end
+    if isinstance(text, (list, tuple)) and len(text) == 2:  # as settings made in memory are handed to the board
+        return tuple(text)
     raise ValueError(f"{shown(text)} is not a span of the day; write \"09:00-17:00\"")
 
 
