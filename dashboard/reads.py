@@ -32,10 +32,12 @@ from listener.service import (
     Service,
     SourceView,
     open_service,
+    TopicView,
 )
 from listener.types import Alert, MentionKey, Story, Topic
 
 FRESH = timedelta(seconds=5)  # several viewers, or a viewer's clicks, share one reading
+TOPICS = 12  # of a brand, on one page
 
 Place = tuple[str, str, str]
 
@@ -108,7 +110,7 @@ def settings_or_none() -> Settings | None:
 
 def forget() -> None:
     """Drop what was read, after somebody changed something."""
-    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like):
+    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics):
         cached.clear()
 
 
@@ -159,12 +161,16 @@ def causes(brand: str | None) -> CausesView:
 def like(what: MentionKey | str, brand: str | None, limit: int) -> tuple[Alike, ...]:
     """Return posts that say the same. Raises: ValueError with a sentence for the person; ScoreError."""
     return _like(place(), what, brand, limit)
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+def _topics(where: Place, brand: str | None) -> tuple[TopicView, ...]:
+    return _service(where).topics(brand, most=TOPICS)
 
 
-def topics(brand: str | None) -> tuple[Topic, ...]:
-    """Return what people complain about these days, growing topics first; nothing where the service groups none."""
-    grouped = getattr(service(), "topics", None)
-    return () if grouped is None else tuple(topic for name in ([brand] if brand else service().brands()) for topic in grouped(name))
+
+
+def topics(brand: str | None) -> tuple[TopicView, ...]:
+    """Return what people complain about these days, growing topics first."""
+    return _topics(place(), brand)
 
 
 def now(brand: str | None) -> NowView:

@@ -88,6 +88,11 @@ _SHEET = """
 .g-src > p { grid-column: 1 / -1; margin: 0 0 .2rem; font-size: .82rem; color: var(--soft); white-space: normal; line-height: 1.5; }
 .g-src-head { color: var(--soft); font-size: .8rem; padding: .35rem 0 .25rem; padding-inline-end: 6.2rem; }
 .g-list { margin: .2rem 0 0; padding-inline-start: 1.15rem; } .g-list li { margin: .15rem 0; }
+.g-topic { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; align-items: flex-start; margin-top: .35rem; } .g-topic .g-list { flex: 1 1 16rem; min-width: 0; }
+.g-days { margin: .3rem 0 0; width: 9.5rem; flex: none; direction: ltr; color: var(--negative); } .g-days div { display: flex; align-items: flex-end; gap: 3px; height: 3rem; border-bottom: 1px solid var(--line); } .g-days i { flex: 1 1 0; background: currentColor; border-radius: 2px 2px 0 0; min-width: 0; }
+.g-days figcaption { display: flex; justify-content: space-between; color: var(--soft); font-size: .72rem; line-height: 1.7; }
+.g-posts { margin-top: .5rem; } .g-posts summary { cursor: pointer; width: fit-content; font-size: .86rem; color: var(--soft); text-decoration: underline dotted; text-underline-offset: 3px; min-height: 1.5rem; }
+.g-posts blockquote { margin: .55rem 0 .1rem; padding-inline-start: .8rem; border-inline-start: 3px solid var(--line); unicode-bidi: isolate; text-align: start; } .g-posts p { margin: 0; padding-inline-start: .95rem; }
 .g-facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .3rem 0 0; } .g-facts dt { color: var(--soft); font-size: .88rem; } .g-facts dd { margin: 0; min-width: 0; }
 .g-pips { display: inline-flex; gap: 3px; } .g-pip { width: .8rem; height: .8rem; border-radius: 2px; box-shadow: inset 0 0 0 1.5px var(--line); } .g-pip.on { background: currentColor; box-shadow: none; }
 .g-legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .82rem; color: var(--soft); }

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from html import escape
 from math import isinf
 
 from alerts import topics
 from alerts.causes import LEAST, Cause, Causes, Change
+from alerts.wording import clip
 from dashboard import cards
 from dashboard.pen import Pen
+from listener.service import TopicView
 from listener.text import printable
-from listener.types import Topic
+from listener.types import KeptTopic, Topic
 
 SHOWN = 6  # sources of one cause
+NAMED = 120  # characters of a topic's name
+QUOTED = 280  # characters of a typical post
+DAY = timedelta(days=1)
 WIDEST = 100  # of a ratio's upper bound that is still told
 
 
@@ -79,11 +85,73 @@ def _parts(pen: Pen, parts: Sequence[tuple[str, Change]]) -> str:
     return pen.say("comma").join(pen.say("causes.part", name=f"\u2068{printable(name)[:60]}\u2069", n=n.now) for name, n in parts)
 
 
-def emerging(pen: Pen, found: Sequence[Topic]) -> str:
-    """Return topics as a list: name, state, how many complain."""
-    rows = []
-    for one in found:
-        name = topics.title(one, pen.language) or pen.say("emerging.unnamed")
-        rows.append(f'<div class="g-row"><b>{cards.isolate(name[:120])}</b><span class="g-chip line">{escape(pen.known(f"emerging.{one.state}", one.state))}</span>'
-                    f'<span class="g-small g-soft g-push">{escape(pen.say("emerging.count", n=one.count, authors=one.authors))}</span></div>')
-    return f'<section class="g-card">{"".join(rows)}</section>'
+def emerging(pen: Pen, view: TopicView) -> str:
+    """Return one topic: its name and how it goes, day by day, in which languages, what it was split from, and typical posts."""
+    one = view.topic
+    head = (f'<div class="g-row"><b>{cards.isolate(_name(pen, one))}</b><span class="g-chip line {_TONES.get(one.state, "")}">'
+            f'{escape(pen.known(f"emerging.{one.state}", one.state))}</span>'
+            f'<span class="g-small g-soft g-push">{escape(_count(pen, one))}</span></div>')
+    facts = [pen.say("dot").join(course(pen, one)), pen.say("emerging.since", when=pen.day(one.first_at))]
+    tongues = sorted(one.languages.items(), key=lambda told: (-told[1], told[0]))
+    if parts := pen.say("comma").join(pen.say("causes.part", name=pen.known(f"causes.tongue.{name}", name or "–"), n=n) for name, n in tongues):
+        facts.append(pen.say("causes.by_language", parts=parts))
+    if view.split_from is not None:
+        facts.append(pen.say("emerging.split", topic=_quoted(pen, view.split_from)))
+    if view.merged:
+        facts.append(pen.say("emerging.merged", topics=pen.say("comma").join(_quoted(pen, other) for other in view.merged)))
+    told = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
+    return (f'<section class="g-card">{head}<div class="g-topic">{days(pen, one.days)}<ul class="g-list g-small">{told}</ul></div>'
+            f'{_posts(pen, view)}</section>')
+
+
+_TONES = {"growing": "negative", "fading": "g-soft"}
+
+
+def _name(pen: Pen, one: Topic | KeptTopic) -> str:
+    return (topics.title(one, pen.language) or pen.say("emerging.unnamed"))[:NAMED]
+
+
+def _quoted(pen: Pen, one: KeptTopic) -> str:
+    return pen.say("emerging.named", topic=f"\u2068{printable(_name(pen, one))}\u2069")
+
+
+def _count(pen: Pen, one: Topic) -> str:
+    key = "emerging.count.one_author" if one.authors == 1 else "emerging.count"
+    return pen.say(key, n=one.count, authors=one.authors)
+
+
+def course(pen: Pen, one: Topic) -> list[str]:
+    """Return how the last day compares with a usual one; a ratio with its interval, and only where it stands on enough posts."""
+    last = one.days[-1] if one.days else 0
+    words = [pen.say("emerging.last", n=last)]
+    if one.usual is None:
+        return [*words, pen.say("emerging.young")]
+    words.append(pen.say("emerging.usual", usual=pen.number(one.usual, decimals=1)) if one.usual >= 1 else pen.say("emerging.usual.rare"))
+    if one.between is not None and one.count >= LEAST:
+        low, high = one.between
+        words.append(pen.say("causes.ratio", low=pen.number(low, decimals=1), high=pen.number(high, decimals=1)))
+        words.append(pen.say(("causes.chance", "causes.sure_more", "causes.sure_fewer")[1 if low > 1 else -1 if high < 1 else 0]))
+    return words
+
+
+def days(pen: Pen, counts: Sequence[int]) -> str:
+    """Return complaints of each of the last days as small bars, and in words for who cannot see them."""
+    most = max((*counts, 1))
+    told = [pen.day(pen.at - (len(counts) - 1 - back) * DAY) for back in range(len(counts))]
+    bars = "".join(f'<i title="{escape(day)}: {escape(pen.number(n))}" style="height:{max(100 * n / most, 4 if n else 0):.0f}%"></i>'
+                   for day, n in zip(told, counts, strict=True))
+    ends = f'<span>{escape(told[0])}</span><span>{escape(told[-1])}</span>' if told else ""
+    words = pen.say("emerging.days", counts=pen.say("comma").join(pen.number(n) for n in counts))
+    return f'<figure class="g-days" role="img" aria-label="{escape(words)}"><div>{bars}</div><figcaption>{ends}</figcaption></figure>'
+
+
+def _posts(pen: Pen, view: TopicView) -> str:
+    if not view.posts:
+        return ""
+    said = []
+    for one in view.posts:
+        what = one.mention
+        line = " ".join(part for part in (escape(pen.known(f"kind.{what.kind}", what.kind)), cards.time(pen, what.published_at),
+                                          cards.link(what.url, pen.say("open_original"))) if part)
+        said.append(f'<blockquote dir="auto">{cards.harmless(clip(what.full_text, QUOTED))}</blockquote><p class="g-small g-soft">{line}</p>')
+    return f'<details class="g-posts"><summary>{escape(pen.say("emerging.posts", n=len(said)))}</summary>{"".join(said)}</details>'

@@ -11,7 +11,7 @@ from listener.types import MentionKey
 
 FOUND = 10  # posts a search shows
 QUOTED = 5  # aspects told with quotes
-TOPICS = 12
+OPEN = 5  # topics shown; the others are a click away
 
 
 @session.guarded
@@ -23,6 +23,8 @@ def page() -> None:
     session.tell()
     if not _search(pen, brand):
         _causes(pen, brand, week)
+        _emerging(pen, brand)
+        _quotes(pen, brand)
 
 
 def _search(pen: Pen, brand: str | None) -> bool:
@@ -87,10 +89,28 @@ def _causes(pen: Pen, brand: str | None, week: str) -> None:
         if view.partial:
             session.block(f'<p class="g-soft g-small">{pen.say("causes.partial")}</p>')
         session.block(topic_cards.pareto(pen, view.causes))
-    if growing := reads.topics(brand)[:TOPICS]:
-        st.subheader(pen.say("emerging.title"))
-        session.block(topic_cards.emerging(pen, growing))
-    for one in [one for one in view.causes.causes if one.change.now][:QUOTED]:
+
+
+def _emerging(pen: Pen, brand: str | None) -> None:
+    st.subheader(pen.say("emerging.title"))
+    found = reads.topics(brand)
+    if not found:
+        session.block(cards.empty(pen, pen.say("emerging.none"), pen.say("emerging.none_words")))
+        return
+    session.block("".join(topic_cards.emerging(pen, one) for one in found[:OPEN]))
+    if rest := found[OPEN:]:
+        with st.expander(pen.say("emerging.more", n=len(rest))):
+            session.block("".join(topic_cards.emerging(pen, one) for one in rest))
+    session.block(cards.help_text(pen, "how.emerging"))
+
+
+def _quotes(pen: Pen, brand: str | None) -> None:
+    """Show each frequent aspect with how it changed, and posts that stand for the rest."""
+    view = reads.causes(brand)
+    told = [one for one in view.causes.causes if one.change.now][:QUOTED]
+    if told:
+        st.subheader(pen.say("causes.each"))
+    for one in told:
         with st.container(gap="small"):
             session.block(topic_cards.cause(pen, one))
             for quote in view.quotes.get(one.aspect, ()):

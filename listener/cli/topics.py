@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,8 +14,7 @@ from listener.cli.terminal import AsJSON, complain, jsonable, put, put_json, put
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from listener.storage import Store
-    from listener.types import KeptTopic, Topic
+    from listener.service import TopicView
     from listener.words import Language
 
 app = typer.Typer(name="topics", add_completion=False, rich_markup_mode="rich", invoke_without_command=True, help="""\
@@ -41,7 +41,7 @@ def topics(
 ) -> None:
     if ctx.invoked_subcommand is not None:
         return
-    from listener.pipeline.topics import called, find_topics, listed
+    from listener.pipeline.topics import called, find_topics
 
     span = _span(since)
     with asking() as (service, settings):
@@ -49,13 +49,12 @@ def topics(
         if brand is not None and not brands:
             known = ", ".join(one.name for one in settings.brands)
             raise ValueError(f"brand {brand!r}: not in the configuration; known: {known}")
-        until = service.now()
-        find_topics(service.store, called(brands), now=until, recent=span)
-        found = {one.name: listed(service.store, one.name, until=until, span=span) for one in brands}
+        find_topics(service.store, called(brands), now=service.now(), recent=span)
+        found = {one.name: service.topics(one.name, span=span) for one in brands}
         if as_json:
-            put_json([_json(one, service.store, voice(settings)) for told in found.values() for one in told])
+            put_json([_json(one, voice(settings)) for told in found.values() for one in told])
             return
-        _show(found, service.store, settings, span)
+        _show(found, settings, span)
 
 
 @app.command()
@@ -105,7 +104,7 @@ def _span(written: str) -> timedelta:
     return span
 
 
-def _show(found: dict[str, list[Topic]], store: Store, settings: Settings, span: timedelta) -> None:
+def _show(found: Mapping[str, Sequence[TopicView]], settings: Settings, span: timedelta) -> None:
     from listener.words import say
 
     language = voice(settings)
@@ -116,39 +115,37 @@ def _show(found: dict[str, list[Topic]], store: Store, settings: Settings, span:
                for name in ("topic", "state", "count", "authors", "changed", "first", "posts")]
     for brand, told in found.items():
         if told:
-            kept = {one.id: one for one in store.stored_topics(brand, ended_since=min(one.first_at for one in told))}
-            put_table(columns, [_row(one, store, settings, language, kept) for one in told], title=brand)
+            put_table(columns, [_row(one, settings, language) for one in told], title=brand)
 
 
-def _row(topic: Topic, store: Store, settings: Settings, language: Language, kept: dict[str, KeptTopic]) -> tuple[object, ...]:
+def _row(view: TopicView, settings: Settings, language: Language) -> tuple[object, ...]:
     from alerts.topics import title
     from listener.calendar import format_date
     from listener.types import Precision
     from listener.words import number, say
 
+    topic = view.topic
     name = title(topic, language) or say("topic.unnamed", language)
-    if topic.split_from in kept:
-        name += "\n" + say("topic.split", language, topic=title(kept[topic.split_from], language))
-    if topic.merged:
-        name += "\n" + say("topic.merged", language, number=len(topic.merged))
+    if view.split_from is not None:
+        name += "\n" + say("topic.split", language, topic=title(view.split_from, language))
+    if view.merged:
+        name += "\n" + say("topic.merged", language, number=len(view.merged))
     change = None
     if topic.change is not None:
         change = say("topic.change", language, change=round(topic.change, 1)) if topic.change else say("topic.quiet", language)
     return (name, say(f"topic.{topic.state}", language), number(topic.count, language), number(topic.authors, language), change,
             format_date(topic.first_at, language, settings.zone, Precision.DAY),
-            "\n".join(post["text"] for post in _posts(topic, store)))
+            "\n".join(post["text"] for post in _posts(view)))
 
 
-def _posts(topic: Topic, store: Store) -> list[dict[str, Any]]:
-    """Return the typical posts that are still there."""
+def _posts(view: TopicView) -> list[dict[str, Any]]:
     from alerts.wording import clip
 
     return [{"kind": one.mention.kind, "id": one.mention.id, "text": clip(" ".join(one.mention.full_text.split()), QUOTED),
-             "url": one.mention.url, "language": one.score.language if one.score else one.mention.language}
-            for one in store.by_keys(topic.members, topic.brand)]
+             "url": one.mention.url, "language": one.score.language if one.score else one.mention.language} for one in view.posts]
 
 
-def _json(topic: Topic, store: Store, language: Language) -> dict[str, Any]:
+def _json(view: TopicView, language: Language) -> dict[str, Any]:
     from alerts.topics import title
 
-    return {"name": title(topic, language) or None, **jsonable(topic), "members": _posts(topic, store)}
+    return {"name": title(view.topic, language) or None, **jsonable(view.topic), "members": _posts(view)}

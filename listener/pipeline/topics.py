@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from alerts import topics
 from config.settings import BrandSettings
 from listener.storage import Store, TopicRound
-from listener.types import Brand, MentionKey, Topic
+from listener.types import Brand
 
 BATCH = 500
 EVERY = timedelta(hours=6)
@@ -20,7 +20,6 @@ LOOSE = 40
 FIRST = 12  # complaints with which a brand's topics begin
 LOOSE_FOR = timedelta(days=2)
 REASSIGNED = 5000  # that no topic was close to, looked at again after a grouping
-SHOWN = timedelta(days=7)
 
 
 def called(brands: Iterable[Brand | BrandSettings]) -> dict[str, tuple[str, ...]]:
@@ -79,26 +78,3 @@ def _regroup(store: Store, brand: str, words: Iterable[str], since: datetime, no
              if one.key not in found.members and one.model == model]
     members = {**topics.assign(again, found.topics, space), **found.members}
     store.save_grouping(brand, found.topics, members, at=now, space=space.written())
-
-
-def listed(store: Store, brand: str, *, until: datetime, span: timedelta = SHOWN) -> list[Topic]:
-    """Return what was complained about in the span that ends then: growing ones first, then by how many complain. Topics that
-    became part of another count there.
-    """
-    whole = max(span, timedelta(days=topics.USUAL_DAYS + 1))
-    kept = store.stored_topics(brand, ended_since=until - whole)
-    long, short = (store.topic_counts(brand, since=until - one, until=until) for one in (whole, span))
-    told = []
-    for one in kept:
-        if one.merged_into or one.id not in short:
-            continue
-        counts = short[one.id]
-        state, change = topics.course(long[one.id].days, one.first_at, until)
-        told.append(Topic(one.id, brand, one.phrases, one.first_at, counts.last_at, counts.count, counts.authors, counts.days,
-                          state, change, one.typical, one.aspect, counts.languages, one.split_from,
-                          tuple(sorted(other.id for other in kept if other.merged_into == one.id))))
-    return sorted(told, key=_order)
-
-
-def _order(topic: Topic) -> tuple[int, int, str]:
-    return ({"growing": 0, "new": 1}.get(topic.state, 2), -topic.count, topic.id)

@@ -17,6 +17,7 @@ from datetime import datetime
 from config.settings import Settings
 from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
 from listener.service.coverage import HourCover
+from listener.service.emerging import Emerging, TopicView
 from listener.service.hours import HourPoint
 from listener.service.mentions import Filters, MentionsPage, MentionView
 from listener.service.overview import Changes, Compared, NowView, Overview, evening_before
@@ -27,12 +28,12 @@ from listener.storage import Alike, open_store
 
 __all__ = [
     "MOST_VERDICTS", "AlertView", "Alike", "CausesView", "Changes", "Compared", "Filters", "Happening", "Health", "HourCover", "HourPoint",
-    "MentionView", "MentionsPage", "NoLag", "NowView", "RuleView", "Service", "SourceView",
+    "MentionView", "MentionsPage", "NoLag", "NowView", "RuleView", "Service", "SourceView", "TopicView",
     "evening_before", "is_open", "open_service", "week_before",
 ]
 
 
-class Service(Overview, Rules, Topics):
+class Service(Overview, Rules, Topics, Emerging):
     """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
 
 

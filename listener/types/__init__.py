@@ -398,6 +398,8 @@ class Topic:
     languages: Mapping[str, int] = field(default_factory=dict)  # complaints of the span by language
     split_from: str | None = None
     merged: tuple[str, ...] = ()  # topics that became part of it
+    usual: float | None = None  # complaints of a usual day; None: too young to tell
+    between: tuple[float, float] | None = None  # 95 % interval of the change
 
 
 class Severity(StrEnum):

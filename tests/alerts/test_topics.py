@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import topics
+from alerts.topics import groups
 from alerts.complaint_words import found, things
 from alerts.topics import MOST, Grouping, Space, assign, course, grouped, name, regroup, runs, title
 from listener.text import search_form
@@ -156,8 +157,8 @@ def test_a_space_made_with_other_words_is_none(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_brand_has_so_many_topics_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MOST < topics.SAMPLE / topics.FEWEST
-    monkeypatch.setattr(topics, "MOST", 2)
+    assert MOST < groups.SAMPLE / groups.FEWEST
+    monkeypatch.setattr(groups, "MOST", 2)
     assert len(living(group(told(*TEXTS)))) == 2
 
 

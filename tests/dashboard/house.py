@@ -16,7 +16,9 @@ from pydantic import BaseModel
 
 from alerts import lifecycle, reach, wording
 from alerts.evidence import choose
+from alerts.topics import WIDTH
 from config.settings import Settings, parse
+from listener.pipeline.topics import find_topics
 from listener.registry import Registry
 from listener.service import Service
 from listener.storage import Store, open_store
@@ -167,7 +169,7 @@ def vector(text: str) -> bytes:
     """A tiny embedding: what a post is about, and a little of its own."""
     told = [any(word in text for word in words) for words in ABOUT.values()]
     values = [100 * one + 1 for one in told] + [len(text) % 40 + 1]
-    return bytes(round(value * 127 / sum(one * one for one in values) ** 0.5) for value in values)
+    return bytes(round(value * 127 / sum(one * one for one in values) ** 0.5) for value in values).ljust(WIDTH, b"\0")
 
 
 def make_rich(database: Path) -> House:
@@ -223,6 +225,7 @@ def make_rich(database: Path) -> House:
     waiting = write(NOW - timedelta(minutes=2), "{b} بالاخره بیانیه داد، ولی باز هم عذرخواهی نکرد", Label.NEUTRAL, BRAND, "mastodon")
     commit(house, "mastodon-fa", [waiting], start=NOW - timedelta(minutes=2), end=NOW)
     _alerts(house, [m.key for m in storm])
+    find_topics(house.store, {BRAND: (BRAND, "Peyk Sabz", "PeykSabz")}, now=NOW)
     return house
 
 

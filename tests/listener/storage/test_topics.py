@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from alerts import about
 from alerts.topics import title
+from config.settings import Settings
 from listener.pipeline import topics as passes
-from listener.pipeline.topics import find_topics, listed
+from listener.pipeline.topics import find_topics
+from listener.service import Service
 from listener.storage import Store
 from listener.types import Aspect, MentionKey, Topic
 from tests.alerts.test_topics import TEXTS, complaint
@@ -31,6 +33,13 @@ def say(store: Store, subject: str, numbers: range, *, ago: timedelta = HOUR, la
     return [MentionKey("rss", one.key.id) for one in made]
 
 
+SETTINGS = Settings.model_construct(timezone="Asia/Tehran", brands=())
+
+
+def listed(store: Store, *, until: datetime) -> list[Topic]:
+    return [one.topic for one in Service(store, SETTINGS, now=lambda: until).topics(BRAND)]
+
+
 def begin(store: Store) -> list[MentionKey]:
     keys = [key for subject in TEXTS for language in ("fa", "en") for key in say(store, subject, range(5), language=language)]
     find_topics(store, BRANDS, now=NOW)
@@ -38,7 +47,7 @@ def begin(store: Store) -> list[MentionKey]:
 
 
 def by_aspect(store: Store, *, known: timedelta = timedelta(0)) -> dict[str | None, Topic]:
-    return {one.aspect: one for one in listed(store, BRAND, until=NOW + known)}
+    return {one.aspect: one for one in listed(store, until=NOW + known)}
 
 
 def test_complaints_get_topics_that_both_languages_name(store: Store) -> None:
@@ -55,9 +64,9 @@ def test_complaints_get_topics_that_both_languages_name(store: Store) -> None:
 
 def test_what_was_looked_at_waits_no_more_and_a_second_pass_changes_nothing(store: Store) -> None:
     begin(store)
-    before = listed(store, BRAND, until=NOW)
+    before = listed(store, until=NOW)
     assert store.untopiced(BRAND, scored_since=NOW - DAY, published_since=NOW - DAY, limit=10) == []
-    assert find_topics(store, BRANDS, now=NOW) == 0 and listed(store, BRAND, until=NOW) == before
+    assert find_topics(store, BRANDS, now=NOW) == 0 and listed(store, until=NOW) == before
 
 
 def test_new_complaints_join_their_topic_between_two_groupings(store: Store) -> None:
@@ -101,7 +110,7 @@ def test_a_pass_that_is_killed_changes_nothing_and_is_made_again(store: Store, m
         patch.setattr(Store, "save_grouping", killed)
         with pytest.raises(KeyboardInterrupt):
             find_topics(store, BRANDS, now=NOW)
-    assert listed(store, BRAND, until=NOW) == []
+    assert listed(store, until=NOW) == []
     find_topics(store, BRANDS, now=NOW)
     assert set(by_aspect(store)) == set(TEXTS)
 
@@ -109,7 +118,7 @@ def test_a_pass_that_is_killed_changes_nothing_and_is_made_again(store: Store, m
 def test_few_complaints_have_no_topics(store: Store) -> None:
     say(store, "refund", range(passes.FIRST - 1))
     find_topics(store, BRANDS, now=NOW)
-    assert listed(store, BRAND, until=NOW) == []
+    assert listed(store, until=NOW) == []
 
 
 def test_praise_and_our_own_answers_are_no_complaints(store: Store) -> None:
