@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
 
+from config.board import BoardSettings
 from config.care import HoursSettings
+from config.cases import CareSettings, StaffSettings
 from config.durations import parse_duration
 from config.holidays import read_holidays
 from config.places import data_dir, default_database, placed
@@ -21,7 +23,6 @@ from config.sentences import key_path, nearest, sentence, shown, toml_kind
 from config.table import DAYS, Language, Table, known_zone
 from config.tables import (
     AspectSettings,
-    BoardSettings,
     BrandSettings,
     CampaignSettings,
     ClientSettings,
@@ -66,11 +67,11 @@ _DATABASE_PORT = re.compile(r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:
 _TABLES = {
     "brands": BrandSettings, "sources": SourceSettings, "rules": RuleSettings, "receivers": ReceiverSettings,
     "people": PersonSettings, "rota": DutySettings, "campaigns": CampaignSettings, "aspects": AspectSettings, "paging": PagingSettings,
-    "hours": HoursSettings,
-    "heartbeat": HeartbeatSettings, "reach": ReachSettings, "word_of_mouth": MouthSettings, "retention": Retention, "score": ScoreSettings, "board": BoardSettings,
+    "hours": HoursSettings, "care": CareSettings, "staff": StaffSettings, "heartbeat": HeartbeatSettings, "reach": ReachSettings,
+    "word_of_mouth": MouthSettings, "retention": Retention, "score": ScoreSettings, "board": BoardSettings,
     "web": WebSettings, "client": ClientSettings, "log": LogSettings, "defaults": Defaults,
 }
-_LISTS = ("brands", "sources", "rules", "receivers", "people", "rota", "campaigns", "aspects")
+_LISTS = ("brands", "sources", "rules", "receivers", "people", "rota", "campaigns", "aspects", "staff")
 _SCALARS = ("language", "timezone", "database")
 
 
@@ -135,12 +136,17 @@ class Reading:
         rota = self._all(DutySettings, rows["rota"])
         campaigns = self._all(CampaignSettings, rows["campaigns"])
         aspects = self._all(AspectSettings, rows["aspects"])
+        staff = self._all(StaffSettings, rows["staff"])
         table = self._table(tables, "score")
         score = self._plugin(ScoreSettings, table, "score", scorers, {}) if table is not None else None
         heartbeat_table = self._table(tables, "heartbeat")
         if heartbeat_table is not None:
             self._variables(heartbeat_table, "heartbeat")
         hours = self.model(HoursSettings, self._table(tables, "hours"), "hours")
+        care_table = self._table(tables, "care")
+        if care_table is not None:
+            self._variables(care_table, "care")
+        care = self.model(CareSettings, care_table, "care")
         heartbeat, reach, mouth, retention, board, web, client, log = (
             self.model(HeartbeatSettings, heartbeat_table, "heartbeat"),
             self.model(ReachSettings, self._table(tables, "reach"), "reach"),
@@ -154,7 +160,7 @@ class Reading:
 
         if tables.get("brands") == []:
             self.add("brands", "no brand is given; write at least one [[brands]] table with a name")
-        for name, singular in (("brands", "brand"), ("sources", "source"), ("receivers", "receiver"), ("people", "person"), ("aspects", "aspect")):
+        for name, singular in (("brands", "brand"), ("sources", "source"), ("receivers", "receiver"), ("people", "person"), ("aspects", "aspect"), ("staff", "member of staff")):
             self._unique(rows[name], "name", singular)
         self._unique(rows["rules"], "name", "rule")
         self._rule_names(rows["rules"])
@@ -163,7 +169,10 @@ class Reading:
         self._references(rows, "people", "receivers", "receiver", "receivers")
         self._references(rows, "rota", "person", "person", "people")
         self._references(rows, "campaigns", "brand", "brand", "brands")
+        self._references(rows, "staff", "brand", "brand", "brands")
         self._reachable(rows)
+        if care is not None:
+            self._cared_for(care, rows)
         if board:
             self._sign_in(board, [person for person in people if person])
         if zone:
@@ -185,8 +194,8 @@ class Reading:
             from_file = path if ("database",) not in self.from_environment else None
             scalars["database"] = placed(scalars["database"], from_file.parent if from_file else data_dir())
         made = {"brands": brands, "sources": sources, "rules": rule_rows, "receivers": receivers, "people": people, "rota": rota,
-                "campaigns": campaigns, "aspects": aspects, "paging": paging, "hours": hours, "heartbeat": heartbeat, "holidays": holidays, "reach": reach,
-                "word_of_mouth": mouth, "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log,
+                "campaigns": campaigns, "aspects": aspects, "paging": paging, "hours": hours, "care": care, "staff": staff, "heartbeat": heartbeat,
+                "holidays": holidays, "reach": reach, "word_of_mouth": mouth, "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log,
                 "path": path}
         if self.problems:
             # Scalars are still to be looked at: say what is wrong with them together with the rest.
@@ -321,6 +330,17 @@ class Reading:
                          + ("give each a name of its own" if key == "name" else "keep one of them"))
             else:
                 first[folded] = path
+
+    def _cared_for(self, care: CareSettings, rows: Mapping[str, _Rows]) -> None:
+        """What [care] names stands elsewhere in the file."""
+        for key, named, noun, table in (("opened_by", care.opened_by, "rule", "rules"), ("hand_over", care.hand_over, "receiver", "receivers")):
+            known = [str(row["name"]) for _, row in rows[table] if "name" in row]
+            for index, name in enumerate(named):
+                if name not in known:
+                    self.add(f"care.{key}[{index}]", f"unknown {noun} {shown(name)}; known: {', '.join(known) or 'none'}{nearest(name, known)}")
+        for path, row in rows["staff"]:
+            if care.units and row.get("unit") is not None and row["unit"] not in care.units:
+                self.add(f"{path}.unit", f"unknown unit {shown(row['unit'])}; known: {', '.join(care.units)}; name it in care.units")
 
     def _exclusions(self, rows: _Rows) -> None:
         for path, row in rows:

@@ -23,6 +23,7 @@ from typing import Any
 
 import platformdirs
 
+from config.board import BoardSettings
 from config.care import HoursSettings
 from config.durations import Duration, Span, parse_duration, write_duration
 from config.places import (
@@ -41,7 +42,6 @@ from config.sentences import SettingsError, names_in
 from config.table import DAYS, Day, Language
 from config.tables import (
     AspectSettings,
-    BoardSettings,
     BrandSettings,
     CampaignSettings,
     ClientSettings,

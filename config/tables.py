@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from config.board import BoardSettings, Role
 from config.care import HoursSettings
+from config.cases import CareSettings, StaffSettings
 from config.durations import Duration, Span, write_duration
 from config.secrets import DIRECT, Secret, proxy_problem, secrets_in
 from config.sentences import SettingsError
@@ -266,6 +267,8 @@ class Settings(Table):
     aspects: tuple[AspectSettings, ...]
     paging: PagingSettings
     hours: HoursSettings
+    care: CareSettings
+    staff: tuple[StaffSettings, ...]
     heartbeat: HeartbeatSettings
     reach: ReachSettings
     word_of_mouth: MouthSettings
