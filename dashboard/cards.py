@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
+from typing import Any
 from urllib.parse import urlsplit
 
 from alerts import severity, wording
@@ -221,7 +222,12 @@ def precision_line(pen: Pen, found: Precision | None) -> str:
 def spread(pen: Pen, alert: Alert) -> str:
     """Return how it spreads: state, pace, branching, forecast and size of the cascade, each with its interval or why not."""
     known = alert.why.get("spread_state")
-    if not isinstance(known, Mapping) or f"board.spread.{known.get('state')}" not in catalogue():
+    return spread_of(pen, known) if isinstance(known, Mapping) else ""
+
+
+def spread_of(pen: Pen, known: Mapping[str, Any]) -> str:
+    """Return the figures of ``alerts.spread`` in words."""
+    if f"board.spread.{known.get('state')}" not in catalogue():
         return ""
     rows = [(pen.say("spread.state"), pen.say(f"spread.{known['state']}"))]
     if turn := known.get("doubling") or known.get("halving"):

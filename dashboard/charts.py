@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import altair as alt
 
@@ -22,6 +23,8 @@ from listener.types import Alert
 
 HEIGHT = 260  # pixels
 _HATCH = 1 / 70  # of the chart's width between two slanted rules
+_TICKS = ((1.5, 0.25), (4, 0.5), (10, 1), (26, 3), (60, 6), (120, 12), (24 * 14, 24), (24 * 45, 72), (24 * 120, 168), (float("inf"), 24 * 30))
+"""Up to so many hours a tick every so many: about ten in all."""
 _SLANT = 1 / 4  # of the chart's width a rule leans over the full height: about 45 degrees on a desktop
 
 
@@ -94,27 +97,30 @@ def _words(point: HourPoint, pen: Pen) -> str:
 
 
 def _x(points: Sequence[HourPoint], pen: Pen) -> alt.X:
-    ticks = _ticks(points, pen)
+    return time_axis(points[0].hour, len(points), pen) if points else time_axis(pen.at, 1, pen)
+
+
+def time_axis(start: datetime, hours: float, pen: Pen) -> alt.X:
+    """Return the axis of hours since ``start``, with the language's own words for them."""
+    ticks = _ticks(start, hours, pen)
     labels = json.dumps({str(value): words for value, words in ticks.items()}, ensure_ascii=False)
     axis = alt.Axis(values=list(ticks), labelExpr=f"{labels}[datum.value]", grid=True, tickSize=4, labelPadding=6, labelOverlap=True,
                     labelFlush=True, title=None)
-    return alt.X("x:Q", axis=axis, scale=alt.Scale(domain=[0, max(1, len(points))], reverse=pen.language == "fa", nice=False))
+    return alt.X("x:Q", axis=axis, scale=alt.Scale(domain=[0, max(0.1, hours)], reverse=pen.language == "fa", nice=False))
 
 
-def _ticks(points: Sequence[HourPoint], pen: Pen) -> dict[float, str]:
-    """Return axis positions and words: local midnights by their date, and 6, 12 and 18 o'clock where there is room."""
-    if not points:
-        return {}
-    start, hours = points[0].hour, len(points)
-    every = 6 if hours <= 60 else 12 if hours <= 120 else 24
+def _ticks(start: datetime, hours: float, pen: Pen) -> dict[float, str]:
+    """Return axis positions and words: local midnights by their date, and hours of the day where there is room."""
+    every = next(every for limit, every in _TICKS if hours <= limit)
     local = start.astimezone(pen.zone)
-    mark = local.replace(minute=0, second=0, microsecond=0, hour=local.hour - local.hour % every)
-    ticks: dict[float, str] = {}
-    while (mark.astimezone(start.tzinfo) - start) <= timedelta(hours=hours):
-        at = (mark.astimezone(start.tzinfo) - start) / timedelta(hours=1)
+    mark = local.replace(minute=0, second=0, microsecond=0, hour=local.hour - local.hour % min(every, 24) if every >= 1 else local.hour)
+    step, ticks = timedelta(hours=every), {}
+    while (at := (mark.astimezone(start.tzinfo) - start) / timedelta(hours=1)) <= hours:
         if at >= 0:
-            ticks[round(at, 3)] = (f"\u2067{pen.day(mark)}\u2069" if pen.language == "fa" else pen.day(mark)) if mark.hour == 0 else pen.clock(mark)
-        mark += timedelta(hours=every)
+            midnight = (mark.hour, mark.minute) == (0, 0)
+            day = f"\u2067{pen.day(mark)}\u2069" if pen.language == "fa" else pen.day(mark)
+            ticks[round(at, 3)] = day if midnight or every >= 24 else pen.clock(mark)
+        mark += step
     return ticks
 
 
@@ -128,23 +134,30 @@ def _y_axis(pen: Pen) -> alt.Axis:
 
 
 def _gaps(points: Sequence[HourPoint], x: alt.X, colours: Mapping[str, str]) -> list[alt.Chart]:
-    spans: list[list[int]] = []
-    for index, point in enumerate(points):
-        if point.gap:
-            if spans and spans[-1][1] == index:
-                spans[-1][1] = index + 1
+    return hatched([point.gap for point in points], x, colours)
+
+
+def hatched(unseen: Sequence[bool], x: alt.X, colours: Mapping[str, str], *, offset: float = 0.0, width: float | None = None) -> list[alt.Chart]:
+    """Return the hatched fields of the hours that were not seen; the first of them begins ``offset`` hours after the axis does."""
+    wide = width or len(unseen)
+    spans: list[list[float]] = []
+    for index, gap in enumerate(unseen):
+        start, end = max(0.0, index + offset), min(index + 1 + offset, wide)
+        if gap and start < end:
+            if spans and spans[-1][1] == start:
+                spans[-1][1] = end
             else:
-                spans.append([index, index + 1])
+                spans.append([start, end])
     if not spans:
         return []
     fields = alt.Chart(alt.Data(values=[{"x": start, "x2": end} for start, end in spans])).mark_rect(color=colours["gap"], opacity=0.55)
-    rules = [line for start, end in spans for line in _slants(start, end, len(points))]
+    rules = [line for start, end in spans for line in _slants(start, end, wide)]
     hatch = alt.Chart(alt.Data(values=rules)).mark_rule(color=colours["hatch"], strokeWidth=1, opacity=0.7)
     whole = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, 1]))
     return [fields.encode(x=x, x2="x2:Q", y=alt.value(0), y2=alt.value("height")), hatch.encode(x=x, x2="x2:Q", y=whole, y2="y2:Q")]
 
 
-def _slants(start: float, end: float, width: int) -> list[dict[str, float]]:
+def _slants(start: float, end: float, width: float) -> list[dict[str, float]]:
     """Return slanted rules that fill ``[start, end)``, cut at its edges. Heights are shares of the plot, 0..1."""
     lean, apart = width * _SLANT, max(width * _HATCH, 0.1)
     lines, at = [], start - lean
@@ -175,6 +188,14 @@ def _marks(points: Sequence[HourPoint], alerts: Sequence[Alert], x: alt.X, pen: 
 
 def _finish(gaps: Sequence[alt.Chart], layers: Sequence[alt.Chart], pen: Pen, words: str, height: int) -> alt.LayerChart:
     whole = alt.layer(*gaps, alt.layer(*layers)).resolve_scale(y="independent")  # the hatch has a scale of its own
-    return (whole.properties(height=height, width="container", description=words)
+    return finished(whole, pen, words, height)
+
+
+def finished(chart: alt.LayerChart | alt.Chart, pen: Pen, words: str, height: int) -> Any:
+    """Return a chart with its height, its words for those who do not see it, and a menu that saves it as a picture."""
+    menu = {"actions": {"export": {"png": True, "svg": True}, "source": False, "compiled": False, "editor": False}, "scaleFactor": {"png": 2},
+            "downloadFileName": "goosh", "i18n": {"PNG_ACTION": pen.say("chart.png"), "SVG_ACTION": pen.say("chart.svg"),
+                                                  "CLICK_TO_VIEW_ACTIONS": pen.say("chart.save")}}
+    return (chart.properties(height=height, width="container", description=words, usermeta={"embedOptions": menu})
             .configure_view(stroke=None).configure_axis(labelFont="Vazirmatn", labelFontSize=12)
             .configure(font="Vazirmatn"))

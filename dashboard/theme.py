@@ -17,9 +17,9 @@ from listener.words import Language, say
 
 CHART = {  # per theme: what Altair draws with
     "light": {"negative": "#C2410C", "neutral": "#94A3B8", "positive": "#0369A1", "unsure": "#B7791F", "usual": "#475569",
-              "band": "#C2410C", "gap": "#E2E8F0", "hatch": "#94A3B8", "ink": "#1E293B", "grid": "#E2E8F0", "mark": "#7C2D6B"},
+              "band": "#C2410C", "gap": "#E2E8F0", "hatch": "#94A3B8", "ink": "#1E293B", "grid": "#E2E8F0", "mark": "#7C2D6B", "paper": "#FFFFFF"},
     "dark": {"negative": "#FB923C", "neutral": "#94A3B8", "positive": "#7DD3FC", "unsure": "#FACC15", "usual": "#CBD5E1",
-             "band": "#FB923C", "gap": "#28323F", "hatch": "#64748B", "ink": "#E2E8F0", "grid": "#28323F", "mark": "#F0ABFC"},
+             "band": "#FB923C", "gap": "#28323F", "hatch": "#64748B", "ink": "#E2E8F0", "grid": "#28323F", "mark": "#F0ABFC", "paper": "#161E27"},
 }
 
 _SHEET = """
@@ -98,6 +98,10 @@ _SHEET = """
 .g-legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .82rem; color: var(--soft); }
 .g-legend b { display: inline-block; width: 1.3rem; height: .7rem; border-radius: 2px; margin-inline-end: .4rem; vertical-align: middle; }
 .g-legend .usual { height: 0; border-top: 2px dashed currentColor; border-radius: 0; } .g-legend .reach { background: var(--negative); } .g-legend .range { background: var(--negative); opacity: .28; } .g-legend .lost { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); } .g-legend .so-far { width: .7rem; border-radius: 50%; border: 2px solid var(--negative); }
+.g-legend .own { background: var(--positive); } .g-legend .copies { background: light-dark(#94A3B8, #94A3B8); } .g-legend .doubt { height: 0; border-top: 3px solid var(--unsure); border-radius: 0; }
+.g-rank { display: inline-grid; place-items: center; flex: none; min-width: 1.5rem; height: 1.5rem; padding: 0 .3rem; border-radius: 99px; background: light-dark(#7C2D6B, #F0ABFC); color: light-dark(#FFFFFF, #161E27); font-weight: 700; font-size: .8rem; line-height: 1; }
+.g-course { list-style: none; margin: .2rem 0 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .3rem 1.2rem; font-size: .9rem; } .g-course li { display: flex; gap: .45rem; align-items: baseline; }
+.g-quote { font-size: 1.08rem; border-inline-start: 5px solid var(--line); unicode-bidi: isolate; text-align: start; }
 .g-empty { text-align: center; padding: 2.2rem 1rem; } .g-empty h3 { padding: 0; margin: 0 0 .4rem; } .g-empty p { margin: 0 auto; max-width: 38rem; }
 .g-mono { font-family: ui-monospace, monospace; font-size: .85em; direction: ltr; unicode-bidi: isolate; }
 .stApp a.g-link { color: light-dark(#0F5F8C, #7CC4F0); text-decoration: underline; text-underline-offset: 3px; }

@@ -75,7 +75,7 @@ def test_time_runs_with_the_language(pen: Pen, reverse: bool, side: str) -> None
 
 
 def test_ticks_stand_on_local_hours_of_a_zone_that_is_half_an_hour_off() -> None:
-    ticks = charts._ticks(hours(), FA)
+    ticks = charts._ticks(START, 48, FA)
     assert all(at % 1 == 0.5 for at in ticks) and any("آذر" in words for words in ticks.values()) and "۰۶:۰۰" in ticks.values()
 
 

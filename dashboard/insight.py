@@ -1,0 +1,37 @@
+"""Cached readings of the pages that explain: stories, peers, before and after, the brief. As ``reads``, which remembers the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from dashboard import reads
+from dashboard.reads import Place
+from listener.service import StoryLine, StoryView
+
+KEPT = timedelta(seconds=15)  # these read more than a page of mentions, and a quarter of a minute changes nothing of what they say
+
+
+@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=100)
+def _lines(where: Place, brand: str | None, since: datetime, limit: int) -> tuple[StoryLine, ...]:
+    return reads._service(where).story_lines(brand, since=since, limit=limit)
+
+
+@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=50)
+def _story(where: Place, id: str, brand: str | None) -> StoryView | None:
+    return reads._service(where).story(id, brand)
+
+
+def story_lines(brand: str | None, since: datetime, limit: int = 20) -> tuple[StoryLine, ...]:
+    return _lines(reads.place(), brand, since, limit)
+
+
+def story(id: str, brand: str | None) -> StoryView | None:
+    return _story(reads.place(), id, brand)
+
+
+def forget() -> None:
+    """Drop what was read, as ``reads.forget`` does."""
+    for cached in (_lines, _story):
+        cached.clear()

@@ -1,0 +1,132 @@
+"""Stories: what went round, ranked by independent authors; and one of them: who began it, who made it big, where it went, whether it grows.
+
+``?story=`` opens one; alerts and Now link to it so.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from dashboard import cards, insight, links, reads, session, story_cards, story_chart, theme
+from dashboard.pen import Pen
+from listener.service import StoryView, evening_before
+
+SPANS = {"evening": None, "3d": timedelta(days=3), "7d": timedelta(days=7)}
+LISTED = 20
+
+
+@session.guarded
+def page() -> None:
+    pen = session.pen()
+    chosen = st.query_params.get("story")
+    if chosen:
+        _one(pen, chosen)
+    else:
+        _all()
+
+
+@st.fragment(run_every=reads.refresh())
+@session.guarded
+def _all() -> None:
+    pen, brand = session.pen(), session.brand()
+    span = st.query_params.get("since", "evening")
+    span = span if span in SPANS else "evening"
+    since = _since(pen, span)
+    session.block(cards.page_title(pen.say("page.story"), pen.say("as_of", brand=brand or pen.say("all_brands"), when=pen.say("stories.title", when=pen.when(since)))))
+    session.tell()
+    if st.session_state.get("stories_since") != span:
+        st.session_state["stories_since"] = span
+    st.segmented_control(pen.say("stories.span"), tuple(SPANS), key="stories_since", format_func=lambda name: pen.say(f"stories.span.{name}"),
+                         label_visibility="collapsed", on_change=_chose)
+    found = insight.story_lines(brand, since, LISTED)
+    if not found:
+        session.block(cards.empty(pen, pen.say("stories.none"), pen.say("stories.none_words", when=pen.when(since))))
+        return
+    session.block(cards.help_text(pen, "how.stories"))
+    for place, one in enumerate(found, 1):
+        with st.container(gap=None):
+            session.block(story_cards.line(pen, one, place))
+            st.button(pen.say("stories.open"), key=f"story_{one.brand}_{one.count.id}", type="tertiary", on_click=session.choose, args=("story", one.count.id),
+                      icon=links.onward(pen))
+
+
+def _since(pen: Pen, span: str) -> datetime:
+    back = SPANS[span]
+    if back is None:
+        return evening_before(pen.at, pen.zone)
+    return pen.at.replace(minute=0, second=0, microsecond=0) - back
+
+
+def _chose() -> None:
+    session.choose("since", st.session_state.get("stories_since") or "evening")
+
+
+@st.fragment(run_every=reads.refresh())
+@session.guarded
+def _one(pen: Pen, id: str) -> None:
+    pen = session.pen()
+    view = insight.story(id, session.brand())
+    st.button(pen.say("story.back"), key="story_back", type="tertiary", on_click=session.choose, args=("story", None),
+              icon=links.back(pen))
+    if view is None:
+        session.block(cards.page_title(pen.say("story.title"), ""))
+        session.block(cards.empty(pen, pen.say("story.unknown"), pen.say("story.unknown_words")))
+        return
+    session.block(cards.page_title(pen.say("story.title"), pen.say("as_of", brand=view.brand, when=pen.full(view.course.first.trace.published_at))))
+    session.block(f'<div class="g-card g-quote" dir="auto">{story_cards.said(pen, view.first, 420)}</div>')
+    session.block(story_cards.tiles(pen, view.course))
+    if not view.whole:
+        session.block(f'<p class="g-soft g-small">{pen.say("story.partial", n=view.course.mentions)}</p>')
+    _time(pen, view)
+    _alerts(pen, view)
+    left, right = st.columns(2)
+    with left:
+        if view.voices:
+            st.subheader(pen.say("story.big"))
+            session.block(story_cards.voices(pen, view))
+        if view.reshared:
+            st.subheader(pen.say("story.reshared"))
+            session.block(story_cards.reshared(pen, view))
+    with right:
+        st.subheader(pen.say("story.jumps"))
+        session.block(story_cards.jumps(pen, view))
+        if html := cards.spread_of(pen, view.course.spread.figures()):
+            st.subheader(pen.say("spread.title"))
+            session.block(f'<div class="g-card">{html}</div>')
+    if view.first is not None:
+        st.subheader(pen.say("story.first"))
+        session.block(cards.mention(pen, view.first))
+    if view.sample:
+        st.subheader(pen.say("story.sample"))
+        session.block("".join(cards.mention(pen, one) for one in view.sample if view.first is None or one.mention.key != view.first.mention.key))
+
+
+def _time(pen: Pen, view: StoryView) -> None:
+    told = view.course
+    found = story_cards.happenings(pen, view)
+    campaigns = [one for one in reads.service().settings.campaign_nouns() if one.brand == view.brand]
+    st.subheader(pen.say("story.time"))
+    if told.mentions > 1:
+        st.altair_chart(story_chart.course_chart(told.bars, told.step, pen, theme.chart_colours(), happenings=found, seen=view.seen, campaigns=campaigns), theme="streamlit")
+        session.block(story_cards.legend(pen) + cards.help_text(pen, "how.story_chart", step=pen.span(told.step)))
+    session.block(story_cards.course(pen, found))
+    if len(view.steps) > 1:
+        with st.expander(pen.say("story.seen_title")):
+            st.altair_chart(story_chart.reach_chart([(view.steps, "negative")], told.last_at, pen, theme.chart_colours(), words=pen.say("story.seen_chart")), theme="streamlit")
+
+
+def _alerts(pen: Pen, view: StoryView) -> None:
+    st.subheader(pen.say("story.real"))
+    if not view.alerts:
+        session.block(f'<p class="g-soft g-small">{pen.say("story.no_alert")}</p>')
+        return
+    session.block(f'<div class="g-card">{cards.precision_line(pen, view.precision)}</div>')
+    for alert in view.alerts[:3]:
+        with st.container(gap=None):
+            session.block(cards.alert_card(pen, alert))
+            st.page_link("views/open_alerts.py", label=pen.say("open_alert"), icon=links.onward(pen), query_params=links.query(alert=alert.fingerprint))
+
+
+page()
