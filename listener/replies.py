@@ -386,8 +386,11 @@ class _Conversation:
 
     def _act(self, meant: Said, alert: Alert) -> str:
         if meant.answer in JUDGEMENTS:
-            self.service.verdict(alert.fingerprint, JUDGEMENTS[meant.answer], self.who)
-            return self._answer(self.say(f"reply.judged.{meant.answer}", who=isolate(self.who)), alert)
+            done = self.service.verdict(alert.fingerprint, JUDGEMENTS[meant.answer], self.who)
+            said = self.say(f"reply.judged.{meant.answer}", who=isolate(self.who))
+            if done.demoted:
+                said += "\n" + self.say("rule.demoted", right=done.demoted.right, judged=done.demoted.judged, rule=isolate(done.rule))
+            return self._answer(said, alert)
         if alert.state in (AlertState.RESOLVED, AlertState.REVIEWED):
             by = alert.why.get("resolved_by")
             return self._answer(self.say("reply.ended.by", who=isolate(str(by))) if by else self.say("reply.ended"), alert)

@@ -17,8 +17,9 @@ where there is Persian in it and 160 of the GSM letters where not, 67 and 153 wh
 the message's key and the number: Kavenegar is said to send a known one no second time (not confirmed by a test of ours; it
 can be left out with ``local_ids``). What is left over is at least once.
 
-A short message always rings and costs, so that a notice (``Message.quiet``) is not sent at all; and it cannot be answered,
-since replies come back to a line that is not read, so that no way to answer stands in it.
+A short message always rings and costs, so that a notice (``Message.quiet``) is not sent, but for one: somebody closed a P1,
+which had rung at any hour. It cannot be answered, since replies come back to a line that is not read, so that no way to answer
+stands in it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from pydantic import AfterValidator, Field
 from alerts.notifiers.http import Address, Answer, Post, WebOptions
 from alerts.notifiers.plain import cut, posts_in, utf16, without_controls
 from alerts.wording import FSI, PDI
-from listener.types import Message
+from listener.types import Message, Reason, Severity
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class KavenegarNotifier:
 
     def send(self, message: Message) -> None:
         """Send one short message to each number. Raises: NotifyError, permanent where trying again cannot help."""
-        if message.quiet:
+        if message.quiet and not _is_owed(message):
             return
         key = quote(self._post.secret(self.options.key_env), safe="")
         text = short_message(message, self.options.parts)
@@ -150,6 +151,12 @@ class KavenegarNotifier:
                                    f"to, then run 'goosh alerts test {self.name}'", permanent=True)
         if missed:
             log.warning("kavenegar %r: %d of %d numbers take no messages of this line", self.name, missed, len(states))
+
+
+def _is_owed(message: Message) -> bool:
+    """Whether a notice says that a person closed what had rung; a tripwire that ran out by itself wakes nobody."""
+    alert = message.alert
+    return message.reason is Reason.RESOLVED and alert is not None and alert.severity is Severity.P1 and not alert.why.get("expired")
 
 
 def short_message(message: Message, most: int) -> str:

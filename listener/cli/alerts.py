@@ -214,9 +214,14 @@ def verdict(
     who: Who = None,
     as_json: AsJSON = False,
 ) -> None:
-    """Judge an alert afterwards: real, not ours, known already, or too late. The rules' precision is counted from it.
+    """Judge an alert: was it real, not about us, known to us already, or real but too late?
+
+    The precision of its rule is counted from verdicts; the last one you give counts. When less than half of a rule's last 20 judged
+    alerts were real, it is demoted: it calls nobody until [bold]goosh rules promote[/bold]. If this verdict did that, it says so.
 
     [bold]goosh alerts verdict 3fa1 real[/bold]
+
+    [bold]goosh alerts verdict 3fa1 not_ours --who Sara[/bold]
     """
     from listener.types import VerdictKind
     from listener.words import say
@@ -225,8 +230,12 @@ def verdict(
         raise ConfigError("goosh alerts verdict", [("", f"{kind!r} is not allowed; allowed: {', '.join(k.value for k in VerdictKind)}")])
     with asking() as (service, settings):
         made = service.verdict(_find(service, fingerprint).fingerprint, VerdictKind(kind), someone(who))
-        _tell(jsonable(made), as_json, say("cli.alerts.judged", voice(settings), alert=made.fingerprint,
-                                           verdict=say(f"cli.verdict.{made.kind}", voice(settings))))
+        language, found = voice(settings), made.demoted
+        said = say("cli.alerts.judged", language, alert=made.verdict.fingerprint, verdict=say(f"cli.verdict.{made.verdict.kind}", language))
+        if found:
+            said += "\n" + say("rule.demoted", language, right=found.right, judged=found.judged, rule=made.rule)
+        _tell({**jsonable(made.verdict), "rule": made.rule, "demoted": {"right": found.right, "judged": found.judged} if found else None},
+              as_json, said)
 
 
 @app.command()

@@ -26,6 +26,7 @@ LONGEST_SILENCE = timedelta(days=7)
 MOST_VERDICTS = 1_000  # of a rule, newest first, that its precision is counted from
 ITSELF = "goosh"  # who demotes a rule that was mostly wrong
 MOST_OPEN = 1_000  # open alerts that a silence looks at
+MOST_CALLS = 10_000  # of one alert: none may be overlooked when it is said who has heard
 TRIES = 5  # so often an alert that changes meanwhile is read again
 
 
@@ -36,6 +37,15 @@ class Happening:
     at: datetime
     who: str
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a verdict did: it is kept, and it may have been the one that showed its rule to be mostly wrong."""
+
+    verdict: Verdict
+    rule: str
+    demoted: precision.Precision | None  # of the rule's last verdicts, by which it just went to the digest; None: it stays as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ class Alerts(Hours):
     def _hush(self, alert: Alert, who: str, at: datetime) -> None:
         """Cancel the calls that were written ahead: they are messages, too. What they were to tell is owed."""
         for _ in range(TRIES):
-            calls = [one for one in self.store.deliveries(alert.fingerprint) if one.message.reason.sends and one.message.reason is not Reason.RESOLVED]
+            calls = [one for one in self.store.deliveries(alert.fingerprint, limit=MOST_CALLS) if one.message.reason.sends and one.message.reason is not Reason.RESOLVED]
             waiting = any(one.sent_at is None and one.cancelled_at is None for one in calls)
             reached = any(one.sent_at is not None for one in calls)
             after = lifecycle.hush(alert, reached=reached) if waiting else alert
@@ -126,27 +136,29 @@ class Alerts(Hours):
             self.store.end_silence(one, name, at)
         return tuple(replace(one, until=at) for one in ended)
 
-    def verdict(self, fingerprint: str, kind: VerdictKind, who: str) -> Verdict:
-        """Return the verdict on an alert; a person's later word replaces the earlier. One that has ended is reviewed by it."""
+    def verdict(self, fingerprint: str, kind: VerdictKind, who: str) -> Judged:
+        """Return what a verdict on an alert did; a person's later word replaces the earlier. One that has ended is reviewed by it."""
         alert = self._current(fingerprint, None)
         verdict = Verdict(fingerprint=fingerprint, kind=VerdictKind(kind), who=named(who), at=self.now())
         self.store.add_verdict(verdict)
-        self._weigh(alert.rule, verdict.at)
+        demoted = self._weigh(alert.rule, verdict.at)
         if alert.state is AlertState.RESOLVED:
             # where the alert woke up meanwhile, the verdict stands and the review waits for its next end
             self.store.update_alert(lifecycle.review(alert, verdict.at), who=verdict.who, what="review", at=verdict.at, seen=alert)
-        return verdict
+        return Judged(verdict, alert.rule, demoted)
 
-    def _weigh(self, name: str, at: datetime) -> None:
-        """Demote a rule that was mostly wrong of late; it stays demoted until a person promotes it."""
+    def _weigh(self, name: str, at: datetime) -> precision.Precision | None:
+        """Demote a rule that was mostly wrong of late, and return by which figures; it stays so until a person promotes it."""
         before = self.store.rule_settings().get(name)
         if before is not None and before.demoted_at is not None:
-            return
+            return None
         verdicts = [one for one in self.store.verdicts_of(name, MOST_VERDICTS) if before is None or one.at > before.at]
-        if precision.mostly_wrong(verdicts):
-            found = precision.measure(verdicts, precision.WINDOW)
-            self.store.set_rule(name, enabled=before.enabled if before else None, demoted_at=at, who=ITSELF, at=at,
-                                why=f"{found.right} of the last {found.judged} alerts were real")
+        if not precision.mostly_wrong(verdicts):
+            return None
+        found = precision.measure(verdicts, precision.WINDOW)
+        self.store.set_rule(name, enabled=before.enabled if before else None, demoted_at=at, who=ITSELF, at=at,
+                            why=f"{found.right} of the last {found.judged} alerts were real")
+        return found
 
     def _current(self, fingerprint: str, seen_at: datetime | None) -> Alert:
         alert = self.store.alert(fingerprint)
@@ -159,7 +171,7 @@ class Alerts(Hours):
     def _write(self, before: Alert, after: Alert, who: str, what: str, at: datetime, reason: Reason | None = None,
                why: str = "") -> Alert:
         """Store what became of an alert; nobody else is called for it, and with ``reason`` all who were told are told that."""
-        told = notices(self.store.deliveries(before.fingerprint), after, reason, who=who, at=at, zone=self.zone, why=why) if reason else []
+        told = notices(self.store.deliveries(before.fingerprint, limit=MOST_CALLS), after, reason, who=who, at=at, zone=self.zone, why=why) if reason else []
         if not self.store.update_alert(after, who=who, what=what, at=at, seen=before, deliveries=told, stop=True):
             raise ValueError(f"alert {before.fingerprint!r}: {CHANGED}")
         return after

@@ -30,6 +30,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "reply.judged.real": ("ثبت شد: واقعی بود ({who}).", "Noted: real ({who})."),
     "reply.judged.not_ours": ("ثبت شد: به ما ربطی نداشت ({who}).", "Noted: not ours ({who})."),
     "reply.judged.known": ("ثبت شد: خبر داشتیم ({who}).", "Noted: known already ({who})."),
+    "rule.demoted": ("با این داوری، {right} از {judged} هشدار آخر قاعدهٔ {rule} واقعی بوده است؛ از این پس کسی را خبر نمی‌کند و فقط در خلاصه می‌آید.",
+                     "With this verdict {right} of the last {judged} alerts of rule {rule} were real; from now on it calls nobody and waits for the digest."),
     "reply.muted": ("تا {until} از این قاعده دربارهٔ {subject} پیامی نمی‌آید ({who}). علت: {why}",
                     "No messages about {subject} by this rule until {until} ({who}). Why: {why}"),
     "reply.resolved": ("{who} بست. علت: {why}", "{who} closed it. Why: {why}"),
@@ -84,5 +86,6 @@ WORDS: dict[str, tuple[str, str]] = {
                        "{who} answered it at {at}; nobody else is called: {title}"),
     "notice.handled.why": ("{who} ساعت {at} به آن رسیدگی کرد ({why})؛ کس دیگری خبر نمی‌شود: {title}",
                            "{who} answered it at {at} ({why}); nobody else is called: {title}"),
+    "notice.unheard": ("شاید هشدار این ماجرا به شما نرسیده باشد. {notice}", "The alarm of this may not have reached you. {notice}"),
     "notice.resolved": ("{who} ساعت {at} آن را بست ({why}): {title}", "{who} closed it at {at} ({why}): {title}"),
 }

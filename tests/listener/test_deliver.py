@@ -11,12 +11,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts import lifecycle, paging
+from alerts.notifiers import NOTIFIERS
 from alerts.paging import Call
 from alerts.rota import Person
+from alerts.rules import RULES
+from config import settings as config_settings
 from listener.calendar import Holidays
+from listener.collectors import COLLECTORS
 from listener.errors import NotifyError
 from listener.match import Matcher
 from listener.pipeline import Pipeline, Receiver
+from listener.service import Service
 from listener.storage import Store, open_store
 from listener.types import (
     STEP,
@@ -131,7 +136,7 @@ class TestWhatALookTells:
     def test_what_grew_in_the_look_it_began_in_is_told_once_as_it_is_now(self, house: House) -> None:
         house.look(found(NOON - 10 * MINUTE, P2), found(NOON - 5 * MINUTE, P1))
         house.run(90)
-        assert {name: desk.reasons for name, desk in house.desks.items()} == dict.fromkeys(("r1", "r2", "r3"), [Reason.FIRST])
+        assert {name: desk.reasons for name, desk in house.desks.items()} == {name: [Reason.FIRST] for name in ("r1", "r2", "r3")}
         told = house.desks["r1"].sent[0].alert
         assert told and told.severity is P1
 
@@ -267,6 +272,40 @@ class TestReceivers:
         house.pipeline.tidy()
         assert house.store.pending_deliveries() == 0
         assert [one.name for one in house.store.receivers()] == ["gone"]
+
+
+class TestWhatAPersonCloses:
+    """Whose alarm was to come hears of the end once, in words that stand alone; nobody else hears of it."""
+
+    def close(self, house: House) -> None:
+        [alert] = house.store.alerts()
+        settings = config_settings.parse('[[brands]]\nname = "اسنپ"', where="test", collectors=COLLECTORS, rules=RULES, notifiers=NOTIFIERS, environment={})
+        Service(house.store, settings, now=house.clock).resolve(alert.fingerprint, "سارا", "پول برگشت")
+
+    @pytest.mark.parametrize("disabled", [False, True], ids=["down", "disabled"])
+    def test_a_receiver_that_was_down_when_it_fired_hears_once_that_it_was_and_is_over(self, house: House, disabled: bool) -> None:
+        if disabled:
+            house.store.disable_receiver("r1", "HTTP 403", house.clock())
+        house.desks["r1"].before = down
+        house.look(found(NOON))
+        house.run(5)
+        self.close(house)
+        house.run(1)
+        house.desks["r1"].before = None
+        house.store.enable_receiver("r1", at=house.clock())
+        house.run(90)
+        [told] = house.desks["r1"].sent
+        assert told.reason is Reason.RESOLVED and told.quiet
+        assert told.title.startswith("شاید هشدار این ماجرا به شما نرسیده باشد.") and BRAND in told.title and "پول برگشت" in told.title
+        assert not house.desks["r2"].sent and not house.desks["r3"].sent and house.store.pending_deliveries() == 0
+
+    def test_who_heard_the_alarm_hears_the_end(self, house: House) -> None:
+        house.look(found(NOON))
+        house.run(5)
+        self.close(house)
+        house.run(90)
+        assert {name: desk.reasons for name, desk in house.desks.items()} == {"r1": [Reason.FIRST, Reason.RESOLVED], "r2": [], "r3": []}
+        assert house.desks["r1"].sent[-1].title.startswith("\u2068سارا\u2069 ساعت")
 
 
 class TestAge:

@@ -201,6 +201,16 @@ def test_a_verdict_on_an_ended_alert_reviews_it(house: House) -> None:
     assert view and view.alert.state is AlertState.REVIEWED and [v.kind for v in view.verdicts] == [VerdictKind.REAL]
 
 
+def test_the_verdict_that_demotes_a_rule_says_so_and_no_later_one_does(house: House) -> None:
+    said = []
+    for number in range(21):
+        alert = Alert("spike", BRAND, NOW - HOUR, NOW + number * HOUR, 31, 3, Severity.P2, AlertState.RESOLVED, (), {})
+        house.store.save_pass(alerts=[alert], at=NOW)
+        said.append(house.service.verdict(alert.fingerprint, VerdictKind.REAL if number < 9 else VerdictKind.NOT_OURS, "Ali"))
+    assert [number for number, one in enumerate(said) if one.demoted] == [19]
+    assert said[19].rule == "spike" and said[19].demoted and (said[19].demoted.right, said[19].demoted.judged) == (9, 20)
+
+
 def test_a_corrected_label_counts_and_the_models_view_stays(house: House) -> None:
     store(house, [mention(1, NOW - HOUR)], start=NOW - 2 * HOUR, end=NOW)
     house.service.correct(MentionKey("rss", "1"), Label.POSITIVE, "سارا")

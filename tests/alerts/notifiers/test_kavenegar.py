@@ -15,6 +15,7 @@ from werkzeug import Response
 
 from alerts.notifiers.kavenegar import KavenegarNotifier, Options, local_id, parts, short_message
 from listener.errors import NotifyError
+from listener.types import Reason, Severity
 from tests.alerts.notifiers.messages import HOSTILES, a_message
 from tests.alerts.notifiers.services import SERVICES, form, receiver
 from tests.alerts.notifiers.test_contract import base, serve
@@ -51,6 +52,17 @@ def test_a_notice_rings_no_phone_and_no_alert_offers_an_answer(httpserver: HTTPS
     assert seen == []
     receiver("kavenegar", base(httpserver), parts=10).send(a_message())
     assert "برمی‌دارم" not in form(seen[0].get_data())["message"]
+
+
+def test_the_one_notice_that_rings_is_that_a_person_closed_what_had_rung(httpserver: HTTPServer) -> None:
+    seen = serve(httpserver, TAKEN)
+    desk = receiver("kavenegar", base(httpserver))
+    for message in (a_message(reason=Reason.TAKEN), a_message(reason=Reason.RESOLVED, severity=Severity.P2),
+                    a_message(reason=Reason.RESOLVED, why={"seen": 31, "window": 3600, "expired": True})):
+        desk.send(replace(message, quiet=True))
+    assert seen == []
+    desk.send(replace(a_message(reason=Reason.RESOLVED), quiet=True))
+    assert len(seen) == 1
 
 
 def test_an_id_is_a_number_of_fifteen_digits_and_the_same_each_time() -> None:
