@@ -9,14 +9,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import reads, session, theme
+from config.settings import Settings
+from dashboard import access, reads, session, sign_in, theme
 from listener.errors import ListenerError
+from listener.text import printable
 from listener.words import Language, say
 
 ICON = str(Path(__file__).with_name("static") / "icon.svg")  # Streamlit fetches a ":material/…:" page icon from another host
 PAGES = (  # file, path in the URL, icon
     ("now", "now", ":material/notifications_active:"),
     ("open_alerts", "alerts", ":material/warning:"),
+    ("story", "stories", ":material/timeline:"),
     ("topics", "topics", ":material/topic:"),
     ("mentions", "mentions", ":material/forum:"),
     ("sources", "sources", ":material/sensors:"),
@@ -32,10 +35,29 @@ def frame() -> None:
     st.set_page_config(page_title=say("board.name", tongue), page_icon=ICON, layout="wide")
     st.logo(ICON, size="large")
     theme.apply(tongue)
-    page = st.navigation(pages)
-    with st.sidebar:
-        _choices(tongue)
-    session.guarded(page.run)()
+    here = _entered(tongue)
+    page = st.navigation(pages, position="sidebar" if here else "hidden")
+    if here:
+        with st.sidebar:
+            _choices(tongue)
+        session.guarded(page.run)()
+
+
+def _entered(tongue: Language) -> bool:
+    """Return whether somebody may see the pages; else show them the way in."""
+    settings = reads.settings_or_none()
+    if settings is None or session.visitor() is not None:  # without settings the page says what is wrong, and knows nothing else
+        return True
+    title, words = say("board.sign_in.title", tongue), say("board.sign_in.over" if settings.board.auth == "password" else "board.sign_in.stranger", tongue)
+    if settings.board.auth == "password":
+        st.html(f'<div class="g-page"><h1>{title}</h1></div><p>{words} <a class="g-link" href="{sign_in.PATH}" target="_self">{say("board.sign_in.again", tongue)}</a></p>')
+        return False
+    st.html(f'<div class="g-page"><h1>{title}</h1></div>')
+    if st.user.is_logged_in:
+        st.warning(words, icon=":material/block:")
+        st.button(say("board.sign_out", tongue), on_click=st.logout, icon=":material/logout:")
+    st.button(say("board.sign_in.provider", tongue), on_click=st.login, type="primary", icon=":material/login:", key="sign_in")
+    return False
 
 
 def _choices(tongue: Language) -> None:
@@ -46,7 +68,7 @@ def _choices(tongue: Language) -> None:
         service = None  # the page says what is wrong
     if service is not None:
         _brand(service.brands(), tuple(b for b in service.brands(own=False) if b not in service.brands()), tongue)
-        _who(service.people(), tongue)
+        _who(service.people(), service.settings, tongue)
     if not reads.live():
         st.caption(say("board.not_live", tongue))
     st.button(say("board.switch", other), on_click=session.choose, args=("lang", other), icon=":material/language:", width="stretch",
@@ -70,12 +92,24 @@ def _brand(own: tuple[str, ...], peers: tuple[str, ...], tongue: Language) -> No
                  on_change=lambda: session.choose("brand", st.session_state["brand_choice"]))
 
 
-def _who(people: tuple[str, ...], tongue: Language) -> None:
+def _who(people: tuple[str, ...], settings: Settings, tongue: Language) -> None:
+    here = session.visitor()
+    if here is not None and here.signed_in:
+        st.caption(say("board.signed_in", tongue, name=f"\u2068{printable(here.name or '')}\u2069", role=say(f"board.role.{here.role}", tongue)))
+        if settings.board.auth == "oidc":
+            st.button(say("board.sign_out", tongue), on_click=st.logout, icon=":material/logout:", type="tertiary", key="sign_out")
+        else:
+            st.html(f'<a class="g-link" href="{sign_in.OUT}" target="_self">{say("board.sign_out", tongue)}</a>')
+        return
     label, hint = say("board.who", tongue), say("board.who_help", tongue)
     if people:
         st.selectbox(label, people, index=None, key="who", placeholder=say("board.who_hint", tongue), help=hint, persist_state="session")
     else:
         st.text_input(label, key="who", max_chars=80, placeholder=say("board.who_hint", tongue), help=hint, persist_state="session")
+    if access.is_local(settings.board.bind):
+        st.caption(say("board.no_login", tongue))
+    else:
+        st.warning(say("board.no_login_open", tongue), icon=":material/lock_open:")
 
 
 frame()

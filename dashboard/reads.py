@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,13 @@ from listener.service import (
     NowView,
     Service,
     SourceView,
-    open_service,
     TopicView,
+    open_service,
 )
-from listener.types import Alert, MentionKey, Story, Topic
+from listener.types import Alert, MentionKey, Story
 
-FRESH = timedelta(seconds=5)  # several viewers, or a viewer's clicks, share one reading
 TOPICS = 12  # of a brand, on one page
+FRESH = timedelta(seconds=5)  # several viewers, or a viewer's clicks, share one reading
 
 Place = tuple[str, str, str]
 
@@ -101,6 +102,12 @@ def read_settings() -> Settings:
                 notifiers=_AnyKind("notifier", {}), scorers=_AnyKind("scorer", {}), parse_query=parse_query)
 
 
+@cache
+def settings_once() -> Settings:
+    """Return the settings as this process met them first, for what stands before the pages. Raises: ConfigError."""
+    return read_settings()
+
+
 def settings_or_none() -> Settings | None:
     try:
         return service().settings
@@ -154,6 +161,11 @@ def _like(where: Place, what: MentionKey | str, brand: str | None, limit: int) -
     return _service(where).like(what, brand=brand, limit=limit)
 
 
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+def _topics(where: Place, brand: str | None) -> tuple[TopicView, ...]:
+    return _service(where).topics(brand, most=TOPICS)
+
+
 def causes(brand: str | None) -> CausesView:
     return _causes(place(), brand)
 
@@ -161,11 +173,6 @@ def causes(brand: str | None) -> CausesView:
 def like(what: MentionKey | str, brand: str | None, limit: int) -> tuple[Alike, ...]:
     """Return posts that say the same. Raises: ValueError with a sentence for the person; ScoreError."""
     return _like(place(), what, brand, limit)
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
-def _topics(where: Place, brand: str | None) -> tuple[TopicView, ...]:
-    return _service(where).topics(brand, most=TOPICS)
-
-
 
 
 def topics(brand: str | None) -> tuple[TopicView, ...]:

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from config.settings import Settings
 from listener.errors import ConfigError
 
-APP = Path(__file__).with_name("app.py")
+APP = Path(__file__).with_name("asgi.py")
 GOODBYE = timedelta(seconds=3)  # that the board of a process killed just now may take to let go of the port
 LONGEST_VALUE = 100_000  # bytes; Linux takes 128 KiB for one environment variable
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
+from config.board import Role
 from config.settings import Settings
-from dashboard import cards, reads
+from dashboard import access, cards, reads, sign_in
 from dashboard.pen import Pen
 from listener.errors import ListenerError
 from listener.words import Language
@@ -24,6 +25,7 @@ KEPT = ("lang", "brand")
 ALL = "*"  # of a choice that may be "all"; an empty parameter would be dropped from the URL
 SHOWN = "shown to the visitor"
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def begin() -> None:
@@ -67,9 +69,31 @@ def pen() -> Pen:
     return Pen(language(settings), reads.service().zone, reads.clock())
 
 
-def who() -> str | None:
+def visitor() -> access.Visitor | None:
+    """Return who is there; None: somebody has to sign in first. Where nobody is asked, the name is what they said."""
+    settings = reads.service().settings
+    if settings.board.auth == "oidc":
+        return access.known(settings, dict(st.user), access.clock()) if st.user.is_logged_in else None
+    if settings.board.auth == "password":
+        name = access.sessions.who(st.context.cookies.get(sign_in.cookie_name(settings)))
+        person = access.person_named(settings, name) if name else None
+        return access.Visitor(person.name, person.board, True) if person else None
     name = st.session_state.get("who")
-    return name.strip() if isinstance(name, str) and name.strip() else None
+    return access.Visitor(name.strip() if isinstance(name, str) and name.strip() else None, "admin")
+
+
+def who(need: Role = "on_call") -> str | None:
+    """Return under which name the visitor acts; None: they have said none, or their role may not do it."""
+    here = visitor()
+    return here.name if here is not None and here.may(need) else None
+
+
+def refusal(need: Role = "on_call") -> str:
+    """Return why ``who`` is None, as a sentence that says what to do."""
+    here = visitor()
+    if here is not None and not here.may(need):
+        return pen().say("may_not", role=pen().say(f"role.{here.role}"))
+    return pen().say("say_who")
 
 
 def block(html: str) -> None:
@@ -77,15 +101,23 @@ def block(html: str) -> None:
     st.html(cards.wrap(pen(), html))
 
 
-def act(what: Callable[[], object], done: str) -> None:
-    """Do something through the service and say how it went; what was read before is read anew. Raises nothing expected."""
+def act(what: Callable[[], T], done: str | Callable[[T], str], *, need: Role = "on_call") -> None:
+    """Do something through the service and say how it went; what was read before is read anew. Raises nothing expected.
+
+    The one place where a role is asked: a button that is shown grey can be pressed all the same by who knows how.
+    ``done``: what to say where it went well, or what makes that of the result.
+    """
+    if who(need) is None:
+        log.warning("action refused: %s needs the role %s", getattr(visitor(), "name", None), need)
+        st.session_state["told"] = ("error", refusal(need))
+        return
     try:
-        what()
+        result = what()
     except (ValueError, ListenerError) as error:
         log.warning("action refused: %s", error)
         st.session_state["told"] = ("error", pen().say("refused", why=str(error)))
     else:
-        st.session_state["told"] = ("done", done)
+        st.session_state["told"] = ("done", done if isinstance(done, str) else done(result))
     reads.forget()
 
 

@@ -55,7 +55,7 @@ def _correct(pen: Pen, view: MentionView) -> None:
     name = session.who()
     with st.popover(pen.say("correct"), icon=":material/edit:", type="tertiary", key=f"correct_{key.kind}_{key.id}_{view.scored.brand}"):
         if name is None:
-            st.info(pen.say("say_who"))
+            st.info(session.refusal())
         st.caption(pen.say("correct_help"))
         for label in Label:
             shown = view.corrected or (view.scored.score.label if view.scored.score else None)

@@ -17,7 +17,9 @@ from alerts.rules import kind_of
 from dashboard import cards, charts, reads, session, theme
 from dashboard.pen import Pen
 from listener.service import AlertView, is_open
+from listener.service.alerts import Judged
 from listener.types import Alert, AlertState, Silence, VerdictKind
+from listener.words import say
 
 DAYS = 30
 SILENCES = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "1d": timedelta(days=1), "7d": timedelta(days=7)}
@@ -133,7 +135,7 @@ def _silences(pen: Pen, silences: Sequence[Silence]) -> None:
 def _actions(pen: Pen, view: AlertView) -> None:
     alert, name = view.alert, session.who()
     if name is None:
-        st.info(pen.say("say_who"), icon=":material/badge:")
+        st.info(session.refusal(), icon=":material/badge:")
     with st.container(horizontal=True, key="actions"):
         if is_open(alert) and not alert.acknowledged_by:
             st.button(pen.say("take"), type="primary", icon=":material/front_hand:", disabled=name is None, key="take",
@@ -184,7 +186,15 @@ def _silence(alert: Alert, name: str) -> None:
 
 
 def _judge(alert: Alert, kind: VerdictKind, name: str) -> None:
-    session.act(lambda: reads.service().verdict(alert.fingerprint, kind, name), session.pen().say("judged"))
+    session.act(lambda: reads.service().verdict(alert.fingerprint, kind, name), _judged)
+
+
+def _judged(done: Judged) -> str:
+    """Say that the verdict is kept and, where it was the one too many, that its rule calls nobody any more."""
+    pen = session.pen()
+    found = done.demoted
+    return pen.say("judged") if found is None else (
+        f"{pen.say('judged')} {say('rule.demoted', pen.language, right=found.right, judged=found.judged, rule=done.rule)}")
 
 
 page()

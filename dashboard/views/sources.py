@@ -71,9 +71,9 @@ def _buttons(pen: Pen, view: SourceView) -> None:
     name, paused = session.who(), view.health is Health.PAUSED
     if view.experimental and view.ok_at is not None:
         st.button(pen.say("confirm"), key=f"confirm_{view.name}", type="tertiary", disabled=name is None, icon=":material/verified:",
-                  help=pen.say("say_who") if name is None else pen.say("confirm_help"), on_click=_confirm, args=(view.name, name or ""))
+                  help=session.refusal() if name is None else pen.say("confirm_help"), on_click=_confirm, args=(view.name, name or ""))
     st.button(pen.say("resume" if paused else "pause"), key=f"switch_{view.name}", type="tertiary", disabled=name is None,
-              icon=":material/play_arrow:" if paused else ":material/pause:", help=pen.say("say_who") if name is None else pen.say("pause_help"),
+              icon=":material/play_arrow:" if paused else ":material/pause:", help=session.refusal() if name is None else pen.say("pause_help"),
               on_click=_set, args=(view.name, not paused, name or ""))
 
 

@@ -1,6 +1,30 @@
 """Words of the board's frame and of its house pages: days, login, Replay, Settings, About, exports, author cards."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    # who may come in
+    "board.sign_in.words": ("برای دیدن این صفحه نام و گذرواژهٔ خود را بنویسید.", "Give your name and password to see this board."),
+    "board.sign_in.name": ("نام", "Name"),
+    "board.sign_in.password": ("گذرواژه", "Password"),
+    "board.sign_in.enter": ("ورود", "Sign in"),
+    "board.sign_in.wrong": ("نام یا گذرواژه درست نیست.", "The name or the password is wrong."),
+    "board.sign_in.wait": ("بارها گذرواژهٔ نادرست نوشته شد؛ {n} دقیقه صبر کنید.", "Too many wrong passwords; wait {n} minutes."),
+    "board.sign_in.wait.one": ("بارها گذرواژهٔ نادرست نوشته شد؛ {n} دقیقه صبر کنید.", "Too many wrong passwords; wait {n} minute."),
+    "board.sign_in.broken": ("ورود اکنون ممکن نیست؛ گزارش (log) می‌گوید چرا.", "Nobody can sign in under this name at present; the log says why."),
+    "board.sign_in.title": ("ورود", "Sign in"),
+    "board.sign_in.provider": ("ورود با حساب سازمان", "Sign in with your organisation's account"),
+    "board.sign_in.over": ("نشست شما پایان یافته است.", "Your session is over."),
+    "board.sign_in.again": ("دوباره وارد شوید", "Sign in again"),
+    "board.sign_in.stranger": ("این حساب اجازهٔ ورود ندارد. از مدیر سامانه بخواهید ایمیل شما را زیر [[people]] بنویسد.",
+                               "This account may not come in. Ask whoever runs this to write your e-mail under [[people]]."),
+    "board.sign_out": ("خروج", "Sign out"),
+    "board.signed_in": ("{name} · {role}", "{name} · {role}"),
+    "board.role.viewer": ("فقط می‌بیند", "viewer"),
+    "board.role.on_call": ("کشیک", "on call"),
+    "board.role.admin": ("مدیر", "admin"),
+    "board.no_login": ("این صفحه نام و گذرواژه نمی‌پرسد و فقط برای همین رایانه است.", "This board asks for no password; it is for this computer only."),
+    "board.no_login_open": ("هر که به این نشانی برسد می‌تواند همه‌چیز را ببیند و تغییر دهد. در goosh.toml زیر [board] بنویسید auth = \"password\".",
+                            "Whoever reaches this address can see and change everything. Write auth = \"password\" under [board] in goosh.toml."),
+    "board.may_not": ("نقش شما ({role}) اجازهٔ این کار را ندارد.", "Your role ({role}) may not do this."),
     # choosing days
     "board.dates.first": ("از روز", "From"),
     "board.dates.last": ("تا روز", "To"),
