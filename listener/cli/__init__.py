@@ -36,6 +36,7 @@ COMMANDS = (
     Command("init", "listener.cli.setup", START, "Write a configuration by answering a few questions."),
     Command("check", "listener.cli.setup", START, "Say what is wrong with the configuration; with --live, try each source once."),
     Command("doctor", "listener.cli.doctor", START, "Say what is wrong with this installation, and what to do about it."),
+    Command("password", "listener.cli.password", START, "Hash a password for the board."),
     Command("run", "listener.cli.running", LISTEN, "Listen until stopped: collect, score, detect, deliver, and show the board."),
     Command("once", "listener.cli.running", LISTEN, "Make one pass over everything and exit, for cron."),
     Command("sources", "listener.cli.sources", LISTEN, "List the sources and how they are; test, show, pause, resume, confirm one; list the kinds."),
