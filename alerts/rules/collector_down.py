@@ -8,9 +8,9 @@ longest silence of the past week missed, silences that were outages left out. It
 reached; ``needed`` and ``seen`` are such sums.
 
 **When it cannot.** For a source that brings too little to tell within a day: its silence means nothing. While under three
-of the past days were observed at these hours. In a gap of coverage: then ``stale_source`` knows. Live, a step is looked at as soon as it is over, when a
-source that is read less often than every two or three minutes has not been read past it yet: there it hardly ever speaks. A source that answers
-with nothing *and* is marked suspect may raise both; they are one outage.
+of the past days were observed at these hours. In a gap of coverage: then ``stale_source`` knows. Live, a source is looked
+at as far as it was read: it speaks up to one reading and five minutes late. A source that answers with nothing *and* is
+marked suspect may raise both; they are one outage.
 
 **It clears** with the first mention. Volume alerts that rest on such a source alone are held back meanwhile.
 """

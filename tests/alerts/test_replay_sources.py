@@ -160,11 +160,12 @@ def random_life(house: House, seed: int, days: float) -> None:
         house.forum.empty, house.forum.error = False, None
         if dice.random() < 0.4:
             house.clock.forward(hours=dice.uniform(0.2, 30))  # the program did not run
+    house.live(HOUR)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(6))
-def test_two_weeks_of_outages_and_empty_answers_are_the_same_live_and_in_replay(house: House, seed: int) -> None:
-    random_life(house, seed, 14)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_week_of_outages_and_empty_answers_are_the_same_live_and_in_replay(house: House, seed: int) -> None:
+    random_life(house, seed, 7)
     assert list(map(to_json, house.again())) == list(map(to_json, house.alerts))
     assert {alert.rule for alert in house.alerts} == {"stale_source", "collector_down"}
