@@ -30,6 +30,7 @@ from listener.client import Client
 from listener.collectors import COLLECTORS
 from listener.collectors.inbox import InboxCollector
 from listener.errors import StorageError
+from listener.health import Beats, Health, SourceHealth
 from listener.heartbeat import Heartbeat
 from listener.match import Matcher, parse_query
 from listener.pipeline import Pipeline, Receiver, Source
@@ -39,7 +40,7 @@ from listener.replies import Replies
 from listener.service import Service
 from listener.storage import Committed, Store, open_store, run_lock
 from listener.types import Alert, Ledger, Reason, Rule, Scorer, Severity
-from listener.web import Health, Inboxes, SourceHealth
+from listener.web import Inboxes
 from sentiment import SCORERS
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class App:
             unscored=self.store.unscored(), scored=done.scored, scored_per_second=done.scored_per_second,
             deliveries_waiting=self.store.pending_deliveries(), deliveries_sent=done.sent, deliveries_failed=done.failed,
             open_alerts=len(self.store.alerts(open_only=True)), model=done.model,
-            heartbeat=None if self.heartbeat is None else "failing" if self.heartbeat.trouble else "ok")
+            heartbeat=_beats(self.heartbeat), look=done.look_age, disabled=[one.name for one in self.store.receivers() if one.disabled_at])
 
     def inboxes(self) -> Inboxes:
         """Return what the web server needs to take pushed payloads."""
@@ -136,6 +137,10 @@ class App:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _beats(heart: Heartbeat | None) -> Beats | None:
+    return None if heart is None else Beats(heart.state, heart.age, heart.answered, heart.failed)
 
 
 def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) -> App:

@@ -5,7 +5,7 @@ tells people by its own means when it was not: a machine that is off cannot say 
 while rules are looked at: where the last look ended more than two periods ago, keeping quiet is the message.
 
 The address is a secret, for whoever knows it can keep it quiet; it stands in an environment variable and in no log. A
-failure is logged once, and shown by ``/healthz`` until it is over; it never stops anything.
+failure is logged once, and shown by ``/healthz`` and ``/metrics`` until it is over; it never stops anything.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from listener.errors import CollectError
 log = logging.getLogger("goosh.heartbeat")
 
 Method = Literal["GET", "POST"]
+State = Literal["ok", "failing", "quiet"]  # quiet: the rules are not looked at (any more, or yet), so nobody is asked
 PERIODS = 2  # without a look of the rules, after which it is kept quiet
 SHORTEST_SECRET = 4  # characters; hiding shorter ones would blank half of every sentence
 ANSWER = 65_536  # bytes of an answer that are read; nothing in it matters
@@ -44,8 +45,10 @@ class Heartbeat:
                  clock: Callable[[], float] = time.monotonic) -> None:
         self.every = every
         self.trouble: str | None = None  # why the last try failed; None: it did not
+        self.answered = self.failed = 0  # since the start
         self._client, self._url, self._variable, self._method, self._clock = client, url, variable, method, clock
         self._looked: float | None = None  # when the last look of the rules ended
+        self._answered_at: float | None = None
         self._quiet = False
         self._lock = threading.Lock()
 
@@ -63,6 +66,15 @@ class Heartbeat:
         """Whether the rules were looked at within two periods."""
         return self._looked is not None and self._clock() - self._looked < PERIODS * self.every.total_seconds()
 
+    @property
+    def state(self) -> State:
+        return "quiet" if not self.alive else "failing" if self.trouble is not None else "ok"
+
+    @property
+    def age(self) -> timedelta | None:
+        """Time since the address answered last; None: not since the start."""
+        return None if self._answered_at is None else timedelta(seconds=self._clock() - self._answered_at)
+
     def beat(self) -> bool:
         """Ask for the address where the engine lives; return whether it answered."""
         with self._lock:
@@ -76,6 +88,7 @@ class Heartbeat:
             try:
                 (self._client.get if self._method == "GET" else self._client.post)(self._url, source="heartbeat", max_bytes=ANSWER)
             except CollectError as error:
+                self.failed += 1
                 if self.trouble is None:
                     log.warning("heartbeat: %s; mend the address in %r, or what stands between", self._without_address(error.what), self._variable)
                 self.trouble = self._without_address(error.what)
@@ -83,6 +96,7 @@ class Heartbeat:
             if self.trouble is not None:
                 log.info("heartbeat: answered again")
             self.trouble = None
+            self.answered, self._answered_at = self.answered + 1, self._clock()
             return True
 
     def _without_address(self, sentence: str) -> str:

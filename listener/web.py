@@ -1,9 +1,8 @@
 """The small HTTP side: ``/healthz`` for a supervisor, ``/metrics`` for Prometheus, and ``POST /inbox`` for other systems.
 
 The pages to read are for this machine only: they answer whoever asks from it, and only where the ``Host`` header names it, so
-that a page in somebody's browser cannot read it through a name of its own that resolves here (DNS rebinding). They show names
-of sources, counts and times; never an error's text, an address or a secret. For scraping from elsewhere put a proxy with a
-password before them, on this machine.
+that a page in somebody's browser cannot read it through a name of its own that resolves here (DNS rebinding). What they show
+is ``listener.health``'s. For scraping from elsewhere put a proxy with a password before them, on this machine.
 
 The inbox is opened by a token and takes at most 1 MiB a request. It answers only after the commit: 200 means stored.
 
@@ -26,19 +25,17 @@ import socketserver
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from listener.collectors.inbox import Refused
 from listener.errors import CollectError, ConfigError, ListenerError
+from listener.health import Health, describe, metrics
 from listener.storage import Committed
 
 if TYPE_CHECKING:
@@ -48,9 +45,6 @@ log = logging.getLogger("goosh.web")
 
 ADDRESS = "127.0.0.1"
 HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
-PATIENCE = timedelta(minutes=5)
-"""A last pass older than this is a stuck process: passes run every few seconds, and the longest scoring batch is far shorter."""
-
 SLOWEST_CLIENT = 10  # seconds between two pieces of a request, so that a client that says nothing does not hold a thread
 SLOWEST_REQUEST = 30  # seconds for the whole of it, headers and payload, so that one that drips does not either
 MOST_AT_ONCE = 32  # requests that are answered at once; each holds a thread, and those of an inbox a connection to the database
@@ -65,116 +59,6 @@ class Inboxes:
 
     tokens: Callable[[], Mapping[str, str]]  # by the name of the inbox; read at every request
     receive: Callable[[str, bytes], Committed]  # returns after the commit
-
-
-@dataclass(frozen=True, slots=True)
-class SourceHealth:
-    name: str
-    ok_at: datetime | None  # when it was last read without a failure
-    failing_since: datetime | None = None
-    paused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How the process is at ``at``. Counts that nobody kept are ``None`` and do not appear."""
-
-    at: datetime
-    last_pass_at: datetime | None  # end of the last pass of any kind; None: none has ended since the start
-    started_at: datetime
-    sources: Sequence[SourceHealth] = ()
-    unscored: int | None = None  # mentions that wait for a score
-    scored: int | None = None  # since the start
-    scored_per_second: float | None = None  # while scoring, over the last minutes
-    deliveries_waiting: int | None = None
-    deliveries_sent: int | None = None  # since the start
-    deliveries_failed: int | None = None  # attempts, since the start
-    open_alerts: int | None = None
-    model: str | None = None  # name@revision
-    patience: timedelta = field(default=PATIENCE)
-    idle: timedelta | None = None  # since the last pass ended (or the start) by a clock that nobody sets
-    storage_error: str | None = None  # what the database could not do at the last try; stays off the wire
-    heartbeat: Literal["ok", "failing"] | None = None  # of the dead man's switch; None: there is none
-
-    @property
-    def age(self) -> timedelta:
-        """Time since the last pass, or since the start where none has ended yet.
-
-        By ``idle`` where it is known: the wall clock may be set back and would call a stuck process well for hours.
-        """
-        return self.idle if self.idle is not None else max(self.at - (self.last_pass_at or self.started_at), timedelta(0))
-
-    @property
-    def well(self) -> bool:
-        return self.status == "ok"
-
-    @property
-    def status(self) -> str:
-        return "storage" if self.storage_error is not None else "ok" if self.age <= self.patience else "stale"
-
-
-def describe(health: Health) -> dict[str, Any]:
-    """Return what ``/healthz`` says, as JSON values."""
-    return {
-        "status": health.status,
-        "last_pass_at": health.last_pass_at.isoformat() if health.last_pass_at else None,
-        "age_seconds": round(health.age.total_seconds(), 1),
-        "patience_seconds": health.patience.total_seconds(),
-        "sources": {"all": len(health.sources), "failing": sum(s.failing_since is not None for s in health.sources),
-                    "paused": sum(s.paused for s in health.sources)},
-        "unscored": health.unscored,
-        "deliveries_waiting": health.deliveries_waiting,
-        "model": health.model,
-        "heartbeat": health.heartbeat,
-    }
-
-
-def metrics(health: Health) -> bytes:
-    """Return the figures in Prometheus' text format."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(health))
-    return generate_latest(registry)
-
-
-class _Figures:
-    """A snapshot as Prometheus' client wants it: counted elsewhere, so nothing is kept here."""
-
-    def __init__(self, health: Health) -> None:
-        self._health = health
-
-    def collect(self) -> Iterator[Metric]:
-        health = self._health
-        lag = GaugeMetricFamily("goosh_source_lag_seconds", "Time since a source was last read without a failure", labels=["source"])
-        failing = GaugeMetricFamily("goosh_source_failing", "1 while a source fails", labels=["source"])
-        paused = GaugeMetricFamily("goosh_source_paused", "1 while a person has paused a source", labels=["source"])
-        for source in health.sources:
-            if source.ok_at is not None:
-                lag.add_metric([source.name], max((health.at - source.ok_at).total_seconds(), 0.0))
-            failing.add_metric([source.name], float(source.failing_since is not None))
-            paused.add_metric([source.name], float(source.paused))
-        yield from (lag, failing, paused)
-
-        yield GaugeMetricFamily("goosh_last_pass_age_seconds", "Time since the last pass ended", value=health.age.total_seconds())
-        if health.last_pass_at:
-            yield GaugeMetricFamily("goosh_last_pass_timestamp_seconds", "When the last pass ended, Unix time",
-                                    value=health.last_pass_at.timestamp())
-        gauges = (("goosh_mentions_unscored", "Mentions that wait for a score", health.unscored),
-                  ("goosh_score_rate", "Mentions scored per second, lately", health.scored_per_second),
-                  ("goosh_deliveries_waiting", "Messages that wait to be sent", health.deliveries_waiting),
-                  ("goosh_alerts_open", "Alerts that are not resolved", health.open_alerts))
-        for name, about, value in gauges:
-            if value is not None:
-                yield GaugeMetricFamily(name, about, value=float(value))
-        counters = (("goosh_mentions_scored", "Mentions scored since the start", health.scored),
-                    ("goosh_deliveries_sent", "Messages handed over since the start", health.deliveries_sent),
-                    ("goosh_deliveries_failed", "Attempts to hand a message over that failed since the start", health.deliveries_failed))
-        for name, about, count in counters:
-            if count is not None:
-                yield CounterMetricFamily(name, about, value=float(count))
-        info = GaugeMetricFamily("goosh_model_info", "The model that scores", labels=["model"])
-        if health.model:
-            info.add_metric([health.model], 1.0)
-        yield info
 
 
 class _Incoming(io.RawIOBase):

@@ -18,8 +18,8 @@ TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", "tests", *PACKAGES}
 GROUND = ("listener.types", "listener.errors", "listener.registry", "listener.calendar", "listener.text", "listener.words",
           "listener.polling")  # the pace of a source: decided by the pipeline, kept by storage, shown by rules and board
 PURE_ALERTS = tuple(f"alerts.{name}" for name in ("reach", "series", "rules", "lifecycle", "evidence", "notices", "wording", "stories",
-                                                        "precision", "paging", "rota", "severity", "causes", "topics", "spread", "course"))
-PURE_SENTIMENT = ("sentiment.evaluation", "sentiment.calibration")
+                                                        "precision", "paging", "rota", "severity", "causes", "topics", "digest", "spread", "course"))
+PURE_SENTIMENT = ("sentiment.evaluation", "sentiment.calibration", "sentiment.prevalence")
 
 LAYERS: dict[str, tuple[str, ...]] = {
     **{module: GROUND for module in GROUND},
@@ -34,10 +34,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "listener.service": (*GROUND, "config", "listener.match", "listener.storage", "listener.service", *PURE_ALERTS, *PURE_SENTIMENT,
                          "sentiment"),  # the registry alone, see below: what is typed into a search is read as posts are
     **{f"listener.{room}": ("listener", "config", "sentiment", "alerts", "dashboard.serve")
-       for room in ("app", "pipeline", "replies", "heartbeat", "scheduler", "web", "logs", "cli", "demo", "__main__")},
+       for room in ("app", "pipeline", "replies", "heartbeat", "health", "scheduler", "web", "logs", "cli", "demo", "__main__")},
     "dashboard": (*GROUND, "config", "listener.service", "listener.match", *PURE_ALERTS, *PURE_SENTIMENT, "dashboard"),
 }
-ROOF = tuple(f"listener.{room}" for room in ("app", "pipeline", "replies", "heartbeat", "scheduler", "web", "logs", "cli", "demo", "__main__"))
+ROOF = tuple(f"listener.{room}" for room in ("app", "pipeline", "replies", "heartbeat", "health", "scheduler", "web", "logs", "cli", "demo", "__main__"))
 
 IMPURE = {"httpx", "sqlmodel", "sqlalchemy", "sqlite3", "streamlit", "os", "logging", "random", "time", "socket", "subprocess"}
 PURE = (*GROUND, "listener.match", "sentiment.evaluation", "sentiment.calibration", "alerts")

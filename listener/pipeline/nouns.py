@@ -83,6 +83,7 @@ class Counters:
 
     last_pass_at: datetime | None = None
     last_pass: float | None = None  # the same by a clock that nobody sets
+    last_look: float | None = None  # when the rules were last looked at, by that clock
     scored: int = 0
     scored_per_second: float | None = None
     sent: int = 0
@@ -91,6 +92,15 @@ class Counters:
 
     def pass_ended(self, at: datetime) -> None:
         self.last_pass_at, self.last_pass = at, time.monotonic()
+
+    def look_ended(self, at: datetime) -> None:
+        self.pass_ended(at)
+        self.last_look = self.last_pass
+
+    @property
+    def look_age(self) -> timedelta | None:
+        """Time since a look of the rules ended; ``None``: none has yet."""
+        return None if self.last_look is None else timedelta(seconds=time.monotonic() - self.last_look)
 
     @property
     def idle(self) -> timedelta | None:

@@ -17,9 +17,9 @@ import pytest
 from listener.app import open_app, read_settings
 from listener.cli.doctor import examine
 from listener.client import Client
+from listener.health import describe
 from listener.heartbeat import Heartbeat
 from listener.scheduler import plan
-from listener.web import describe
 
 SECRET = "5f0c5d1e-8d2a-4b1c-9f6f-0a1b2c3d4e5f"
 
@@ -95,6 +95,21 @@ def test_it_keeps_quiet_when_no_look_has_ended_for_two_periods_and_says_so_once(
     assert heart.beat() and len(outside.asked) == 2
 
 
+def test_it_says_how_it_is_how_often_it_was_answered_and_when_last(outside: Outside) -> None:
+    clock = Clock()
+    heart = a_heart(outside.url, clock)
+    assert (heart.state, heart.age, heart.answered, heart.failed) == ("quiet", None, 0, 0)  # nothing was looked at yet
+    heart.watching(lambda: None)()
+    heart.beat()
+    clock.seconds += 30
+    assert (heart.state, heart.age, heart.answered, heart.failed) == ("ok", timedelta(seconds=30), 1, 0)
+    outside.status = 500
+    heart.beat()
+    assert (heart.state, heart.age, heart.answered, heart.failed) == ("failing", timedelta(seconds=30), 1, 1)
+    clock.seconds += 120
+    assert heart.state == "quiet" and heart.age == timedelta(seconds=150)
+
+
 def test_a_look_that_fails_is_no_sign_of_life(outside: Outside) -> None:
     def broken() -> None:
         raise RuntimeError("a bug")
@@ -111,9 +126,9 @@ def test_a_failure_is_logged_once_until_it_is_over(outside: Outside, caplog: pyt
     outside.status = 404
     with caplog.at_level(logging.INFO):
         assert [heart.beat() for _ in range(3)] == [False] * 3
-        assert heart.trouble is not None and "404" in heart.trouble
+        assert heart.trouble is not None and "404" in heart.trouble and heart.state == "failing"
         outside.status = 200
-        assert heart.beat() and heart.trouble is None
+        assert heart.beat() and heart.trouble is None and heart.state == "ok"
     assert [record.levelname for record in caplog.records if record.name == "goosh.heartbeat"] == ["WARNING", "INFO"]
 
 
@@ -161,7 +176,9 @@ def test_the_house_beats_beside_its_passes_and_says_how_it_goes(outside: Outside
         jobs["detect"].func()
         jobs["heartbeat"].func()
         schedule.shutdown()
-        assert [path for _, path in outside.asked] == [f"/ping/{SECRET}?create=1"] and describe(app.health())["heartbeat"] == "ok"
+        assert [path for _, path in outside.asked] == [f"/ping/{SECRET}?create=1"]
+        said = describe(app.health())
+        assert said["heartbeat"] == "ok" and said["heartbeat_age_seconds"] < 60 and said["look_age_seconds"] < 60
         outside.status = 500
         assert app.heartbeat is not None and not app.heartbeat.beat()
         assert describe(app.health())["heartbeat"] == "failing" and app.health().well  # an alarm outside is no reason to restart us

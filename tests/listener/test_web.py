@@ -18,12 +18,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from listener.collectors.inbox import Refused
 from listener.errors import CollectError, ConfigError, StorageError
+from listener.health import Beats, Health, SourceHealth
 from listener.storage import Committed
-from listener.web import LARGEST_PAYLOAD, Health, Inboxes, SourceHealth, Web, is_here, serve
+from listener.web import LARGEST_PAYLOAD, Inboxes, Web, is_here, serve
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 WELL = Health(at=NOW, last_pass_at=NOW - timedelta(seconds=30), started_at=NOW - timedelta(hours=3), unscored=12, scored=900,
-              scored_per_second=41.5, deliveries_waiting=1, deliveries_sent=7, deliveries_failed=2, open_alerts=1, model="packaged@3",
+              look=timedelta(seconds=4), heartbeat=Beats("failing", timedelta(seconds=125), 40, 3), disabled=("ops",), scored_per_second=41.5, deliveries_waiting=1, deliveries_sent=7, deliveries_failed=2, open_alerts=1, model="packaged@3",
               sources=(SourceHealth("ایسنا \"fa\"", NOW - timedelta(minutes=4)), SourceHealth("mehr", None, failing_since=NOW),
                        SourceHealth("old", NOW, paused=True)))
 
@@ -69,7 +70,8 @@ def test_a_living_process_is_well(web: Web) -> None:
     assert headers["content-type"] == "application/json; charset=utf-8"
     assert json.loads(body) == {
         "status": "ok", "last_pass_at": "2026-11-22T09:59:30+00:00", "age_seconds": 30.0, "patience_seconds": 300.0,
-        "sources": {"all": 3, "failing": 1, "paused": 1}, "unscored": 12, "deliveries_waiting": 1, "model": "packaged@3", "heartbeat": None}
+        "sources": {"all": 3, "failing": 1, "paused": 1}, "unscored": 12, "deliveries_waiting": 1, "model": "packaged@3",
+        "look_age_seconds": 4.0, "receivers_disabled": 1, "heartbeat": "failing", "heartbeat_age_seconds": 125.0}
 
 
 @pytest.mark.parametrize(("last", "started", "status"), [
@@ -96,6 +98,8 @@ def test_metrics_are_what_prometheus_reads(web: Web) -> None:
         ("goosh_source_failing", 'ایسنا "fa"'): 0.0, ("goosh_source_failing", "mehr"): 1.0, ("goosh_source_failing", "old"): 0.0,
         ("goosh_source_paused", 'ایسنا "fa"'): 0.0, ("goosh_source_paused", "mehr"): 0.0, ("goosh_source_paused", "old"): 1.0,
         ("goosh_last_pass_age_seconds",): 30.0, ("goosh_last_pass_timestamp_seconds",): (NOW - timedelta(seconds=30)).timestamp(),
+        ("goosh_look_age_seconds",): 4.0, ("goosh_receiver_disabled", "ops"): 1.0, ("goosh_heartbeat_quiet",): 0.0,
+        ("goosh_heartbeat_age_seconds",): 125.0, ("goosh_heartbeat_answered_total",): 40.0, ("goosh_heartbeat_failed_total",): 3.0,
         ("goosh_mentions_unscored",): 12.0, ("goosh_mentions_scored_total",): 900.0, ("goosh_score_rate",): 41.5,
         ("goosh_deliveries_waiting",): 1.0, ("goosh_deliveries_sent_total",): 7.0, ("goosh_deliveries_failed_total",): 2.0,
         ("goosh_alerts_open",): 1.0, ("goosh_model_info", "packaged@3"): 1.0}
@@ -104,7 +108,16 @@ def test_metrics_are_what_prometheus_reads(web: Web) -> None:
 def test_what_nobody_counted_is_absent_and_not_zero(web: Web, answer: Answer) -> None:
     answer.health = Health(at=NOW, last_pass_at=NOW, started_at=NOW)
     body = ask(web, "/metrics")[2]
-    assert "goosh_mentions_unscored" not in body and "goosh_deliveries" not in body
+    assert all(name not in body for name in ("goosh_mentions_unscored", "goosh_deliveries", "goosh_look", "goosh_heartbeat"))
+    assert json.loads(ask(web, "/healthz")[2])["heartbeat_age_seconds"] is None
+
+
+def test_a_process_whose_rules_nobody_looks_at_is_not_well_though_others_go_on(web: Web, answer: Answer) -> None:
+    answer.health = replace(WELL, look=timedelta(minutes=15))
+    assert ask(web, "/healthz")[0] == 200
+    answer.health = replace(WELL, look=timedelta(minutes=15, seconds=1))
+    status, _, body = ask(web, "/healthz")
+    assert status == 503 and json.loads(body)["status"] == "stale"
 
 
 @pytest.mark.parametrize(("host", "status"), [
