@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from alerts import reach as reach_of
 from alerts import spread
@@ -55,6 +56,15 @@ class Bar:
     own: int  # in words of their own
     copies: int
     unsure: int  # of all these
+
+
+class Step(NamedTuple):
+    """Reach of all that was told up to an instant."""
+
+    at: datetime
+    low: int
+    mid: int
+    high: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ def of(mentions: Sequence[StoryMention], at: datetime) -> Course:
 
 def step_of(span: timedelta) -> timedelta:
     """Return the finest step of a time line that draws a span in at most ``BARS`` bars."""
-    return next((step for step in STEPS if span / step < BARS), STEPS[-1])
+    return next((step for step in STEPS if span / step < BARS), timedelta(days=span.days // BARS + 1))
 
 
 def bars(told: Sequence[StoryMention], step: timedelta) -> tuple[Bar, ...]:
@@ -116,8 +126,8 @@ def bars(told: Sequence[StoryMention], step: timedelta) -> tuple[Bar, ...]:
     return tuple(Bar(zero + step * at, *found[at]) if at in found else Bar(zero + step * at, 0, 0, 0) for at in range(max(found) + 1))
 
 
-def accumulated(told: Sequence[StoryMention]) -> list[tuple[datetime, int, int, int]]:
-    """Return how reach grew, by unique account: at each mention that added to it the low, mid and high sum so far. Oldest first."""
+def accumulated(told: Sequence[StoryMention]) -> list[Step]:
+    """Return how reach grew, by unique account, at each mention that added to it. Oldest first."""
     held: dict[str | MentionKey, Reach] = {}
     low = mid = high = 0
     found = []
@@ -126,11 +136,11 @@ def accumulated(told: Sequence[StoryMention]) -> list[tuple[datetime, int, int, 
             continue
         who = _who(one) or one.trace.key
         before = held.get(who, Reach(0, 0, 0, "none"))
-        after = Reach(*sorted((max(before.low, one.reach.low), max(before.mid, one.reach.mid), max(before.high, one.reach.high))), one.reach.method)
+        after = Reach(max(before.low, one.reach.low), max(before.mid, one.reach.mid), max(before.high, one.reach.high), one.reach.method)
         if (after.low, after.mid, after.high) != (before.low, before.mid, before.high):
             held[who] = after
             low, mid, high = low + after.low - before.low, mid + after.mid - before.mid, high + after.high - before.high
-            found.append((one.trace.published_at, low, mid, high))
+            found.append(Step(one.trace.published_at, low, mid, high))
     return found
 
 

@@ -21,17 +21,17 @@ OLD = timedelta(days=3)  # since its first post: a story of the list that came b
 
 
 def said(pen: Pen, one: ScoredMention | None, most: int = CLIPPED) -> str:
-    """Return the beginning of a text, isolated."""
+    """Return the beginning of a text, in its own direction."""
     if one is None:
-        return f'<span class="g-soft">{escape(pen.say("stories.gone"))}</span>'
-    text = " ".join(one.mention.full_text.split())
-    return cards.isolate(text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …")
+        return f'<div class="g-said g-soft">{escape(pen.say("stories.gone"))}</div>'
+    text = " ".join(one.mention.full_text[:most * 4].split())
+    return f'<div class="g-said" dir="auto">{cards.harmless(text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …")}</div>'
 
 
 def line(pen: Pen, one: StoryLine, place: int) -> str:
     """Return a story of a list: its text, independent authors, copies, growth, reach."""
     count = one.count
-    chips = [f'<span class="g-chip"><b>{escape(pen.say("stories.authors", n=count.authors))}</b></span>']
+    chips = [f'<span class="g-chip"><b>{escape(pen.say("stories.authors", n=count.authors) if count.authors else pen.say("stories.only_copies"))}</b></span>']
     if count.copies:
         chips.append(f'<span class="g-chip line">{escape(pen.say("stories.copies", n=count.copies))}</span>')
     if count.negative:
@@ -43,9 +43,9 @@ def line(pen: Pen, one: StoryLine, place: int) -> str:
         facts.append(pen.say("stories.old" if pen.at - one.first_at > OLD else "stories.first", when=pen.when(one.first_at)))
     facts.append(pen.say("stories.part", late=count.late, before=count.before))
     if one.reach is not None:
-        facts.append(pen.reach(one.reach))
+        facts.append(pen.say("stories.reach", reach=pen.reach(one.reach)))
     return (f'<article class="g-card"><div class="g-row" style="align-items:baseline;flex-wrap:nowrap"><span class="g-rank" aria-hidden="true">{pen.number(place)}</span>'
-            f'<div class="g-head" dir="auto" style="font-weight:600">{said(pen, one.head)}</div></div>'
+            f'<b style="flex:1 1 auto">{said(pen, one.head)}</b></div>'
             f'<div class="g-row">{"".join(chips)}</div><div class="g-small g-soft">{escape(pen.say("dot").join(facts))}</div></article>')
 
 
@@ -138,7 +138,7 @@ def voices(pen: Pen, view: StoryView) -> str:
 
 
 def reshared(pen: Pen, view: StoryView) -> str:
-    rows = [f'<div class="g-row"><span class="g-chip">{escape(pen.say("story.times", n=count))}</span><span class="g-small" dir="auto">{said(pen, post, 110)}</span></div>'
+    rows = [f'<div class="g-row"><span class="g-chip">{escape(pen.say("story.times", n=count))}</span><span class="g-small" style="flex:1 1 12rem">{said(pen, post, 110)}</span></div>'
             for count, post in view.reshared]
     return f'<section class="g-card">{"".join(rows)}</section>'
 

@@ -30,7 +30,7 @@ class Happening:
 
 
 def course_chart(bars: Sequence[Bar], step: timedelta, pen: Pen, colours: Mapping[str, str], *, happenings: Sequence[Happening] = (),
-                 seen: Sequence[tuple[datetime, float]] = (), campaigns: Sequence[Campaign] = (), height: int = 250) -> Any:
+                 seen: Sequence[tuple[datetime, float]] = (), campaigns: Sequence[Campaign] = (), height: int = 270) -> Any:
     """Return a story's posts by step: own words, copies, how many the model was unsure of; numbers where ``happenings`` stand, in their order."""
     start, wide = bars[0].start, step / HOUR
     width = len(bars) * wide
@@ -44,7 +44,7 @@ def course_chart(bars: Sequence[Bar], step: timedelta, pen: Pen, colours: Mappin
         if bar.unsure:
             doubts.append({"x": place * wide, "x2": (place + 1) * wide, "unsure": bar.unsure})
     most = max((bar.own + bar.copies for bar in bars), default=1)
-    scale = alt.Scale(domain=[0, most * 1.22], nice=False)  # room for the numbers
+    scale = alt.Scale(domain=[0, most * 1.3], nice=False)  # room for the numbers
     drawn = (alt.Chart(alt.Data(values=rows)).mark_rect(clip=True)
              .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=charts._y_axis(pen), scale=scale), y2="to:Q",
                      color=alt.Color("part:N", scale=alt.Scale(domain=["own", "copies"], range=[colours["positive"], colours["neutral"]]), legend=None),
@@ -59,12 +59,12 @@ def course_chart(bars: Sequence[Bar], step: timedelta, pen: Pen, colours: Mappin
 
 
 def _numbers(start: datetime, width: float, x: alt.X, pen: Pen, colours: Mapping[str, str], happenings: Sequence[Happening]) -> list[alt.Chart]:
-    rows, lanes = [], [-1.0, -1.0, -1.0]
+    rows, lanes = [], [-width] * 4
     for number, one in enumerate(happenings, 1):
         at = min(max((one.at - start) / HOUR, 0.0), width)
-        lane = next((place for place, last in enumerate(lanes) if at - last >= width / 40), number % len(lanes))  # numbers side by side, not over each other
+        lane = next((place for place, last in enumerate(lanes) if at - last >= width / 34), number % len(lanes))  # numbers side by side, not over each other
         lanes[lane] = at
-        rows.append({"x": at, "number": pen.number(number), "words": f"{pen.when(one.at)}: {one.words}", "lane": 9 + 18 * lane})
+        rows.append({"x": at, "number": pen.number(number), "words": f"{pen.when(one.at)}: {one.words}", "lane": 9 + 17 * lane})
     if not rows:
         return []
     base = alt.Chart(alt.Data(values=rows))

@@ -101,7 +101,7 @@ _SHEET = """
 .g-legend .own { background: var(--positive); } .g-legend .copies { background: light-dark(#94A3B8, #94A3B8); } .g-legend .doubt { height: 0; border-top: 3px solid var(--unsure); border-radius: 0; }
 .g-rank { display: inline-grid; place-items: center; flex: none; min-width: 1.5rem; height: 1.5rem; padding: 0 .3rem; border-radius: 99px; background: light-dark(#7C2D6B, #F0ABFC); color: light-dark(#FFFFFF, #161E27); font-weight: 700; font-size: .8rem; line-height: 1; }
 .g-course { list-style: none; margin: .2rem 0 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .3rem 1.2rem; font-size: .9rem; } .g-course li { display: flex; gap: .45rem; align-items: baseline; }
-.g-quote { font-size: 1.08rem; border-inline-start: 5px solid var(--line); unicode-bidi: isolate; text-align: start; }
+.g-quote { font-size: 1.08rem; border-inline-start: 5px solid var(--line); } .g-said { unicode-bidi: isolate; text-align: start; min-width: 0; }
 .g-empty { text-align: center; padding: 2.2rem 1rem; } .g-empty h3 { padding: 0; margin: 0 0 .4rem; } .g-empty p { margin: 0 auto; max-width: 38rem; }
 .g-mono { font-family: ui-monospace, monospace; font-size: .85em; direction: ltr; unicode-bidi: isolate; }
 .stApp a.g-link { color: light-dark(#0F5F8C, #7CC4F0); text-decoration: underline; text-underline-offset: 3px; }

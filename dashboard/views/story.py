@@ -75,7 +75,7 @@ def _one(pen: Pen, id: str) -> None:
         session.block(cards.empty(pen, pen.say("story.unknown"), pen.say("story.unknown_words")))
         return
     session.block(cards.page_title(pen.say("story.title"), pen.say("as_of", brand=view.brand, when=pen.full(view.course.first.trace.published_at))))
-    session.block(f'<div class="g-card g-quote" dir="auto">{story_cards.said(pen, view.first, 420)}</div>')
+    session.block(f'<div class="g-card g-quote">{story_cards.said(pen, view.first, 420)}</div>')
     session.block(story_cards.tiles(pen, view.course))
     if not view.whole:
         session.block(f'<p class="g-soft g-small">{pen.say("story.partial", n=view.course.mentions)}</p>')

@@ -22,6 +22,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.stories.authors.one": ("{n} نویسندهٔ مستقل", "{n} independent author"),
     "board.stories.copies": ("{n} رونوشت", "{n} copies"),
     "board.stories.copies.one": ("{n} رونوشت", "{n} copy"),
+    "board.stories.only_copies": ("فقط رونوشت", "copies only"),
+    "board.stories.reach": ("دیده‌شدن: {reach}", "reach: {reach}"),
     "board.stories.negative": ("{n} منفی از {of}", "{n} of {of} negative"),
     "board.stories.part": ("در ۳ ساعت گذشته {late} پست، در ۳ ساعت پیش از آن {before}", "{late} posts in the last 3 hours, {before} in the 3 before"),
     "board.stories.open": ("دیدن ماجرا", "Open the story"),

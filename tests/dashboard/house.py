@@ -19,6 +19,7 @@ from alerts.evidence import choose
 from alerts.topics import WIDTH
 from config.settings import Settings, parse
 from listener.pipeline.topics import find_topics
+from listener.pipeline.stories import tell_stories
 from listener.registry import Registry
 from listener.service import Service
 from listener.storage import Store, open_store
@@ -222,6 +223,7 @@ def make_rich(database: Path) -> House:
     for source in ("خبرگزاری‌ها", "کانال‌های تلگرام"):
         commit(house, source, [], start=NOW - timedelta(minutes=20), end=NOW - timedelta(minutes=4))
     scored(house, labels)
+    tell_stories(house.store)
     waiting = write(NOW - timedelta(minutes=2), "{b} بالاخره بیانیه داد، ولی باز هم عذرخواهی نکرد", Label.NEUTRAL, BRAND, "mastodon")
     commit(house, "mastodon-fa", [waiting], start=NOW - timedelta(minutes=2), end=NOW)
     _alerts(house, [m.key for m in storm])

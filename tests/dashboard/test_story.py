@@ -1,0 +1,106 @@
+"""Stories on the board: the list, one of them, in every state, in both languages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dashboard import story_cards, story_chart, theme
+from dashboard.pen import Pen
+from listener.types import Alert, AlertState, Author, Mention, Severity
+from listener.words import Language, say
+from tests.dashboard.house import BRAND, NOW, House, commit, score, scored
+from tests.dashboard.test_charts import EN, FA, of
+from tests.dashboard.test_views import LANGUAGES, text, visit
+
+SINCE = NOW - timedelta(hours=16)
+
+
+def top(house: House) -> str:
+    return house.service.story_lines(BRAND, since=SINCE)[0].count.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", ["empty", "single"])
+def test_where_nothing_goes_round_it_says_so(request: pytest.FixtureRequest, state: str, language: Language) -> None:
+    request.getfixturevalue(state)
+    assert say("board.stories.none", language) in text(visit("story", lang=language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_stories_are_ranked_by_independent_authors(rich: House, language: Language) -> None:
+    lines = rich.service.story_lines(BRAND, since=SINCE)
+    assert [line.count.authors for line in lines] == sorted((line.count.authors for line in lines), reverse=True) and lines[0].reach is not None
+    said = text(visit("story", lang=language))
+    assert say("board.stories.authors", language, n=lines[0].count.authors) in said and "مسمومیت" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_story_tells_who_began_it_and_where_it_went(rich: House, language: Language) -> None:
+    said = text(visit("story", lang=language, story=top(rich)))
+    for key in ("story.authors", "story.reach", "story.growth", "story.tone", "story.big", "story.jumps", "story.no_alert", "story.first"):
+        assert say(f"board.{key}", language) in said, key
+
+
+def test_an_alert_about_a_story_stands_on_its_page_with_the_precision_of_its_rule(rich: House) -> None:
+    raised = Alert("spike", BRAND, NOW - timedelta(hours=2), NOW - timedelta(hours=2), 20, 2, Severity.P1, AlertState.FIRING, (), {}, updated_at=NOW, story=top(rich))
+    rich.store.save_pass(at=NOW, alerts=[raised])
+    view = rich.service.story(top(rich), BRAND)
+    assert view is not None and [one.fingerprint for one in view.alerts] == [raised.fingerprint] and view.precision is not None
+    assert say("board.story.no_alert", "fa") not in text(visit("story", story=top(rich)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unknown_story_is_told_in_words(rich: House, language: Language) -> None:
+    assert say("board.story.unknown", language) in text(visit("story", lang=language, story="0123456789abcdef"))
+
+
+def test_a_span_in_the_link_is_the_span_of_the_list(rich: House) -> None:
+    wide, narrow = (visit("story", since=span) for span in ("7d", "evening"))
+    assert text(wide).count("g-rank") > text(narrow).count("g-rank")
+    assert say("board.stories.span.7d", "fa")[0] and visit("story", since="nonsense")
+
+
+def test_a_large_story_is_told_from_its_earliest_and_its_newest(rich: House) -> None:
+    whole, all_of_it = rich.store.story_mentions(BRAND, top(rich), limit=10_000)
+    some, not_all = rich.store.story_mentions(BRAND, top(rich), limit=10)
+    assert all_of_it and not not_all and len(some) == 10
+    assert some[0] == whole[0] and some[-1] == whole[-1]
+
+
+def test_a_story_of_a_strangers_markup_stays_text(single: House) -> None:
+    bad = "<script>alert(1)</script> این متن را همه جا می‌فرستند و کسی نمی‌داند از کجا آمده است، پیک‌سبز پاسخ بدهد"
+    posts = [Mention("rss", f"s{n}", bad, NOW - timedelta(minutes=50 - n), author=Author("rss", f"w{n}", "<img src=x>", followers=10 * n)) for n in range(3)]
+    commit(single, "خبرگزاری‌ها", posts, start=NOW - timedelta(hours=1), end=NOW)
+    from random import Random
+
+    from listener.pipeline.stories import tell_stories
+    from listener.types import Label
+    scored(single, {one.key: score(Label.NEGATIVE, Random(1)) for one in posts})
+    tell_stories(single.store)
+    id = single.service.story_lines(BRAND, since=SINCE)[0].count.id
+    for said in (text(visit("story")), text(visit("story", story=id))):
+        assert "<script" not in said and "<img" not in said and "&lt;script&gt;" in said
+
+
+@pytest.mark.parametrize("pen", [FA, EN])
+def test_the_chart_numbers_what_happened_and_hatches_what_was_not_seen(rich: House, pen: Pen) -> None:
+    view = rich.service.story(top(rich), BRAND)
+    assert view is not None
+    found = story_cards.happenings(pen, view)
+    seen = [(at, 0.0 if place == 1 else 1.0) for place, (at, _) in enumerate(view.seen)]
+    chart = story_chart.course_chart(view.course.bars, view.course.step, pen, theme.CHART["light"], happenings=found, seen=seen)
+    numbers = of(chart, "text")[0]["data"]["values"]
+    assert [one["number"] for one in numbers] == [pen.number(n) for n in range(1, len(found) + 1)]
+    assert any(layer["mark"].get("color") == theme.CHART["light"]["gap"] for layer in of(chart, "rect"))
+    drawn = next(layer for layer in of(chart, "rect") if layer["encoding"].get("color"))["data"]["values"]
+    assert sum(row["to"] - row["from"] for row in drawn) == view.course.mentions
+    assert chart.to_dict()["usermeta"]["embedOptions"]["actions"]["export"]["png"] is True
+
+
+def test_a_correction_is_measured_against_the_claim_by_account(rich: House) -> None:
+    lines = rich.service.story_lines(BRAND, since=SINCE)
+    found = rich.service.answered(lines[0].count.id, lines[1].count.id, BRAND)
+    assert found is not None and found.ratio is not None and found.ratio[0] <= found.ratio[1] <= found.ratio[2]
+    assert rich.service.answered(lines[0].count.id, "none", BRAND) is None
