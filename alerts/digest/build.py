@@ -1,0 +1,346 @@
+"""A digest from its facts: header, numbered sections (PRODUCT §6), footer. Pure.
+
+A part of which nothing is known is left out and the others are numbered through. A week in which nothing happened gets the short form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from alerts.digest import charts, sentences
+from alerts.digest.figures import Figures
+from alerts.digest.links import Links
+from alerts.digest.nouns import Cell, Digest, Facts, Grid, Line, Quote, Row, Said, Section, Tally
+from alerts.digest.sentences import NAME, burstiness, comparable, span_words, topic_name
+from alerts.digest.weigh import LEAST, OBSERVED, REAL, apart, contrast, share_of
+from alerts.wording.text import clip, isolate
+from listener.types import Severity, VerdictKind
+from listener.words import Language
+
+TOPICS = 5
+PRAISE = 3
+DECISIONS = 3
+ALERTS = 8
+UNSEEN = 8
+QUOTE = 220  # characters of a post
+CALM = 0.9  # share of the span that must have been seen before it is called quiet
+MUCH_UNSURE = 0.1
+PAGES = (Severity.P1, Severity.P2)
+
+
+def build(facts: Facts, language: Language, zone: tzinfo = UTC) -> Digest:
+    """Return the digest of these facts in one language. The same facts give the same digest."""
+    figures, links = Figures(language, zone), Links(facts.board, facts.brand, facts.period, language)
+    short = quiet(facts, figures, links)
+    parts: list[Section | None] = [_said(facts, figures, links, short), _decisions(facts, figures), _numbers(facts, figures, links, short)]
+    if not short:
+        parts += [_voices(facts, figures), _topics(facts, figures, links), _alerts(facts, figures, links)]
+    parts += facts.parts
+    parts += [_silences(facts, figures) if short else None, _praise(facts, figures), _campaigns(facts, figures), _unseen(facts, figures, links)]
+    sections = [one for one in parts if one is not None]
+    brand = isolate(clip(facts.brand, NAME))
+    heading = figures.say(f"heading.{facts.period.every}", brand=brand)
+    written = facts.period.written(language, zone)
+    return Digest(
+        brand=facts.brand, every=str(facts.period.every), period=facts.period.name, language=language, made_at=facts.made_at,
+        title=figures.say("title", heading=heading, period=written), heading=heading, header=_header(facts, figures, written),
+        sections=tuple(replace(one, number=number) for number, one in enumerate(sections, 1)), footer=_footer(facts, figures, links),
+        short=short, figures=plain(facts))
+
+
+def quiet(facts: Facts, figures: Figures, links: Links) -> bool:
+    """Return whether nothing happened that anybody must know: no change beyond chance, no alert, and enough was seen to say so."""
+    return (facts.now.seen >= CALM and comparable(facts) and not facts.decisions and not facts.missed
+            and not any(one.alert.severity in PAGES for one in facts.alerts) and not sentences.changes(facts, figures, links))
+
+
+def plain(facts: Facts) -> Mapping[str, Any]:
+    """Return the counts as they were, for programs."""
+    def tally(one: Tally | None) -> Mapping[str, Any] | None:
+        if one is None:
+            return None
+        return {"mentions": one.mentions, "negative": one.negative, "neutral": one.neutral, "positive": one.positive, "unscored": one.unscored,
+                "unsure": one.unsure, "authors": one.authors, "seen": round(one.seen, 4),
+                "share": None if one.share is None else {"value": round(one.share.value, 4), "low": round(one.share.low, 4),
+                                                         "high": round(one.share.high, 4), "corrected": one.share.corrected},
+                "reach": None if one.reach is None else {"low": one.reach.low, "mid": one.reach.mid, "high": one.reach.high,
+                                                         "method": one.reach.method}}
+
+    return {"now": tally(facts.now), "before": tally(facts.before), "year_before": tally(facts.year),
+            "topics": [{"id": one.id, "now": one.now, "before": one.before} for one in facts.subjects],
+            "voices": [{"brand": one.brand, "now": one.now, "before": one.before} for one in facts.voices],
+            "alerts": len(facts.alerts), "missed": len(facts.missed)}
+
+
+def _header(facts: Facts, figures: Figures, written: str) -> tuple[Line, ...]:
+    since, until = facts.period.span(figures.zone)
+    whole = until - since
+    lost = whole * (1 - facts.now.seen)
+    coverage = figures.say("coverage.whole", seen=figures.percent(facts.now.seen)) if lost < timedelta(minutes=30) else figures.say(
+        "coverage", seen=figures.percent(facts.now.seen), lost=figures.hours(lost), whole=figures.hours(whole))
+    return (Line(written, strong=True), Line(figures.say("filters", n=facts.sources)), Line(coverage))
+
+
+def _footer(facts: Facts, figures: Figures, links: Links) -> tuple[Line, ...]:
+    notes = [Line(figures.say("made", when=figures.when(facts.made_at), id=f"{facts.period.name}"))]
+    share = facts.now.share
+    if share is not None:
+        notes.append(Line(figures.say("how.share" if share.corrected else "how.share.raw")))
+    if (there := links.digest()) is not None:
+        notes.append(Line(figures.say("on_board"), there))
+    return tuple(notes)
+
+
+def _section(figures: Figures, name: str, **more: Any) -> Section:
+    return Section(0, name, figures.say(f"section.{name}"), **more)
+
+
+def _said(facts: Facts, figures: Figures, links: Links, short: bool) -> Section:
+    if short:
+        words = span_words(figures, facts)
+        first = Line(figures.say("quiet", seen=figures.percent(facts.now.seen), **words), links.posts())
+        return _section(figures, "said", lines=(first, *sentences.three(facts, figures, links)[:1]))
+    return _section(figures, "said", lines=sentences.three(facts, figures, links))
+
+
+def _decisions(facts: Facts, figures: Figures) -> Section | None:
+    if not facts.decisions:
+        return None
+    lines = []
+    for one in facts.decisions[:DECISIONS]:
+        due = figures.date(datetime.combine(one.due, time(0))) if one.due else None
+        values = {"text": isolate(clip(one.text, QUOTE)), "owner": isolate(clip(one.owner, NAME))}
+        lines.append(Line(figures.say("decision.due", due=due, **values) if due else figures.say("decision", **values)))
+    return _section(figures, "decisions", lines=tuple(lines))
+
+
+# -- numbers
+
+def _numbers(facts: Facts, figures: Figures, links: Links, short: bool) -> Section:
+    words = span_words(figures, facts)
+    spans = [one for one in (facts.now, facts.before, facts.year) if one is not None]
+    columns = [figures.say("column.figure"), words["this"], *([words["last"]] if facts.before else []),
+               *([figures.say(f"year.{facts.period.every}")] if facts.year else []), *([figures.say("column.change")] if facts.before else [])]
+    told: list[tuple[str, Callable[[Tally], Cell], Cell | None, str | None]] = [
+        ("mentions", lambda one: _cell(figures.count(one.mentions), one.mentions), _change(facts, figures, "mentions", False), links.posts()),
+        ("authors", lambda one: _cell(figures.count(one.authors), one.authors), _change(facts, figures, "authors", False), links.posts()),
+        ("negative", lambda one: _cell(figures.count(one.negative), one.negative), _change(facts, figures, "negative", True), links.posts("negative")),
+        ("share", lambda one: _share(one, figures), _share_change(facts, figures), links.posts("negative")),
+        ("rate", lambda one: _rate(one, figures), None, None),
+        ("unsure", lambda one: _unsure(one, figures), None, links.posts("unsure")),
+        ("reach", lambda one: _reach(one, figures), None, None),
+    ]
+    rows = []
+    for name, cell, change, url in told:
+        cells = [cell(one) for one in spans]
+        if any(one.values for one in cells):
+            rows.append(Row((Cell(figures.say(f"figure.{name}")), *cells, *([change or Cell("")] if facts.before else [])), url))
+    notes = []
+    if facts.before is not None and not comparable(facts):
+        notes.append(Line(figures.say("note.not_compared", seen=figures.percent(facts.now.seen), before=figures.percent(facts.before.seen), **words)))
+    if facts.now.reach is not None:
+        notes.append(Line(figures.say("note.reach.posts" if "posts" in facts.now.reach.method else "note.reach.accounts")))
+    chart = None if short else charts.by_day(facts, figures)
+    return _section(figures, "numbers", grid=Grid(tuple(columns), tuple(rows)), chart=chart, notes=tuple(notes))
+
+
+def _cell(text: str, *values: float, tone: str = "") -> Cell:
+    return Cell(text, tuple(values), tone)
+
+
+def _change(facts: Facts, figures: Figures, what: str, bad: bool) -> Cell | None:
+    if facts.before is None or not comparable(facts):
+        return None
+    found = contrast(getattr(facts.now, what), getattr(facts.before, what), burstiness(facts, "negative" if what == "negative" else "mentions"))
+    if found.before < LEAST:
+        return Cell(figures.say("few"))
+    tone = "" if not found.real or not bad else "bad" if found.z > 0 else "good"
+    return Cell(figures.change(found), (found.percent or 0.0,), tone)
+
+
+def _share(one: Tally, figures: Figures) -> Cell:
+    if one.share is None:
+        return Cell(figures.say("of", n=one.negative, of=figures.count(one.scored)), (one.negative, one.scored))
+    return _cell(figures.share(one.share.value, one.share.low, one.share.high), one.share.value, one.share.low, one.share.high)
+
+
+def _share_change(facts: Facts, figures: Figures) -> Cell | None:
+    now, before = facts.now.share, facts.before.share if facts.before else None
+    if now is None or before is None or now.corrected != before.corrected:
+        return None
+    z = apart((now.value, now.low, now.high), (before.value, before.low, before.high))
+    if abs(z) < REAL:
+        return Cell(figures.say("chance.points"))
+    key, tone = ("points.more", "bad") if z > 0 else ("points.fewer", "good")
+    return Cell(figures.say(key, n=figures.points(now.value - before.value)), (now.value - before.value,), tone)
+
+
+def _rate(one: Tally, figures: Figures) -> Cell:
+    found = share_of(one.negative, one.scored)
+    if found is None:
+        return Cell("")
+    value, low, high = (round(1000 * part) for part in found)
+    return _cell(figures.say("range", n=value, low=low, high=high), value, low, high)
+
+
+def _unsure(one: Tally, figures: Figures) -> Cell:
+    if one.scored < LEAST:
+        return Cell(figures.say("of", n=one.unsure, of=figures.count(one.scored)), (one.unsure, one.scored)) if one.scored else Cell("")
+    return _cell(figures.percent(one.unsure / one.scored), one.unsure / one.scored)
+
+
+def _reach(one: Tally, figures: Figures) -> Cell:
+    if one.reach is None or not one.reach.high:
+        return Cell("")
+    return _cell(figures.reach(one.reach), one.reach.low, one.reach.mid, one.reach.high)
+
+
+def _voices(facts: Facts, figures: Figures) -> Section | None:
+    if len(facts.voices) < 2:
+        return None
+    words = span_words(figures, facts)
+    now, before = sum(one.now for one in facts.voices), sum(one.before or 0 for one in facts.voices)
+    known = all(one.before is not None for one in facts.voices) and before >= LEAST
+    if not now:
+        return None
+    rows = []
+    for one in sorted(facts.voices, key=lambda one: -one.now):
+        cells = [Cell(isolate(clip(one.brand, NAME))), _cell(figures.count(one.now), one.now), _part(one.now, now, figures)]
+        rows.append(Row((*cells, *([_part(one.before or 0, before, figures)] if known else []))))
+    columns = (figures.say("column.brand"), figures.say("column.posts"), figures.say("column.share", span=words["this"]),
+               *([figures.say("column.share", span=words["last"])] if known else []))
+    return _section(figures, "voices", grid=Grid(columns, tuple(rows)), notes=(Line(figures.say("note.voices")),))
+
+
+def _part(some: int, whole: int, figures: Figures) -> Cell:
+    found = share_of(some, whole)
+    return Cell(figures.say("of", n=some, of=figures.count(whole)), (some, whole)) if found is None else _cell(figures.share(*found), *found)
+
+
+# -- what it was about
+
+def _topics(facts: Facts, figures: Figures, links: Links) -> Section | None:
+    told = [one for one in facts.subjects if one.now][:TOPICS]
+    if not told:
+        return None
+    words, compared = span_words(figures, facts), comparable(facts)
+    bursts, rows, quotes = burstiness(facts, "negative"), [], []
+    for one in told:
+        change = Cell("")
+        if compared and one.before is not None:
+            found = contrast(one.now, one.before, bursts)
+            tone = "" if not found.real else "bad" if found.z > 0 else "good"
+            text = figures.say("new") if not one.before and found.real else figures.change(found)
+            change = Cell(text, (one.before,), tone)
+        rows.append(Row((Cell(topic_name(one, figures)), _cell(figures.count(one.now), one.now), *([change] if compared else [])),
+                        links.causes() if one.aspect else links.topic(one.id)))
+        if one.quote is not None:
+            quotes.append(_quote(one.quote, figures, topic_name(one, figures)))
+    columns = (figures.say("column.aspect" if told[0].aspect else "column.topic"), words["this"], *([figures.say("column.change")] if compared else []))
+    return _section(figures, "topics", grid=Grid(columns, tuple(rows)), quotes=tuple(quotes))
+
+
+def _quote(said: Said, figures: Figures, about: str | None = None) -> Quote:
+    who = isolate(clip(said.who, NAME)) if said.who else figures.say("somebody")
+    by = figures.say("quoted", who=who, source=isolate(clip(said.source, NAME)), when=figures.when(said.at))
+    return Quote(isolate(clip(said.text, QUOTE)), by, said.url, said.key, about)
+
+
+# -- alerts
+
+def _alerts(facts: Facts, figures: Figures, links: Links) -> Section | None:
+    fired = facts.alerts
+    if not fired and not facts.missed and not facts.silences:
+        return None
+    kinds = [one.verdict.kind if one.verdict else None for one in fired]
+    real = sum(kind in (VerdictKind.REAL, VerdictKind.LATE) for kind in kinds)
+    counts = {"fired": len(fired), "real": real, "false": kinds.count(VerdictKind.NOT_OURS), "known": kinds.count(VerdictKind.KNOWN),
+              "unjudged": kinds.count(None), "missed": len(facts.missed)}
+    rows = [Row((Cell(figures.say(f"alerts.{name}")), _cell(figures.count(value), value)), links.alerts())
+            for name, value in counts.items() if value or name in ("fired", "real", "false", "missed")]
+    paged = [one.alert for one in fired if one.alert.severity in PAGES]
+    waits = sorted(one.acknowledged_at - one.fired_at for one in paged if one.acknowledged_at is not None)
+    if paged:
+        middle = figures.span(waits[(len(waits) - 1) // 2]) if waits else figures.say("alerts.nobody")
+        rows.append(Row((Cell(figures.say("alerts.ack")), Cell(figures.say("alerts.acked", span=middle, n=len(waits), of=figures.count(len(paged)))
+                                                               if waits else middle, (len(waits), len(paged))))))
+    lines = [Line(figures.say("alerts.one", title=clip(one.title, QUOTE), when=figures.when(one.alert.fired_at),
+                              verdict=figures.say(f"verdict.{one.verdict.kind if one.verdict else 'none'}")), links.alert(one.alert.fingerprint))
+             for one in _gravest(fired)]
+    if len(fired) > ALERTS:
+        lines.append(Line(figures.say("alerts.more", n=len(fired) - ALERTS), links.alerts()))
+    lines += [Line(figures.say("alerts.missed_one", what=isolate(clip(one.what, QUOTE)), who=isolate(clip(one.who, NAME)),
+                               when=figures.when(one.at))) for one in facts.missed]
+    return _section(figures, "alerts", lines=tuple(lines), grid=Grid((figures.say("column.figure"), figures.say("column.count")), tuple(rows)),
+                    notes=_silent(facts, figures))
+
+
+def _gravest(fired: Sequence[Any]) -> list[Any]:
+    worst = sorted(fired, key=lambda one: (str(one.alert.severity), one.alert.fired_at))[:ALERTS]
+    return sorted(worst, key=lambda one: one.alert.fired_at)
+
+
+def _silent(facts: Facts, figures: Figures) -> tuple[Line, ...]:
+    every = figures.say("silence.all")
+    return tuple(Line(figures.say("silence", subject=every if one.subject == "*" else isolate(clip(one.subject, NAME)),
+                                  rule=every if one.rule == "*" else isolate(clip(one.rule, NAME)), who=isolate(clip(one.who, NAME)),
+                                  why=isolate(clip(one.why, QUOTE)), until=figures.when(one.until))) for one in facts.silences)
+
+
+def _silences(facts: Facts, figures: Figures) -> Section | None:
+    return _section(figures, "silences", lines=_silent(facts, figures)) if facts.silences else None
+
+
+# -- the rest
+
+def _praise(facts: Facts, figures: Figures) -> Section | None:
+    if not facts.praise:
+        return None
+    return _section(figures, "praise", quotes=tuple(_quote(one, figures) for one in facts.praise[:PRAISE]))
+
+
+def _campaigns(facts: Facts, figures: Figures) -> Section | None:
+    lines = []
+    for one in facts.campaigns:
+        name = isolate(clip(one.name, NAME))
+        if one.before is None:
+            text = figures.say("campaign.alone", name=name, n=one.mentions)
+        else:
+            text = figures.say("campaign", name=name, n=one.mentions, before=one.before)
+        tone, then = share_of(one.negative, one.scored), share_of(one.before_negative or 0, one.before_scored or 0)
+        if tone is not None and then is not None:
+            text += figures.say("campaign.tone", now=figures.share(*tone), before=figures.share(*then))
+        lines.append(Line(text))
+    return _section(figures, "campaigns", lines=tuple(lines)) if lines else None
+
+
+def _unseen(facts: Facts, figures: Figures, links: Links) -> Section | None:
+    lines = []
+    for one in facts.unseen[:UNSEEN]:
+        source = isolate(clip(one.source, NAME))
+        if one.lost:
+            text = figures.say("unseen.lost", source=source, lost=figures.hours(one.lost))
+        else:
+            text = figures.say("unseen.partial", source=source, partial=figures.hours(one.partial))
+        if one.reason:
+            text = figures.say("unseen.why", text=text, why=isolate(clip(one.reason, QUOTE)))
+        lines.append(Line(text if not one.down else figures.say("unseen.down", text=text), links.sources()))
+    if len(facts.unseen) > UNSEEN:
+        lines.append(Line(figures.say("unseen.more", n=len(facts.unseen) - UNSEEN), links.sources()))
+    now = facts.now
+    if now.unscored:
+        lines.append(Line(figures.say("unseen.unscored", n=now.unscored), links.posts()))
+    if now.scored >= LEAST and now.unsure / now.scored >= MUCH_UNSURE:
+        lines.append(Line(figures.say("unseen.unsure", share=figures.percent(now.unsure / now.scored), n=now.unsure), links.posts("unsure")))
+    for change in facts.changed:
+        name = isolate(clip(change.name, NAME))
+        if change.what == "model":
+            lines.append(Line(figures.say("changed.model", name=name)))
+        else:
+            lines.append(Line(figures.say("changed.rule", name=name, who=isolate(clip(change.who or "", NAME)), why=isolate(clip(change.why or "", QUOTE)))))
+    if now.seen < OBSERVED:
+        lines.insert(0, Line(figures.say("unseen.blind", seen=figures.percent(now.seen)), links.sources()))
+    return _section(figures, "unseen", lines=tuple(lines)) if lines else None

@@ -1,0 +1,94 @@
+"""How a digest writes figures: one way for all forms, so that none says another number. Pure.
+
+No percentage stands on fewer than ``LEAST`` posts, a reach is a range of two figures, a difference that may be chance is called none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from alerts.digest.weigh import LEAST, Contrast
+from alerts.wording.text import rounded, span_in_words
+from listener.calendar import DAYS, GREGORIAN_MONTHS, MONTHS, jalali, weekday
+from listener.types import Reach
+from listener.words import Language, catalogue, digits, number, say
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    language: Language
+    zone: tzinfo = UTC
+
+    def say(self, key: str, **values: object) -> str:
+        return say(f"digest.{key}", self.language, **values)
+
+    def known(self, key: str) -> bool:
+        return f"digest.{key}" in catalogue()
+
+    def count(self, value: int) -> str:
+        return number(value, self.language)
+
+    def percent(self, share: float) -> str:
+        """Return a share 0..1 in per cent: whole from ten on, with one decimal below; never all or nothing where it is not."""
+        return self.say("percent", n=self._per_cent(share))
+
+    def _per_cent(self, share: float) -> str:
+        value = round(share * 100, 1)
+        if value < 10 and value != int(value):
+            return number(value, self.language)
+        whole = round(share * 100)
+        return number(99 if whole == 100 and share < 0.9995 else whole, self.language)
+
+    def share(self, value: float, low: float, high: float) -> str:
+        """Return a share with its interval: ``14 % (12–17)``."""
+        return self.say("share", n=self._per_cent(value), low=self._per_cent(low), high=self._per_cent(high))
+
+    def reach(self, reach: Reach) -> str:
+        return self.say("reach", low=rounded(reach.low), mid=rounded(reach.mid), high=rounded(reach.high))
+
+    def change(self, found: Contrast | None) -> str:
+        """Return how a count changed; an empty string where it cannot be compared."""
+        if found is None:
+            return ""
+        if found.before < LEAST:
+            return self.say("from", before=found.before)
+        if found.percent is None or found.interval is None:
+            return ""
+        if not found.real:
+            return self.say("chance", before=found.before)
+        low, high = sorted(abs(bound) for bound in found.interval)
+        key = "more" if found.percent > 0 else "fewer"
+        return self.say(key, n=self._per_cent(abs(found.percent)), low=self._per_cent(low), high=self._per_cent(high), before=found.before)
+
+    def points(self, difference: float) -> str:
+        """Return a difference of two shares in percentage points, without its sign."""
+        return number(round(abs(difference) * 100, 1), self.language)
+
+    def hours(self, span: timedelta) -> str:
+        return self.say("hours", n=max(1, round(span / HOUR)))
+
+    def span(self, span: timedelta) -> str:
+        return span_in_words(span, self.language)
+
+    def day(self, instant: datetime) -> str:
+        """Return day of the week, day and month in the language's own calendar."""
+        return self.date(instant.astimezone(self.zone))
+
+    def date(self, day: datetime) -> str:
+        name = DAYS[self.language][weekday(day)]
+        if self.language == "en":
+            return f"{name} {day.day} {GREGORIAN_MONTHS['en'][day.month - 1]}"
+        its = jalali(day)
+        return digits(f"{name} {its.day} {MONTHS['fa'][its.month - 1]}", "fa")
+
+    def when(self, instant: datetime) -> str:
+        local = instant.astimezone(self.zone)
+        return self.say("when", day=self.date(local), clock=digits(f"{local:%H:%M}", self.language))
+
+    def tick(self, day: datetime) -> str:
+        """Return a day as short as an axis has room for."""
+        name = DAYS[self.language][weekday(day)]
+        return digits(f"{name[:3] if self.language == 'en' else name} {day.day if self.language == 'en' else jalali(day).day}", self.language)

@@ -1,0 +1,47 @@
+"""Where a figure leads: the board's page that shows the posts behind it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from alerts.digest.periods import Period
+from listener.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses on the board for one brand, span and language; ``None`` throughout where no board is known."""
+
+    board: str | None
+    brand: str
+    period: Period
+    language: Language
+
+    def _to(self, page: str, **more: str) -> str | None:
+        if self.board is None:
+            return None
+        return f"{self.board}/{page}?{urlencode({'brand': self.brand, 'lang': self.language, **more})}"
+
+    def posts(self, label: str | None = None) -> str | None:
+        """Return the posts of the span, of one label or all."""
+        span = {"from": self.period.start.isoformat(), "to": self.period.end.isoformat()}
+        return self._to("mentions", **({"label": label} if label else {}), **span)
+
+    def topic(self, id: str) -> str | None:
+        return self._to("topics", topic=id)
+
+    def causes(self) -> str | None:
+        return self._to("topics")
+
+    def alert(self, fingerprint: str) -> str | None:
+        return self._to("alerts", alert=fingerprint)
+
+    def alerts(self) -> str | None:
+        return self._to("alerts")
+
+    def sources(self) -> str | None:
+        return self._to("sources")
+
+    def digest(self) -> str | None:
+        return self._to("digest", period=self.period.name)
