@@ -100,7 +100,7 @@ class _Walk:
 
     def __init__(self, start: int, step: timedelta, options: spike.Options) -> None:
         self.start = start                                        # of the first step there is
-        self.options, self.rule = options, spike.SpikeRule(options)
+        self.rule = spike.SpikeRule(options)
         self.rows = max(1, STEP // step)                          # a five-minute step has
         self.steps = max(1, step // STEP)                         # a row spans
         self.first = 0                                            # place of the first step in memory
@@ -139,8 +139,7 @@ class _Walk:
         start = datetime.fromtimestamp(self.start, UTC)
         since, until = start + STEP * self.judged, start + STEP * (self.first + len(self.points))
         facts = Facts("", until, since, Series(start + STEP * self.first, tuple(self.points)))
-        self.state, findings = self.rule.evaluate(facts, self.state)
-        scores = spike.scores(facts, self.options)
+        self.state, findings, scores = self.rule.judge(facts, self.state)
         raised = {((finding.at - start) // STEP - 1) // self.steps for finding in findings if finding.firing and finding.why["new"]}
         for one in self.waiting:
             if isinstance(one, Judged):

@@ -47,7 +47,7 @@ from alerts.rules.spike.sight import cleared, see
 from alerts.rules.spike.stream import Stream
 from listener.types import STEP, Facts, Finding, Severity, State
 
-__all__ = ["COLD_HOURS", "DAY", "Options", "SpikeRule", "scores", "tail"]
+__all__ = ["COLD_HOURS", "DAY", "Options", "SpikeRule", "tail"]
 
 
 class SpikeRule:
@@ -67,46 +67,41 @@ class SpikeRule:
         Many steps in one call give what one call a step gives, and no step depends on a later one.
         Raises: ValueError when the series is not in steps of five minutes.
         """
+        return self.judge(facts, state)[:2]
+
+    def judge(self, facts: Facts, state: State) -> tuple[State, list[Finding], list[float | None]]:
+        """Return what ``evaluate`` does and, for each step that closes in ``(since, until]``, how high it stands, as ``threshold``
+        is given.
+
+        That is the logarithm of its ratio to the record; where its anger stands nearer to its own bar, as far from
+        ``threshold`` as that. ``None`` where the rule has no say: a gap, or under a day of record. The floor and the people
+        behind it are not in it.
+        """
         if facts.series.step != STEP:
             raise ValueError(f"spike: the series has steps of {facts.series.step}, this rule reads {STEP}")
         memory = Memory.read(state)
         stream = Stream(facts, self.options)
-        findings = _walk(stream, memory) if stream.first < stream.length else []
-        return memory.written(), findings
+        heights, findings = list[float | None](), list[Finding]()
+        if stream.first < stream.length:
+            heights, findings = _walk(stream, memory)
+        threshold = self.options.threshold
+        return memory.written(), findings, [None if height is None else round(threshold + math.log(height), 4) for height in heights]
 
 
-def scores(facts: Facts, options: Options | None = None) -> list[float | None]:
-    """Return for each step that closes in ``(since, until]`` how high it stands, as ``threshold`` is given.
-
-    That is the logarithm of its ratio to the record; where its anger stands nearer to its own bar, as far from
-    ``threshold`` as that. ``None`` where the rule has no say: a gap, or under a day of record. The floor and the people
-    behind it are not in it.
-    """
-    options = options or Options()
-    stream = Stream(facts, options)
-    if stream.first >= stream.length:
-        return []
-    record = Record(stream)
-    evaluated, _, _, sums = stream.steps_to_evaluate()
-    return [round(options.threshold + math.log(record.height(sums[place])), 4)
-            if evaluated[place] and record.hours_at(stream.first + place) >= COLD_HOURS else None
-            for place in range(stream.length - stream.first)]
-
-
-def _walk(stream: Stream, memory: Memory) -> list[Finding]:
-    """Go through the steps to evaluate, in order, and change ``memory`` as they go by."""
-    options, findings = stream.options, []
+def _walk(stream: Stream, memory: Memory) -> tuple[list[float | None], list[Finding]]:
+    """Go through the steps to evaluate, in order; return how high each stands and what was found, and change ``memory``."""
+    options, findings = stream.options, list[Finding]()
     low = math.exp(-options.hysteresis)
     rearm = max(1, round(options.rearm / STEP))
     record = Record(stream)
     evaluated, floors, halves, sums = stream.steps_to_evaluate()
+    heights: list[float | None] = [None] * len(evaluated)
 
     for index in range(stream.first, stream.length):
         place = index - stream.first
         if not evaluated[place] or record.hours_at(index) < COLD_HOURS:
             continue
-        height, at = record.height(sums[place]), stream.end_of(index)
-
+        heights[place] = height = record.height(sums[place])
         if height < low or not halves[place]:
             memory.below += 1
             if memory.firing and memory.below >= CLEAR_AFTER:
@@ -118,6 +113,7 @@ def _walk(stream: Stream, memory: Memory) -> list[Finding]:
         if height < 1 or not floors[place]:
             continue
 
+        at = stream.end_of(index)
         fresh = memory.armed and (memory.fired_at is None or at - memory.fired_at >= options.group
                                   or height >= LOUDER * memory.peak)
         if not memory.armed:
@@ -139,4 +135,4 @@ def _walk(stream: Stream, memory: Memory) -> list[Finding]:
             memory.severity = sight.severity
         memory.reported, memory.firing = recent, True
         findings.append(sight.finding(memory, new=fresh))
-    return findings
+    return heights, findings

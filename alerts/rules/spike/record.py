@@ -22,13 +22,14 @@ class Record:
         self.stream = stream
         self.begin = stream.block(stream.low)
         lead = (stream.offset + stream.low) % HOUR
-        sums = np.where(np.tile(stream.enough, (2, 1)), stream.whole, math.nan)
+        self._toned = stream.options.series == "negative"
+        rows = (2 if self._toned else 1) * len(WINDOWS)  # without tone there is no anger
+        sums = np.where(np.tile(stream.enough, (2, 1)), stream.whole, math.nan)[:rows]
         sums = np.pad(sums, ((0, 0), (lead, -(lead + sums.shape[1]) % HOUR)), constant_values=math.nan)
-        self.maxima = np.fmax.reduce(sums.reshape(2 * len(WINDOWS), -1, HOUR), axis=2)
+        self.maxima = np.fmax.reduce(sums.reshape(rows, -1, HOUR), axis=2)
         self._known = ~np.isnan(self.maxima[1])
         ends = np.minimum((self.begin + 1 + np.arange(self.maxima.shape[1])) * HOUR - stream.offset, stream.length)
         self._angry_hour, self._angry_hours = stream.angry(ends, WINDOWS[1]), stream.angry(ends, WINDOWS[2])
-        self._toned = stream.options.series == "negative"
         self._block = -1
         self._bars = math.exp(stream.options.threshold), math.exp(stream.options.anger_threshold)
         self.loud: list[float] = []     # cushioned sums; volume, then anger
@@ -48,16 +49,13 @@ class Record:
 
         Without the longest windows where they are NaN.
         """
-        count = len(WINDOWS)
-        parts = [value / level for value, level in zip(sums, levels, strict=True)]
-        if math.isnan(parts[count - 1]):
-            return math.exp(math.log(math.prod(parts[:count - 1])) / (count - 1)), max(parts[count:-1])
-        return math.exp(math.log(math.prod(parts[:count])) / count), max(parts[count:])
+        return _mean(sums, levels), _largest(sums, levels)
 
     def height(self, sums: Sequence[float]) -> float:
         """Return how high cushioned sums stand: 1 is the bar, of volume or of anger, whichever is nearer."""
-        volume, anger = self.ratios(sums, self.loud)
-        height = max(volume / self._bars[0], anger / self._bars[1]) if self._toned else volume / self._bars[0]
+        height = _mean(sums, self.loud) / self._bars[0]
+        if self._toned:
+            height = max(height, _largest(sums, self.loud) / self._bars[1])
         return height / math.exp(BLIND) if math.isnan(sums[-1]) else height
 
     def _enter(self, place: int) -> None:
@@ -65,7 +63,9 @@ class Record:
         past = np.sort(np.where(self._storms(first, place), math.nan, self.maxima[:, first:place]), axis=1)  # unknown last
         known = np.count_nonzero(~np.isnan(past), axis=1)
         self.loud, self.record = ([_quantile(row, int(count), quantile) + cushion for row, count, cushion
-                                   in zip(past, known, 2 * CUSHION, strict=True)] for quantile in (QUANTILE, RECORD_QUANTILE))
+                                   in zip(past, known, 2 * CUSHION, strict=False)] for quantile in (QUANTILE, RECORD_QUANTILE))
+        if not self._toned:
+            self.loud, self.record = [*self.loud, *CUSHION], [*self.record, *CUSHION]
         heard = np.flatnonzero(self._known[first:place])
         self.hours = len(heard)
         self.age = place - first - int(heard[0]) if len(heard) else 0
@@ -76,6 +76,16 @@ class Record:
         for back in range(WINDOWS[2] // HOUR):
             storms[:max(0, place - first - back)] |= self._angry_hours[first + back:place]
         return storms
+
+
+def _mean(sums: Sequence[float], levels: Sequence[float]) -> float:
+    count = len(WINDOWS) - math.isnan(sums[len(WINDOWS) - 1])
+    return math.exp(math.log(math.prod(sums[row] / levels[row] for row in range(count))) / count)
+
+
+def _largest(sums: Sequence[float], levels: Sequence[float]) -> float:
+    stop = 2 * len(WINDOWS) - math.isnan(sums[-1])
+    return max(sums[row] / levels[row] for row in range(len(WINDOWS), stop))
 
 
 def _quantile(ordered: Array, known: int, quantile: float) -> float:
