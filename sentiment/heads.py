@@ -9,7 +9,8 @@ The packaged list comes fitted for the packaged weights (`examples/fitted.npz`, 
 against the packaged posts; those that look like it are no counter-examples, since nobody labelled them for it.
 
 Confidence is calibrated on leave-one-out scores, which a ridge gives in closed form (Hastie, Tibshirani, Friedman, "The Elements of
-Statistical Learning", 7.10). An aspect under `FLOOR` is not given, and the intent is `None` under `INTENT_FLOOR`.
+Statistical Learning", 7.10). The scores of configured aspects are first measured in standard deviations of what each says of posts
+about other things: five examples raise a head's scores less than fifty do, and its scores of other posts vary less too. An aspect under `FLOOR` is not given, and the intent is `None` under `INTENT_FLOOR`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import hashlib
 import json
 import tomllib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -36,7 +37,7 @@ Floats = npt.NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Floats]
 
 EXAMPLES = Path(__file__).resolve().parent / "examples"
-VERSION = 1  # of this file's features and arithmetic; raised whenever the same examples would give other answers
+VERSION = 2  # of this file's features and arithmetic; raised whenever the same examples would give other answers
 INTENTS = ("complaint", "criticism", "suggestion", "question", "praise", "purchase", "other")
 PACKAGED = ("staff", "delivery", "refund", "price", "quality", "app", "availability", "communication", "safety", "other")
 
@@ -46,10 +47,11 @@ FLOOR = 0.4  # F1 is largest near half its own value (Lipton, Elkan, Naryanaswam
 INTENT_FLOOR = 0.35
 LOOKALIKE = 0.3  # a packaged post scored above this by an aspect of one's own is no counter-example for it
 SHARE = 0.12  # of complaints that are about one aspect; five examples among a thousand other posts do not make it rare
-USUAL = (13.0, -5.0)  # slope and shift of the packaged aspects' curve, rounded
+USUAL = (1.2, -4.8)  # slope and shift of a curve that few examples start from: below that of the packaged aspects in the same measure (1.6, -4.5)
 ENOUGH = 20  # examples that count as much as the usual curve
 CLIP = 4_000  # characters of a post whose words are read
-MOST_EXAMPLES = 400  # of one configured aspect; fitting stays under a second
+MOST_EXAMPLES = 400  # of one configured aspect
+BACKGROUND = 600  # packaged posts that configured aspects are told from; twice as many tell no more and take four times as long
 
 
 class AspectOption(BaseModel, frozen=True, extra="forbid"):
@@ -172,17 +174,27 @@ def fit(states: Floats, rows: Sequence[npt.NDArray[np.int64]], truth: npt.NDArra
     return made, left_out, kept
 
 
-def platt(scores: npt.NDArray[np.float64], truth: npt.NDArray[np.float64]) -> tuple[float, float]:
+def scaled(heads: Fitted, left_out: npt.NDArray[np.float64], truth: npt.NDArray[np.float64]) -> tuple[Fitted, npt.NDArray[np.float64]]:
+    """Heads whose scores have mean 0 and deviation 1 over the posts that are not about their aspect, and ``left_out`` in that measure."""
+    others = [left_out[truth[:, head] == 0, head] for head in range(truth.shape[1])]
+    mean = np.array([found.mean() if len(found) else 0.0 for found in others])
+    wide = np.array([max(found.std(), 1e-6) if len(found) else 1.0 for found in others])
+    made = Fitted((heads.state / wide[:, None]).astype(np.float32), (heads.words / wide).astype(np.float32),
+                  ((heads.bias - mean) / wide).astype(np.float32), heads.slope, heads.shift)
+    return made, (left_out - mean) / wide
+
+
+def platt(scores: npt.NDArray[np.float64], truth: npt.NDArray[np.float64], start: tuple[float, float] = USUAL) -> tuple[float, float]:
     """Slope and shift of a logistic curve from scores to chances, one for all heads: a few examples cannot carry one each.
 
-    What is told by few examples counts as if ``SHARE`` of posts were about it.
+    What is told by few examples counts as if ``SHARE`` of posts were about it, and stays near the curve it starts from.
     """
     inputs = np.column_stack([scores.ravel(), np.ones(scores.size)])
     aim = truth.ravel()
     told = np.maximum(truth.sum(0), 1)
     raised = SHARE / (1 - SHARE) * (len(truth) - told) / told
     mass = np.where(truth > 0, np.maximum(raised, 1), 1).ravel()
-    usual = np.array(USUAL)
+    usual = np.array(start)
     pull = np.diag([1e-3, 1e-3])
 
     def loss(curve: npt.NDArray[np.float64]) -> float:
@@ -251,7 +263,7 @@ class Packaged:
         known = np.array([[float(name == each) for each in PACKAGED] for name, _ in told])
         blank = np.zeros((len(told), states.shape[1]), np.float32)
         aspects, left_out, _ = fit(np.concatenate([placed, blank]), [*read, *(features(word) for _, word in told)], np.concatenate([truth, known]), views)
-        aspects = calibrated(aspects, *platt(left_out[: len(rows)], truth))
+        aspects = calibrated(aspects, *platt(left_out[: len(rows)], truth, (13.0, -5.0)))
         meant = np.array([[float(name == row["intent"]) for name in INTENTS] for row in rows])
         intents, left_out, _ = fit(placed, read, meant, views)
         return Packaged(views, states, aspects, calibrated(intents, sharpness(left_out, meant), 0.0))
@@ -307,9 +319,9 @@ def fit_own(own: Sequence[AspectOption], packaged: Packaged, embed: Embed) -> Fi
     mine: dict[str, set[int]] = {}  # one post told under two aspects is about both
     for text, owner in zip(texts, owners, strict=True):
         mine.setdefault(text, set()).add(owner)
-    background = posts()
+    chosen, background = counterparts({aspect.name for aspect in own})
     states = np.concatenate([packaged.views.state(embed(list(mine))) if mine else np.zeros((0, packaged.states.shape[1]), np.float32),
-                             packaged.views.state(packaged.states), np.zeros((len(words), packaged.states.shape[1]), np.float32)])
+                             packaged.views.state(packaged.states[chosen]), np.zeros((len(words), packaged.states.shape[1]), np.float32)])
     rows = [features(text) for text in (*mine, *(row["text"] for row in background), *(word for _, word in words))]
     truth = np.zeros((len(rows), len(own)))
     for at, owned in enumerate(mine.values()):
@@ -320,7 +332,18 @@ def fit_own(own: Sequence[AspectOption], packaged: Packaged, embed: Embed) -> Fi
         truth[at, owner] = 1
     heads, left_out, kept = fit(states, rows, truth, packaged.views, LOOKALIKE)
     told_rows = kept < len(mine) + len(background)
-    return calibrated(heads, *platt(left_out[told_rows], truth[kept][told_rows]))
+    heads, measured = scaled(heads, left_out[told_rows], truth[kept][told_rows])
+    return calibrated(heads, *platt(measured, truth[kept][told_rows]))
+
+
+def counterparts(names: Set[str]) -> tuple[list[int], list[dict[str, Any]]]:
+    """The packaged posts that configured aspects are told from, with their places: those about an aspect of the same name, and others
+    up to ``BACKGROUND`` in an order by chance that never changes."""
+    every = posts()
+    order = sorted(range(len(every)), key=lambda at: (names.isdisjoint(every[at]["aspects"]), zlib.crc32(every[at]["text"].encode())))
+    same = sum(not names.isdisjoint(row["aspects"]) for row in every)
+    chosen = sorted(order[: max(BACKGROUND, same)])
+    return chosen, [every[at] for at in chosen]
 
 
 def phrases(description: str) -> list[str]:
