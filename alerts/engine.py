@@ -38,6 +38,8 @@ GRAVE = frozenset({"harm"})
 
 VOLUME = frozenset({"spike", "negative_share", "rising_topic"})
 BLIND = frozenset({"stale_source", "collector_down"})
+DUTIES = frozenset({"overdue_case", "broken_promise"})
+"""Kinds about what we owe: as severe as what is owed, and no post speaks for them."""
 
 Decided = tuple[Alert, Reason]
 
@@ -58,7 +60,8 @@ class Policy:
 def evaluate(name: str, rule: Rule, facts: Facts, state: State) -> tuple[State, list[Finding]]:
     """Return what the rule configured as ``name`` remembers and finds; what storms are told how they spread."""
     after, findings = rule.evaluate(facts, state)
-    return after, [replace(_spreading(finding, facts) if finding.firing and facts.traces else finding, rule=name) for finding in findings]
+    return after, [replace(_spreading(finding, facts) if finding.firing and facts.traces and finding.rule not in DUTIES else finding,
+                           rule=name) for finding in findings]
 
 
 def _spreading(finding: Finding, facts: Facts) -> Finding:
@@ -204,7 +207,7 @@ class _Board:
 def _graded(finding: Finding, policy: Policy) -> Finding:
     """Return the finding with its severity in parts, lower where its rule was mostly wrong, a candidate where it is a peer's."""
     grade, notes = finding.severity, dict[str, Any]()
-    if finding.firing and kind_of(finding.rule) not in BLIND:
+    if finding.firing and kind_of(finding.rule) not in BLIND | DUTIES:
         right, judged = policy.judged.get(finding.rule, (0, 0))
         grade, parts = severity.of(finding, right / judged if judged else None)
         notes["severity"] = parts
@@ -222,6 +225,8 @@ def _covers(parent: Alert, alert: Alert) -> bool:
     Volume does not cover what somebody came to harm by, nor one post a storm; one harm does not cover another.
     """
     if parent.fingerprint == alert.fingerprint or parent.subject != alert.subject or not parent.why.get(lifecycle.TOLD):
+        return False
+    if DUTIES & {kind_of(parent.rule), kind_of(alert.rule)}:
         return False
     if alert.severity < parent.severity or (kind_of(parent.rule) in VOLUME) != (kind_of(alert.rule) in VOLUME):  # "P1" < "P2"
         return False

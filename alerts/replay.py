@@ -47,6 +47,7 @@ from listener.types import (
     Story,
     Trace,
 )
+from listener.types.care import Deadline
 
 LAG = timedelta(minutes=2)
 """How long after a step's end it is looked at where nobody did: about what reading and scoring take."""
@@ -302,7 +303,7 @@ def _segments(era: _Era, cuts: Iterable[int], lonely: set[int]) -> Iterator[tupl
 # ---------------------------------------------------------------------------------------------------- rules
 
 def on_brand(brand: str, rules: Mapping[str, Rule], looks: Sequence[Look], mentions: Sequence[Seen], coverage: Sequence[Coverage],
-             sources: Sequence[str], every: Sequence[str], *, since: datetime) -> list[Found]:
+             sources: Sequence[str], every: Sequence[str], *, since: datetime, deadlines: Sequence[Deadline] = ()) -> list[Found]:
     """Return what rules on steps find about a brand. ``mentions`` and ``coverage`` reach back far enough before ``since``.
 
     ``sources`` are those the live process counts; ``every`` also those of imports, which count where nobody looked.
@@ -319,7 +320,8 @@ def on_brand(brand: str, rules: Mapping[str, Rule], looks: Sequence[Look], menti
             start = begun - history - series.USUAL
             spans = covered.at(start, until, last, alone=alone)
             whole = series.recent(known.counts(start, until, last), spans, names, until=until, history=history + (until - begun))
-            facts = Facts(brand, until, begun, whole, known.traces_in(begun - WINDOW, until, last), tuple(spans))
+            facts = Facts(brand, until, begun, whole, known.traces_in(begun - WINDOW, until, last), tuple(spans),
+                          deadlines=tuple(deadlines))
             for name, rule in rules.items():
                 own = replace(facts, series=_last(whole, rule.history + (until - begun)))
                 states[name], findings = engine.evaluate(name, rule, own, states.get(name, {}))

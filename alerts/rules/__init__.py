@@ -18,6 +18,8 @@ RULES = Registry("rule", {
     "ignored_case": "alerts.rules.ignored_case:IgnoredCaseRule",
     "resurfaced": "alerts.rules.resurfaced:ResurfacedRule",
     "collector_down": "alerts.rules.collector_down:CollectorDownRule",
+    "overdue_case": "alerts.rules.overdue_case:OverdueCaseRule",
+    "broken_promise": "alerts.rules.broken_promise:BrokenPromiseRule",
     "stale_source": "alerts.rules.stale_source:StaleSourceRule",
 })
 

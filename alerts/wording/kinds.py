@@ -11,7 +11,7 @@ from alerts.rules import kind_of
 from alerts.wording.text import clip, counted, isolate, rounded
 from alerts.wording.writer import CAUSE, NAME, Writer
 from listener.types import Alert, Severity
-from listener.words import number
+from listener.words import digits, number
 
 
 class Kind:
@@ -251,9 +251,44 @@ class CollectorDown(Kind):
         return w.say("alert.down.next", source=isolate(clip(w.alert.subject, NAME)))
 
 
+class Duty(Kind):
+    """Something is due from us: which cases or promises, since when, and who has them."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def what(self, w: Writer) -> str:
+        return counted(f"alert.{self._name}", round(w.alert.value), w.language)
+
+    def over(self, w: Writer) -> str:
+        return w.say(f"alert.over.{self._name}", span=w.lasted(w.alert.fired_at))
+
+    def why(self, w: Writer) -> list[str]:
+        why, lines = w.alert.why, []
+        if why.get("oldest"):
+            lines.append(counted(f"alert.why.{self._name}", round(w.alert.value), w.language, since=w.date(datetime.fromisoformat(str(why["oldest"])))))
+        if cases := why.get("cases"):
+            lines.append(w.say("alert.why.cases", cases=w.say("alert.comma").join(digits(str(one), w.language) for one in cases[:5])))
+        if owners := why.get("owners"):
+            lines.append(w.say("alert.why.owners", owners=w.say("alert.comma").join(isolate(clip(str(one), NAME)) for one in owners[:3])))
+        if unowned := w.figure("unowned"):
+            lines.append(counted("alert.why.unowned", unowned, w.language))
+        return lines
+
+    def why_not(self, w: Writer) -> list[str]:
+        return [w.say(f"alert.why_not.{self._name}")]
+
+    def next(self, w: Writer) -> str:
+        return w.say(f"alert.{self._name}.next")
+
+    def answer(self, w: Writer) -> list[str]:
+        return []
+
+
 KINDS: dict[str, Kind] = {
     "spike": Spike(), "negative_share": NegativeShare(), "big_voice": BigVoice(), "harm": Harm(), "ignored_case": IgnoredCase(),
     "resurfaced": Resurfaced(), "rising_topic": RisingTopic(), "sector": Sector(), "stale_source": StaleSource(), "collector_down": CollectorDown(),
+    "overdue_case": Duty("overdue"), "broken_promise": Duty("promise"),
 }
 OTHER = Kind()
 

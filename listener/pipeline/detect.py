@@ -59,7 +59,7 @@ class Detecting(Rendering):
                 touched = self._decide(looked, fresh, policy, now)
             else:
                 touched = []
-        self.counters.pass_ended(self.now())
+        self.counters.look_ended(self.now())
         return touched
 
     # -- what each rule looks at
@@ -142,7 +142,8 @@ class Detecting(Rendering):
         coverage = [*self.store.coverage(since=start, until=until, sources=names), *self._pending(until, states)]
         counts = self.store.points(brand, since=start, until=until)
         return Facts(brand, until, since, series.recent(counts, coverage, names, until=until, history=history),
-                     tuple(self.store.traces(brand, since=since - WINDOW, until=until)), tuple(coverage))
+                     tuple(self.store.traces(brand, since=since - WINDOW, until=until)), tuple(coverage),
+                     deadlines=tuple(self.store.deadlines(brand, since=since, until=until)))
 
     def _pending(self, until: datetime, states: Mapping[str, SourceState]) -> Iterable[Coverage]:
         """A healthy source that is merely not due yet is not lost: its span counts as seen until the next read."""
@@ -190,7 +191,8 @@ class Detecting(Rendering):
             findings += found
         alerts = {alert.fingerprint: alert for alert in (*self.store.alerts(open_only=True, limit=MOST_ALERTS),
                                                          *self.store.alerts(changed_since=now - 2 * lifecycle.GROUP, limit=MOST_ALERTS))}
-        decided = engine.decide(findings, list(alerts.values()), self.store.silences(now), policy, at=now)
+        decided = [(self._named(alert, reason), reason)
+                   for alert, reason in engine.decide(findings, list(alerts.values()), self.store.silences(now), policy, at=now)]
         for alert, reason in decided:
             log.info("alert %s %s %s: %s", alert.fingerprint, alert.rule, alert.subject, reason)
         touched = {alert.fingerprint: alert for alert, _ in decided}

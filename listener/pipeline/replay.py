@@ -42,7 +42,8 @@ def replayed(store: Store, rules: Mapping[str, Rule], *, brands: Sequence[str], 
         if on_steps or on_sources:
             mentions = [replay.Seen(trace, at) for trace, at in store.seen(brand, since=start, until=until)]
             if on_steps:
-                found += replay.on_brand(brand, on_steps, looks, mentions, coverage, names, every, since=begun)
+                found += replay.on_brand(brand, on_steps, looks, mentions, coverage, names, every, since=begun,
+                                         deadlines=store.deadlines(brand, since=begun, until=until))
             for one in mentions if first_seen else ():
                 if one.trace.source in first_seen:
                     first_seen[one.trace.source][one.trace.key] = one

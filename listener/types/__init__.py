@@ -13,7 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from .care import Deadline
 
 STEP = timedelta(minutes=5)
 """Width of an event-time bin: the finest grain at which volume rules look (SPIKES: 5-minute bins)."""
@@ -188,6 +191,10 @@ class Score:
     @property
     def polarity(self) -> float:
         return self.positive - self.negative
+
+
+ASPECTS = ("staff", "delivery", "refund", "price", "quality", "app", "availability", "communication", "safety", "other")
+"""What complaints are about, where the configuration has no list of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,6 +580,7 @@ class Facts:
     stories: Mapping[str, Story] = field(default_factory=dict)  # those of the fresh mentions, as they were before them
     audiences: tuple[int, ...] = ()  # followers of each author of the past 90 days, ascending, as of the start of the UTC day
     complained: Mapping[str, datetime] = field(default_factory=dict)  # authors of fresh mentions → when they last did before
+    deadlines: tuple[Deadline, ...] = ()  # of care: those that were past at some instant of ``(since, until]``
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Options(BaseModel, frozen=True, extra="forbid"):
 class Plugin: ...
 
 
-RULES = ("spike", "negative_share", "big_voice", "harm", "ignored_case", "resurfaced", "collector_down", "stale_source")
+RULES = ("spike", "negative_share", "big_voice", "harm", "ignored_case", "resurfaced", "overdue_case", "broken_promise", "collector_down",
+         "stale_source")
 """Those of the default list, in its order."""
 
 _HERE = f"{__name__}:Plugin"

@@ -1,0 +1,62 @@
+"""What is past its time: one alert a brand that counts what waits, tells of what joins it, and ends when nothing does. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from listener.types import STEP, Facts, Finding, Severity, State
+from listener.types.care import Deadline, Due
+
+MOST_NAMED = 20  # references an alert names
+HISTORY = timedelta(days=1)  # of the series: nothing of it is looked at
+
+
+def overdue(deadlines: Iterable[Deadline], at: datetime) -> list[Deadline]:
+    """Return the deadlines that were past at an instant and not met by then, as far as they were known, the oldest first."""
+    return sorted((one for one in deadlines if one.due_at <= at and one.noted_at <= at and (one.ended_at is None or one.ended_at > at)),
+                  key=lambda one: (one.due_at, one.ref, one.due))
+
+
+def evaluate(kind: str, version: str, due: frozenset[Due], facts: Facts, state: State) -> tuple[State, list[Finding]]:
+    """Return the new memory and what was found at the steps that closed in ``(since, until]``: when something joins what is
+    overdue, and when nothing is any more.
+    """
+    about = [one for one in facts.deadlines if one.due in due]
+    known: frozenset[str] = frozenset(state.get("known", ()))
+    since: str | None = state.get("since")
+    findings = []
+    for at in _steps(facts, about):
+        waiting = overdue(about, at)
+        names = frozenset(f"{one.ref} {one.due}" for one in waiting)
+        if names - known or (known and not names):
+            since = (since or at.isoformat()) if names else since
+            findings.append(_finding(kind, version, facts.subject, at, waiting, datetime.fromisoformat(since or at.isoformat())))
+        known, since = names, since if names else None
+    return {"known": sorted(known), "since": since}, findings
+
+
+def _steps(facts: Facts, about: Sequence[Deadline]) -> Iterable[datetime]:
+    """Every step that closed; none where nothing was ever due, but the last, at which what stood may have ended."""
+    at = facts.until - STEP * max(0, -((facts.since - facts.until) // STEP) - 1)
+    if not about:
+        at = facts.until
+    while at <= facts.until:
+        if at > facts.since:
+            yield at
+        at += STEP
+
+
+def _finding(kind: str, version: str, subject: str, at: datetime, waiting: Sequence[Deadline], since: datetime) -> Finding:
+    refs = list(dict.fromkeys(one.ref for one in waiting))
+    grave = any(one.severity is not Severity.P3 or one.due is Due.PROMISE for one in waiting)
+    owners = sorted({one.who for one in waiting if one.who})
+    why: dict[str, Any] = {
+        "version": version, "refs": refs[:MOST_NAMED], "cases": sorted({one.case for one in waiting if one.case is not None})[:MOST_NAMED],
+        "unowned": len({one.ref for one in waiting if one.due is Due.OWNER}), "owners": owners[:MOST_NAMED],
+        "oldest": waiting[0].due_at.isoformat() if waiting else None}
+    evidence = tuple(dict.fromkeys(key for one in waiting for key in one.mentions))
+    return Finding(rule=kind, subject=subject, at=at, starts_at=min(since, at), value=float(len(refs)), expected=0.0,
+                   severity=Severity.P2 if grave else Severity.P3, firing=bool(waiting), evidence=evidence, why=why)
+
