@@ -19,21 +19,24 @@ from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
 from listener.service.coverage import HourCover
 from listener.service.emerging import Emerging, TopicView
 from listener.service.hours import HourPoint
+from listener.service.house import House
 from listener.service.mentions import Filters, MentionsPage, MentionView
 from listener.service.overview import Changes, Compared, NowView, Overview, evening_before
+from listener.service.peers import Peers, PeersView
 from listener.service.rules import Rules, RuleView
 from listener.service.sources import Health, NoLag, SourceView, week_before
+from listener.service.story import Answered, Stories, StoryLine, StoryView
 from listener.service.topics import CausesView, Topics
 from listener.storage import Alike, open_store
 
 __all__ = [
-    "MOST_VERDICTS", "AlertView", "Alike", "CausesView", "Changes", "Compared", "Filters", "Happening", "Health", "HourCover", "HourPoint",
-    "MentionView", "MentionsPage", "NoLag", "NowView", "RuleView", "Service", "SourceView", "TopicView",
+    "MOST_VERDICTS", "AlertView", "Alike", "Answered", "CausesView", "Changes", "Compared", "Filters", "Happening", "Health", "HourCover", "HourPoint",
+    "MentionView", "MentionsPage", "NoLag", "NowView", "PeersView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView",
     "evening_before", "is_open", "open_service", "week_before",
 ]
 
 
-class Service(Overview, Rules, Topics, Emerging):
+class Service(Overview, Rules, Topics, Stories, House, Peers):
     """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
 
 

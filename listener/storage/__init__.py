@@ -19,8 +19,10 @@ from .care import Care
 from .complaints import Complained, Complaints
 from .courses import Courses, StoryCount
 from .database import WAIT, parse_url
+from .digests import Digests, KeptDecision, KeptDigest
 from .erase import Erasing
 from .facts import Facts
+from .hours import HourCount, HourCounts
 from .intake import Intake
 from .lock import run_lock
 from .outbox import Outbox
@@ -44,16 +46,17 @@ from .results import (
 from .rules import Rules
 from .scores import Scores
 from .sources import Sources
+from .spans import Count, Spans
 from .stories import Stories
 from .topics import TopicCounts, TopicRound, Topics
 from .vectors import Alike, Reading, Vectors
 
-__all__ = ["Alike", "Committed", "Complained", "Correction", "Covered", "Difference", "Evaluation", "Event", "HourRow", "Lag", "Page", "PageKey",
+__all__ = ["Alike", "Committed", "Complained", "Correction", "Count", "Covered", "Difference", "Evaluation", "Event", "HourCount", "HourRow", "KeptDecision", "KeptDigest", "Lag", "Page", "PageKey",
            "Reading", "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "StoryCount", "TopicCounts", "TopicRound",
            "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Backup, Bots, Care):
+class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, HourCounts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Backup, Bots, Care, Digests, Spans):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:
