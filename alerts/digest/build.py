@@ -25,6 +25,7 @@ PRAISE = 3
 DECISIONS = 3
 ALERTS = 8
 UNSEEN = 8
+NAMED = 20  # mentions by whose disappearance an alert's line goes, too
 QUOTE = 220  # characters of a post
 CALM = 0.9  # share of the span that must have been seen before it is called quiet
 MUCH_UNSURE = 0.1
@@ -268,7 +269,8 @@ def _alerts(facts: Facts, figures: Figures, links: Links) -> Section | None:
         rows.append(Row((Cell(figures.say("alerts.ack")), Cell(figures.say("alerts.acked", span=middle, n=len(waits), of=figures.count(len(paged)))
                                                                if waits else middle, (len(waits), len(paged))))))
     lines = [Line(figures.say("alerts.one", title=clip(one.title, QUOTE), when=figures.when(one.alert.fired_at),
-                              verdict=figures.say(f"verdict.{one.verdict.kind if one.verdict else 'none'}")), links.alert(one.alert.fingerprint))
+                              verdict=figures.say(f"verdict.{one.verdict.kind if one.verdict else 'none'}")), links.alert(one.alert.fingerprint),
+                  keys=one.alert.evidence[:NAMED])
              for one in _gravest(fired)]
     if len(fired) > ALERTS:
         lines.append(Line(figures.say("alerts.more", n=len(fired) - ALERTS), links.alerts()))

@@ -188,6 +188,7 @@ class Line:
     text: str
     url: str | None = None
     strong: bool = False
+    keys: tuple[MentionKey, ...] = ()  # mentions it names: where one is taken back, the line goes
 
 
 @dataclass(frozen=True, slots=True)

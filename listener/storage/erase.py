@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from ..types import MentionKey, Message
-from . import care, counts, search, vectors
+from . import care, counts, digests, search, vectors
 from .codec import clean, from_json, micros, stored_id, to_json
 from .database import Database, chunks, explained
 from .tables import forgotten, mention
@@ -91,7 +91,7 @@ class Erasing(Database):
         with explained(self.place):
             if self._postgres:
                 with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    for table in ("mention", "author", "search", "vector_block", "delivery", "alert", *_OF_PKS):
+                    for table in ("mention", "author", "search", "vector_block", "delivery", "alert", "digest", *_OF_PKS):
                         connection.execute(text(f"VACUUM {table}"))
                 return
             raw = self._engine.raw_connection()  # outside SQLAlchemy's transaction: VACUUM refuses to run in one
@@ -220,7 +220,9 @@ def _uncount_sightings(connection: Connection, pks: Sequence[int]) -> None:
 
 
 def _unquote(connection: Connection, pks: Sequence[int]) -> int:
-    """Take mentions out of stored messages and alerts: a message that quoted one keeps its title and link, no lines."""
+    """Take mentions out of stored messages and digests: a message that quoted one keeps its title and link, no lines."""
+    if digests.shows_any(connection):
+        digests.unquote(connection, _keys(connection, pks))
     if connection.execute(text("SELECT 1 FROM quote LIMIT 1")).first() is None:
         return 0
     keys = _keys(connection, pks)

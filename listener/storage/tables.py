@@ -24,6 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from .care_tables import CARE
 from .columns import ROW_NUMBER, integer, own, words, written
+from .digest_tables import DIGEST
 
 UNTOLD = "story IS NULL AND known_at IS NOT NULL AND NOT ours"
 
@@ -578,5 +579,5 @@ vector_block = written(VectorBlockRow)
 ALL = (author, mention, match, sighting, revision, engagement, payload, analysis, step_fact, hour_fact, author_fact, source,
        coverage, rule_state, alert, delivery, quote, receiver, silence, verdict, correction, event, forgotten, spending,
        fresh, source_fact, look, rule_setting, replay_record, story_mark, story_merge, bot,
-       topic, topic_mention, topic_round, vector_block, *CARE)
+       topic, topic_mention, topic_round, vector_block, *CARE, *DIGEST)
 """Every table, each after those it refers to."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from listener.errors import StorageError
-from listener.storage import Evaluation, Store, open_store, restore_backup
+from listener.storage import Evaluation, KeptDigest, Store, open_store, restore_backup
 from listener.storage.tables import ALL
 from listener.types import Engagement, KeptTopic, Label, Look, MentionKey, Silence, Verdict, VerdictKind
 
@@ -39,6 +39,11 @@ def furnish(store: Store) -> None:
     store.add_silence(Silence("اسنپ", "*", "سارا", "x", NOW, NOW + DAY))
     store.add_verdict(Verdict(fired.fingerprint, VerdictKind.REAL, "سارا", NOW))
     store.spend("x reads", "2026-01-05", 40, limit=100)
+    store.save_digest(KeptDigest("اسنپ", "1404-W42", "fa", "week", NOW), '{"sections": []}', {MentionKey("rss", "1")})
+    store.add_decision("اسنپ", "1404-W42", "پوزش", "سارا", None, who="علی", at=NOW, most=3)
+    store.digest_mark("a", NOW)
+    store.refuse_digest("b", NOW)
+    store.signing_key("unsubscribe", "k")
     store.forget_author("rss", "gone")
 
 
@@ -52,7 +57,8 @@ def picture(store: Store) -> list[object]:
             store.analyses([key]), store.cursor("blog"), store.coverage(since=NOW - DAY, until=NOW + DAY), store.receivers(),
             store.rule_state("spike", "اسنپ"), store.unscored(), store.recount(), store.fresh(),
             store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.stories("اسنپ", ["new"]),
-            store.looks(NOW - DAY, NOW), store.bot("a1b2"), store.stored_topics("اسنپ"), store.topic_round("اسنپ")]
+            store.looks(NOW - DAY, NOW), store.bot("a1b2"), store.stored_topics("اسنپ"), store.topic_round("اسنپ"),
+            store.digests(), store.decisions("اسنپ", "1404-W42"), store.digest_mark("a", NOW + DAY), store.digest_refusals()]
 
 
 def test_a_backup_restores_all_of_the_house(store: Store, url: str, tmp_path: Path) -> None:
