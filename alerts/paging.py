@@ -78,6 +78,22 @@ def plan(alert: Alert, reason: Reason, *, receivers: Sequence[Seat], people: Seq
     return [Call(call.receiver, due, call.step, call.person, call.drill) for call in desk.calls(alert, began) if call.due_at <= heard_by]
 
 
+def awake(at: datetime, hours: Hours, holidays: Holidays, zone: tzinfo) -> datetime:
+    """Return the first instant from ``at`` on at which people may be disturbed."""
+    today = at.astimezone(zone).date()
+    for ahead in count(-1):  # a span over midnight began yesterday
+        day = today + ahead * DAY
+        off = not is_working(day, holidays)
+        if off and hours.rest:
+            if ahead > LONGEST_REST:
+                return at
+            continue
+        start, end = span(day, *(hours.day_off or hours.day if off else hours.day), zone)
+        if at < end:
+            return max(at, start)
+    raise AssertionError("days do not end")
+
+
 @dataclass(frozen=True, slots=True)
 class _Desk:
     receivers: Sequence[Seat]
@@ -108,19 +124,7 @@ class _Desk:
         return sorted(made.values(), key=lambda call: (call.due_at, call.step, call.receiver))
 
     def awake(self, at: datetime) -> datetime:
-        """Return the first instant from ``at`` on at which people may be disturbed."""
-        today = at.astimezone(self.zone).date()
-        for ahead in count(-1):  # a span over midnight began yesterday
-            day = today + ahead * DAY
-            off = not is_working(day, self.holidays)
-            if off and self.hours.rest:
-                if ahead > LONGEST_REST:
-                    return at
-                continue
-            start, end = span(day, *(self.hours.day_off or self.hours.day if off else self.hours.day), self.zone)
-            if at < end:
-                return max(at, start)
-        raise AssertionError("days do not end")
+        return awake(at, self.hours, self.holidays, self.zone)
 
     def _next(self, called: set[str], severity: Severity, at: datetime) -> list[Person]:
         """Return who is called at ``at``: the first in order whom a message reaches and who was not called yet."""

@@ -58,6 +58,13 @@ def on_duty(rota: Sequence[Duty], at: datetime, zone: tzinfo) -> list[str]:
     return list(dict.fromkeys(duty.person for duty in rota if any(start <= at < end for start, end in _shifts(duty, at, zone))))
 
 
+def handover(rota: Sequence[Duty], at: datetime, zone: tzinfo) -> tuple[datetime, list[str]] | None:
+    """Return when somebody else is on duty, and who is then (nobody: a hole in the plan); None: it stays as it is for over a week."""
+    now = on_duty(rota, at, zone)
+    edges = sorted({edge for duty in rota for shift in _shifts(duty, at, zone) for edge in shift if edge > at})
+    return next(((edge, then) for edge in edges if (then := on_duty(rota, edge, zone)) != now), None)
+
+
 def order(rota: Sequence[Duty], people: Sequence[Person], at: datetime, zone: tzinfo) -> list[Person]:
     """Return whom to call at ``at``, one after the other: those on duty, then the others by when their next turn begins.
 

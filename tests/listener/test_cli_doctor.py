@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from listener.cli import doctor
+from listener.cli import doctor, machine
 from listener.storage import open_store, run_lock
+from listener.words import catalogue
 from tests.listener.terminal import goosh
 
 BRAND = '[[brands]]\nname = "دیجی‌کالا"\n'
@@ -51,7 +53,24 @@ def test_doctor_finds_nothing_broken_where_all_is_well(weights: Path) -> None:
     looked_at = {f["what"] for f in said.json["findings"]}
     assert {"Python", "packages", "processor", "model", "data folder", "configuration", "database", "time zones", "clock", "terminal",
             "deployment"} <= looked_at
+
+
+def test_doctor_speaks_the_language_of_the_configuration_and_a_bug_report_is_english(weights: Path) -> None:
+    goosh("init", "--yes", "--brand", "اسنپ")
+    told = goosh("doctor").out
+    assert "چک‌سام همهٔ فایل‌ها درست" in told and "پایگاه داده" in told and "every checksum right" not in told
+    assert "every checksum right" in goosh("doctor", "--json").out
+    Path("goosh.toml").write_text(f'language = "en"\n{BRAND}', encoding="utf-8")
     assert "every checksum right" in goosh("doctor").out
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_no_finding_lacks_its_words(language: Any) -> None:
+    """Each look is written in words.doctor alone: a key that is missing there would be a KeyError in front of the person."""
+    source = "".join(Path(module.__file__ or "").read_text(encoding="utf-8") for module in (doctor, machine))
+    keys = set(re.findall(r'sentence\(\s*f?"([a-z_0-9.]+)"', source)) | {f"what.{what}" for what in re.findall(r'Seen\("([a-z]+)"', source)}
+    assert len(keys) > 60 and all(f"doctor.{key}" in catalogue() for key in keys)
+    assert all(one.what and one.found for one in doctor.examine(language))
 
 
 def test_doctor_changes_nothing(weights: Path, tmp_path: Path) -> None:
