@@ -57,8 +57,9 @@ def import_command(
         str | None, typer.Option("--kind", metavar="KIND", help="jsonl or csv, where the file's name does not say it.")
     ] = None,
     source: Annotated[
-        str | None, typer.Option("--source", metavar="NAME", help="The name its mentions are listed under; else the file's. That of a source you read makes it the past which its "
-                                            "spikes are measured against; what it holds of the last day then counts as news.")
+        str | None, typer.Option("--source", metavar="NAME", help=(
+            "The name its mentions are listed under; else the file's. That of a source you read makes it the past which its spikes "
+            "are measured against; what it holds of the last day then counts as news."))
     ] = None,
     as_json: AsJSON = False,
 ) -> None:

@@ -16,10 +16,10 @@ then goes by two scales for a while with bars a third higher.
 **When it cannot.** Under ``min_posts`` posts, an excess under ``min_sigma``·√(usual + 1) or under ``min_authors``
 independent authors, copies of a text that stood there before left out of all of these (reshares stay in the volume, as readers
 the author has reached, and are no authors); where under three fifths of the last 15 minutes or hour were observed; in the first day of a brand;
-on the first day of a source for what that source brings (an imported
-history counts where it bears the name of a source that is read; under a name of its own it is no measure of what the others bring). There is no new alert until it was calm for ``rearm``,
-nor within ``group`` of the last unless it stands half as high again as that one did; meanwhile it speaks again only if
-severity rises or the volume of the past four hours has doubled. Anger that grows as slowly as a brand's
+on the first day of a source for what that source brings. An imported history counts where it bears the name of a source that
+is read; under a name of its own it is no measure of what the others bring. There is no new alert until it was calm for
+``rearm``, nor within ``group`` of the last unless it stands half as high again as that one did; meanwhile it speaks again only
+if severity rises or the volume of the past four hours has doubled. Anger that grows as slowly as a brand's
 tone drifts, and a storm on counts without tone that stays below the loud hours of two weeks, are not seen.
 
 **How bad.** Steps of level: ratio of volume to the record (the second to third largest hour of two weeks) 1 and 2, or one
