@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
+from types import MappingProxyType
 from typing import Any
 
 from listener.types import Aspect, KeptTopic, MentionKey
@@ -55,13 +56,17 @@ def topic(keys: Sequence[MentionKey], members: Mapping[MentionKey, str], known: 
     return next(((one, found[best] / len(keys)) for one in known if one.id == best and any(one.phrases.values())), None)
 
 
-def told(named: tuple[str, float] | None, of: tuple[KeptTopic, float] | None) -> dict[str, Any] | None:
+def told(named: tuple[str, float] | None, of: tuple[KeptTopic, float] | None,
+         names: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> dict[str, Any] | None:
     """Return what an alert remembers of it, under ``why["about"]``: the aspect, the topic's phrases by language of the reader, and
-    the share of complaints that are about the first of them; None where there is neither.
+    the share of complaints that are about the first of them; None where there is neither. ``names``: what people call aspects of
+    the configuration, by language.
     """
     said: dict[str, Any] = {}
     if of is not None:
         said |= {"topic": {language: list(phrases[:PHRASES]) for language, phrases in sorted(of[0].phrases.items()) if phrases}, "share": round(of[1], 2)}
     if named is not None:
         said |= {"aspect": named[0], "share": round(named[1], 2)}
+        if known := names.get(named[0]):
+            said["called"] = dict(known)
     return said or None

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
 
+from config.aspects import AspectSettings, aspect_problems
 from config.board import BoardSettings
 from config.care import HoursSettings
 from config.cases import CareSettings, StaffSettings
@@ -22,7 +23,6 @@ from config.secrets import is_variable, secret_in_address
 from config.sentences import key_path, nearest, sentence, shown, toml_kind
 from config.table import DAYS, Language, Table, known_zone
 from config.tables import (
-    AspectSettings,
     BrandSettings,
     CampaignSettings,
     ClientSettings,
@@ -135,7 +135,7 @@ class Reading:
         people = self._all(PersonSettings, rows["people"])
         rota = self._all(DutySettings, rows["rota"])
         campaigns = self._all(CampaignSettings, rows["campaigns"])
-        aspects = self._all(AspectSettings, rows["aspects"])
+        aspects = self.aspects(tables)
         staff = self._all(StaffSettings, rows["staff"])
         table = self._table(tables, "score")
         score = self._plugin(ScoreSettings, table, "score", scorers, {}) if table is not None else None
@@ -160,7 +160,7 @@ class Reading:
 
         if tables.get("brands") == []:
             self.add("brands", "no brand is given; write at least one [[brands]] table with a name")
-        for name, singular in (("brands", "brand"), ("sources", "source"), ("receivers", "receiver"), ("people", "person"), ("aspects", "aspect"), ("staff", "member of staff")):
+        for name, singular in (("brands", "brand"), ("sources", "source"), ("receivers", "receiver"), ("people", "person"), ("staff", "member of staff")):
             self._unique(rows[name], "name", singular)
         self._unique(rows["rules"], "name", "rule")
         self._rule_names(rows["rules"])
@@ -202,6 +202,15 @@ class Reading:
             self.model(_Scalars, scalars, "")
             return None
         return self.model(Settings, {**made, **scalars}, "")
+
+    def aspects(self, tables: Mapping[str, Any]) -> list[AspectSettings | None]:
+        """Return the ``[[aspects]]``, ``None`` for one after noting every problem in it."""
+        rows = self._rows(tables, "aspects")
+        made = self._all(AspectSettings, rows)
+        self._unique(rows, "name", "aspect")
+        for at, problem in aspect_problems(made):
+            self.add(at, problem)
+        return made
 
     # ------------------------------------------------------------------------------------------------ pieces
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import platformdirs
 
+from config.aspects import AspectSettings
 from config.board import BoardSettings
 from config.care import HoursSettings
 from config.durations import Duration, Span, parse_duration, write_duration
@@ -41,7 +42,6 @@ from config.secrets import Secret, passwords
 from config.sentences import SettingsError, names_in
 from config.table import DAYS, Day, Language
 from config.tables import (
-    AspectSettings,
     BrandSettings,
     CampaignSettings,
     ClientSettings,
@@ -116,12 +116,10 @@ def aspect_tables(path: Path | None = None) -> tuple[AspectSettings, ...]:
     if found is None:
         return ()
     reading = Reading(found.name)
-    rows = _tables(_read(found), found.name).get("aspects", [])
-    if not isinstance(rows, list):
-        raise SettingsError(found.name, [("aspects", "expected tables under [[aspects]]")], {})
-    made = [reading.model(AspectSettings, row, f"aspects[{index}]") for index, row in enumerate(rows)]
+    tables = _tables(_read(found), found.name)
+    made = reading.aspects({"aspects": tables.get("aspects", [])})
     if reading.problems:
-        raise SettingsError(found.name, reading.problems, {})
+        raise SettingsError(found.name, reading.problems, names_in(tables))
     return tuple(each for each in made if each is not None)
 
 

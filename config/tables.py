@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
+from config.aspects import AspectSettings
 from config.board import BoardSettings, Role
 from config.care import HoursSettings
 from config.cases import CareSettings, StaffSettings
@@ -206,14 +207,6 @@ class Retention(Table):
 
     mentions: Span
     raw: Span
-
-
-class AspectSettings(Table):
-    """Something that posts are about: posts that are, and words that tell it, divided by commas. The packaged names need neither."""
-
-    name: Name
-    description: str = ""
-    examples: tuple[str, ...] = ()
 
 
 class ScoreSettings(Table):

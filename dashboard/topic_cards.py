@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from html import escape
 from math import isinf
+from types import MappingProxyType
 
 from alerts import topics
 from alerts.causes import LEAST, Cause, Causes, Change
@@ -23,9 +24,13 @@ DAY = timedelta(days=1)
 WIDEST = 100  # of a ratio's upper bound that is still told
 
 
-def aspect(pen: Pen, name: str) -> str:
+Names = Mapping[str, Mapping[str, str]]
+"""What the configuration calls its aspects, by language."""
+
+
+def aspect(pen: Pen, name: str, names: Names = MappingProxyType({})) -> str:
     """Return what an aspect is called; those of the configuration are called what it calls them."""
-    return pen.known(f"aspect.{name}", name)
+    return names.get(name, {}).get(pen.language) or pen.known(f"aspect.{name}", name.replace("_", " "))
 
 
 def change(pen: Pen, found: Change) -> str:
@@ -44,16 +49,16 @@ def change(pen: Pen, found: Change) -> str:
     return pen.say("dot").join(words)
 
 
-def pareto(pen: Pen, found: Causes) -> str:
+def pareto(pen: Pen, found: Causes, names: Names) -> str:
     """Return aspects as bars, most frequent first, with what each share is and what all so far come to."""
     most = max((one.change.now for one in found.causes), default=0)
-    rows = [_bar(pen, one, most) for one in found.causes if one.change.now]
+    rows = [_bar(pen, one, most, names) for one in found.causes if one.change.now]
     if found.unnamed:
         rows.append(f'<p class="g-small g-soft" style="margin:.4rem 0 0">{escape(pen.say("causes.unnamed", n=found.unnamed))}</p>')
     return (f'<section class="g-card">{"".join(rows)}{cards.help_text(pen, "how.causes", least=LEAST)}</section>')
 
 
-def _bar(pen: Pen, one: Cause, most: int) -> str:
+def _bar(pen: Pen, one: Cause, most: int, names: Names) -> str:
     words = [pen.say("causes.count", n=one.change.now)]
     if one.share is not None:
         share, low, high = one.share
@@ -62,12 +67,12 @@ def _bar(pen: Pen, one: Cause, most: int) -> str:
         words.append(pen.say("causes.reaches", share=pen.percent(one.reaches)))
     cells = (f'<i class="negative" style="flex:{one.change.now} 1 0"></i>'
              f'<i style="flex:{max(most - one.change.now, 0)} 1 0;background:none;min-width:0"></i>')
-    return (f'<div style="margin:.1rem 0 .5rem"><div class="g-row"><b>{cards.isolate(aspect(pen, one.aspect))}</b>'
+    return (f'<div style="margin:.1rem 0 .5rem"><div class="g-row"><b>{cards.isolate(aspect(pen, one.aspect, names))}</b>'
             f'<span class="g-small g-soft g-push">{escape(pen.say("dot").join(words))}</span></div>'
             f'<span class="g-bar" style="max-width:none;height:.7rem" aria-hidden="true">{cells}</span></div>')
 
 
-def cause(pen: Pen, one: Cause) -> str:
+def cause(pen: Pen, one: Cause, names: Names) -> str:
     """Return one aspect: how it changed, where and in which languages it is told, week by week."""
     lines = [change(pen, one.change)]
     if parts := _parts(pen, [(name, n) for name, n in one.sources if n.now][:SHOWN]):
@@ -76,7 +81,7 @@ def cause(pen: Pen, one: Cause) -> str:
     if parts := _parts(pen, tongues):
         lines.append(pen.say("causes.by_language", parts=parts))
     lines.append(pen.say("causes.weeks", counts=pen.say("comma").join(pen.number(n) for n in one.weeks)))
-    head = (f'<div class="g-row"><b>{cards.isolate(aspect(pen, one.aspect))}</b>'
+    head = (f'<div class="g-row"><b>{cards.isolate(aspect(pen, one.aspect, names))}</b>'
             f'<span class="g-chip">{escape(pen.say("causes.count", n=one.change.now))}</span></div>')
     return f'<section class="g-card">{head}<ul class="g-list">{"".join(f"<li>{escape(line)}</li>" for line in lines)}</ul></section>'
 

@@ -38,6 +38,7 @@ from listener.pipeline.policy import Policies
 from listener.pipeline.topics import called, find_topics
 from listener.replies import Replies
 from listener.service import Service
+from listener.service.topics import load_scorer as make_scorer
 from listener.storage import Committed, Store, open_store, run_lock
 from listener.types import Alert, Ledger, Reason, Rule, Scorer, Severity
 from listener.web import Inboxes
@@ -158,6 +159,7 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
     pipeline = Pipeline(
         store=store, sources=sources, brands=watched_brands(settings),
         matcher=Matcher(settings.brand_nouns()), scorer=cache(lambda: make_scorer(settings)),
+        aspects={each.name: each.names() for each in settings.aspects},
         rules=rules_of(settings.rules),
         receivers=[Receiver(r.name, NOTIFIERS.load(r.kind)(r.name, NOTIFIERS.options(r.kind)(**r.options)), r.language,
                             Severity(r.min_severity)) for r in settings.receivers],
@@ -227,12 +229,3 @@ def make_heartbeat(settings: Settings, client: Client) -> Heartbeat | None:
     if said.url_env is None or not (url := os.environ.get(said.url_env, "").strip()):
         return None
     return Heartbeat(client.through(settings.proxy_of(said)), url, variable=said.url_env, every=said.every, method=said.method)
-
-
-def make_scorer(settings: Settings) -> Scorer:
-    """Return the configured scorer; loading its weights is the costly part. Raises: ScoreError."""
-    chosen = settings.score
-    wanted = SCORERS.options(chosen.kind)
-    aspects = {"aspects": [each.model_dump() for each in settings.aspects]} if settings.aspects and "aspects" in wanted.model_fields else {}
-    scorer: Scorer = SCORERS.load(chosen.kind)(wanted(**{**aspects, **chosen.options}))
-    return scorer

@@ -31,7 +31,7 @@ from pydantic import BaseModel, Field
 
 from listener.errors import ScoreError
 from listener.text import search_form
-from listener.types import Aspect
+from listener.types import ASPECTS, Aspect
 
 Floats = npt.NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Floats]
@@ -39,7 +39,7 @@ Embed = Callable[[Sequence[str]], Floats]
 EXAMPLES = Path(__file__).resolve().parent / "examples"
 VERSION = 2  # of this file's features and arithmetic; raised whenever the same examples would give other answers
 INTENTS = ("complaint", "criticism", "suggestion", "question", "praise", "purchase", "other")
-PACKAGED = ("staff", "delivery", "refund", "price", "quality", "app", "availability", "communication", "safety", "other")
+PACKAGED = ASPECTS
 
 BUCKETS = 1 << 15  # of hashed words; 20,000 different ones stand in the packaged examples
 RIDGE = 0.3  # chosen by cross-validation on the packaged posts, as is the even weight of both views

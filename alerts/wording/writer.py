@@ -125,12 +125,14 @@ class Writer:
         known = self.alert.why.get("about")
         if not isinstance(known, dict):
             return None
-        named = (self._topic(known.get("topic")), self._aspect(known.get("aspect")))
+        named = (self._topic(known.get("topic")), self._aspect(known.get("aspect"), known.get("called")))
         return next((one for one in (named if topic else named[::-1]) if one), None)
 
-    def _aspect(self, name: object) -> str | None:
+    def _aspect(self, name: object, called: object) -> str | None:
         if not name:
             return None
+        if isinstance(called, dict) and called.get(self.language):
+            return isolate(clip(str(called[self.language]), 2 * NAME))
         key = f"topic.aspect.{name}"
         return self.say(key) if key in catalogue() else isolate(clip(str(name).replace("_", " "), 2 * NAME))
 

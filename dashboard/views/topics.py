@@ -88,7 +88,7 @@ def _causes(pen: Pen, brand: str | None, week: str) -> None:
         session.block(f'<p><b>{pen.say("causes.count", n=total.now)}</b> <span class="g-soft g-small">{topic_cards.change(pen, total)}</span></p>')
         if view.partial:
             session.block(f'<p class="g-soft g-small">{pen.say("causes.partial")}</p>')
-        session.block(topic_cards.pareto(pen, view.causes))
+        session.block(topic_cards.pareto(pen, view.causes, view.names))
 
 
 def _emerging(pen: Pen, brand: str | None) -> None:
@@ -112,7 +112,7 @@ def _quotes(pen: Pen, brand: str | None) -> None:
         st.subheader(pen.say("causes.each"))
     for one in told:
         with st.container(gap="small"):
-            session.block(topic_cards.cause(pen, one))
+            session.block(topic_cards.cause(pen, one, view.names))
             for quote in view.quotes.get(one.aspect, ()):
                 session.block(cards.mention(pen, quote))
                 _like_button(pen, quote.mention.key, one.aspect)

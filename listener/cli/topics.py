@@ -81,7 +81,7 @@ def score(
         bad += 1
         complain(f"{file}:{number}: {what}")
 
-    own = [each.model_dump() for each in aspect_tables()]
+    own = [each.option() for each in aspect_tables()]
     scorer = PackagedScorer(Options.model_validate({"aspects": own or None}))
     with _lines(file) as lines:
         for line in topic_rows(scorer, read_lines(lines, plain=False, complain=report)):

@@ -41,6 +41,7 @@ class House:
     now: Callable[[], datetime]
     timezone: ZoneInfo
     board_url: str | None = None
+    aspects: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what people call those of the configuration, by language
     table: reach.ReachTable = field(default_factory=reach.ReachTable)
     counters: Counters = field(default_factory=Counters)
     stopping: threading.Event = field(default_factory=threading.Event)  # set: end after the page or batch in hand

@@ -38,7 +38,7 @@ class Rendering(House):
             known = self.store.stored_topics(own, ended_since=alert.fired_at)
             members = dict.fromkeys(keys, str(rising)) if rising else self.store.topics_of(own, keys)
             topic = about.topic(keys, members, known)
-        said = about.told(aspect, topic)
+        said = about.told(aspect, topic, self.aspects)
         why = {name: value for name, value in alert.why.items() if name != "about"}
         return replace(alert, why={**why, "about": said} if said else why)
 

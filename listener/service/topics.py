@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -33,6 +33,7 @@ class CausesView:
     causes: why.Causes
     quotes: Mapping[str, tuple[ScoredMention, ...]]  # by aspect; of the frequent ones only
     partial: bool  # there were more complaints than are counted: the oldest are missing
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what the configuration calls its aspects, by language
 
 
 class Topics(Sources):
@@ -80,10 +81,16 @@ class Topics(Sources):
             keys = [one.key for one in found if one.published_at >= present and cause.aspect in one.aspects][:QUOTED]
             posts = {one.mention.key: one for one in self.store.by_keys(keys, brand)}.values() if keys else ()
             chosen[cause.aspect] = tuple(one for _, one in evidence.cast(tuple(posts), quotes, self.store.embeddings(keys))) if posts else ()
-        return CausesView(counted, chosen, any(len(some) == MOST_COMPLAINTS for some in by_brand))
+        return CausesView(counted, chosen, any(len(some) == MOST_COMPLAINTS for some in by_brand),
+                          {each.name: each.names() for each in self.settings.aspects})
 
 
 def load_scorer(settings: Settings) -> Scorer:
-    chosen = settings.score
-    scorer: Scorer = SCORERS.load(chosen.kind)(SCORERS.options(chosen.kind)(**chosen.options))
+    """Return the configured scorer, with the aspects of the settings where it knows any; loading its weights is the costly part.
+
+    Raises: ScoreError.
+    """
+    chosen, wanted = settings.score, SCORERS.options(settings.score.kind)
+    own = {"aspects": [each.option() for each in settings.aspects]} if settings.aspects and "aspects" in wanted.model_fields else {}
+    scorer: Scorer = SCORERS.load(chosen.kind)(wanted(**{**own, **chosen.options}))
     return scorer

@@ -45,3 +45,4 @@ def test_a_topic_is_named_where_six_in_ten_are_in_it_and_it_has_a_name() -> None
     assert about.topic(keys, {key: "z" for key in keys}, known) is None and about.topic(keys[:2], {key: "a" for key in keys}, known) is None
     assert about.topic([], {}, known) is None and about.told(None, None) is None and about.told(("refund", 0.9), most) == {
         "aspect": "refund", "share": 0.9, "topic": {"en": ["refund"], "fa": ["پول", "لغو"]}}
+    assert about.told(("queue", 1.0), None, {"queue": {"fa": "صف"}}) == {"aspect": "queue", "share": 1.0, "called": {"fa": "صف"}}

@@ -294,6 +294,7 @@ def test_line_one_of_each_rule(rule: str, fa: str, en: str) -> None:
     ("spike", {"aspect": "refund", "share": 0.6}, "۳۱ شکایت در ۱ ساعت، بیشتر دربارهٔ پرداخت و بازپرداخت (معمول ۳)", "31 complaints in 1 hour, mostly about payments and refunds (usually 3)"),
     ("spike", {"aspect": "late_flight", "share": 1.0}, "۳۱ شکایت در ۱ ساعت دربارهٔ late flight (معمول ۳)", "31 complaints in 1 hour about late flight (usually 3)"),
     ("spike", {"share": 1.0, "topic": {"fa": ["سفارش لغوشده"], "en": ["cancelled order"]}}, "دربارهٔ «سفارش لغوشده» (معمول ۳)", "about “cancelled order” (usually 3)"),
+    ("spike", {"aspect": "late_flight", "share": 1.0, "called": {"fa": "تأخیر پرواز"}}, "۳۱ شکایت در ۱ ساعت دربارهٔ تأخیر پرواز (معمول ۳)", "about late flight (usually 3)"),
     ("spike", {"share": 1.0, "topic": {"en": ["cancelled order"]}}, "دربارهٔ «cancelled order» (معمول ۳)", "about “cancelled order” (usually 3)"),
     ("spike", {"topic": {}}, "۳۱ شکایت در ۱ ساعت (معمول ۳)", "31 complaints in 1 hour (usually 3)"),
     ("negative_share", {"aspect": "staff", "share": 0.7}, "۳۱ تا منفی است، بیشتر دربارهٔ رفتار کارکنان (معمول ۱۱)", "31 are negative, mostly about staff behaviour (usually 11)"),
