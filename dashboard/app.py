@@ -16,27 +16,36 @@ from listener.text import printable
 from listener.words import Language, say
 
 ICON = str(Path(__file__).with_name("static") / "icon.svg")  # Streamlit fetches a ":material/…:" page icon from another host
-PAGES = (  # file, path in the URL, icon
-    ("now", "now", ":material/notifications_active:"),
-    ("open_alerts", "alerts", ":material/warning:"),
-    ("story", "stories", ":material/timeline:"),
-    ("topics", "topics", ":material/topic:"),
-    ("mentions", "mentions", ":material/forum:"),
-    ("sources", "sources", ":material/sensors:"),
+PAGES = (  # file, path in the URL, icon, what it is for
+    ("now", "now", ":material/notifications_active:", "watch"),
+    ("open_alerts", "alerts", ":material/warning:", "watch"),
+    ("mentions", "mentions", ":material/forum:", "watch"),
+    ("story", "stories", ":material/timeline:", "understand"),
+    ("topics", "topics", ":material/topic:", "understand"),
+    ("replay", "replay", ":material/replay:", "understand"),
+    ("peers", "peers", ":material/compare_arrows:", "understand"),
+    ("sources", "sources", ":material/sensors:", "house"),
+    ("settings", "settings", ":material/tune:", "house"),
+    ("about", "about", ":material/info:", "house"),
 )
+GROUPS = ("watch", "understand", "report", "house")  # in the order of the side column
 
 
 def frame() -> None:
     settings = reads.settings_or_none()
     session.begin()
     tongue = session.language(settings)
-    pages = [st.Page(f"views/{file}.py", title=say(f"board.page.{file}", tongue), icon=icon, url_path=path, default=file == "now")
-             for file, path, icon in PAGES]
+    grouped: dict[str, list[st.Page]] = {}
+    for group in GROUPS:
+        found = [st.Page(f"views/{file}.py", title=say(f"board.page.{file}", tongue), icon=icon, url_path=path, default=file == "now")
+                 for file, path, icon, its in PAGES if its == group]
+        if found:
+            grouped[say(f"board.group.{group}", tongue)] = found
     st.set_page_config(page_title=say("board.name", tongue), page_icon=ICON, layout="wide")
     st.logo(ICON, size="large")
     theme.apply(tongue)
     here = _entered(tongue)
-    page = st.navigation(pages, position="sidebar" if here else "hidden")
+    page = st.navigation(grouped, position="sidebar" if here else "hidden", expanded=True)
     if here:
         with st.sidebar:
             _choices(tongue)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.runtime.secrets import SecretsValue
 
 from config.settings import Settings
 from dashboard import reads, sign_in
@@ -38,7 +39,7 @@ def signed_in(name: str) -> None:
         log.error("board: signing in was not kept: %s", error)
 
 
-def provider(known: Settings | None, environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def provider(known: Settings | None, environment: Mapping[str, str]) -> dict[str, SecretsValue]:
     """Return what ``st.login`` needs, as it wants it; the secrets come from the environment and are written nowhere."""
     if known is None or known.board.auth != "oidc" or known.board.oidc is None:
         return {}

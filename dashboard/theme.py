@@ -101,6 +101,8 @@ _SHEET = """
 .g-legend .own { background: var(--positive); } .g-legend .copies { background: light-dark(#94A3B8, #94A3B8); } .g-legend .doubt { height: 0; border-top: 3px solid var(--unsure); border-radius: 0; }
 .g-rank { display: inline-grid; place-items: center; flex: none; min-width: 1.5rem; height: 1.5rem; padding: 0 .3rem; border-radius: 99px; background: light-dark(#7C2D6B, #F0ABFC); color: light-dark(#FFFFFF, #161E27); font-weight: 700; font-size: .8rem; line-height: 1; }
 .g-course { list-style: none; margin: .2rem 0 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .3rem 1.2rem; font-size: .9rem; } .g-course li { display: flex; gap: .45rem; align-items: baseline; }
+.g-scroll { overflow-x: auto; } .g-table { border-collapse: collapse; width: 100%; font-size: .93rem; } .g-table th, .g-table td { text-align: start; padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; overflow-wrap: normal; min-width: 6.5rem; }
+.g-table thead th { color: var(--soft); font-size: .84rem; } .g-table tbody th { font-weight: 700; } .g-table tr:last-child > * { border-bottom: 0; } .g-table .g-small { font-weight: 400; }
 .g-quote { font-size: 1.08rem; border-inline-start: 5px solid var(--line); } .g-said { unicode-bidi: isolate; text-align: start; min-width: 0; }
 .g-empty { text-align: center; padding: 2.2rem 1rem; } .g-empty h3 { padding: 0; margin: 0 0 .4rem; } .g-empty p { margin: 0 auto; max-width: 38rem; }
 .g-mono { font-family: ui-monospace, monospace; font-size: .85em; direction: ltr; unicode-bidi: isolate; }
@@ -109,6 +111,9 @@ _SHEET = """
 .stApp [data-testid="stSidebarHeader"]::after { content: var(--name); font-weight: 800; font-size: 1.15rem; order: 1; margin-inline-end: auto; margin-inline-start: .55rem; }
 .stApp [data-testid="stSidebarHeader"] > :last-child { order: 2; } .stApp [data-testid="stSidebarHeader"] { align-items: center; }
 .stApp [data-testid="stVerticalBlock"] { gap: .75rem; }
+.g-plain { list-style: none; padding-inline-start: 0; }
+.g-keys { column-gap: 1.4rem; } .g-keys dt { direction: ltr; text-align: start; } .g-keys .g-keys { margin: 0; }
+.stApp .st-key-model_card, .stApp .st-key-model_card * { direction: ltr; text-align: left !important; } .stApp .st-key-model_card h1 { font-size: 1.2rem; } .stApp .st-key-model_card [data-testid="stMarkdownContainer"] { overflow-x: auto; }
 .g-weekdays, [class*="st-key-days_"] { display: grid !important; grid-template-columns: repeat(7, minmax(0, 1fr)); gap: 2px !important; text-align: center; min-width: 17.5rem; }
 .g-weekdays { font-size: .8rem; color: light-dark(#52606F, #A7B4C2); } .g-weekdays abbr { text-decoration: none; }
 [class*="st-key-days_"] > div { width: auto !important; min-width: 0; } [class*="st-key-days_"] button { padding: .15rem 0; min-height: 2rem; width: 100%; } [class*="st-key-days_"] button p { white-space: nowrap; } [class*="st-key-days_"] button p span { font-size: .74em; }

@@ -1,0 +1,70 @@
+"""What this is made of: how every number is counted, the model's card, versions and licences."""
+
+from __future__ import annotations
+
+import platform
+from html import escape
+from importlib import metadata
+from pathlib import Path
+from string import Formatter
+
+import streamlit as st
+
+from dashboard import cards, reads, session
+from dashboard.pen import Pen
+from listener.words import catalogue
+
+PARTS = ("streamlit", "altair", "sqlmodel", "onnxruntime", "apscheduler", "httpx")
+STATIC = Path(__file__).resolve().parents[1] / "static"
+KNOWN = {"least": 20}  # what stands in the sentences for a constant; a method that needs more is told beside its number only
+
+
+@session.guarded
+def page() -> None:
+    pen = session.pen()
+    session.block(cards.page_title(pen.say("page.about"), pen.say("about.version", version=_version("gooshbezang"))))
+    session.block(f'<p>{escape(pen.say("about.words"))}</p>')
+    st.subheader(pen.say("about.methods"))
+    for key in methods():
+        with st.expander(pen.say(f"about.{key}")):
+            session.block(f"<p>{escape(pen.say(key, **_values(pen, key)))}</p>")
+    st.subheader(pen.say("about.model"))
+    _model(pen)
+    st.subheader(pen.say("about.parts"))
+    rows = [("Python", platform.python_version()), *((name, _version(name)) for name in PARTS)]
+    facts = "".join(f'<dt class="g-mono">{escape(name)}</dt><dd><bdi>{escape(version)}</bdi></dd>' for name, version in rows)
+    session.block(f'<div class="g-card"><dl class="g-facts">{facts}</dl></div>')
+    st.subheader(pen.say("about.licences"))
+    session.block(f'<div class="g-card"><p>{escape(pen.say("about.licence"))}</p><p>{escape(pen.say("about.font"))}</p></div>')
+    with st.expander("SIL Open Font License"):
+        st.code((STATIC / "OFL.txt").read_text(encoding="utf-8"), language=None, wrap_lines=True)
+
+
+def methods() -> list[str]:
+    """Return the keys of every sentence that says how something is counted and can be told without its number."""
+    return [key.removeprefix("board.") for key, (_, en) in catalogue().items() if key.startswith("board.how.") and not key.endswith(".one")
+            and {name for _, name, _, _ in Formatter().parse(en) if name} <= set(KNOWN) and f"board.about.{key.removeprefix('board.')}" in catalogue()]
+
+
+def _values(pen: Pen, key: str) -> dict[str, object]:
+    return {name: value for name, value in KNOWN.items() if f"{{{name}}}" in catalogue()[f"board.{key}"][1]}
+
+
+def _model(pen: Pen) -> None:
+    settings = reads.service().settings
+    card = reads.service().model_card()
+    session.block(f'<p class="g-soft">{escape(pen.say("about.scorer", name=settings.score.kind, error=pen.percent(settings.score.target_error)))}</p>')
+    if card is None:
+        return
+    with st.expander(pen.say("about.card")), st.container(key="model_card"):
+        st.markdown(card)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "–"
+
+
+page()
