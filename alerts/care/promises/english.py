@@ -30,12 +30,12 @@ _HEADS: tuple[tuple[str, str], ...] = (
     ("will", r"(?:am|are|is|'re|'m|'s) (?:now |just )?going to"),
     ("plan", r"(?:is|are|has been|have been|been|'s|'re) (?:now |currently |already )?(?:scheduled|due|set|expected|planned|booked|slated|on (?:its|the) way|estimated|arranged|confirmed|out for delivery|on track)"),
     ("plan", r"(?:should|ought to)(?= (?:be|have|arrive|receive|reach|get|see|reflect|hit|land|hear|appear|show|clear|come|ship|work|now|then|also))"),
-    ("plan", r"(?:you can |please |do )?expect (?!to hear nothing)"),
+    ("plan", r"(?:you can |please |do )?expect(?! to hear nothing)"),
     ("will", r"(?:we|i) (?:promise|guarantee|commit|assure you|pledge)"),
     ("will", rf"(?:we|i)(?:'re|'m| are| am)(?: now| just| already| also| currently)* (?:{_ACTS})\w*ing"),
     ("will", r"(?:(?:your|the|a|an|our|it|new|replacement)(?: [\w-]+){0,3}|it) (?:ships|arrives|goes out|leaves|gets (?:to you|there)|lands|comes|is (?:being )?(?:delivered|refunded|shipped|sent|dispatched))"),
     ("will", r"(?<=and )(?:gets to you|arrives|ships|reaches you|goes out)"),
-    ("must", r"(?:please|kindly|just)(?! (?:expect|note that|be assured|rest assured|accept)) \w+|(?:could|can|would|will) you|you (?:must|need|have (?:to|until|till|\d)|should|can(?! expect)|may|are welcome)|you'll (?:have to|need|only)|let us know|feel free|make sure|be sure to|don't forget"),
+    ("must", r"(?:please|kindly|just)(?! (?:expect|note that|be assured|rest assured|accept)) \w+|(?:could|can|would|will) you|you (?:must|need|have (?:to|until|till|\d)|should(?! (?:receive|see|get|have|hear|find|be|also|now|then))|can(?! expect)|may|are welcome)|you'll (?:have to|need|only)|let us know|feel free|make sure|be sure to|don't forget"),
     ("open", r"(?:we're|we are|store is|shop is|line is|branch is|office is|is|are|be|stay|remain|stays|remains|'ll be) (?:now |always )?(?:open|closed|available|unavailable|valid|reachable|on holiday|out of office)"),
     ("open", r"(?:runs?|lasts?|ends?|expires?|renews?|starts?|begins?|opens?|closes?|continues?) (?:on|until|till|from|at|by|in|to|next|this)"),
 )
@@ -59,9 +59,9 @@ _OPENING = re.compile(r"(?:and|so|then|but|also|now|hopefully|that|said|for|is|r
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple((kind, re.compile(rf"(?<!\w)(?:{pattern})")) for kind, pattern in (
     ("refund", r"refund\w*|reimburs\w*|money|credit(?:ed)? (?:to|back|on|your)|credited|the (?:full )?amount|paid back|the difference|repay\w*|charge ?back|cash ?back|chargeback|returned to (?:you|your)|funds"),
     ("call back", r"call\w*|phon\w+|ring(?:ing)?|contact (?:you|to)|contacted|give you a (?:call|ring|bell)|in touch|speak (?:to|with) you"),
-    ("answer", r"(?:get|gets|getting|come|coming|circle|report|write|revert)\w* back (?:to|with)|get back|repl(?:y|ies|ied)|answer\w*|updat(?:e|es|ing) you|(?:an|with an|your) update|let you know|letting you know|inform\w*|respon\w+|hear (?:back )?from|email you|message you|notif\w+|confirm\w*|tell you"),
-    ("fix", r"fix\w*|resolv\w+|repair\w*|solv\w+|sorted|sort (?:this|it|that)|restor\w+|back (?:up|online|to normal)|up and running|working again|update\b|patch\w*|releas\w+|live\b|correct\w+|rectif\w+|go(?:es)? live|roll(?:ed|ing)? out|outage|replace the"),
-    ("delivery", r"deliver\w*|re-deliver\w*|ship\w*|arriv\w+|dispatch\w*|parcel|package|order|reach(?:es)? you|courier|gets? to you|send\w* (?:you |out )?(?:a|the|your|another|it)|sent out|replacement|mailed|mail out|post(?:ed)? (?:it|out)|drop off|goes out|on its way|tracking|in your hands|with you"),
+    ("answer", r"findings|results?|(?:get|gets|getting|come|coming|circle|report|write|revert)\w* back (?:to|with)|get back|repl(?:y|ies|ied)|answer\w*|updat(?:e|es|ing) you|(?:an|with an|your) update|let you know|letting you know|inform\w*|respon\w+|hear (?:back )?from|email you|message you|notif\w+|confirm\w*|tell you"),
+    ("fix", r"fix\w*|resolv\w+|repair\w*|solv\w+|sorted|sort (?:this|it|that)|restor\w+|back (?:up|online|to normal)|up and running|working again|(?:be|have it) back(?! (?:on|with|in))|update\b|patch\w*|releas\w+|live\b|correct\w+|rectif\w+|go(?:es)? live|roll(?:ed|ing)? out|outage|replace the"),
+    ("delivery", r"deliver\w*|re-deliver\w*|ship\w*|arriv\w+|dispatch\w*|parcel|package|order|reach(?:es)? you|courier|gets? (?:it |them |this |that |one )?(?:over )?to you|send\w* (?:you |out )?(?:a|the|your|another|it)|sent out|replacement|mailed|mail out|post(?:ed)? (?:it|out)|drop off|goes out|on its way|tracking|in your hands|with you"),
     ("follow-up", r"follow\w*[ -]?up|look(?:ing)? into|check\w*|investigat\w+|review\w*|escalat\w+|chase\w*|chasing|examin\w+"),
 ))
 
@@ -93,7 +93,10 @@ def commitment(sentence: Sentence, when: When) -> Commitment | None:
     certainty *= 0.7 if _VAGUE.search(clause) else 1.0
     lead = re.match(r"[\s,:()\-]*(?:(?:and|but|so|then)\s+)?", clause)
     shift = lead.end() if lead else 0
-    return Commitment(_kind(clause, ruling.end - start), certainty, start + shift, start + len(clause.rstrip(" ,:(-")))
+    kind = _kind(clause, ruling.end - start)
+    if kind == "other":  # "the refund is approved and you should see it by …"
+        kind = _kind(text[:start], 0)
+    return Commitment(kind, certainty, start + shift, start + len(clause.rstrip(" ,:(-")))
 
 
 def _refused(text: str, before: list[_Head], ruling: _Head, when: When, clause: str) -> bool:
@@ -136,4 +139,5 @@ def _kind(clause: str, place: int) -> Kind:
     """Return what is promised: the first word behind the verb that says it, else the first at all."""
     found = [(one.start() < place, one.start() if one.start() >= place else -one.start(), index, kind)
              for index, (kind, pattern) in enumerate(_KINDS) for one in pattern.finditer(clause)]
-    return min(found)[3] if found else "other"
+    said = [each for each in found if each[3] != "delivery"] or found  # an order is spoken of in every answer
+    return min(said)[3] if said else "other"

@@ -124,6 +124,14 @@ WORDS["baratoon"] = WORDS["baratun"] = "براتون"
 _ENGLISH_TOO = frozenset({"bad", "do", "be", "age", "hal", "bar", "ye", "se", "ro", "mah", "char", "pool", "mide", "pas", "raf", "ba", "ta", "nim"})
 """Words of other languages as well; they do not show that a sentence is Persian."""
 
+def word_of(latin: str) -> str:
+    """Return the Persian word, also with the ending of "your"; what is not known stays as it is."""
+    if latin in WORDS:
+        return WORDS[latin]
+    stem = re.sub(r"e?(?:toon|tun|ton)$", "", latin)
+    return f"{WORDS[stem]}تون" if stem != latin and stem in WORDS else latin
+
+
 def is_finglish(part: str) -> bool:
     """Return whether a sentence in Latin letters is Persian: two words that are nothing else."""
     return len({word for word in re.findall(r"[a-z']+", part) if word in WORDS and word not in _ENGLISH_TOO}) >= 2

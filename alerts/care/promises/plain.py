@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from alerts.care.promises.finglish import WORDS, is_finglish
+from alerts.care.promises.finglish import is_finglish, word_of
 from listener.text import matching_key
 
 LONGEST = 6000  # characters of an answer that are read; a thread of support has no longer one
@@ -74,7 +74,7 @@ def _persian(part: str, starts: list[int], ends: list[int], asks: bool) -> Sente
         letters += part[place:found.start()]
         first += starts[place:found.start()]
         last += ends[place:found.start()]
-        word = WORDS.get(found[0], found[0])
+        word = word_of(found[0])
         letters += word
         first += [starts[found.start()]] * len(word)
         last += [ends[found.end() - 1]] * len(word)
