@@ -16,6 +16,7 @@ from config.aspects import AspectSettings, aspect_problems
 from config.board import BoardSettings
 from config.care import HoursSettings
 from config.cases import CareSettings, StaffSettings
+from config.digest import DigestSettings
 from config.durations import parse_duration
 from config.holidays import read_holidays
 from config.places import data_dir, default_database, placed
@@ -66,12 +67,12 @@ _Rows = Sequence[tuple[str, dict[str, Any]]]  # key path and table
 _DATABASE_PORT = re.compile(r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]+)?(?::([^/?]*))?")  # as SQLAlchemy reads it
 _TABLES = {
     "brands": BrandSettings, "sources": SourceSettings, "rules": RuleSettings, "receivers": ReceiverSettings,
-    "people": PersonSettings, "rota": DutySettings, "campaigns": CampaignSettings, "aspects": AspectSettings, "paging": PagingSettings,
+    "people": PersonSettings, "rota": DutySettings, "campaigns": CampaignSettings, "aspects": AspectSettings, "digest": DigestSettings, "paging": PagingSettings,
     "hours": HoursSettings, "care": CareSettings, "staff": StaffSettings, "heartbeat": HeartbeatSettings, "reach": ReachSettings,
     "word_of_mouth": MouthSettings, "retention": Retention, "score": ScoreSettings, "board": BoardSettings,
     "web": WebSettings, "client": ClientSettings, "log": LogSettings, "defaults": Defaults,
 }
-_LISTS = ("brands", "sources", "rules", "receivers", "people", "rota", "campaigns", "aspects", "staff")
+_LISTS = ("brands", "sources", "rules", "receivers", "people", "rota", "campaigns", "aspects", "digest", "staff")
 _SCALARS = ("language", "timezone", "database")
 
 
@@ -135,6 +136,7 @@ class Reading:
         people = self._all(PersonSettings, rows["people"])
         rota = self._all(DutySettings, rows["rota"])
         campaigns = self._all(CampaignSettings, rows["campaigns"])
+        digest = self._all(DigestSettings, rows["digest"])
         aspects = self.aspects(tables)
         staff = self._all(StaffSettings, rows["staff"])
         table = self._table(tables, "score")
@@ -169,6 +171,11 @@ class Reading:
         self._references(rows, "people", "receivers", "receiver", "receivers")
         self._references(rows, "rota", "person", "person", "people")
         self._references(rows, "campaigns", "brand", "brand", "brands")
+        self._references(rows, "digest", "receiver", "receiver", "receivers")
+        self._references(rows, "digest", "brands", "brand", "brands")
+        for at, row in rows["digest"]:
+            if row.get("every") == "shift" and not rows["rota"]:
+                self.add(f"{at}.every", "there is no shift to hand over; write [[rota]], or another every")
         self._references(rows, "staff", "brand", "brand", "brands")
         self._reachable(rows)
         if care is not None:
@@ -194,7 +201,7 @@ class Reading:
             from_file = path if ("database",) not in self.from_environment else None
             scalars["database"] = placed(scalars["database"], from_file.parent if from_file else data_dir())
         made = {"brands": brands, "sources": sources, "rules": rule_rows, "receivers": receivers, "people": people, "rota": rota,
-                "campaigns": campaigns, "aspects": aspects, "paging": paging, "hours": hours, "care": care, "staff": staff, "heartbeat": heartbeat,
+                "campaigns": campaigns, "aspects": aspects, "digest": digest, "paging": paging, "hours": hours, "care": care, "staff": staff, "heartbeat": heartbeat,
                 "holidays": holidays, "reach": reach, "word_of_mouth": mouth, "retention": retention, "score": score, "board": board, "web": web, "client": client, "log": log,
                 "path": path}
         if self.problems:

@@ -17,6 +17,7 @@ from config.board import BoardSettings, Role
 from config.care import HoursSettings
 from config.cases import CareSettings, StaffSettings
 from config.durations import Duration, Span, write_duration
+from config.digest import DigestSettings
 from config.secrets import DIRECT, Secret, proxy_problem, secrets_in
 from config.sentences import SettingsError
 from config.table import (
@@ -53,6 +54,7 @@ class BrandSettings(Table):
     peer: StrictBool = False
     common: StrictBool = False
     sector: Name | None = None  # brands of one sector that spike together are one incident
+    timezone: Annotated[str, BeforeValidator(known_zone)] | None = None  # of its days and digests; None: that of the file
 
 
 class CampaignSettings(Table):
@@ -219,6 +221,7 @@ class WebSettings(Table):
     enabled: StrictBool
     bind: str  # elsewhere than on 127.0.0.1 only the inbox answers others than this machine
     port: Port
+    url: str | None = None  # under which others reach it, where a proxy stands before it: for the link that ends a subscription
 
     @property
     def inbox(self) -> str:
@@ -258,6 +261,7 @@ class Settings(Table):
     rota: tuple[DutySettings, ...]
     campaigns: tuple[CampaignSettings, ...]
     aspects: tuple[AspectSettings, ...]
+    digest: tuple[DigestSettings, ...]
     paging: PagingSettings
     hours: HoursSettings
     care: CareSettings
@@ -280,6 +284,10 @@ class Settings(Table):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def zone_of(self, brand: str) -> ZoneInfo:
+        """Return the zone of a brand's days: its own, else that of the file."""
+        return ZoneInfo(next((b.timezone for b in self.brands if b.name == brand and b.timezone), self.timezone))
 
     @property
     def working_hours(self) -> WorkingHours:

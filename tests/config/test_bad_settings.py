@@ -17,7 +17,7 @@ BAD = Path(__file__).parent / "bad"
 EXPECTED = {
     "unknown-key": "langauge: unknown key 'langauge'; allowed: language, …; did you mean 'language'?",
     "unknown-table": "boards: unknown table 'boards'; allowed: …; did you mean 'board'?",
-    "unknown-key-in-a-brand": "brands[0].alias: unknown key 'alias'; allowed: name, aliases, queries, exclusions, peer, common, sector; did you mean 'aliases'?",
+    "unknown-key-in-a-brand": "brands[0].alias: unknown key 'alias'; allowed: name, aliases, queries, exclusions, peer, common, sector, timezone; did you mean 'aliases'?",
     "unknown-kind": "sources[0].kind: unknown collector 'masto'; known: mastodon, rss, telegram; did you mean 'mastodon'?",
     "kind-of-another-list": "rules[0].kind: unknown rule 'rss'; known: big_voice, …, spike, stale_source",
     "unknown-option": "sources[0].ulr: unknown key 'ulr'; allowed: kind, name, interval, stale_after, min_interval, max_interval, proxy, proxy_env, brands, language, paused, url, url_env, token_env, pause, max_pages; did you mean 'url'?",
@@ -41,6 +41,8 @@ EXPECTED = {
     "campaign-that-ends-before-it-starts": "campaigns[0].end: it ends before it starts; exchange the two",
     "campaign-that-overlaps-itself": "campaigns[2]: campaign 'یلدا' of 'اسنپ' overlaps itself at campaigns[0]; keep one of them",
     "bad-day-of-a-campaign": "campaigns[0].start: '1405-12-30' is not a day; write \"2026-11-20\", \"1405-08-29\" or \"1405-08-29 18:00\"",
+    "shift-without-a-rota": "digest[0].every: there is no shift to hand over; write [[rota]], or another every",
+    "undefined-receiver-of-a-digest": "digest[0].receiver: undefined receiver 'post'; defined: console",
     "bad-role": "people[0].role: 'boss' is not allowed; allowed: on_call, lead",
     "person-nobody-can-reach": "rota[0].person: 'سارا' has no receivers and could not be called; name some under [[people]]",
     "one-time-for-a-day": "paging.day: expected two times, as in [\"07:00\", \"23:00\"], found ['07:00']",

@@ -1,0 +1,25 @@
+"""``[[digest]]``: who gets the digest of which brands, how often and in which language."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Literal
+
+from pydantic import StrictBool
+
+from config.table import Clock, Day, Language, Name, Table
+
+
+class DigestSettings(Table):
+    """A subscription. The span ends before the hour: the week on Friday, the month and the day at midnight, a shift as the rota says.
+
+    Everybody whom the receiver's options name under ``to`` gets a mail of their own, and can unsubscribe alone.
+    """
+
+    receiver: Name
+    brands: tuple[Name, ...] = ()  # none named: all of our own
+    every: Literal["week", "day", "month", "shift"] = "week"
+    language: Language | None = None  # None: the receiver's
+    day: Day = "saturday"  # of the week's digest: the first one after the week
+    time: Clock = time(8)
+    pdf: StrictBool = False  # attached to the mail
