@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import reads
 from dashboard.reads import Place
-from listener.service import StoryLine, StoryView
+from listener.service import PeersView, StoryLine, StoryView
 
 KEPT = timedelta(seconds=15)  # these read more than a page of mentions, and a quarter of a minute changes nothing of what they say
 
@@ -23,6 +23,15 @@ def _story(where: Place, id: str, brand: str | None) -> StoryView | None:
     return reads._service(where).story(id, brand)
 
 
+@st.cache_data(ttl=timedelta(minutes=2), show_spinner=False, max_entries=50)
+def _peers(where: Place, brand: str | None, against: tuple[str, ...], days: int) -> PeersView | None:
+    return reads._service(where).peers(brand, against=against, span=timedelta(days=days))
+
+
+def peers(brand: str | None, against: tuple[str, ...], days: int) -> PeersView | None:
+    return _peers(reads.place(), brand, against, days)
+
+
 def story_lines(brand: str | None, since: datetime, limit: int = 20) -> tuple[StoryLine, ...]:
     return _lines(reads.place(), brand, since, limit)
 
@@ -33,5 +42,5 @@ def story(id: str, brand: str | None) -> StoryView | None:
 
 def forget() -> None:
     """Drop what was read, as ``reads.forget`` does."""
-    for cached in (_lines, _story):
+    for cached in (_lines, _story, _peers):
         cached.clear()
