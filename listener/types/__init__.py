@@ -524,6 +524,26 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter. ``content_id``: the page shows it as ``cid:…``; None: it stands beside the letter."""
+
+    name: str
+    kind: str  # image/png
+    content: bytes = field(repr=False)
+    content_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message with a face of its own: the page, the same as text, what goes with it, and the link that ends the subscription."""
+
+    html: str = field(repr=False)
+    text: str = field(repr=False)
+    attachments: tuple[Attachment, ...] = ()
+    unsubscribe: str | None = None  # an https address that takes a POST (RFC 8058)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """All a notifier sees. Lines are plain text in ``language``; escaping is the notifier's duty."""
 
@@ -537,6 +557,8 @@ class Message:
     alert: Alert | None = None
     quiet: bool = False  # a notice and no page: it makes no sound where the medium can help it
     left: tuple[str, ...] = ()  # of a receiver of several people: who has not got it yet; empty: nobody has
+    digest: str | None = None  # the digest it brings, "period language brand": what goes out is made from what is kept of it
+    letter: Letter | None = None  # made when it goes out, and never stored
 
 
 @dataclass(frozen=True, slots=True)
