@@ -18,7 +18,9 @@ reshares are known: the state says ``too_early`` before.
 
 **Cascade.** The state of SEISMIC (Zhao et al., KDD 2015; constants as in the authors' R package ``seismic``) for the largest cascade
 of reshares with known audiences. Its constants were fitted on English tweets of 2011, so it says "explosive or not" and a size
-to be read beside the forecast, never instead of it.
+to be read beside the forecast, never instead of it. Real cascades with audiences are not to be had, so its size is scored on
+simulated ones (RESULTS.md, Spread): of its own making it beats a constant from half an hour on, but never a multiple of what was
+seen; where interest fades it calls every second one explosive in the first hour, and is worth something from two hours on.
 """
 
 from __future__ import annotations
