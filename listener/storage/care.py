@@ -15,8 +15,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from ..types import MentionKey
+from ..types import MentionKey, ScoredMention
 from ..types.care import Case, CaseEvent, CaseState, Deadline, Due, Promise, PromiseState
+from . import mentions
 from .codec import clean, clean_json, from_json, instant, maybe_clean, maybe_instant, maybe_micros, micros, stored_key
 from .database import Database, by_kind, next_number
 
@@ -171,6 +172,54 @@ class Care(Database):
                 {"brand": clean(brand), "since": micros(since), "until": micros(until)}).all()
         return [replace(from_json(Deadline, content), ended_at=maybe_instant(ended_at)) for content, ended_at in rows]
 
+    def unread_answers(self, limit: int) -> list[tuple[ScoredMention, int | None]]:
+        """Return answers of our own that were not read for promises yet, the earliest first, each with the newest case it answers."""
+        with self._read() as connection:
+            rows = connection.execute(text(
+                f"SELECT {mentions.COLUMNS}, (SELECT max(c.case_number) FROM care_mention c WHERE c.kind = m.kind AND c.id = m.in_reply_to) AS answers "
+                f"{mentions.FROM} WHERE m.ours AND m.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM care_answer r WHERE r.mention_pk = m.pk) "
+                "ORDER BY m.published_at, m.pk, x.brand LIMIT :limit"), {"limit": limit}).all()
+            return list(zip(mentions.scored(connection, rows), (row.answers for row in rows), strict=True))
+
+    def answers_read(self, answers: Sequence[tuple[MentionKey, bool]]) -> None:
+        """Note that answers were read, each with whether it apologises and mends nothing."""
+        with self._write() as connection:
+            for key, apology in answers:
+                connection.execute(text("INSERT INTO care_answer (mention_pk, made_at, apology) SELECT pk, published_at, :apology FROM mention "
+                                        "WHERE kind = :kind AND id = :id ON CONFLICT DO NOTHING"),
+                                   {**stored_key(key)._asdict(), "apology": apology})
+
+    def apologies(self, brands: Sequence[str], *, since: datetime, until: datetime) -> int:
+        """Return how many answers of our own about these brands apologised and mended nothing."""
+        statement = text("SELECT count(DISTINCT r.mention_pk) FROM care_answer r JOIN match x ON x.mention_pk = r.mention_pk WHERE r.apology "
+                         "AND r.made_at >= :since AND r.made_at < :until AND x.brand IN :brands").bindparams(bindparam("brands", expanding=True))
+        with self._read() as connection:
+            return int(connection.execute(statement, {"since": micros(since), "until": micros(until), "brands": list(map(clean, brands))}).scalar_one())
+
+    def heard_again(self, *, known_since: datetime, resolved_since: datetime, limit: int = 500) -> list[tuple[int, ScoredMention]]:
+        """Return what customers of open cases, and of those resolved since, said after their case was opened and that belongs to no
+        case of theirs yet, the earliest first: (case, mention). ``known_since``: first scored then or later.
+        """
+        with self._read() as connection:
+            cases = connection.execute(text(
+                "SELECT number, brand, author, opened_at FROM care_case WHERE author IS NOT NULL AND (state IN ('new', 'assigned', 'answered', "
+                "'waiting') OR resolved_at >= :resolved) ORDER BY number"), {"resolved": micros(resolved_since)}).all()
+            newest = {(one.brand, one.author): one for one in cases}  # of several cases of one customer the last is spoken to
+            found = []
+            for kind, ids in by_kind({MentionKey(*author.split(":", 1)) for _, author in newest}):
+                rows = connection.execute(text(
+                    f"SELECT {mentions.COLUMNS} FROM author a JOIN mention m ON m.author_pk = a.pk JOIN match x ON x.mention_pk = m.pk "
+                    "WHERE a.kind = :kind AND a.id IN :ids AND m.known_at >= :known AND NOT m.ours AND m.deleted_at IS NULL AND m.reshare_of IS NULL "
+                    "AND NOT EXISTS (SELECT 1 FROM care_mention c WHERE c.kind = m.kind AND c.id = m.id) ORDER BY m.known_at, m.pk LIMIT :limit"
+                ).bindparams(bindparam("ids", expanding=True)),
+                    {"kind": kind, "ids": list(ids), "known": micros(known_since), "limit": limit}).all()
+                for one in mentions.scored(connection, rows):
+                    author = one.mention.author
+                    case = newest.get((one.brand, f"{author.kind}:{author.id}")) if author else None
+                    if case is not None and micros(one.mention.published_at) > case.opened_at:
+                        found.append((case.number, one))
+        return sorted(found, key=lambda pair: (pair[1].mention.published_at, pair[1].mention.key))
+
 
 def forget(connection: Connection, author: str, keys: Collection[MentionKey]) -> dict[str, int]:
     """Take an author and mentions out of cases, promises and deadlines inside the transaction; the cases stay as numbers without
@@ -199,9 +248,9 @@ def forget(connection: Connection, author: str, keys: Collection[MentionKey]) ->
     for case in found.values():
         for ref, due, noted_at, content in connection.execute(text(
                 "SELECT ref, due, noted_at, content FROM deadline WHERE ref = :ref"), {"ref": f"case:{case.number}"}).all():
-            kept = replace(from_json(Deadline, content), mentions=())
+            bare_deadline = replace(from_json(Deadline, content), mentions=())
             connection.execute(text("UPDATE deadline SET content = :content WHERE ref = :ref AND due = :due AND noted_at = :noted_at"),
-                               {"content": clean_json(kept), "ref": ref, "due": due, "noted_at": noted_at})
+                               {"content": clean_json(bare_deadline), "ref": ref, "due": due, "noted_at": noted_at})
     connection.execute(text("DELETE FROM deadline WHERE ref LIKE 'promise:%' AND substr(ref, 9) NOT IN (SELECT id FROM promise)"))
     return {"cases": len(found), "promises": gone}
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from .columns import ROW_NUMBER, integer, words, written
+from .columns import ROW_NUMBER, integer, own, words, written
 
 _OPEN = "state IN ('new', 'assigned', 'answered', 'waiting')"
 
@@ -93,8 +93,19 @@ class DeadlineRow(SQLModel, table=True):
     content: str = words()
 
 
-care_case, care_mention, care_event = map(written, (CaseRow, CaseMentionRow, CaseEventRow))
-promise, deadline = map(written, (PromiseRow, DeadlineRow))
+class AnswerRow(SQLModel, table=True):
+    """An answer of ours that was read for promises."""
 
-CARE = (care_case, care_mention, care_event, promise, deadline)
+    __tablename__ = "care_answer"
+    __table_args__ = (Index("care_answer_apology", "made_at", sqlite_where=text("apology"), postgresql_where=text("apology")),)
+
+    mention_pk: int = Field(sa_column=own("mention"))
+    made_at: int = integer()
+    apology: bool = Field()  # it apologises, and mends nothing
+
+
+care_case, care_mention, care_event = map(written, (CaseRow, CaseMentionRow, CaseEventRow))
+promise, deadline, care_answer = map(written, (PromiseRow, DeadlineRow, AnswerRow))
+
+CARE = (care_case, care_mention, care_event, promise, deadline, care_answer)
 """Every table of care, each after those it refers to."""

@@ -19,7 +19,7 @@ from .tables import forgotten, mention
 
 LONGEST_OVERDUE = timedelta(days=8)  # the counts of a mention are of no use to any rule once it is that old
 PIECE = 5000  # mentions deleted in one transaction, so that collecting waits a second at most
-_OF_PKS = ("match", "sighting", "revision", "engagement", "payload", "analysis", "correction", "fresh", "story_mark", "topic_mention")
+_OF_PKS = ("match", "sighting", "revision", "engagement", "payload", "analysis", "correction", "fresh", "story_mark", "topic_mention", "care_answer")
 """Tables that hang on a mention."""
 
 

@@ -30,13 +30,13 @@ from .database import Database, by_kind, chunks
 from .results import Page, PageKey, Revision
 from .tables import match
 
-_COLUMNS = """
+COLUMNS = """
     x.mention_pk, x.brand, x.terms, x.published_at, m.kind, m.id, m.precision, m.first_seen_at, m.edited_at, m.ours, m.language,
     m.url, m.outlet, m.in_reply_to, m.reshare_of, m.rating, m.likes, m.shares, m.comments, m.views, m.engaged_at,
     m.reach_low, m.reach_mid, m.reach_high, m.reach_method, m.negative, m.neutral, m.positive, m.certainty_floor,
     m.score_language, m.model, m.fingerprint, m.known_at, m.story, m.title, m.text, a.kind AS author_kind, a.id AS author_id, a.name AS author_name,
     a.url AS author_url, a.followers"""
-_FROM = "FROM match x JOIN mention m ON m.pk = x.mention_pk LEFT JOIN author a ON a.pk = m.author_pk"
+FROM = "FROM match x JOIN mention m ON m.pk = x.mention_pk LEFT JOIN author a ON a.pk = m.author_pk"
 
 
 class Mentions(Database):
@@ -61,7 +61,7 @@ class Mentions(Database):
             if before is not None:
                 query.after(before, brand)
             rows = connection.execute(query.statement(brand), {**query.values, "limit": limit + 1}).all()
-            items = _scored(connection, rows[:limit])
+            items = scored(connection, rows[:limit])
         more = rows[limit - 1] if len(rows) > limit else None
         return Page(items, None if more is None else PageKey(instant(more.published_at), more.mention_pk, more.brand))
 
@@ -71,12 +71,12 @@ class Mentions(Database):
         with self._read() as connection:
             rows: list[Any] = []
             for kind, ids in by_kind(wanted):
-                statement = text(f"SELECT {_COLUMNS} {_FROM} WHERE m.kind = :kind AND m.id IN :ids AND m.deleted_at IS NULL"
+                statement = text(f"SELECT {COLUMNS} {FROM} WHERE m.kind = :kind AND m.id IN :ids AND m.deleted_at IS NULL"
                                  + (" AND x.brand = :brand" if brand is not None else "")).bindparams(
                     bindparam("ids", expanding=True))
                 values: dict[str, Any] = {"kind": kind, "ids": ids}
                 rows += connection.execute(statement, values | ({} if brand is None else {"brand": brand})).all()
-            found = _scored(connection, rows)
+            found = scored(connection, rows)
         order = {key: number for number, key in enumerate(wanted)}
         return sorted(found, key=lambda one: (order[one.mention.key], one.brand))
 
@@ -87,10 +87,10 @@ class Mentions(Database):
         """
         with self._read() as connection:
             rows = connection.execute(text(
-                f"SELECT {_COLUMNS} FROM fresh f JOIN match x ON x.mention_pk = f.mention_pk AND x.brand = f.brand "
+                f"SELECT {COLUMNS} FROM fresh f JOIN match x ON x.mention_pk = f.mention_pk AND x.brand = f.brand "
                 "JOIN mention m ON m.pk = x.mention_pk LEFT JOIN author a ON a.pk = m.author_pk "
                 "WHERE m.story IS NOT NULL OR m.ours ORDER BY f.known_at, m.kind, m.id, x.brand LIMIT :limit"), {"limit": limit}).all()
-            return [(one.brand, one) for one in _scored(connection, rows)]
+            return [(one.brand, one) for one in scored(connection, rows)]
 
     def copies(self, key: MentionKey, *, brand: str | None = None, limit: int = 100) -> list[ScoredMention]:
         """Return the other mentions with the same text (cross-posted, mirrored, forwarded), oldest first.
@@ -99,12 +99,12 @@ class Mentions(Database):
         """
         with self._read() as connection:
             rows = connection.execute(text(
-                f"SELECT {_COLUMNS} {_FROM} WHERE m.fingerprint = (SELECT fingerprint FROM mention WHERE kind = :kind AND "
+                f"SELECT {COLUMNS} {FROM} WHERE m.fingerprint = (SELECT fingerprint FROM mention WHERE kind = :kind AND "
                 "id = :id) AND NOT (m.kind = :kind AND m.id = :id) AND m.deleted_at IS NULL"
                 + (" AND x.brand = :brand" if brand is not None else "")
                 + " ORDER BY m.published_at, m.pk, x.brand LIMIT :limit"),
                 {**stored_key(key)._asdict(), "limit": limit} | ({} if brand is None else {"brand": brand})).all()
-            return _scored(connection, rows)
+            return scored(connection, rows)
 
     def analyses(self, keys: Sequence[MentionKey]) -> dict[MentionKey, Analysis]:
         """Return the whole analysis of those mentions that are scored."""
@@ -232,10 +232,10 @@ class _Query:
 
     def statement(self, brand: str | None) -> TextClause:
         order = "x.published_at DESC, x.mention_pk DESC" + ("" if brand is not None else ", x.brand DESC")
-        return text(f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(self.conditions)} ORDER BY {order} LIMIT :limit")
+        return text(f"SELECT {COLUMNS} {FROM} WHERE {' AND '.join(self.conditions)} ORDER BY {order} LIMIT :limit")
 
 
-def _scored(connection: Connection, rows: Sequence[Any]) -> list[ScoredMention]:
+def scored(connection: Connection, rows: Sequence[Any]) -> list[ScoredMention]:
     seen: dict[int, list[str]] = {}
     statement = text("SELECT mention_pk, source FROM sighting WHERE mention_pk IN :pks ORDER BY seen_at, source").bindparams(
         bindparam("pks", expanding=True))

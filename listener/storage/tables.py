@@ -60,6 +60,8 @@ class MentionRow(SQLModel, table=True):
         # what topics look at, in the order in which it became known
         Index("mention_complaint", "scored_at", "pk", sqlite_where=text("label = 'negative'"),
               postgresql_where=text("label = 'negative'")),
+        # small: what we said ourselves
+        Index("mention_ours", "published_at", "pk", sqlite_where=text("ours"), postgresql_where=text("ours")),
         CheckConstraint("waiting between 0 and 2"),
     )
 
