@@ -149,8 +149,17 @@ class PackagedScorer:
         return Heads(self.options.aspects, self.early_states, encoder=self.encoder)
 
     def early_states(self, texts: Sequence[str]) -> Floats:
-        """Mean states after the early layer (texts, width)."""
-        return self.collect(self.start(texts)).pooled
+        """Mean states after the early layer (texts, width); the layers above it are not run."""
+        encoded, _ = self.prepare(texts)
+        early = np.zeros((len(texts), self.width), np.float32)
+
+        def run(batch: list[int]) -> tuple[list[int], Floats]:
+            (state,) = self.lower.run(("state",), {"ids": np.array([encoded[at] for at in batch], dtype=np.int64)})
+            return batch, mean(state)
+
+        for batch, found in (self.pool.map if self.pool else map)(run, group(encoded)):
+            early[batch] = found
+        return early
 
     def head(self, pooled: Floats, name: str) -> Floats:
         """Logits (batch, 3). Not a matrix product: BLAS adds up in another order for other batch sizes."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from config.settings import aspect_tables
 from listener.types import Analysis
 from sentiment.evaluation import reliability
 from sentiment.heads import INTENTS, PACKAGED, AspectOption
@@ -46,9 +46,7 @@ def told(found: Sequence[Analysis], names: Sequence[str]) -> np.ndarray:
 
 
 def airline() -> list[dict[str, Any]]:
-    path = Path(__file__).resolve().parents[2] / "config" / "airline.toml"
-    found: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["aspects"]
-    return found
+    return [each.option() for each in aspect_tables(Path(__file__).resolve().parents[2] / "config" / "airline.toml")]
 
 
 def test_aspects_and_intents_on_the_check_set() -> None:
