@@ -559,6 +559,7 @@ class Message:
     left: tuple[str, ...] = ()  # of a receiver of several people: who has not got it yet; empty: nobody has
     digest: str | None = None  # the digest it brings, "period language brand": what goes out is made from what is kept of it
     letter: Letter | None = None  # made when it goes out, and never stored
+    due_at: datetime | None = None  # of a digest: when it should have gone out
 
 
 @dataclass(frozen=True, slots=True)
