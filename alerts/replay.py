@@ -13,7 +13,11 @@ more evaluation of the window, not one a step.
 where the past itself was changed and its old form is not kept: a text edited, a score corrected by a person or made anew by
 another model, a mention taken back, an audience or a count that grew after the first reading, followers that changed; a source
 that was renamed or removed; a mention stored in the very instant a look was made; what was deleted when its keeping time
-ended. People's acts are left out on purpose: replay takes, resolves and silences nothing.
+ended; a topic whose posts were grouped anew. Nor where a story later proved to be part of an older one: its posts bear the
+older name from their first day, so that to ``spike`` they are copies which then were people of their own, rules on mentions see
+one incident where there were two, and ``resurfaced`` knows the older story's age at once. The moment of each move and the name
+before it would have to be kept with every mention. People's acts are left out on purpose: replay takes, resolves and silences
+nothing.
 """
 
 from __future__ import annotations
