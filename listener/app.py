@@ -17,15 +17,18 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypedDict
+from zoneinfo import ZoneInfo
 
 from alerts import paging, reach
 from alerts.engine import Policy
 from alerts.notifiers import NOTIFIERS
+from alerts.roster import Roster, stand
 from alerts.rota import Duty, Person
 from alerts.rules import RULES
 from config.secrets import secrets_in
 from config.settings import DAYS, Settings, SourceSettings, load
+from listener.calendar import Holidays
 from listener.client import Client
 from listener.collectors import COLLECTORS
 from listener.collectors.inbox import InboxCollector
@@ -40,7 +43,7 @@ from listener.replies import Replies
 from listener.service import Service
 from listener.service.topics import load_scorer as make_scorer
 from listener.storage import Committed, Store, open_store, run_lock
-from listener.types import Alert, Ledger, Reason, Rule, Scorer, Severity
+from listener.types import Alert, Ledger, Reason, Rule, Severity
 from listener.web import Inboxes
 from sentiment import SCORERS
 
@@ -50,6 +53,17 @@ if TYPE_CHECKING:
     from config.tables import RuleSettings
 
 log = logging.getLogger("goosh.app")
+
+
+class Plan(TypedDict):
+    """What the settings say of who is called, as the nouns of ``alerts``."""
+
+    receivers: list[paging.Seat]
+    people: list[Person]
+    rota: list[Duty]
+    hours: paging.Hours
+    holidays: Holidays
+    zone: ZoneInfo
 
 
 def system_clock() -> datetime:
@@ -197,13 +211,20 @@ def policy_of(settings: Settings) -> Policy:
 def call_people(settings: Settings, alert: Alert, reason: Reason, at: datetime) -> list[paging.Call]:
     """Return who is told of an alert and when, as the settings plan it."""
     hours = settings.paging
-    return paging.plan(
-        alert, reason, at=at, zone=settings.zone, holidays=settings.holidays,
-        receivers=[paging.Seat(r.name, Severity(r.min_severity)) for r in settings.receivers],
-        people=[Person(p.name, p.receivers, p.role) for p in settings.people],
-        rota=[Duty(d.person, frozenset(DAYS.index(day) for day in d.days), d.start, d.end) for d in settings.rota],
-        hours=paging.Hours(hours.day, hours.day_off, rest=hours.quiet_days_off),
-        patience={Severity.P1: hours.escalate_P1, Severity.P2: hours.escalate_P2})
+    return paging.plan(alert, reason, at=at, patience={Severity.P1: hours.escalate_P1, Severity.P2: hours.escalate_P2}, **_plan(settings))
+
+
+def roster(settings: Settings, at: datetime) -> Roster:
+    """Return how the plan of the settings stands at ``at``: who is on duty, who is next, and its holes."""
+    return stand(at=at, **_plan(settings))
+
+
+def _plan(settings: Settings) -> Plan:
+    hours = settings.paging
+    return {"receivers": [paging.Seat(r.name, Severity(r.min_severity)) for r in settings.receivers],
+            "people": [Person(p.name, p.receivers, p.role) for p in settings.people],
+            "rota": [Duty(d.person, frozenset(DAYS.index(day) for day in d.days), d.start, d.end) for d in settings.rota],
+            "hours": paging.Hours(hours.day, hours.day_off, rest=hours.quiet_days_off), "holidays": settings.holidays, "zone": settings.zone}
 
 
 def setup_of(settings: Settings, source: SourceSettings) -> str:

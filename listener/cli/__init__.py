@@ -34,7 +34,7 @@ START, LISTEN, PEOPLE, JUDGE, KEEP = "Set up", "Listen", "Alerts", "Sentiment", 
 COMMANDS = (
     Command("demo", "listener.cli.running", START, "Watch a storm of complaints pass through the whole program, from a packaged scenario."),
     Command("init", "listener.cli.setup", START, "Write a configuration by answering a few questions."),
-    Command("check", "listener.cli.setup", START, "Say what is wrong with the configuration; with --live, try each source once."),
+    Command("check", "listener.cli.check", START, "Say what is wrong with the configuration, and who is on duty; with --live, try each source."),
     Command("doctor", "listener.cli.doctor", START, "Say what is wrong with this installation, and what to do about it."),
     Command("password", "listener.cli.password", START, "Hash a password for the board."),
     Command("run", "listener.cli.running", LISTEN, "Listen until stopped: collect, score, detect, deliver, and show the board."),

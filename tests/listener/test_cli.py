@@ -57,7 +57,7 @@ def test_every_command_has_help_in_prose_with_the_options_that_work_everywhere(n
     assert said.code == 0 and "--config" in said.out
 
 
-@pytest.mark.parametrize("name", [row.name for row in THERE if row.module.endswith((".setup", ".doctor", ".running", ".alerts"))])
+@pytest.mark.parametrize("name", [row.name for row in THERE if row.module.endswith((".setup", ".check", ".doctor", ".running", ".alerts"))])
 def test_help_shows_an_example_and_the_list_says_what_the_help_says(name: str) -> None:
     command = cli.load(name)
     row = next(row for row in cli.COMMANDS if row.name == name)
@@ -67,7 +67,7 @@ def test_help_shows_an_example_and_the_list_says_what_the_help_says(name: str) -
 
 
 def test_every_command_that_prints_a_table_prints_json_too() -> None:
-    for module in ("setup", "doctor", "running", "alerts"):
+    for module in ("setup", "check", "doctor", "running", "alerts"):
         source = Path(cli.__file__).with_name(f"{module}.py").read_text(encoding="utf-8")
         for node in ast.parse(source).body:
             if isinstance(node, ast.FunctionDef) and any("command" in ast.dump(decorator) for decorator in node.decorator_list):
