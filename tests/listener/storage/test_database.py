@@ -27,7 +27,7 @@ from listener.errors import StorageError
 from listener.storage import Store, migrations, open_store, run_lock
 from listener.storage.codec import maybe_micros, micros, to_json
 from listener.storage.database import parse_url
-from listener.types import MentionKey, Point
+from listener.types import Look, MentionKey, Point
 
 from .made import DAY, HOUR, NOW, commit, delivery, everything, mention
 
@@ -70,6 +70,22 @@ class TestMigrations:
         assert store.source_points("blog", NOW - DAY, NOW) == {NOW - HOUR: Point(2, 1, 1, 0, 20)}
         assert [one.cancelled_at for one in store.claim_deliveries(5, now=NOW, lease=HOUR)] == [None]
         assert not [one for one in store.recount() if one.table == "source_fact"]
+        store.close()
+
+    def test_looks_of_an_older_version_are_looks_at_every_source(self, url: str) -> None:
+        """Before 0009 all sources were looked at together."""
+        store = Store(parse_url(url))
+        with store._write() as connection:
+            migrations.upgrade(connection, "0008")
+            connection.execute(text("INSERT INTO source (name, kind, permanent, paused, mentions) VALUES ('ایسنا \"۱\"', 'rss', :no, :no, 0), "
+                                    "('forum', 'rss', :no, :no, 0)"), {"no": False})
+            for at, heard in ((NOW, NOW - HOUR), (NOW + HOUR, None)):
+                connection.execute(text("INSERT INTO look (at, steps, heard) VALUES (:at, :at, :heard)"),
+                                   {"at": micros(at), "heard": maybe_micros(heard)})
+        store.close()
+        store = open_store(url)
+        first, second = store.looks(NOW - DAY, NOW + DAY)
+        assert first == Look(NOW, NOW, {'ایسنا "۱"': NOW - HOUR, "forum": NOW - HOUR}) and second == Look(NOW + HOUR, NOW + HOUR)
         store.close()
 
     def test_the_head_is_the_newest_file(self) -> None:
