@@ -71,7 +71,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
              r"(?P<half> و نیم)?(?P<working> ?(?:کاری|اداری))?(?P<ahead> ?(?:دیگر|دیگه|دیگش|اینده|بعد|بعدی|پیش رو|از همین الان|از الان|از امروز))?"
              r"(?P<working2> (?:کاری|اداری))?(?P<past> ?(?:پیش|قبل|گذشته|اخیر|است که|هست که|ه که))?(?P<after> ?(?:پس از|بعد از|از زمان|از تاریخ|از لحظه|قبل از|پیش از))?"),
     ("span", rf"(?:(?P<within>(?:with)?in (?:the )?(?:next|coming|following)|over the (?:next|coming)|within|inside(?: of)?|in (?:just |about |around )?(?:under|less than)|in|under|next"
-             rf"|no (?:later|more) than|at most|max(?:imum)?(?: of)?|up to|allow(?: up to| us)?|takes?|take up to)(?: about| around| max| a maximum of| at most)? )?"
+             rf"|no (?:later|more) than|at most|max(?:imum)?(?: of)?|up to|give (?:us|me)|allow(?: up to| us)?|takes?|take up to)(?: about| around| max| a maximum of| at most)? )?"
              rf"(?P<least>{_COUNT_EN})(?: ?(?:-|to|or) ?(?P<most>{_COUNT_EN}))?[ -]?(?P<working>(?:business|working|work|office) ?)?(?P<unit>minute|min|hour|hr|day|week|month|h)(?:s|'s|s')?"
              r"(?: time)?(?P<ahead> (?:from now|from today|or less|or so|at most|tops|max|at the latest))?(?P<past> (?:ago|earlier|before|old))?"
              r"(?P<after> (?:of|after|from|following|before|prior to|since)(?! (?:now|today)))?"),
@@ -85,6 +85,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ("date", rf"(?P<day>\d{{1,2}}|{_any(tuple(ORDINALS))})(?:م| ?ام)? (?:همین|این) (?P<this>ماه)"),
     ("date", rf"(?:قبل از |تا |پیش از |before |by |until )(?P<feast>{_any(tuple(FEASTS))})"),
     # months and weeks by their edges
+    ("month", rf"(?P<third>نیمه|دهه) (?P<nth>اول|دوم|سوم|اخر) (?:ماه )?(?P<name>{_any(_PERSIAN_MONTHS)})"),
     ("month", rf"(?P<edge>{_EDGES_FA}) (?:این |همین )?(?:ماه )?(?P<name>{_any(_PERSIAN_MONTHS)})(?: ?ماه)?"),
     ("month", rf"(?P<edge>{_EDGES_FA}) (?:این |همین )?(?P<month>ماه)(?: (?:جاری|(?P<next>اینده|بعد|بعدی)))?"),
     ("month", r"(?P<month>ماه) (?P<next>اینده|بعد|بعدی)"),
@@ -94,6 +95,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ("month", r"(?P<next>next) (?P<month>month)"),
     ("month", r"(?:the )?(?P<edge>end) of (?:the |this )?(?P<year>year)"),
     ("week", rf"(?:(?P<edge>{_EDGES_FA}) ?)(?:این |همین )?هفته(?: ی)?(?: ?(?:جاری|کاری|(?P<next>اینده|بعد|بعدی|دیگه|دیگر|پیش رو)))?"),
+    ("week", r"هفته(?: ی)? (?P<this>جاری)"),
     ("week", r"(?P<this>این|همین) هفته(?! ?(?:ها|پیش|قبل|گذشته))"),
     ("week", r"هفته(?: ی)? ?(?P<next>اینده|بعد|بعدی|دیگه|دیگر|پیش رو)"),
     ("week", rf"(?:the )?(?P<edge>{_EDGES_EN}) of (?:the |this |(?P<next>next |the coming |the following ))?(?:working |business )?week"),
@@ -121,7 +123,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ("clock", r"(?:between )?(?:(?P<from>\d{1,2})(?::\d\d)? ?(?:am|pm)? ?(?P<to>-|to|and|till|until) ?)?(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))? ?(?P<half>am|pm|a\.m\.?|p\.m\.?|o'clock|hrs|hours local)(?: (?:sharp|local time|tehran time))?"),
     ("clock", r"(?:between )?(?:(?P<from>\d{1,2}):\d\d ?(?P<to>-|to|and|تا) ?)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?! ?(?:am|pm))"),
     ("clock", r"(?:before |by )(?P<hour>\d{1,2})(?= (?:today|tomorrow|this|in the)|$)"),
-    ("part", r"(?P<part>قبل ?از ?ظهر|پیش ?از ?ظهر|بعد ?از ?ظهر|بعدازظهر|صبح|اول وقت|ظهر|عصر|غروب|شب)(?! ?(?:ها|ه |های|یلدا|عید))"),
+    ("part", r"(?:اول )?(?P<part>قبل ?از ?ظهر|پیش ?از ?ظهر|بعد ?از ?ظهر|بعدازظهر|صبح|اول وقت|ظهر|عصر|غروب|شب)(?! ?(?:ها|ه |های|یلدا|عید))"),
     ("part", r"(?:first thing|early)(?: in the)?(?P<part> morning)?|(?:in the |at )?(?P<part2>morning|noon|midday|lunchtime|afternoon|evening|night)(?!s)"),
 )
 PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(

@@ -34,32 +34,35 @@ _HEADS: tuple[tuple[str, str], ...] = (
     ("will", r"(?:we|i) (?:promise|guarantee|commit|assure you|pledge)"),
     ("will", rf"(?:we|i)(?:'re|'m| are| am)(?: now| just| already| also| currently)* (?:{_ACTS})\w*ing"),
     ("will", r"(?:(?:your|the|a|an|our|it|new|replacement)(?: [\w-]+){0,3}|it) (?:ships|arrives|goes out|leaves|gets (?:to you|there)|lands|comes|is (?:being )?(?:delivered|refunded|shipped|sent|dispatched))"),
+    ("will", r"(?:fix|update|patch|release|version|app) (?:goes live|lands|rolls out|comes out|is out|is being (?:released|deployed|rolled out))"),
     ("will", r"(?<=and )(?:gets to you|arrives|ships|reaches you|goes out)"),
-    ("must", r"(?:please|kindly|just)(?! (?:expect|note that|be assured|rest assured|accept)) \w+|(?:could|can|would|will) you|you (?:must|need|have (?:to|until|till|\d)|should(?! (?:receive|see|get|have|hear|find|be|also|now|then))|can(?! expect)|may|are welcome)|you'll (?:have to|need|only)|let us know|feel free|make sure|be sure to|don't forget"),
+    ("must", r"(?:please|kindly|just)(?! (?:expect|note that|be assured|rest assured|accept)) \w+|(?:could|can|would|will) you|you (?:must|need|have (?:to|until|till|\d)|should(?! (?:receive|see|get|have|hear|find|be|also|now|then))|can(?! expect)|may|are welcome)|you'll (?:have to|need|only)|let us know|feel free"),
+    ("must", r"^\s*(?:make sure|be sure|don't forget|remember|send|share|reply|visit|try|check|order|use|return|join)"),
     ("open", r"(?:we're|we are|store is|shop is|line is|branch is|office is|is|are|be|stay|remain|stays|remains|'ll be) (?:now |always )?(?:open|closed|available|unavailable|valid|reachable|on holiday|out of office)"),
     ("open", r"(?:runs?|lasts?|ends?|expires?|renews?|starts?|begins?|opens?|closes?|continues?) (?:on|until|till|from|at|by|in|to|next|this)"),
 )
 _HEAD = re.compile("|".join(rf"(?P<h{number}>(?<![\w'])(?:{pattern})(?!\w))" if not pattern.startswith("(?:(?:you|we") and "'" not in pattern[:14] else rf"(?P<h{number}>(?<!\w)(?:{pattern})(?!\w))"
                             for number, (_, pattern) in enumerate(_HEADS)))
-_CLAUSE = re.compile(r"[,:()]|\s-\s|\s(?:and|but|so|because|while|though|although|then|or)\s|$")
+_CLAUSE = re.compile(r"[,:](?!\d)|[()]|\s-\s|\s(?:and|but|so|because|while|though|although|then|or)\s|$")
 
 _IF = re.compile(r"(?<!\w)(?:if|unless|once|when(?:ever)?|should you|provided|providing|as soon as|in case|assuming|after you|depending|otherwise|upon|whether|until)(?!\w)")
 _IF_AFTER = re.compile(r"(?<!\w)(?:if|unless|once|provided|providing|as soon as|in case|assuming|depending on|subject to|upon)(?!\w)")
 _INVITED = re.compile(r"(?:let (?:us|me) know|contact us|message us|reach out|tell us|write to us|drop us|call us|email us|dm us|shout|reply|worry|get in touch)[^,]*$")
-_POLICY = re.compile(r"(?<!\w)(?:usually|normally|typically|generally|ordinarily|as a rule|on average|always|in most cases|in general|standard (?:delivery|shipping)|our policy|every (?:day|week|month)|as standard|most (?:orders|customers))(?!\w)")
+_POLICY = re.compile(r"(?<!\w)(?:usually|normally|typically|generally|ordinarily|as a rule|on average|always|in most cases|in general|standard (?:delivery|shipping)|our policy|every (?:day|week|month)|as standard|all (?:emails|messages|requests|enquiries|inquiries|tickets)|most (?:orders|customers))(?!\w)")
 _PLURAL = re.compile(r"(?<!\w)(?:all |most |any |online |in-store |new |return |refund |exchange |bank )*(?:orders|refunds|returns|deliveries|shipments|parcels|packages|requests|tickets|emails|messages|payments|withdrawals|claims|exchanges|applications|transfers)(?: \w+ed| made| received| placed)?"
                      r"(?: (?:before|after|by|on|via|from|to|in|within|for|over|with)\b[^,]*?)? (?:are|will|take|get|ship|arrive|go|can|leave|reach|should)(?!\w)")
 _OURS = re.compile(r"(?<!\w)(?:your|these|those|both|affected|pending|delayed|remaining|outstanding|missing|you)(?!\w)")
 _VAGUE = re.compile(r"(?<!\w)(?:hopefully|probably|likely|maybe|perhaps|might|possibly|fingers crossed)(?!\w)")
-_YOU = re.compile(r"you(?:'ll| will| shall| should| can expect)(?: also| then| now| soon| both| all)? (?!receive|get|have (?!until|to\b)|hear|see|find|be (?:contacted|called|refunded|notified|credited|reimbursed|updated|informed|able|compensated|getting|receiving|hearing|back)|expect|enjoy)")
-_OPEN = re.compile(r"(?:will|'ll|shall|to) (?:also |still )?(?:be|remain|stay) (?:open|closed|available|unavailable|out of|away|valid|on sale|on holiday|hosting|celebrating)|(?:will|'ll) (?:hold|keep|charge|renew|expire|end|host|celebrate|open|close|start|begin|last|run|miss|see you)\b")
+_YOU = re.compile(r"you(?:'ll| will| shall| should)(?: also| then| now| soon| both| all)? (?!receive|get|have (?!until|to\b)|hear|see|find|be (?:contacted|called|refunded|notified|credited|reimbursed|updated|informed|able|compensated|getting|receiving|hearing|back)|expect|enjoy)")
+_OPEN = re.compile(r"(?:will|'ll|shall|to) (?:also |still )?(?:be|remain|stay) (?:open|closed|available|unavailable|out of|away|valid|on sale|on holiday|hosting|celebrating|down|offline)|(?:will|'ll) (?:hold|keep|charge|renew|expire|end|host|celebrate|open|close|start|begin|last|run|miss|see you|go up|go down|increase|rise|change)\b")
+_WE = re.compile(r"(?<!\w)(?:we|i|you|your|our|us|someone|somebody|technicians?|team|colleagues?|manager|agent|engineers?|specialist|expert)(?!\w)")
 _QUOTE = re.compile(r"\"[^\"]*\"")
 _OPENING = re.compile(r"(?:and|so|then|but|also|now|hopefully|that|said|for|is|rest assured|by|on|in|at|latest|the|within|before|no later than|sometime|later|early|only|even|until|first|as|of|thing|right|,|\s|-)*")
 
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple((kind, re.compile(rf"(?<!\w)(?:{pattern})")) for kind, pattern in (
-    ("refund", r"refund\w*|reimburs\w*|money|credit(?:ed)? (?:to|back|on|your)|credited|the (?:full )?amount|paid back|the difference|repay\w*|charge ?back|cash ?back|chargeback|returned to (?:you|your)|funds"),
+    ("refund", r"refund\w*|reimburs\w*|money|credit(?:ed)? (?:to|back|on|your)|credited|the (?:full )?amount|paid back|the difference|repay\w*|charge ?back|cash ?back|chargeback|returned to (?:you|your)|(?:transferred|paid) (?:back )?(?:in)?to your|funds"),
     ("call back", r"call\w*|phon\w+|ring(?:ing)?|contact (?:you|to)|contacted|give you a (?:call|ring|bell)|in touch|speak (?:to|with) you"),
-    ("answer", r"findings|results?|(?:get|gets|getting|come|coming|circle|report|write|revert)\w* back (?:to|with)|get back|repl(?:y|ies|ied)|answer\w*|updat(?:e|es|ing) you|(?:an|with an|your) update|let you know|letting you know|inform\w*|respon\w+|hear (?:back )?from|email you|message you|notif\w+|confirm\w*|tell you"),
+    ("answer", r"findings|results?|(?:get|gets|getting|come|coming|circle|report|write|revert)\w* back (?:to|with)|get back|repl(?:y|ies|ied)|answer\w*|updat(?:e|es|ing) you|(?:an|with an|your) update|let you know|letting you know|inform\w*|respon\w+|hear back|hear from|email you|message you|notif\w+|confirm\w*|tell you"),
     ("fix", r"fix\w*|resolv\w+|repair\w*|solv\w+|sorted|sort (?:this|it|that)|restor\w+|back (?:up|online|to normal)|up and running|working again|(?:be|have it) back(?! (?:on|with|in))|update\b|patch\w*|releas\w+|live\b|correct\w+|rectif\w+|go(?:es)? live|roll(?:ed|ing)? out|outage|replace the"),
     ("delivery", r"deliver\w*|re-deliver\w*|ship\w*|arriv\w+|dispatch\w*|parcel|package|order|reach(?:es)? you|courier|gets? (?:it |them |this |that |one )?(?:over )?to you|send\w* (?:you |out )?(?:a|the|your|another|it)|sent out|replacement|mailed|mail out|post(?:ed)? (?:it|out)|drop off|goes out|on its way|tracking|in your hands|with you"),
     ("follow-up", r"follow\w*[ -]?up|look(?:ing)? into|check\w*|investigat\w+|review\w*|escalat\w+|chase\w*|chasing|examin\w+"),
@@ -96,6 +99,8 @@ def commitment(sentence: Sentence, when: When) -> Commitment | None:
     kind = _kind(clause, ruling.end - start)
     if kind == "other":  # "the refund is approved and you should see it by …"
         kind = _kind(text[:start], 0)
+        if kind == "other" and not _WE.search(clause):  # "prices will go up on Monday"
+            return None
     return Commitment(kind, certainty, start + shift, start + len(clause.rstrip(" ,:(-")))
 
 

@@ -61,20 +61,24 @@ _POLICY = re.compile(r"(?<!\w)(?:معمولا|عموما|غالبا|اغلب|ا�
                      r"|مطابق (?:قوانین|مقررات)|کلیه|تمامی? (?:سفارش|مرسول|درخواست|پیام|مبالغ)|در شرایط عادی|در حالت عادی)(?!\w)")
 _PLURAL = re.compile(r"(?<!\w)(?:سفارش ?(?:ها|های|هایی|ات)|سفارشات|مرسولات|مرسوله ?ها\w*|درخواست ?(?:ها|های|هایی)|پیام ?(?:ها|های)|مرجوعی ?(?:ها|های)|بسته ?های|خریدهای|تیکت ?(?:ها|های)|کالاهای)(?!\w)")
 _YOURS = re.compile(r"(?<!\w)(?:شما|این|خدمت\w*)(?!\w)|(?<=\w) ?(?:تان|تون)(?!\w)|معوق|تاخیر|جامانده|باقی ?مانده|بهتون|براتون|برایتان")
-_SHOW = re.compile(r"(?<!\w)(?:معتبر|اعتبار|جشنواره|قرعه ?کشی|حراج\w*|مسابقه|مهلت|فرصت|ثبت ?نام|برگزار|تعطیل\w*|پاسخ ?گو\w*|ساعات? کار(?:ی)?(?! ?به)|باز است|بازه|ادامه دارد|ادامه داره|تمدید|گارانتی|ضمانت|طول می ?کش\w*|زمان می ?بر\w*"
+_SHOW = re.compile(r"(?<!\w)(?:معتبر|اعتبار|جشنواره|قرعه ?کشی|حراج\w*|مسابقه|مهلت|فرصت|ثبت ?نام|برگزار|تعطیل\w*|ساعات? کار(?:ی)?(?! ?به)|باز است|بازه|ادامه دارد|ادامه داره|تمدید|گارانتی|ضمانت|طول می ?کش\w*|زمان می ?بر\w*"
                    r"|وقت دارید|فرصت دارید|منقضی|افتتاح|نمایشگاه|وبینار|لایو|نگه می ?دار\w*|رزرو|پرواز|قطار|حرکت می ?کن\w*|شروع می ?ش\w*|آغاز می ?ش\w*|تغییر)(?!\w)")
 _CLOSE_OF = re.compile(r"(?:اخر|پایان|انتهای|اتمام) ?(?:ساعت|ساعات|وقت) ?(?:کاری|اداری)")
-_TRY = re.compile(r"(?<!\w)(?:سعی|تلاش|تلاشمون|سعیمون|پیش ?بینی|انتظار می ?رود|احتمالا|برنامه|درخواست (?:دادیم|کردیم)|هماهنگ\w*|تاکید)(?!\w)")
+_TRY = re.compile(r"(?<!\w)(?:سعی|تلاش|تلاشمون|سعیمون|پیش ?بینی|انتظار می ?رود|احتمالا|برنامه|درخواست (?:دادیم|کردیم)|هماهنگ\w*|تاکید|ان ?شا ?الله|ایشالا)(?!\w)")
 _PROMISE = re.compile(r"(?<!\w)(?:قول|قرار (?:است|شد|شده|هست)|قراره|مطمین|اطمینان|تعهد|متعهد|ضمانت می|حتما|قطعا|تضمین|دستور|مقرر)(?!\w)")
-_HOPE = re.compile(r"(?<!\w)(?:امیدوار\w*|ان ?شا ?الله|ایشالا|کاش)(?!\w)")
+_HOPE = re.compile(r"(?<!\w)(?:امیدوار\w*|کاش)(?!\w)")
+_IS_SPAN = re.compile(r"\w (?:ساعت|روز|هفته)(?! \d|\w)")
+_LABEL = re.compile(r"(?:زمان|تاریخ|موعد) (?:تحویل|ارسال|واریز|پاسخ|تماس|مراجعه)[^:]*:\s*$")
+_ASKED = re.compile(r"(?<!\w)(?:سپرد\w*|خواستم|خواستیم|گفتم|گفتیم)(?!\w)")
+_ON_CALL = re.compile(r"پاسخ ?گو")  # until ten o'clock; within a day it is an answer
 _MAY = re.compile(r"می ?(?:توانید|تونید|تونین|توانند|توان|شه ?خرید|شود ?خرید)")
-_WAIT_FOR_US = re.compile(r"(?<!\w)(?:منتظر|در انتظار) (?:تماس|پیام|پیامک|پاسخ|جواب|پیک|ارسال|دریافت)|(?<!\w)منتظرمون|منتظر ما")
+_WAIT_FOR_US = re.compile(r"(?<!\w)(?:منتظر|در انتظار) (?:تماس|پیام|پیامک|پاسخ (?!شما)|جواب|خبر|پیک|ارسال|دریافت)|(?<!\w)منتظرمون|منتظر ما")
 _QUOTE = re.compile(r"«[^»]*»|\"[^\"]*\"")
 
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple((kind, re.compile(rf"(?<!\w)(?:{pattern})")) for kind, pattern in (
-    ("refund", r"واریز|عودت|استرداد|مسترد|برگشت (?:وجه|داده|می ?خور|پول|مبلغ|خواهد|زده)|بازگشت (?:وجه|داده|پول|مبلغ)|بازگردان\w*|باز ?می ?گرد\w*|برمی ?گرد\w*|بر ?می ?گرد\w*|بر ?می ?گردون\w*|برگرد\w*|پرداخت|ریفاند|تسویه|شارژ"),
+    ("refund", r"واریز|می ?ریز\w*|عودت|استرداد|مسترد|پس (?:می|خواه|بد)|برگشت (?:وجه|داده|می ?خور|پول|مبلغ|خواهد|زده)|بازگشت (?:وجه|داده|پول|مبلغ)|بازگردان\w*|باز ?می ?گرد\w*|برمی ?گرد\w*|بر ?می ?گرد\w*|بر ?می ?گردون\w*|برگرد\w*|پرداخت|ریفاند|تسویه|شارژ"),
     ("call back", r"تماس|زنگ|تلفن|صحبت"),
-    ("answer", r"اعلام|پاسخ|جواب|اطلاع|خبر\w*|نتیجه\w* (?:رو|را)? ?(?:به|بهتون|براتون|برای|می)|ایمیل|پیامک (?:نتیجه|جواب)|در جریان"),
+    ("answer", r"مشخص|معلوم|اعلام|پاسخ|جواب|اطلاع|خبر\w*|نتیجه\w* (?:رو|را)? ?(?:به|بهتون|براتون|برای|می)|ایمیل|پیامک (?:نتیجه|جواب)|در جریان"),
     ("fix", r"رفع|برطرف|حل(?!ه)|درست(?:ش|شون)? ?(?:می|خواه|شه|شود|کن|بش)|اصلاح|تعمیر|منتشر|انتشار|به ?روز ?رسانی|اپدیت|بالا می\w*|وصل|برقرار|راه ?اندازی|نصب|تعویض|اماده|فیکس|پایدار|عادی"),
     ("delivery", r"تحویل|ارسال|می ?رس\w*|برس\w*|خواهد رسید|فرستاد\w*|می ?فرست\w*|بفرست\w*|پست\w*|به دست\w*|دست ?تون|میا(?:د|ریم|ره|رن|ن)|می ?اور\w*|پیک|مرسوله\w*|سفارش\w*|بسته\w*|کالا\w*"),
     ("follow-up", r"پیگیر\w*|بررسی\w*|رسیدگی\w*|چک"),
@@ -95,20 +99,21 @@ def commitment(sentence: Sentence, when: When) -> Commitment | None:
     if ruling is None:
         ruling = before[-1] if before else None
     if ruling is None:
-        return None
+        label = _LABEL.search(text[:when.start])
+        return Commitment(_kind(label[0]), 0.7, label.start(), when.end) if label else None
     begin = max((verb.end for verb in before if verb is not ruling), default=0)
     end = max(ruling.end, when.end)
     clause, ahead = text[begin:end], text[:when.start]
     if ruling.tense == "must" and _WAIT_FOR_US.search(clause):
         return Commitment(_kind(clause), 0.8, *_trimmed(text, begin, end))
-    if ruling.tense == "may" or ruling.tense not in ("we", "it", "you", "other") or _refused(text, ahead, clause, when):
+    if ruling.tense == "may" or ruling.tense not in ("we", "it", "you", "other") or _refused(text, ahead, clause, when, wished=ruling.tense == "other"):
         return None
     certainty = 1.0
     if ruling.tense == "other":  # wished for («برسد», «شود»): what stands before it says how
         if ruling.text in ("",) or not _WISHED.fullmatch(ruling.text):
             return None
         matrix = text[:ruling.start]
-        if any(verb.tense == "denied" for verb in before) or not (_PROMISE.search(matrix) or _TRY.search(matrix)):
+        if any(verb.tense == "denied" for verb in before) or not (_PROMISE.search(matrix) or _TRY.search(matrix) or _ASKED.search(matrix)):
             return None
     kinds = [name for name, pattern in _KINDS if pattern.search(clause)]
     if ruling.tense in ("it", "you") and not kinds or ruling.tense == "you" and not re.search(r"دریافت|تحویل|پاسخ|جواب|خواهید داشت|می ?گیرید|مشاهده", clause):
@@ -122,11 +127,11 @@ def commitment(sentence: Sentence, when: When) -> Commitment | None:
     return Commitment(_kind(clause), certainty * (0.9 if late else 1.0), *_trimmed(text, begin, end))
 
 
-def _refused(text: str, ahead: str, clause: str, when: When) -> bool:
+def _refused(text: str, ahead: str, clause: str, when: When, *, wished: bool) -> bool:
     before = text[max(0, when.start - 60):when.start]
     without_close = _CLOSE_OF.sub(" ", clause)
-    return bool(_IF.search(ahead) or _TOLD.search(ahead) or _POLICY.search(text) or _HOPE.search(clause) or _MAY.search(clause)
-                or _SHOW.search(without_close) or (_AFTER_EVENT.search(before) and re.match(r"(?:تا |ظرف|طی|حداکثر|در)?\s*(?:ظرف|طی|حداکثر|در|تا)?", text[when.start:]) and re.search(r"ساعت|روز(?!\w)|هفته", text[when.start:when.end]))
+    return bool(_IF.search(ahead) or (_TOLD.search(ahead) and not (wished and _ASKED.search(ahead))) or _POLICY.search(text) or _HOPE.search(clause) or _MAY.search(clause)
+                or _SHOW.search(without_close) or (_ON_CALL.search(clause) and not _IS_SPAN.search(text[when.start:when.end])) or (_AFTER_EVENT.search(before) and re.match(r"(?:تا |ظرف|طی|حداکثر|در)?\s*(?:ظرف|طی|حداکثر|در|تا)?", text[when.start:]) and re.search(r"ساعت|روز(?!\w)|هفته", text[when.start:when.end]))
                 or (_PLURAL.search(text) and not _YOURS.search(text)))
 
 
@@ -150,7 +155,7 @@ def _tense(pattern: re.Pattern[str], one: re.Match[str]) -> Tense:
         return "must"
     if pattern is _DENIED:
         return "denied"
-    if pattern in (_OTHER, _WISHED):
+    if pattern in (_OTHER, _WISHED) or "باش" in one[0]:
         return "other"
     if one["denied"]:
         return "denied"

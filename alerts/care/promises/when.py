@@ -24,8 +24,9 @@ DAY = timedelta(days=1)
 END = time(23, 59, 59)  # of a day: the last second that bears its date
 LONGEST = timedelta(days=300)  # a date further ahead was meant to lie behind
 
-_FILLER = re.compile(r"[\s,(]*(?:(?:و|در|روز|مورخ|یعنی|تا|حداکثر|نهایتا|راس|تاریخ|سر|the|on|at|in|by|of|around|about|no later than|latest|the latest|-)[\s,(]+)*")
+_FILLER = re.compile(r"[\s,(]*(?:(?:و|در|روز|مورخ|یعنی|تا|حداکثر|نهایتا|راس|تاریخ|سر|قبل از|پیش از|before|the|on|at|in|by|of|around|about|no later than|latest|the latest|-)[\s,(]+)*")
 _OR = re.compile(r"[\s,]*(?:یا|تا|الی|or|to|-|through|by|/)[\s,]*(?:the |حداکثر |نهایتا |latest )*")
+_BETWEEN = re.compile(r"(?:between|بین)(?: روزهای)? ?$")
 _FROM = re.compile(r"(?:(?<!کمتر )(?<!قبل )(?<!پیش )(?<!زودتر )(?<!غیر )(?<!\w)از(?: تاریخ| روز| ساعت)?|بعد از|پس از|مورخ|سفارش|(?<!\w)since|from|(?<!soon )after|until|till|dated|placed on"
                    r"|of last|last|past|previous|over the|every|each|هر|روزهای)\s*$")
 _BEFORE = re.compile(r"(?:قبل از|پیش از|(?<!\w)before|ahead of|prior to)\s*(?:روز |the )?$")
@@ -61,11 +62,12 @@ def times(sentence: str, at: datetime, hours: Hours) -> list[When]:
 
 def _groups(sentence: str) -> list[list[Atom]]:
     """Return the pieces by what stands together: "saturday", "7 azar", "10 am"; of "today or tomorrow" the last."""
-    groups: list[list[Atom]] = []
+    groups: list[list[Atom]] = []  # of a range the last piece, beginning where the first does
     for atom in atoms(sentence):
         if groups:
             group, gap = groups[-1], sentence[groups[-1][-1].end:atom.start]
-            if atom.kind == group[-1].kind and atom.kind not in ("close", "end") and _OR.fullmatch(gap):
+            between = gap.strip() in ("and", "و") and _BETWEEN.search(sentence, 0, group[0].start)
+            if atom.kind == group[-1].kind and atom.kind not in ("close", "end") and (between or _OR.fullmatch(gap)):
                 group[-1] = atom._replace(start=group[-1].start)
                 continue
             if "span" not in (atom.kind, group[0].kind) and all(atom.kind != one.kind for one in group) and _FILLER.fullmatch(gap):
@@ -78,7 +80,8 @@ def _groups(sentence: str) -> list[list[Atom]]:
 def _resolved(group: list[Atom], sentence: str, at: datetime, hours: Hours) -> When | None:
     start, end = group[0].start, group[-1].end
     ahead, behind = sentence[max(0, start - 24):start], sentence[end:end + 12]
-    if _FROM.search(ahead) or _ONWARD.match(behind):
+    ranged = _OR.search(sentence, start, end) is not None and len(group) == 1  # «از شنبه تا دوشنبه» is due on Monday
+    if (_FROM.search(ahead) and not (ranged and group[0].kind in ("weekday", "day", "date"))) or _ONWARD.match(behind):
         return None
     said = {atom.kind: atom.said for atom in group}
     if set(said) == {"part"} and not (_UNTIL.search(ahead) or "اول" in said["part"].get("part", "")):
@@ -110,6 +113,8 @@ def _span(said: dict[str, str], at: datetime, hours: Hours) -> datetime | None:
         return None
     count = number(said.get("most", least)) + (0.5 if "half" in said else 0)
     working = "working" in said or "working2" in said
+    if working and unit == "hour" and count >= 24 and count % 24 == 0:  # «۷۲ ساعت کاری» is three working days
+        unit, count = "day", count / 24
     if unit == "month":
         day = _months_on(at.date(), round(count), jalali_months=not said["unit"].isascii())
         return datetime.combine(day, at.time(), at.tzinfo)
@@ -233,6 +238,8 @@ def _month(said: dict[str, str], today: date) -> date:
     if "year" in said:
         return _last(jalali(today).year, 12, True) if not said["year"].isascii() else date(today.year, 12, 31)
     most = 10 if edge in _EARLY else 20 if edge in _MIDDLE else 31
+    if "nth" in said:
+        most = {"اول": 15}.get(said["nth"], 31) if said["third"] == "نیمه" else {"اول": 10, "دوم": 20}.get(said["nth"], 31)
     if unit in ("month", "ماه"):
         persian = unit == "ماه"
         year, month = jalali(today)[:2] if persian else (today.year, today.month)
