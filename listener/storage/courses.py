@@ -74,6 +74,15 @@ class Courses(Database):
         return [_mention(row) for row in found], whole
 
 
+    def own_answers(self, brand: str, *, since: datetime, until: datetime, limit: int) -> list[MentionKey]:
+        """Return what we said ourselves about a brand in ``[since, until)``, newest first."""
+        with self._read() as connection:
+            return [MentionKey(kind, id) for kind, id in connection.execute(text(
+                "SELECT m.kind, m.id FROM mention m JOIN match x ON x.mention_pk = m.pk AND x.brand = :brand WHERE m.ours AND m.deleted_at IS NULL "
+                "AND m.published_at >= :since AND m.published_at < :until ORDER BY m.published_at DESC, m.pk DESC LIMIT :limit"),
+                {"brand": clean(brand), "since": micros(since), "until": micros(until), "limit": limit})]
+
+
 def _mention(row: Any) -> StoryMention:
     trace = Trace(MentionKey(row.kind, row.id), instant(row.published_at), None if row.author_id is None else f"{row.author_kind}:{row.author_id}",
                   row.source, None if row.label == "unscored" else Label(row.label), bool(row.unsure), row.reach_mid or 0, row.reshare_of,
