@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import reads
 from dashboard.reads import Place
-from listener.service import PeersView, StoryLine, StoryView
+from listener.service import Answered, EffectView, Moment, PeersView, StoryLine, StoryView
 
 KEPT = timedelta(seconds=15)  # these read more than a page of mentions, and a quarter of a minute changes nothing of what they say
 
@@ -32,6 +32,33 @@ def peers(brand: str | None, against: tuple[str, ...], days: int) -> PeersView |
     return _peers(reads.place(), brand, against, days)
 
 
+@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=50)
+def _moments(where: Place, brand: str) -> tuple[Moment, ...]:
+    return reads._service(where).moments(brand)
+
+
+@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=50)
+def _effect(where: Place, brand: str, at: datetime, span: timedelta) -> EffectView:
+    return reads._service(where).effect(brand, at, span)
+
+
+@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=20)
+def _answered(where: Place, claim: str, correction: str, brand: str) -> Answered | None:
+    return reads._service(where).answered(claim, correction, brand)
+
+
+def moments(brand: str) -> tuple[Moment, ...]:
+    return _moments(reads.place(), brand)
+
+
+def effect(brand: str, at: datetime, span: timedelta) -> EffectView:
+    return _effect(reads.place(), brand, at, span)
+
+
+def answered(claim: str, correction: str, brand: str) -> Answered | None:
+    return _answered(reads.place(), claim, correction, brand)
+
+
 def story_lines(brand: str | None, since: datetime, limit: int = 20) -> tuple[StoryLine, ...]:
     return _lines(reads.place(), brand, since, limit)
 
@@ -42,5 +69,5 @@ def story(id: str, brand: str | None) -> StoryView | None:
 
 def forget() -> None:
     """Drop what was read, as ``reads.forget`` does."""
-    for cached in (_lines, _story, _peers):
+    for cached in (_lines, _story, _peers, _moments, _effect, _answered):
         cached.clear()

@@ -1,0 +1,117 @@
+"""Before and after as HTML. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from html import escape
+
+from alerts.effect import Effect, Side
+from dashboard import cards
+from dashboard.pen import Pen
+from listener.service import Answered, EffectView, Moment
+from listener.text import printable
+from listener.types import Reach
+
+HOUR = timedelta(hours=1)
+CLIPPED = 60
+
+
+def moment(pen: Pen, one: Moment) -> str:
+    """Return a moment in a line, as a list of choices has it."""
+    when = pen.when(one.at)
+    if one.kind == "campaign":
+        return pen.say("effect.campaign", name=printable(one.name)[:CLIPPED], when=when)
+    if one.answer is not None:
+        return pen.say("effect.answer", when=when, text=f"\u2068{printable(one.answer.mention.full_text)[:CLIPPED]}\u2069")
+    return pen.say("effect.alert", when=when, text=cards.headline(pen, one.alert)[:2 * CLIPPED] if one.alert else "")
+
+
+def tiles(pen: Pen, view: EffectView) -> str:
+    found = view.effect
+    return cards.tiles(*(html for html in (_volume(pen, found), _tone(pen, found), _awaited(pen, view)) if html))
+
+
+def _volume(pen: Pen, found: Effect) -> str:
+    name = pen.say("effect.volume")
+    if found.volume is None:
+        return cards.tile(pen, name, pen.say("effect.unknown"), how="how.effect_volume")
+    value, low, high = (pen.number(one, decimals=1) if one < 9.95 else pen.about(one) for one in found.volume)
+    sign = ("effect.chance", "effect.volume.more", "effect.volume.fewer")[found.volume_sign]
+    return cards.tile(pen, name, pen.say("effect.times", factor=value), extra=pen.say("story.between", low=low, high=high), against=pen.say(sign),
+                      how="how.effect_volume", tone=("", "negative", "good")[found.volume_sign])
+
+
+def _tone(pen: Pen, found: Effect) -> str:
+    name = pen.say("effect.tone")
+    if found.tone is None or found.before.tone is None or found.after.tone is None:
+        return cards.tile(pen, name, pen.say("effect.unknown"), how="how.effect_tone")
+    sign = ("effect.chance", "effect.tone.more", "effect.tone.fewer")[found.tone_sign]
+    between = pen.say("story.between", low=_signed(pen, found.tone.low), high=_signed(pen, found.tone.high))
+    shares = pen.say("effect.from_to", before=pen.percent(found.before.tone.value), after=pen.percent(found.after.tone.value))
+    return cards.tile(pen, name, pen.say("effect.points", n=_signed(pen, found.tone.value)), extra=f'{shares} · {between}', against=pen.say(sign),
+                      how="how.effect_tone", tone=("", "negative", "good")[found.tone_sign])
+
+
+def _signed(pen: Pen, value: float) -> str:
+    points = round(value * 100)
+    return f"\u2066{'+' if points > 0 else chr(0x2212) if points < 0 else ''}{pen.number(abs(points))}\u2069"
+
+
+def _awaited(pen: Pen, view: EffectView) -> str:
+    one = view.awaited
+    if one is None:
+        return ""
+    came = pen.say("effect.not_over") if one.came is None else pen.number(one.came)
+    against = "" if one.came is None else pen.say("effect.below" if one.came < one.low else "effect.above" if one.came > one.high else "effect.within")
+    return cards.tile(pen, pen.say("effect.awaited"), came, extra=pen.say("effect.forecast", low=pen.about(one.low), mid=pen.about(one.mid), high=pen.about(one.high)),
+                      against=against, how="how.effect_awaited")
+
+
+def sides(pen: Pen, found: Effect) -> str:
+    """Return what stands on either side, and what was not seen of it."""
+    rows = [f'<dt>{escape(pen.say(f"effect.{name}"))}</dt><dd>{escape(_side(pen, side))}</dd>' for name, side in (("before", found.before), ("after", found.after))]
+    gaps = sum(hour is None for _, hour, _ in found.points)
+    notes = [pen.say("effect.gap", n=gaps)] if gaps else []
+    finished = sum(1 for hour, _, _ in found.points if hour > found.at)
+    if finished < found.after.hours:
+        notes.append(pen.say("effect.unfinished", hours=finished, of=found.after.hours))
+    notes.append(pen.say("effect.caution"))
+    return f'<div class="g-card"><dl class="g-facts">{"".join(rows)}</dl><p class="g-small g-soft" style="margin:.4rem 0 0">{escape(" ".join(notes))}</p></div>'
+
+
+def _side(pen: Pen, side: Side) -> str:
+    words = [pen.say("effect.side", n=side.mentions, hours=side.seen)]
+    if side.usual is not None:
+        words.append(pen.say("effect.usual", n=pen.about(side.usual)))
+    if side.tone is not None:
+        words.append(f'{pen.say("effect.tone")} {pen.say("peers.interval", value=pen.percent(side.tone.value), low=pen.percent(side.tone.low), high=pen.percent(side.tone.high))}')
+    return pen.say("dot").join(words)
+
+
+def legend(pen: Pen) -> str:
+    return (f'<div class="g-legend"><span><b class="reach"></b>{escape(pen.say("legend.negative"))}</span><span><b class="copies"></b>{escape(pen.say("legend.posts"))}</span>'
+            f'<span><b class="usual"></b>{escape(pen.say("legend.usual_week"))}</span><span><b class="lost"></b>{escape(pen.say("legend.lost"))}</span></div>')
+
+
+def answered(pen: Pen, found: Answered) -> str:
+    """Return how far a correction went against its claim: low, mid and high, never one number."""
+    def reach(name: str, told: Reach | None) -> str:
+        if told is None:
+            return cards.tile(pen, pen.say(name), "–", how="how.story_reach", method="–")
+        return cards.tile(pen, pen.say(name), pen.say("people", n=pen.about(told.mid)), extra=pen.say("reach.between", low=pen.about(told.low), high=pen.about(told.high)),
+                          how="how.story_reach", method=pen.method(told.method))
+
+    ratio = found.ratio
+    if ratio is None:
+        third = cards.tile(pen, pen.say("effect.reached"), "–", against=pen.say("effect.reached_unknown"), how="how.correction")
+    else:
+        low, mid, high = (pen.about(one * 100) for one in ratio)
+        late = found.correction.first.trace.published_at - found.claim.first.trace.published_at
+        notes = [pen.say("effect.reached_of"), pen.say("effect.both", n=found.both), *([pen.say("effect.late", span=pen.span(late))] if late > timedelta(0) else [])]
+        third = cards.tile(pen, pen.say("effect.reached"), mid, extra=pen.say("story.between", low=low, high=high), against=pen.say("dot").join(notes), how="how.correction")
+    return cards.tiles(reach("effect.claim", found.claim.reach), reach("effect.corrects", found.correction.reach), third)
+
+
+def reach_legend(pen: Pen) -> str:
+    return (f'<div class="g-legend"><span><b class="reach"></b>{escape(pen.say("legend.claim"))}</span>'
+            f'<span><b class="usual" style="color:var(--positive)"></b>{escape(pen.say("legend.correction"))}</span></div>')
