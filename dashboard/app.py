@@ -24,6 +24,7 @@ PAGES = (  # file, path in the URL, icon, what it is for
     ("topics", "topics", ":material/topic:", "understand"),
     ("replay", "replay", ":material/replay:", "understand"),
     ("peers", "peers", ":material/compare_arrows:", "understand"),
+    ("effect", "effect", ":material/swap_horiz:", "understand"),
     ("sources", "sources", ":material/sensors:", "house"),
     ("settings", "settings", ":material/tune:", "house"),
     ("about", "about", ":material/info:", "house"),
