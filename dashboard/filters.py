@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 import streamlit as st
 
-from dashboard import reads, session
+from dashboard import dates, reads, session
 from dashboard.pen import Pen
 from listener.service import Filters
 from listener.types import Label
 
-SPANS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "all": None}
+SPANS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "all": None, "days": None}  # "days": those of from and to
 LANGUAGES = ("fa", "en", "finglish", "mixed", "ar", "other")
 LABELS = (*(label.value for label in Label), "unsure")
-NAMES = ("q", "span", "label", "source", "in", "author")
+NAMES = ("q", "span", "label", "source", "in", "author", "from", "to")
+USUAL = timedelta(days=6)  # a week with today
 LONGEST_SEARCH = 200
 
 
@@ -30,14 +31,25 @@ class Chosen:
     source: str | None = None
     language: str | None = None
     author: str | None = None
+    first: date | None = None
+    last: date | None = None
 
-    def filters(self, brand: str | None, at: datetime) -> Filters:
-        """Return the service's filters; the start stands at a full minute, so that readings are shared."""
+    def days(self, today: date) -> tuple[date, date]:
+        """Return the first and the last day where days were chosen, in order and not after today."""
+        first, last = min(self.first or today - USUAL, today), min(self.last or today, today)
+        return (first, last) if first <= last else (last, first)
+
+    def filters(self, brand: str | None, at: datetime, zone: tzinfo = UTC) -> Filters:
+        """Return the service's filters; the start stands at a full minute, so that readings are shared. Days are those of ``zone``."""
         span = SPANS[self.span]
         since = None if span is None else at.replace(second=0, microsecond=0) - span
+        until = None
+        if self.span == "days":
+            first, last = self.days(at.astimezone(zone).date())
+            since, until = (datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC) for day in (first, last + timedelta(days=1)))
         return Filters(brand=brand, label=Label(self.label) if self.label and self.label != "unsure" else None, source=self.source,
                        language=self.language, unsure=True if self.label == "unsure" else None, text=self.q, author=self.author,
-                       since=since)
+                       since=since, until=until)
 
     @property
     def narrowed(self) -> bool:
@@ -50,9 +62,15 @@ def read(parameters: Mapping[str, str], sources: tuple[str, ...]) -> Chosen:
         value = parameters.get(name)
         return value if value in allowed else None
 
+    def day(name: str) -> date | None:
+        try:
+            return date.fromisoformat(parameters.get(name) or "")
+        except ValueError:
+            return None
+
     return Chosen(q=(parameters.get("q") or "").strip()[:LONGEST_SEARCH] or None, span=one("span", tuple(SPANS)) or "7d",
                   label=one("label", LABELS), source=one("source", sources), language=one("in", LANGUAGES),
-                  author=(parameters.get("author") or "")[:LONGEST_SEARCH] or None)
+                  author=(parameters.get("author") or "")[:LONGEST_SEARCH] or None, first=day("from"), last=day("to"))
 
 
 def widgets(pen: Pen, chosen: Chosen, sources: tuple[str, ...]) -> None:
@@ -69,6 +87,12 @@ def widgets(pen: Pen, chosen: Chosen, sources: tuple[str, ...]) -> None:
                     format_func=lambda value: pen.say("any") if value == session.ALL else value)
     fourth.selectbox(pen.say("filter.language"), (session.ALL, *LANGUAGES), key="f_in", on_change=_changed, args=("in",),
                      format_func=lambda value: pen.say("any") if value == session.ALL else pen.say(f"language.{value}"))
+    if chosen.span == "days":
+        today = pen.at.astimezone(pen.zone).date()
+        for name, chose in zip(("from", "to"), dates.span(pen, key="f_days", value=chosen.days(today), latest=today), strict=True):
+            if st.query_params.get(name) != chose.isoformat():
+                session.choose(name, chose.isoformat())
+                session.choose("older", None)
     if chosen.narrowed:
         st.button(pen.say("filter.clear"), on_click=clear, icon=":material/filter_alt_off:", type="tertiary")
 
@@ -85,7 +109,8 @@ def _restore(chosen: Chosen) -> None:
 def _changed(name: str) -> None:
     value = str(st.session_state.get(f"f_{name}") or "").strip()
     session.choose(name, value if value not in ("", session.ALL) else None)
-    session.choose("older", None)
+    for other in ("older", *(("from", "to") if name == "span" and value != "days" else ())):
+        session.choose(other, None)
 
 
 def clear() -> None:

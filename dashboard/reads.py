@@ -24,6 +24,7 @@ from listener.service import (
     MOST_VERDICTS,
     AlertView,
     Alike,
+    AuthorView,
     CausesView,
     Filters,
     Happening,
@@ -117,7 +118,7 @@ def settings_or_none() -> Settings | None:
 
 def forget() -> None:
     """Drop what was read, after somebody changed something."""
-    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics):
+    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics, _author):
         cached.clear()
 
 
@@ -166,6 +167,11 @@ def _topics(where: Place, brand: str | None) -> tuple[TopicView, ...]:
     return _service(where).topics(brand, most=TOPICS)
 
 
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+def _author(where: Place, name: str) -> AuthorView | None:
+    return _service(where).author(name)
+
+
 def causes(brand: str | None) -> CausesView:
     return _causes(place(), brand)
 
@@ -178,6 +184,10 @@ def like(what: MentionKey | str, brand: str | None, limit: int) -> tuple[Alike, 
 def topics(brand: str | None) -> tuple[TopicView, ...]:
     """Return what people complain about these days, growing topics first."""
     return _topics(place(), brand)
+
+
+def author(name: str) -> AuthorView | None:
+    return _author(place(), name)
 
 
 def now(brand: str | None) -> NowView:

@@ -19,6 +19,7 @@ from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
 from listener.service.cases import CaseFilters, Cases, CaseView
 from listener.service.authors import Authors, AuthorView
 from listener.service.coverage import HourCover
+from listener.service.digests import FORMATS, Digests, Format, Subscription, SubscriptionView
 from listener.service.effect import Effects, EffectView, Moment
 from listener.service.emerging import Emerging, TopicView
 from listener.service.hours import HourPoint
@@ -33,13 +34,14 @@ from listener.service.topics import CausesView, Topics
 from listener.storage import Alike, open_store
 
 __all__ = [
+    "FORMATS", "Format", "Subscription", "SubscriptionView",
     "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CaseFilters", "CaseView", "CausesView", "Changes", "Compared", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
     "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView",
     "evening_before", "is_open", "open_service", "week_before",
 ]
 
 
-class Service(Overview, Rules, Topics, Stories, House, Peers, Cases, Effects, Authors):
+class Service(Overview, Rules, Topics, Stories, House, Peers, Cases, Effects, Authors, Digests):
     """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
 
 

@@ -80,7 +80,7 @@ class Mentions(Door):
 
     def _corrections(self, keys: Iterable[MentionKey]) -> dict[MentionKey, Label]:
         wanted = set(keys)
-        return {c.key: Label(c.label) for c in self.store.corrections() if c.key in wanted} if wanted else {}
+        return self.store.corrected(wanted) if wanted else {}
 
 
 def _page_token(key: PageKey) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from ..types import Label, MentionKey, Score, Silence, Verdict, VerdictKind
 from . import counts
 from .codec import clean, instant, maybe_clean, micros, stored_key
-from .database import Database
+from .database import Database, by_kind
 from .results import Correction, Event
 
 
@@ -100,6 +101,16 @@ class People(Database):
                            f"{row.title}\n{row.text}" if row.title and not row.text.startswith(row.title) else row.text)
                 for row in rows]
 
+    def corrected(self, keys: Iterable[MentionKey]) -> dict[MentionKey, Label]:
+        """Return the label that a person gave, the latest where several did, of those of these mentions that have one."""
+        found: dict[MentionKey, Label] = {}
+        with self._read() as connection:
+            for kind, ids in by_kind(stored_key(key) for key in keys):
+                found |= {MentionKey(row.kind, row.id): Label(row.label) for row in connection.execute(text(
+                    "SELECT m.kind, m.id, c.label FROM mention m JOIN correction c ON c.mention_pk = m.pk "
+                    "WHERE m.kind = :kind AND m.id IN :ids ORDER BY c.at, c.who").bindparams(bindparam("ids", expanding=True)), {"kind": kind, "ids": ids})}
+        return found
+
     def log(self, who: str, what: str, subject: str | None, at: datetime) -> None:
         """Record that somebody did something; records are only ever added."""
         with self._write() as connection:
@@ -107,10 +118,10 @@ class People(Database):
 
     def events(self, *, subject: str | None = None, since: datetime | None = None, limit: int = 100) -> list[Event]:
         """Return what was done, the latest first."""
-        conditions, values = ["1 = 1"], {"limit": limit}
+        conditions, values = ["1 = 1"], dict[str, object](limit=limit)
         if subject is not None:
             conditions.append("subject = :subject")
-            values |= {"subject": subject}  # type: ignore[dict-item]
+            values["subject"] = subject
         if since is not None:
             conditions.append("at >= :since")
             values["since"] = micros(since)

@@ -5,6 +5,7 @@ Needs Playwright and a Chromium (``apt-get install chromium``); skipped with the
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import socket
@@ -30,7 +31,17 @@ pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run", "--disable-default-apps"]
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-PAGES = {"now": "/", "alerts": "/alerts", "topics": "/topics", "mentions": "/mentions", "sources": "/sources"}
+APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+
+
+def pages() -> dict[str, str]:
+    """Return every page of the board with its path, as the frame lists them; importing the frame would draw it."""
+    assigned = next(node for node in ast.parse(APP.read_text(encoding="utf-8")).body
+                    if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "PAGES")
+    return {path: "/" if file == "now" else f"/{path}" for file, path, *_ in ast.literal_eval(assigned.value)}
+
+
+PAGES = pages()
 PICTURES = os.environ.get("GOOSH_PICTURES")  # a folder: keep what was seen, to be looked at
 READY = 30_000  # milliseconds; two cores may be busy with other things
 ME = "سارا محمدی"
