@@ -43,7 +43,7 @@ from config.tables import (
     SourceSettings,
     WebSettings,
 )
-from listener.calendar import Holidays
+from listener.calendar import Holidays, Hours
 from listener.registry import Registry
 from listener.text import matching_key, printable
 
@@ -218,6 +218,16 @@ class Reading:
         for at, problem in aspect_problems(made):
             self.add(at, problem)
         return made
+
+    def hours(self, tables: Mapping[str, Any], path: Path | None) -> Hours | None:
+        """Return the working hours that ``[hours]``, ``[paging]`` and the time zone make; None after noting what is wrong with them."""
+        made = self.model(HoursSettings, self._table(tables, "hours"), "hours")
+        paging = self.model(PagingSettings, self._table(tables, "paging"), "paging")
+        zone = self.model(_Zone, {"timezone": tables["timezone"]}, "")
+        days = self._holidays(paging, path)
+        if made is None or days is None or zone is None:
+            return None
+        return made.clock(days.weekend, days.days.keys(), ZoneInfo(zone.timezone))
 
     # ------------------------------------------------------------------------------------------------ pieces
 

@@ -59,13 +59,14 @@ from config.tables import (
     SourceSettings,
     WebSettings,
 )
+from listener.calendar import Hours
 from listener.errors import ConfigError
 from listener.registry import Registry
 
 __all__ = [
     "DATABASE_NAME", "DAYS", "ENVIRONMENT", "FILE_NAME", "AspectSettings", "BoardSettings", "BrandSettings", "CampaignSettings", "ClientSettings", "Day",
     "Defaults", "Duration", "DutySettings", "HeartbeatSettings", "HoursSettings", "Language", "LogSettings", "PagingSettings", "PersonSettings", "ReceiverSettings", "Retention", "RuleSettings",
-    "ScoreSettings", "Secret", "Settings", "SourceSettings", "Span", "WebSettings", "aspect_tables", "client_table", "data_dir", "default_database", "find_config", "load",
+    "ScoreSettings", "Secret", "Settings", "SourceSettings", "Span", "WebSettings", "aspect_tables", "client_table", "data_dir", "default_database", "find_config", "hours_table", "load",
     "packaged_text", "parse", "parse_duration", "sqlite_path", "sqlite_url", "write_duration",
 ]
 
@@ -121,6 +122,21 @@ def aspect_tables(path: Path | None = None) -> tuple[AspectSettings, ...]:
     if reading.problems:
         raise SettingsError(found.name, reading.problems, names_in(tables))
     return tuple(each for each in made if each is not None)
+
+
+def hours_table(path: Path | None = None) -> Hours:
+    """Return the working hours of the configuration found, or of the one at ``path``; the packaged ones where it says nothing.
+
+    For what reads a file of answers: a configuration that holds nothing else will do. Raises: ConfigError.
+    """
+    found = path if path is not None else find_config()
+    own = _tables(_read(found), found.name) if found is not None else {}
+    reading = Reading(found.name if found is not None else FILE_NAME)
+    kept = {key: value for key, value in own.items() if key in ("timezone", "paging", "hours")}
+    made = reading.hours(_merge(tomllib.loads(packaged_text("default.toml")), kept), found.absolute() if found is not None else None)
+    if made is None:
+        raise SettingsError(reading.where, reading.problems, {})
+    return made
 
 
 def client_table(path: Path | None = None) -> dict[str, Any]:

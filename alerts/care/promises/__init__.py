@@ -21,7 +21,8 @@ from alerts.care.promises.apologies import apologises_only
 from alerts.care.promises.persian import Kind
 from alerts.care.promises.plain import sentences
 from alerts.care.promises.when import times
-from listener.calendar import Hours
+from listener.calendar import DAYS, GREGORIAN_MONTHS, MONTHS, Hours, jalali, weekday
+from listener.words import Language, digits, say
 
 VERSION = "promises@1"
 KINDS: tuple[Kind, ...] = ("refund", "delivery", "call back", "answer", "fix", "follow-up", "other")
@@ -36,6 +37,11 @@ class Promise:
     due: datetime
     certainty: float  # 0..1, of the reader: how plainly it was promised, and the time said
     by_weekday: datetime | None = None  # the date names another weekday than it has: due by the weekday instead; asked back
+    language: Language = "fa"
+
+    def question(self, language: Language | None = None) -> str | None:
+        """Return what a person must be asked before it counts, in their language or the answer's; None: nothing."""
+        return None if self.by_weekday is None else question(self.due, self.by_weekday, language or self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,19 @@ class Read:
 
     promises: tuple[Promise, ...] = ()
     apology_only: bool = False
+
+
+def question(by_date: datetime, by_weekday: datetime, language: Language) -> str:
+    """Return the question whether the date or the weekday is meant. Both instants in the brand's zone."""
+    names = DAYS[language]
+    return say("promise.weekday", language, day=_day(by_date, language), other=_day(by_weekday, language),
+               weekday=names[weekday(by_date.date())], said=names[weekday(by_weekday.date())])
+
+
+def _day(due: datetime, language: Language) -> str:
+    its = jalali(due.date())
+    return (digits(f"{its.day} {MONTHS['fa'][its.month - 1]}", "fa") if language == "fa"
+            else f"{due.day} {GREGORIAN_MONTHS['en'][due.month - 1]}")
 
 
 def read(text: str, at: datetime, hours: Hours) -> Read:
@@ -59,7 +78,7 @@ def read(text: str, at: datetime, hours: Hours) -> Read:
             if made is None:
                 continue
             due, other = when.fits or (when.due, None)
-            promise = Promise(sentence.written(text, made.start, made.end), made.kind, due, round(made.certainty * when.certainty, 2), other)
+            promise = Promise(sentence.written(text, made.start, made.end), made.kind, due, round(made.certainty * when.certainty, 2), other, sentence.language)
             found.setdefault((made.kind, due), promise)
     promises = tuple(sorted(found.values(), key=lambda one: one.due))
     return Read(promises, not promises and apologises_only(parts))

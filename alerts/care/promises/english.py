@@ -59,14 +59,15 @@ _WE = re.compile(r"(?<!\w)(?:we|i|you|your|our|us|someone|somebody|technicians?|
 _QUOTE = re.compile(r"\"[^\"]*\"")
 _OPENING = re.compile(r"(?:and|so|then|but|also|now|hopefully|that|said|for|is|rest assured|by|on|in|at|latest|the|within|before|no later than|sometime|later|early|only|even|until|first|as|of|thing|right|,|\s|-)*")
 
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple((kind, re.compile(rf"(?<!\w)(?:{pattern})")) for kind, pattern in (
+_SAYS: tuple[tuple[Kind, str], ...] = (
     ("refund", r"refund\w*|reimburs\w*|money|credit(?:ed)? (?:to|back|on|your)|credited|the (?:full )?amount|paid back|the difference|repay\w*|charge ?back|cash ?back|chargeback|returned to (?:you|your)|(?:transferred|paid) (?:back )?(?:in)?to your|funds"),
     ("call back", r"call\w*|phon\w+|ring(?:ing)?|contact (?:you|to)|contacted|give you a (?:call|ring|bell)|in touch|speak (?:to|with) you"),
     ("answer", r"findings|results?|(?:get|gets|getting|come|coming|circle|report|write|revert)\w* back (?:to|with)|get back|repl(?:y|ies|ied)|answer\w*|updat(?:e|es|ing) you|(?:an|with an|your) update|let you know|letting you know|inform\w*|respon\w+|hear back|hear from|email you|message you|notif\w+|confirm\w*|tell you"),
     ("fix", r"fix\w*|resolv\w+|repair\w*|solv\w+|sorted|sort (?:this|it|that)|restor\w+|back (?:up|online|to normal)|up and running|working again|(?:be|have it) back(?! (?:on|with|in))|update\b|patch\w*|releas\w+|live\b|correct\w+|rectif\w+|go(?:es)? live|roll(?:ed|ing)? out|outage|replace the"),
     ("delivery", r"deliver\w*|re-deliver\w*|ship\w*|arriv\w+|dispatch\w*|parcel|package|order|reach(?:es)? you|courier|gets? (?:it |them |this |that |one )?(?:over )?to you|send\w* (?:you |out )?(?:a|the|your|another|it)|sent out|replacement|mailed|mail out|post(?:ed)? (?:it|out)|drop off|goes out|on its way|tracking|in your hands|with you"),
     ("follow-up", r"follow\w*[ -]?up|look(?:ing)? into|check\w*|investigat\w+|review\w*|escalat\w+|chase\w*|chasing|examin\w+"),
-))
+)
+_KINDS = tuple((kind, re.compile(rf"(?<!\w)(?:{pattern})")) for kind, pattern in _SAYS)
 
 
 class _Head(NamedTuple):

@@ -83,7 +83,7 @@ def _resolved(group: list[Atom], sentence: str, at: datetime, hours: Hours) -> W
     ranged = _OR.search(sentence, start, end) is not None and len(group) == 1  # «از شنبه تا دوشنبه» is due on Monday
     if (_FROM.search(ahead) and not (ranged and group[0].kind in ("weekday", "day", "date"))) or _ONWARD.match(behind):
         return None
-    said = {atom.kind: atom.said for atom in group}
+    said: dict[str, dict[str, str]] = {atom.kind: atom.said for atom in group}
     if set(said) == {"part"} and not (_UNTIL.search(ahead) or "اول" in said["part"].get("part", "")):
         return None
     certainty = 0.8 if _VAGUE.search(ahead) else 1.0
