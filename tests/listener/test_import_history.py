@@ -18,7 +18,7 @@ from listener.types import Alert, Brand
 from tests.fakes import NOON, CannedScorer, FakeClock, FakeCollector, a_mention
 
 BRAND = Brand("دیجی‌کالا")
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass
@@ -29,7 +29,7 @@ class House:
 
     def remember(self, source: str, *, days: int = 14, storm_ago: float | None = None) -> None:
         """Import some days at a mention every half hour, every eighth unhappy; a storm of sixty so many hours ago where told so."""
-        texts = [(minutes, "نرسید" if minutes % 240 == 0 else "را دیدم") for minutes in range(10, days * 24 * 60, 30)]
+        texts: list[tuple[float, str]] = [(minutes, "نرسید" if minutes % 240 == 0 else "را دیدم") for minutes in range(10, days * 24 * 60, 30)]
         texts += [] if storm_ago is None else [(60 * storm_ago + n / 4, "نرسید") for n in range(60)]
         past = [a_mention(f"past-{n}", f"{BRAND.name} {text} {n}", minutes=-minutes, author=f"old-{n}", kind="jsonl")
                 for n, (minutes, text) in enumerate(texts)]
@@ -42,7 +42,7 @@ class House:
             self.pipeline.once()
 
     def storm(self) -> None:
-        minutes = (self.clock.instant - NOON) / timedelta(minutes=1)
+        minutes = (self.clock.instant - NOON) / MINUTE
         self.news.publish(*(a_mention(f"storm-{n}", f"بسته از {BRAND.name} نرسید {n}", minutes=minutes + n / 4, author=f"angry-{n}")
                             for n in range(60)))
 
@@ -56,7 +56,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     clock, news = FakeClock(), FakeCollector()
     store = open_store(f"sqlite:///{tmp_path / 'goosh.sqlite'}")
     store.register_sources([("news", "rss")])
-    pipeline = Pipeline(store=store, sources=[Source("news", "rss", news, 5 * HOUR / 60, 2 * HOUR)], brands=[BRAND.name],
+    pipeline = Pipeline(store=store, sources=[Source("news", "rss", news, 5 * MINUTE, 2 * HOUR)], brands=[BRAND.name],
                         matcher=Matcher([BRAND]), scorer=CannedScorer, rules={"spike": RULES.load("spike")(RULES.options("spike")())},
                         receivers=(), now=clock, timezone=ZoneInfo("Asia/Tehran"))
     yield House(pipeline, clock, news)
