@@ -1,0 +1,351 @@
+"""``goosh cases``: customers' matters from the first answer to their end, and what was promised."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from listener.cli.running import asking
+from listener.cli.terminal import AsJSON, Who, jsonable, local, put, put_json, put_table, someone, voice
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from listener.service import CaseView
+    from listener.types.care import Case, Promise
+
+app = typer.Typer(name="cases", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="""\
+Look after customers' matters: open, assign, answer, resolve, and keep what was promised.
+
+Everybody who changes a case leaves a name and a line in its log. [bold]--version 3[/bold] refuses where somebody else has changed
+the case since you looked at it (its version stands in [bold]goosh cases show[/bold]).
+
+[bold]goosh cases list --overdue[/bold] is what is past its time; [bold]goosh cases promises[/bold] what we said we would do.
+""")
+
+Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The case, as \"goosh cases list\" numbers it.")]
+Version = Annotated[int | None, typer.Option("--version", metavar="N", help="Refuse where the case is no longer this version.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="A line for the log; others read it.")]
+Brand = Annotated[str | None, typer.Option("--brand", metavar="NAME", help="Of this brand only.")]
+Kind = Annotated[str | None, typer.Option("--kind", metavar="KIND", help="complaint, criticism, suggestion, question or praise.")]
+Id = Annotated[str, typer.Argument(metavar="PROMISE", help="The promise, as \"goosh cases promises\" names it.")]
+
+
+@app.command("list")
+def list_(
+    brand: Brand = None,
+    owner: Annotated[str | None, typer.Option("--owner", metavar="NAME", help="In the hands of this person only.")] = None,
+    unit: Annotated[str | None, typer.Option("--unit", metavar="NAME", help="Of this unit only.")] = None,
+    kind: Kind = None,
+    everything: Annotated[bool, typer.Option("--all", help="Those that have ended too.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those past their time.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many, the newest.")] = 50,
+    as_json: AsJSON = False,
+) -> None:
+    """List cases, the newest first.
+
+    [bold]goosh cases list --overdue --unit مالی[/bold]
+    """
+    from listener.service import CaseFilters
+    from listener.words import say
+
+    with asking() as (service, settings):
+        found = service.cases(CaseFilters(brand, not everything, owner, unit, _kind(kind), None, overdue), limit=limit)
+        if as_json:
+            put_json([jsonable(one) for one in found])
+            return
+        language = voice(settings)
+        put_table([say(f"cli.cases.{name}", language) for name in ("number", "brand", "kind", "state", "severity", "owner", "unit", "due")],
+                  [(one.number, one.brand, say(f"care.kind.{one.kind}", language), say(f"care.state.{one.state}", language),
+                    say(f"alert.{one.severity}", language), one.owner, one.unit, local(one.due_at, settings)) for one in found])
+
+
+@app.command()
+def show(number: Number, as_json: AsJSON = False) -> None:
+    """Show a case with its mentions, promises and log.
+
+    [bold]goosh cases show 12[/bold]
+    """
+    with asking() as (service, settings):
+        view = service.case(number)
+        if view is None:
+            raise ValueError(f"case {number}: unknown; see \"goosh cases list\"")
+        if as_json:
+            put_json(jsonable(view))
+            return
+        _tell(view, settings)
+
+
+@app.command("open")
+def open_(
+    mentions: Annotated[list[str], typer.Argument(metavar="KIND:ID...", help="Mentions, as \"goosh search --json\" and the board name them.")],
+    brand: Brand = None,
+    kind: Kind = None,
+    severity: Annotated[str, typer.Option("--severity", metavar="P1|P2|P3", help="How bad; decides how long it may take.")] = "P3",
+    why: Why = "",
+    who: Who = None,
+) -> None:
+    """Open a case for one or several mentions of a customer; the open case that holds one of them already is that case.
+
+    [bold]goosh cases open telegram:isna/12 --severity P2 --why "asks for the refund again"[/bold]
+    """
+    from listener.types import MentionKey
+
+    with asking() as (service, settings):
+        keys = [MentionKey(*one.split(":", 1)) for one in mentions if ":" in one]
+        if len(keys) < len(mentions):
+            raise ValueError("mention: write KIND:ID, such as telegram:isna/12")
+        _said(service.open_case(keys, someone(who), brand=brand, kind=_kind(kind), severity=_severity(severity), why=why), settings)
+
+
+@app.command()
+def assign(
+    number: Number,
+    owner: Annotated[str | None, typer.Option("--to", metavar="NAME", help="The person; without --to and --unit yourself.")] = None,
+    unit: Annotated[str | None, typer.Option("--unit", metavar="NAME", help="The unit.")] = None,
+    version: Version = None,
+    who: Who = None,
+) -> None:
+    """Give a case to a person, a unit or both.
+
+    [bold]goosh cases assign 12 --to مریم --unit مالی[/bold]
+    """
+    with asking() as (service, settings):
+        _said(service.assign_case(number, someone(who), owner=owner, unit=unit, version=version), settings)
+
+
+@app.command()
+def answer(number: Number, why: Why = "", version: Version = None, who: Who = None) -> None:
+    """Write down that the customer was answered. Nothing is sent to anybody.
+
+    [bold]goosh cases answer 12 --why "called, refund by Saturday"[/bold]
+    """
+    with asking() as (service, settings):
+        _said(service.answer_case(number, someone(who), why, version=version), settings)
+
+
+@app.command()
+def wait(number: Number, why: Why = "", version: Version = None, who: Who = None) -> None:
+    """Write down that it is the customer's turn; nothing is due from us until they speak.
+
+    [bold]goosh cases wait 12 --why "asked for the order number"[/bold]
+    """
+    with asking() as (service, settings):
+        _said(service.wait_case(number, someone(who), why, version=version), settings)
+
+
+@app.command()
+def resolve(
+    number: Number,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="How it ended; others read it.")],
+    remedy: Annotated[str, typer.Option("--remedy", metavar="REMEDY", help="What was done: explain, fix, refund, gift or none.")],
+    cause: Annotated[str | None, typer.Option("--cause", metavar="NAME", help="The root cause: one of [care] causes, else an aspect.")] = None,
+    cost: Annotated[float | None, typer.Option("--cost", min=0, metavar="SUM", help="What it cost, in the currency of [care].")] = None,
+    version: Version = None,
+    who: Who = None,
+) -> None:
+    """End a case, with its root cause and what was done about it.
+
+    [bold]goosh cases resolve 12 --remedy refund --cause refund --cost 450000 --why "paid back, told by telephone"[/bold]
+    """
+    from listener.types.care import Remedy
+
+    with asking() as (service, settings):
+        if remedy not in [one.value for one in Remedy]:
+            raise ValueError(f"remedy {remedy!r}: unknown; known: {', '.join(Remedy)}")
+        _said(service.resolve_case(number, someone(who), why, remedy=Remedy(remedy), cause=cause, cost=cost, version=version), settings)
+
+
+@app.command()
+def reopen(number: Number, why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; others read it.")], version: Version = None,
+           who: Who = None) -> None:
+    """Open a case that has ended; its clocks begin anew.
+
+    [bold]goosh cases reopen 12 --why "the money never came"[/bold]
+    """
+    with asking() as (service, settings):
+        _said(service.reopen_case(number, someone(who), why, version=version), settings)
+
+
+@app.command()
+def change(
+    number: Number,
+    kind: Kind = None,
+    severity: Annotated[str | None, typer.Option("--severity", metavar="P1|P2|P3", help="How bad.")] = None,
+    cause: Annotated[str | None, typer.Option("--cause", metavar="NAME", help="The root cause.")] = None,
+    why: Why = "",
+    version: Version = None,
+    who: Who = None,
+) -> None:
+    """Say of a case what it is instead: its kind, severity or root cause.
+
+    [bold]goosh cases change 12 --severity P1 --why "a journalist asks"[/bold]
+    """
+    with asking() as (service, settings):
+        _said(service.change_case(number, someone(who), why, kind=_kind(kind), severity=_severity(severity) if severity else None, cause=cause,
+                                  version=version), settings)
+
+
+@app.command()
+def note(number: Number, why: Annotated[str, typer.Argument(metavar="TEXT", help="The line.")], who: Who = None) -> None:
+    """Add a line to a case's log.
+
+    [bold]goosh cases note 12 "the branch knows"[/bold]
+    """
+    with asking() as (service, settings):
+        _said(service.note_case(number, someone(who), why), settings)
+
+
+@app.command()
+def link(number: Number, system: Annotated[str, typer.Argument(metavar="SYSTEM", help="Such as zammad.")],
+         ref: Annotated[str, typer.Argument(metavar="REF", help="Its number or address there.")], who: Who = None) -> None:
+    """Write down under what number or address another system keeps the case.
+
+    [bold]goosh cases link 12 zammad 20034[/bold]
+    """
+    with asking() as (service, settings):
+        _said(service.link_case(number, system, ref, someone(who)), settings)
+
+
+@app.command()
+def promises(
+    brand: Brand = None,
+    everything: Annotated[bool, typer.Option("--all", help="Those that are settled too.")] = False,
+    as_json: AsJSON = False,
+) -> None:
+    """List what we promised, the first that is due leading. What was found in answers of ours counts once somebody confirms it.
+
+    [bold]goosh cases promises --json[/bold]
+    """
+    from listener.types.care import PromiseState
+    from listener.words import say
+
+    with asking() as (service, settings):
+        found = service.promises(brand, states=tuple(PromiseState) if everything else None)
+        if as_json:
+            put_json([jsonable(one) for one in found])
+            return
+        language = voice(settings)
+        put_table([say(f"cli.cases.{name}", language) for name in ("promise", "brand", "due", "state", "number", "text")],
+                  [(one.id, one.brand, local(one.due_at, settings), say(f"care.promise.{one.state}", language), one.case, one.text) for one in found])
+
+
+@app.command()
+def promise(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What was promised, in the words of who promised it.")],
+    due: Annotated[str, typer.Option("--due", metavar="TIME", help="Until when: \"1405-09-07 12:00\", \"2026-11-28\".")],
+    brand: Annotated[str, typer.Option("--brand", metavar="NAME", help="The brand.")],
+    case: Annotated[int | None, typer.Option("--case", metavar="NUMBER", help="The case it belongs to.")] = None,
+    who: Who = None,
+) -> None:
+    """Write down a promise that was made by telephone or elsewhere.
+
+    [bold]goosh cases promise "the money is back by Saturday noon" --due "1405-09-07 12:00" --brand اسنپ --case 12[/bold]
+    """
+    with asking() as (service, settings):
+        _promised(service.add_promise(someone(who), brand=brand, text=text, due_at=_time(due, settings), case=case), settings)
+
+
+@app.command()
+def confirm(id: Id, due: Annotated[str | None, typer.Option("--due", metavar="TIME", help="Until when, where what was read is wrong.")] = None,
+            case: Annotated[int | None, typer.Option("--case", metavar="NUMBER", help="The case it belongs to.")] = None, who: Who = None) -> None:
+    """Say that it is a promise: it is reminded of before its time, and an alert after it.
+
+    [bold]goosh cases confirm 3f2a9c01d4e5b677[/bold]
+    """
+    with asking() as (service, settings):
+        _promised(service.confirm_promise(id, someone(who), due_at=_time(due, settings) if due else None, case=case), settings)
+
+
+@app.command()
+def keep(id: Id, why: Why = "", who: Who = None) -> None:
+    """Write down that a promise was kept.
+
+    [bold]goosh cases keep 3f2a9c01d4e5b677[/bold]
+    """
+    with asking() as (service, settings):
+        _promised(service.keep_promise(id, someone(who), why), settings)
+
+
+@app.command("break")
+def break_(id: Id, why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; others read it.")], who: Who = None) -> None:
+    """Write down that a promise will not be kept any more.
+
+    [bold]goosh cases break 3f2a9c01d4e5b677 --why "out of stock"[/bold]
+    """
+    with asking() as (service, settings):
+        _promised(service.break_promise(id, someone(who), why), settings)
+
+
+@app.command()
+def withdraw(id: Id, why: Why = "", who: Who = None) -> None:
+    """Say that what was found is no promise.
+
+    [bold]goosh cases withdraw 3f2a9c01d4e5b677[/bold]
+    """
+    with asking() as (service, settings):
+        _promised(service.withdraw_promise(id, someone(who), why), settings)
+
+
+def _kind(name: str | None) -> Any:
+    from listener.types.care import CaseKind
+
+    if name is not None and name not in [one.value for one in CaseKind]:
+        raise ValueError(f"kind {name!r}: unknown; known: {', '.join(CaseKind)}")
+    return None if name is None else CaseKind(name)
+
+
+def _severity(name: str) -> Any:
+    from listener.types import Severity
+
+    if name not in [one.value for one in Severity]:
+        raise ValueError(f"severity {name!r}: unknown; known: {', '.join(Severity)}")
+    return Severity(name)
+
+
+def _time(text: str, settings: Settings) -> datetime:
+    from listener.calendar import parse_time
+
+    read = parse_time(text, settings.zone)
+    if read is None:
+        raise ValueError(f"time {text!r}: cannot be read; write \"1405-09-07 12:00\" or \"2026-11-28 12:00\"")
+    return read[0].astimezone(UTC)
+
+
+def _said(case: Case, settings: Settings) -> None:
+    from listener.words import say
+
+    language = voice(settings)
+    put(say("cli.cases.said", language, number=case.number, state=say(f"care.state.{case.state}", language), owner=case.owner or case.unit or "–",
+            due=local(case.due_at, settings) or "–"))
+
+
+def _promised(promise: Promise, settings: Settings) -> None:
+    from listener.words import say
+
+    language = voice(settings)
+    put(say("cli.cases.promised", language, id=promise.id, state=say(f"care.promise.{promise.state}", language),
+            due=local(promise.due_at, settings) or "–"))
+
+
+def _tell(view: CaseView, settings: Settings) -> None:
+    from listener.words import say
+
+    case, language = view.case, voice(settings)
+    _said(case, settings)
+    rows: list[tuple[str, object]] = [
+        ("version", case.version), ("brand", case.brand), ("kind", say(f"care.kind.{case.kind}", language)),
+        ("severity", say(f"alert.{case.severity}", language)), ("author", case.author), ("cause", case.cause or "، ".join(view.suggested)),
+        ("overdue", "، ".join(say(f"care.due.{one}", language) for one in view.overdue)),
+        ("remedy", say(f"care.remedy.{case.remedy}", language) if case.remedy else None), ("cost", case.cost),
+        ("links", "، ".join(f"{system} {ref}" for system, ref in case.links))]
+    put_table(["", ""], [(say(f"cli.cases.{name}", language), value) for name, value in rows if value not in (None, "")])
+    put_table([say(f"cli.cases.{name}", language) for name in ("at", "who", "text")],
+              [(local(one.mention.published_at, settings), one.mention.author.name if one.mention.author else None, one.mention.full_text)
+               for one in view.mentions])
+    put_table([say(f"cli.cases.{name}", language) for name in ("at", "who", "what", "why")],
+              [(local(one.at, settings), one.who, one.what, one.why) for one in view.history])
+    if view.promises:
+        put_table([say(f"cli.cases.{name}", language) for name in ("promise", "due", "state", "text")],
+                  [(one.id, local(one.due_at, settings), say(f"care.promise.{one.state}", language), one.text) for one in view.promises])
