@@ -13,11 +13,11 @@ from typing import Any
 from alerts.digest import charts, sentences
 from alerts.digest.figures import Figures
 from alerts.digest.links import Links
-from alerts.digest.nouns import Cell, Digest, Facts, Grid, Line, Quote, Row, Said, Section, Tally
+from alerts.digest.nouns import Cell, Digest, Facts, Grid, Line, Quote, Row, Said, Section, Tally, Unseen
 from alerts.digest.sentences import NAME, burstiness, comparable, span_words, topic_name
 from alerts.digest.weigh import LEAST, OBSERVED, REAL, apart, contrast, share_of
 from alerts.wording.text import clip, isolate
-from listener.types import Severity, VerdictKind
+from listener.types import Severity, Silence, VerdictKind
 from listener.words import Language
 
 TOPICS = 5
@@ -95,7 +95,8 @@ def _footer(facts: Facts, figures: Figures, links: Links) -> tuple[Line, ...]:
     return tuple(notes)
 
 
-def _section(figures: Figures, name: str, **more: Any) -> Section:
+def titled(figures: Figures, name: str, **more: Any) -> Section:
+    """Return a section of a name that the catalogue has a title for."""
     return Section(0, name, figures.say(f"section.{name}"), **more)
 
 
@@ -103,8 +104,8 @@ def _said(facts: Facts, figures: Figures, links: Links, short: bool) -> Section:
     if short:
         words = span_words(figures, facts)
         first = Line(figures.say("quiet", seen=figures.percent(facts.now.seen), **words), links.posts())
-        return _section(figures, "said", lines=(first, *sentences.three(facts, figures, links)[:1]))
-    return _section(figures, "said", lines=sentences.three(facts, figures, links))
+        return titled(figures, "said", lines=(first, *sentences.three(facts, figures, links)[:1]))
+    return titled(figures, "said", lines=sentences.three(facts, figures, links))
 
 
 def _decisions(facts: Facts, figures: Figures) -> Section | None:
@@ -115,7 +116,7 @@ def _decisions(facts: Facts, figures: Figures) -> Section | None:
         due = figures.date(datetime.combine(one.due, time(0))) if one.due else None
         values = {"text": isolate(clip(one.text, QUOTE)), "owner": isolate(clip(one.owner, NAME))}
         lines.append(Line(figures.say("decision.due", due=due, **values) if due else figures.say("decision", **values)))
-    return _section(figures, "decisions", lines=tuple(lines))
+    return titled(figures, "decisions", lines=tuple(lines))
 
 
 # -- numbers
@@ -145,7 +146,7 @@ def _numbers(facts: Facts, figures: Figures, links: Links, short: bool) -> Secti
     if facts.now.reach is not None:
         notes.append(Line(figures.say("note.reach.posts" if "posts" in facts.now.reach.method else "note.reach.accounts")))
     chart = None if short else charts.by_day(facts, figures)
-    return _section(figures, "numbers", grid=Grid(tuple(columns), tuple(rows)), chart=chart, notes=tuple(notes))
+    return titled(figures, "numbers", grid=Grid(tuple(columns), tuple(rows)), chart=chart, notes=tuple(notes))
 
 
 def _cell(text: str, *values: float, tone: str = "") -> Cell:
@@ -213,7 +214,7 @@ def _voices(facts: Facts, figures: Figures) -> Section | None:
         rows.append(Row((*cells, *([_part(one.before or 0, before, figures)] if known else []))))
     columns = (figures.say("column.brand"), figures.say("column.posts"), figures.say("column.share", span=words["this"]),
                *([figures.say("column.share", span=words["last"])] if known else []))
-    return _section(figures, "voices", grid=Grid(columns, tuple(rows)), notes=(Line(figures.say("note.voices")),))
+    return titled(figures, "voices", grid=Grid(columns, tuple(rows)), notes=(Line(figures.say("note.voices")),))
 
 
 def _part(some: int, whole: int, figures: Figures) -> Cell:
@@ -241,7 +242,7 @@ def _topics(facts: Facts, figures: Figures, links: Links) -> Section | None:
         if one.quote is not None:
             quotes.append(_quote(one.quote, figures, topic_name(one, figures)))
     columns = (figures.say("column.aspect" if told[0].aspect else "column.topic"), words["this"], *([figures.say("column.change")] if compared else []))
-    return _section(figures, "topics", grid=Grid(columns, tuple(rows)), quotes=tuple(quotes))
+    return titled(figures, "topics", grid=Grid(columns, tuple(rows)), quotes=tuple(quotes))
 
 
 def _quote(said: Said, figures: Figures, about: str | None = None) -> Quote:
@@ -276,8 +277,8 @@ def _alerts(facts: Facts, figures: Figures, links: Links) -> Section | None:
         lines.append(Line(figures.say("alerts.more", n=len(fired) - ALERTS), links.alerts()))
     lines += [Line(figures.say("alerts.missed_one", what=isolate(clip(one.what, QUOTE)), who=isolate(clip(one.who, NAME)),
                                when=figures.when(one.at))) for one in facts.missed]
-    return _section(figures, "alerts", lines=tuple(lines), grid=Grid((figures.say("column.figure"), figures.say("column.count")), tuple(rows)),
-                    notes=_silent(facts, figures))
+    return titled(figures, "alerts", lines=tuple(lines), grid=Grid((figures.say("column.figure"), figures.say("column.count")), tuple(rows)),
+                    notes=silent_lines(facts.silences, figures))
 
 
 def _gravest(fired: Sequence[Any]) -> list[Any]:
@@ -285,15 +286,16 @@ def _gravest(fired: Sequence[Any]) -> list[Any]:
     return sorted(worst, key=lambda one: one.alert.fired_at)
 
 
-def _silent(facts: Facts, figures: Figures) -> tuple[Line, ...]:
+def silent_lines(silences: Sequence[Silence], figures: Figures) -> tuple[Line, ...]:
+    """Return a line for each silence."""
     every = figures.say("silence.all")
     return tuple(Line(figures.say("silence", subject=every if one.subject == "*" else isolate(clip(one.subject, NAME)),
                                   rule=every if one.rule == "*" else isolate(clip(one.rule, NAME)), who=isolate(clip(one.who, NAME)),
-                                  why=isolate(clip(one.why, QUOTE)), until=figures.when(one.until))) for one in facts.silences)
+                                  why=isolate(clip(one.why, QUOTE)), until=figures.when(one.until))) for one in silences)
 
 
 def _silences(facts: Facts, figures: Figures) -> Section | None:
-    return _section(figures, "silences", lines=_silent(facts, figures)) if facts.silences else None
+    return titled(figures, "silences", lines=silent_lines(facts.silences, figures)) if facts.silences else None
 
 
 # -- the rest
@@ -301,7 +303,7 @@ def _silences(facts: Facts, figures: Figures) -> Section | None:
 def _praise(facts: Facts, figures: Figures) -> Section | None:
     if not facts.praise:
         return None
-    return _section(figures, "praise", quotes=tuple(_quote(one, figures) for one in facts.praise[:PRAISE]))
+    return titled(figures, "praise", quotes=tuple(_quote(one, figures) for one in facts.praise[:PRAISE]))
 
 
 def _campaigns(facts: Facts, figures: Figures) -> Section | None:
@@ -316,12 +318,13 @@ def _campaigns(facts: Facts, figures: Figures) -> Section | None:
         if tone is not None and then is not None:
             text += figures.say("campaign.tone", now=figures.share(*tone), before=figures.share(*then))
         lines.append(Line(text))
-    return _section(figures, "campaigns", lines=tuple(lines)) if lines else None
+    return titled(figures, "campaigns", lines=tuple(lines)) if lines else None
 
 
-def _unseen(facts: Facts, figures: Figures, links: Links) -> Section | None:
+def unseen_lines(unseen: Sequence[Unseen], figures: Figures, links: Links) -> tuple[Line, ...]:
+    """Return a line for each source that was not seen, the most first; those past ``UNSEEN`` are counted."""
     lines = []
-    for one in facts.unseen[:UNSEEN]:
+    for one in unseen[:UNSEEN]:
         source = isolate(clip(one.source, NAME))
         if one.lost:
             text = figures.say("unseen.lost", source=source, lost=figures.hours(one.lost))
@@ -330,9 +333,13 @@ def _unseen(facts: Facts, figures: Figures, links: Links) -> Section | None:
         if one.reason:
             text = figures.say("unseen.why", text=text, why=isolate(clip(one.reason, QUOTE)))
         lines.append(Line(text if not one.down else figures.say("unseen.down", text=text), links.sources()))
-    if len(facts.unseen) > UNSEEN:
-        lines.append(Line(figures.say("unseen.more", n=len(facts.unseen) - UNSEEN), links.sources()))
-    now = facts.now
+    if len(unseen) > UNSEEN:
+        lines.append(Line(figures.say("unseen.more", n=len(unseen) - UNSEEN), links.sources()))
+    return tuple(lines)
+
+
+def _unseen(facts: Facts, figures: Figures, links: Links) -> Section | None:
+    lines, now = list(unseen_lines(facts.unseen, figures, links)), facts.now
     if now.unscored:
         lines.append(Line(figures.say("unseen.unscored", n=now.unscored), links.posts()))
     if now.scored >= LEAST and now.unsure / now.scored >= MUCH_UNSURE:
@@ -345,4 +352,4 @@ def _unseen(facts: Facts, figures: Figures, links: Links) -> Section | None:
             lines.append(Line(figures.say("changed.rule", name=name, who=isolate(clip(change.who or "", NAME)), why=isolate(clip(change.why or "", QUOTE)))))
     if now.seen < OBSERVED:
         lines.insert(0, Line(figures.say("unseen.blind", seen=figures.percent(now.seen)), links.sources()))
-    return _section(figures, "unseen", lines=tuple(lines)) if lines else None
+    return titled(figures, "unseen", lines=tuple(lines)) if lines else None

@@ -180,6 +180,23 @@ class Facts:
     board: str | None = None  # address that links begin with
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What a hand-over note is made from: how things stand when one person goes and another comes."""
+
+    period: Period
+    made_at: datetime
+    leaving: tuple[str, ...]
+    coming: tuple[str, ...]
+    open: tuple[Fired, ...] = ()  # gravest first
+    fired: int = 0  # in the shift that ends
+    still_open: int = 0  # of them
+    silences: tuple[Silence, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    parts: tuple[Section, ...] = ()
+    board: str | None = None
+
+
 # -- the digest: all words and figures written out
 
 

@@ -1,0 +1,299 @@
+"""What a digest is made from, gathered from the counts: nothing here reads a brand's mentions one by one but where few are quoted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from alerts import evidence, wording
+from alerts import reach as reach_of
+from alerts.digest.handover import changes
+from alerts.digest.nouns import (
+    Changed,
+    Day,
+    Decision,
+    Effort,
+    Estimate,
+    Facts,
+    Fired,
+    Missed,
+    Said,
+    Section,
+    Shift,
+    Subject,
+    Tally,
+    Unseen,
+    Voice,
+)
+from alerts.digest.periods import Every, Period, day_of, midnight
+from alerts.digest.praise import plainest
+from alerts.digest.weigh import OBSERVED
+from alerts.rota import Duty, on_duty
+from config.settings import DAYS
+from listener.calendar import Language
+from listener.service.coverage import Seen, by_source, segments
+from listener.service.door import DAY, HOUR
+from listener.service.sources import Sources, pending_span
+from listener.storage import Count
+from listener.types import Alert, AlertState, CoverageState, Label, Reach, Reason, ScoredMention
+from sentiment.prevalence import negative_share
+
+MOST_READ = 20_000  # complaints whose reach is counted by account; above, posts are summed
+MOST_ASPECTS = 5_000  # complaints that are read for their aspects where there is no topic
+TOPICS = 12  # looked at, most complaints first
+QUOTED = 5  # topics with a quote
+TOPIC_POSTS = 50  # newest posts of a topic that its quote is chosen from
+PRAISED = 300  # newest praising posts that the quotes are chosen from
+PRAISE = 3
+USUAL = {Every.WEEK: 4, Every.MONTH: 2, Every.DAY: 0}  # spans before from which the usual swing is taken
+USUAL_DAYS = 28  # the same for a day
+MISSED = "missed: "
+RULES_CHANGED = ("enable rule", "disable rule", "demote rule", "rule as configured", "promote rule")
+MOST_OPEN = 200
+LEAST_UNSEEN = HOUR
+
+
+class DigestFacts(Sources):
+    """The readings behind a digest."""
+
+    def digest_parts(self, brand: str, since: datetime, until: datetime, language: Language) -> tuple[Section, ...]:
+        """Return what others have to say in a digest: sections of their own, numbered when it is built. Others override it."""
+        return ()
+
+    def handover_parts(self, until: datetime, language: Language) -> tuple[Section, ...]:
+        """Return what others have to say in a hand-over note: what was promised, whose turn it is. Others override it."""
+        return ()
+
+    def digest_facts(self, brand: str, period: Period, language: Language) -> Facts:
+        """Return what is known of a brand in a period, as of now. Raises: ValueError for a brand that is none of ours."""
+        self._own(brand)
+        at, zone = self.now(), self.settings.zone_of(brand)
+        since, until = period.span(zone)
+        last = period.before()
+        begin, end = last.span(zone)
+        now, before = self._tally(brand, period, zone, at), self._tally(brand, last, zone, at)
+        past = self._past_days(brand, period, zone, at)
+        ago = period.year_before()
+        year = None if ago is None else self._tally(brand, ago, zone, at)
+        subjects = self._subjects(brand, (begin, end), (since, until), now, before, language)
+        known = before if before.seen > 0 or before.mentions else None
+        return Facts(
+            brand=brand, period=period, made_at=at, now=now, before=known, year=year if year is not None and year.seen >= OBSERVED else None,
+            past=past, voices=self._voices(brand, (begin, end), (since, until), before.seen), subjects=subjects,
+            alerts=self._fired(brand, since, until, language, zone),
+            missed=tuple(Missed(e.at, e.who, e.what.removeprefix(MISSED)) for e in self.store.events_between(since, until, begins=(MISSED,))
+                         if e.subject == brand),
+            silences=tuple(s for s in self.store.silences(at) if s.subject in ("*", brand) or s.subject in self._read_in(brand)),
+            praise=tuple(self._said(one) for one in plainest(self.store.mentions(brand=brand, label=Label.POSITIVE, since=since, until=until,
+                                                                                 limit=PRAISED).items, PRAISE)),
+            campaigns=self._efforts(brand, since, until, at), decisions=self.decisions(brand, period), unseen=self._unseen(brand, since, until, at),
+            changed=self._changed(brand, period, zone), sources=len(self._read_in(brand)),
+            parts=self.digest_parts(brand, since, until, language), board=self.settings.board.link)
+
+    def shift_facts(self, period: Period, language: Language) -> Shift:
+        """Return how things stand at a change of shift."""
+        at, zone = self.now(), self.zone
+        when, _ = period.span(zone)
+        begun = max(changes(self._rota(), when - 7 * DAY, when - timedelta(minutes=1), zone), default=when - DAY)
+        fired = [one for one in self.store.alerts_between(begun, when, [*self.brands(own=False), *(s.name for s in self.settings.sources)])
+                 if one.state is not AlertState.CANDIDATE]
+        stand = [one for one in self.store.alerts(open_only=True, limit=MOST_OPEN) if one.state is not AlertState.CANDIDATE]
+        stand.sort(key=lambda one: (str(one.severity), one.fired_at))
+        down = [Unseen(view.name, at - (view.failing_since or view.suspect_since or at), timedelta(0), view.error, True)
+                for view in self.sources() if view.configured and (view.failing_since or view.suspect_since)]
+        return Shift(period, at, tuple(on_duty(self._rota(), when - timedelta(seconds=1), zone)), tuple(on_duty(self._rota(), when, zone)),
+                     tuple(Fired(one, self._title(one, language, zone)) for one in stand), len(fired),
+                     sum(one.fingerprint in {two.fingerprint for two in stand} for one in fired), tuple(self.store.silences(at)),
+                     tuple(down), self.handover_parts(at, language), self.settings.board.link)
+
+    def decisions(self, brand: str, period: Period) -> tuple[Decision, ...]:
+        """Return what is asked to be decided in the digest of a period."""
+        return tuple(Decision(d.id, d.brand, d.period, d.text, d.owner, d.due, d.who, d.at) for d in self.store.decisions(brand, period.name))
+
+    def _own(self, brand: str) -> None:
+        if brand not in self.brands():
+            raise ValueError(f"brand {brand!r}: none of our own; ours: {', '.join(self.brands())}")
+
+    def _rota(self) -> list[Duty]:
+        return [Duty(d.person, frozenset(DAYS.index(day) for day in d.days), d.start, d.end) for d in self.settings.rota]
+
+    def _read_in(self, brand: str) -> frozenset[str]:
+        return frozenset(s.name for s in self.settings.sources if not s.brands or brand in s.brands)
+
+    # -- counts
+
+    def _tally(self, brand: str, period: Period, zone: ZoneInfo, at: datetime) -> Tally:
+        since, until = period.span(zone)
+        borders = [*(midnight(day, zone) for day in period.days), until]
+        counted = self.store.counts_between(brand, borders)
+        seen = self._seen(brand, since=since, until=until, at=at)
+        labels, unsure = Counter[str](), 0
+        spoken: dict[str, list[int]] = {}
+        for one in counted:
+            labels[one.label] += one.mentions
+            unsure += one.unsure
+            if one.label in ("negative", "neutral", "positive"):
+                spoken.setdefault(one.language, [0, 0, 0])[("negative", "neutral", "positive").index(one.label)] += one.mentions
+        model = max(self.store.models_between(brand, borders).items(), key=lambda found: (found[1], found[0]), default=(None, 0))[0]
+        share = negative_share(spoken, model)
+        days = tuple(Day(day, sum(one.mentions for one in counted if one.part == part),
+                         sum(one.mentions for one in counted if one.part == part and one.label == Label.NEGATIVE), seen.share(start, min(end, at)))
+                     for part, (day, (start, end)) in enumerate(zip(period.days, pairwise(borders), strict=True)))
+        return Tally(
+            mentions=sum(labels.values()), negative=labels["negative"], neutral=labels["neutral"], positive=labels["positive"],
+            unscored=labels["unscored"], unsure=unsure, authors=self.store.authors_between(brand, since, until), seen=seen.share(since, min(until, at)),
+            share=None if share is None else Estimate(share.value, share.low, share.high, share.corrected),
+            reach=self._reach_of(brand, since, until, counted, labels["negative"]), days=days)
+
+    def _reach_of(self, brand: str, since: datetime, until: datetime, counted: Sequence[Count], negative: int) -> Reach | None:
+        """Complaints' reach by account where they can be read one by one, else the sum over posts; ``method`` says which."""
+        if not negative:
+            return None
+        if negative <= MOST_READ:
+            known = self.store.complaint_reaches(brand, since, until)
+            return reach_of.total(known) if known else None
+        low, mid, high = (sum(one.reach[place] for one in counted if one.label == Label.NEGATIVE) for place in range(3))
+        return Reach(low, mid, high, "sum over posts")
+
+    def _past_days(self, brand: str, period: Period, zone: ZoneInfo, at: datetime) -> tuple[tuple[Day, ...], ...]:
+        """Return the days of spans before, for how much they usually vary: an hour that a midnight cuts counts for the day it begins on."""
+        spans, one = [], period
+        for _ in range(USUAL[period.every]):
+            one = one.before()
+            spans.append(one.days)
+        if period.every is Every.DAY:
+            spans.append(tuple(period.start - DAY * back for back in range(USUAL_DAYS, 0, -1)))
+        if not spans:
+            return ()
+        first, until = midnight(min(min(days) for days in spans), zone), midnight(period.start, zone)
+        seen = self._seen(brand, since=first, until=until, at=at)
+        mentions, negative = Counter[object](), Counter[object]()
+        for row in self.store.hourly(brand, since=first, until=until):
+            day = row.hour.astimezone(zone).date()
+            mentions[day] += row.mentions
+            negative[day] += row.mentions if row.label == Label.NEGATIVE else 0
+        made = [tuple(Day(day, mentions[day], negative[day], seen.share(*day_of(day).span(zone))) for day in days) for days in spans]
+        return tuple(days for days in made if sum(day.seen >= OBSERVED for day in days) >= 2)
+
+    def _voices(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], seen: float) -> tuple[Voice, ...]:
+        """Return how often the brand and its peers were named where all of them are looked for."""
+        peers = [one.name for one in self.settings.brands if one.peer]
+        open_to_all = {s.name for s in self.settings.sources if not s.brands}
+        if not peers or not open_to_all:
+            return ()
+
+        def named(name: str, between: tuple[datetime, datetime]) -> int:
+            return sum(one.mentions for one in self.store.counts_between(name, between) if one.source in open_to_all)
+
+        return tuple(Voice(name, named(name, span), named(name, then) if seen >= OBSERVED else None) for name in (brand, *peers))
+
+    def _efforts(self, brand: str, since: datetime, until: datetime, at: datetime) -> tuple[Effort, ...]:
+        found = []
+        for one in self.settings.campaign_nouns():
+            start, end = max(one.start, since), min(one.end, until, at)
+            if one.brand != brand or start >= end:
+                continue
+            now = self.store.counts_between(brand, (start, end))
+            then = self.store.counts_between(brand, (start - 7 * DAY, end - 7 * DAY))
+            seen = self._seen(brand, since=start - 7 * DAY, until=end - 7 * DAY, at=at).share(start - 7 * DAY, end - 7 * DAY) >= OBSERVED
+            found.append(Effort(one.name, start, end, *_toned(now), *(_toned(then) if seen else (None, None, None))))
+        return tuple(found)
+
+    # -- what it was about
+
+    def _subjects(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], now: Tally, before: Tally,
+                  language: Language) -> tuple[Subject, ...]:
+        kept = {one.id: one for one in self.store.stored_topics(brand, ended_since=then[0]) if not one.merged_into}
+        counts, earlier = self.store.topics_between(brand, list(kept), *span), self.store.topics_between(brand, list(kept), *then)
+        listed = before.seen >= OBSERVED
+        if not counts:
+            return self._aspects(brand, then, span, now, before)
+        told = sorted({*counts, *earlier}, key=lambda id: (-counts.get(id, 0), -earlier.get(id, 0), id))[:TOPICS]
+        return tuple(Subject(id, kept[id].phrases, counts.get(id, 0), earlier.get(id, 0) if listed else None,
+                             self._typical(brand, id, span) if place < QUOTED and counts.get(id) else None)
+                     for place, id in enumerate(told))
+
+    def _aspects(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], now: Tally, before: Tally) -> tuple[Subject, ...]:
+        """Return aspects in place of topics: what there is before three people complain of one thing."""
+        if not now.negative or max(now.negative, before.negative) > MOST_ASPECTS:
+            return ()
+
+        def counted(between: tuple[datetime, datetime]) -> Counter[str]:
+            rows = self.store.complaints(brand, since=between[0], until=between[1], limit=MOST_ASPECTS)
+            return Counter(aspect for row in rows for aspect in set(row.aspects))
+
+        here, there = counted(span), counted(then)
+        return tuple(Subject(name, {}, count, there[name] if before.seen >= OBSERVED else None, aspect=True)
+                     for name, count in sorted(here.items(), key=lambda item: (-item[1], item[0]))[:TOPICS])
+
+    def _typical(self, brand: str, topic: str, span: tuple[datetime, datetime]) -> Said | None:
+        keys = self.store.topic_keys(brand, topic, *span, limit=TOPIC_POSTS)
+        posts = self.store.by_keys(keys, brand) if keys else []
+        if not posts:
+            return None
+        cast = evidence.cast(posts, 3, self.store.embeddings(keys))
+        return self._said(next((one for role, one in cast if role is evidence.Role.TYPICAL), cast[0][1]))
+
+    @staticmethod
+    def _said(one: ScoredMention) -> Said:
+        mention = one.mention
+        name = (mention.author.name or mention.author.id) if mention.author else None
+        return Said(mention.key, mention.full_text, mention.url, name, one.sources[0] if one.sources else mention.kind, mention.published_at)
+
+    # -- alerts, and what was not seen
+
+    def _fired(self, brand: str, since: datetime, until: datetime, language: Language, zone: ZoneInfo) -> tuple[Fired, ...]:
+        sector = next((one.sector for one in self.settings.brands if one.name == brand), None)
+        found = []
+        for alert in self.store.alerts_between(since, until, [brand, *([sector] if sector else [])]):
+            if alert.state is not AlertState.CANDIDATE:
+                verdicts = self.store.verdicts(alert.fingerprint)
+                found.append(Fired(alert, self._title(alert, language, zone), verdicts[0] if verdicts else None))
+        return tuple(found)
+
+    @staticmethod
+    def _title(alert: Alert, language: Language, zone: ZoneInfo) -> str:
+        return wording.title(alert, Reason.FIRST, language=language, timezone=zone)
+
+    def _unseen(self, brand: str, since: datetime, until: datetime, at: datetime) -> tuple[Unseen, ...]:
+        end = min(until, at)
+        names = sorted(self._read_in(brand))
+        states = {state.name: state for state in self.store.source_states()}
+        spans = by_source(self.store.coverage(since=since, until=end, sources=names))
+        configured = {one.name: one for one in self.settings.sources}
+        seen = {name: Seen([*spans.get(name, ()), *pending_span(configured.get(name), states.get(name), at)]) for name in names}
+        found = []
+        for name in names:
+            state = states.get(name)
+            begin = max(since, state.added_at) if state and state.added_at else since
+            if begin >= end:
+                continue
+            partial = sum((min(b, end) - max(a, begin) for a, b, one in segments(spans.get(name, ())) if one is CoverageState.PARTIAL
+                           and min(b, end) > max(a, begin)), timedelta(0))
+            lost = (end - begin) * (1 - seen[name].share(begin, end)) - partial / 2  # what was seen in part counts half
+            lost = lost if lost >= LEAST_UNSEEN else timedelta(0)
+            partial = partial if partial >= LEAST_UNSEEN else timedelta(0)
+            if lost or partial:
+                told = sorted((s for s in spans.get(name, ()) if s.reason and s.state is not CoverageState.OK and s.end > begin), key=lambda s: s.end)
+                found.append(Unseen(name, lost, partial, told[-1].reason if told else None,
+                                    bool(state and (state.failing_since or state.suspect_since))))
+        return tuple(sorted(found, key=lambda one: (-one.lost, -one.partial, one.source)))
+
+    def _changed(self, brand: str, period: Period, zone: ZoneInfo) -> tuple[Changed, ...]:
+        since, until = period.span(zone)
+        last = period.before()
+        models = [set(self.store.models_between(brand, [*(midnight(day, zone) for day in one.days), end]))
+                  for one, end in ((period, until), (last, midnight(last.end + DAY, zone)))]
+        found = [Changed("model", name) for name in sorted(models[0] - models[1])] if models[1] else []
+        rules = {event.subject: event for event in self.store.events_between(since, until, begins=RULES_CHANGED)}  # the last of each
+        return (*found, *(Changed("rule", event.subject or "", event.at, event.who, event.what.partition(": ")[2])
+                          for event in sorted(rules.values(), key=lambda event: event.at)))
+
+
+def _toned(counted: Sequence[Count]) -> tuple[int, int, int]:
+    """Return mentions, negative ones and scored ones."""
+    return (sum(one.mentions for one in counted), sum(one.mentions for one in counted if one.label == Label.NEGATIVE),
+            sum(one.mentions for one in counted if one.label != "unscored"))
