@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
+from functools import partial
 from math import inf
 
 from alerts.precision import wilson
@@ -144,11 +145,15 @@ def find(complaints: Iterable[Complaint], *, at: datetime, zone: tzinfo, weeks: 
     for name in names:
         covered |= {one.key for one in now if name in one.aspects}
         causes.append(Cause(
-            name, change(lambda one, name=name: name in one.aspects), len(now), len(covered),  # type: ignore[misc]
+            name, change(partial(_has, name)), len(now), len(covered),
             _parts(name, now, before, lambda one: one.source), _parts(name, now, before, lambda one: one.language),
             tuple(by_week[name, week] for week in spans)))
     cells = tuple(Cell(*key, count) for key, count in sorted(table.items(), key=lambda item: (item[0][3].start, item[0][:3])))
     return Causes(spans, change(lambda _: True), sum(not one.aspects for one in now), tuple(causes), cells)
+
+
+def _has(aspect: str, one: Complaint) -> bool:
+    return aspect in one.aspects
 
 
 def _parts(aspect: str, now: Sequence[Complaint], before: Sequence[Complaint] | None,

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, cast
 from urllib.parse import quote, unquote, unquote_plus
 
 from config.settings import Settings, data_dir
@@ -187,8 +187,8 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
     """A rotated file that only its owner may read: it quotes what people wrote."""
 
     def _open(self) -> TextIOWrapper:
-        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors,  # type: ignore[return-value]
-                    opener=lambda name, flags: os.open(name, flags, 0o600))
+        return cast(TextIOWrapper, open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors,
+                                        opener=lambda name, flags: os.open(name, flags, 0o600)))
 
 
 def _file(path: Path) -> logging.Handler:

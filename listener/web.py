@@ -273,7 +273,7 @@ class _Server(ThreadingHTTPServer):
             return
         try:
             super().process_request(request, client_address)
-        except BaseException:  # no thread could be had
+        except BaseException:  # no thread could be had: its place is free again, whatever the system says to that
             self._room.release()
             raise
 

@@ -41,25 +41,26 @@ class ConsoleNotifier:
         title = Text(without_controls(message.title), style=f"bold {style}".strip())
         lines = [Text(without_controls(line)) for line in (*message.lines, *([message.url] if message.url else ()))]
         try:
-            console = self._paper(stream)
+            paper = io.StringIO()
+            console = self._console(paper, stream)
             console.print()
             console.print(title)
             for line in lines:  # no box: borders and right-to-left lines tear each other apart in many terminals
                 console.print(Padding(line, (0, 0, 0, 2)))
-            stream.write(_writable(console.file.getvalue(), stream))  # type: ignore[attr-defined]
+            stream.write(_writable(paper.getvalue(), stream))
             stream.flush()
         except (OSError, ValueError) as error:
             raise NotifyError(self.name, f"the stream cannot be written ({type(error).__name__}); start with one that is open",
                               permanent=True) from None
 
-    def _paper(self, stream: TextIO) -> Console:
-        """Return a console as wide and as colourful as ``stream`` that writes to memory.
+    def _console(self, paper: TextIO, stream: TextIO) -> Console:
+        """Return a console as wide and as colourful as ``stream`` that writes to ``paper``.
 
         Writing to the stream is ours: Rich ends the process where a pipe is closed.
         """
         probe = Console(file=stream, force_terminal=True if self.options.colour else None)
         plain = self.options.colour is False or probe.legacy_windows
-        return Console(file=io.StringIO(), markup=False, emoji=False, highlight=False, width=probe.width, legacy_windows=False,
+        return Console(file=paper, markup=False, emoji=False, highlight=False, width=probe.width, legacy_windows=False,
                        force_terminal=probe.is_terminal, color_system=None if plain else "auto",
                        no_color=True if plain else probe.no_color)
 

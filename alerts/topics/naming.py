@@ -56,8 +56,7 @@ def name(topics: Mapping[str, Sequence[Complaint]], brand_words: Iterable[str] =
             for run in best:
                 if len(chosen) < PHRASES and not any(set(run.split()) & set(other.split()) for other in chosen):
                     chosen.append(run)
-            named[topic][language] = tuple(min(written[run], key=lambda form, forms=written[run]: (-forms[form], form))  # type: ignore[misc]
-                                           for run in chosen)
+            named[topic][language] = tuple(min(written[run].items(), key=lambda each: (-each[1], each[0]))[0] for run in chosen)
     for topic, own in topics.items():
         if not all(named[topic].values()):
             for language, phrases in _bythings_in(own, topics).items():

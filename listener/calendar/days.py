@@ -55,13 +55,13 @@ def jalali(day: date) -> JalaliDate:
 
     Raises: ValueError before 22 March 622.
     """
-    written = _Calendar.to_jalali(day.year, day.month, day.day)  # type: ignore[no-untyped-call]
+    written = _Calendar.to_jalali(day.year, day.month, day.day)  # type: ignore[no-untyped-call]  # persiantools declares no types
     return JalaliDate(written.year, written.month, written.day)
 
 
 def gregorian(year: int, month: int, day: int) -> date:
     """Return the Gregorian day of a Jalali date. Raises: ValueError where there is no such day (30 Esfand of most years)."""
-    return date.fromordinal(_Calendar(year, month, day).to_gregorian().toordinal())  # type: ignore[no-untyped-call]
+    return date.fromordinal(_Calendar(year, month, day).to_gregorian().toordinal())  # type: ignore[no-untyped-call]  # as above
 
 
 def is_leap(year: int) -> bool:

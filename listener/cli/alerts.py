@@ -238,8 +238,8 @@ def verdict(
               as_json, said)
 
 
-@app.command()
-def test(
+@app.command("test")
+def try_out(
     receiver: Annotated[str, typer.Argument(metavar="RECEIVER", help="Its name in the configuration.")],
     as_json: AsJSON = False,
 ) -> None:
@@ -257,12 +257,12 @@ def test(
         defined = ", ".join(r.name for r in settings.receivers) or "none"
         raise ConfigError("goosh alerts test", [("", f"undefined receiver {receiver!r}; defined: {defined}")])
     notifier = NOTIFIERS.load(found.kind)(found.name, NOTIFIERS.options(found.kind)(**found.options))
-    notifier.send(test_message(settings, found.language))
+    notifier.send(trial(settings, found.language))
     _enable(settings, receiver)
     _tell({"receiver": receiver, "ok": True}, as_json, say("cli.alerts.tested", voice(settings), receiver=receiver))
 
 
-def test_message(settings: Settings, language: Any) -> Message:
+def trial(settings: Settings, language: Any) -> Message:
     """Return the message of ``goosh alerts test``: plainly a test, with a key of its own each time."""
     from listener.calendar import format_date
     from listener.types import Message, Reason
@@ -272,10 +272,6 @@ def test_message(settings: Settings, language: Any) -> Message:
     return Message(key=f"test-{now.timestamp():.6f}", title=say("cli.alerts.test_title", language),
                    lines=(say("cli.alerts.test_line", language, at=format_date(now, language, settings.zone)),),
                    language=language, reason=Reason.FIRST, url=settings.board.link)
-
-
-test_message.__test__ = False  # type: ignore[attr-defined]  # pytest collects by name where it is imported
-test.__test__ = False  # type: ignore[attr-defined]
 
 
 def _enable(settings: Settings, receiver: str) -> None:

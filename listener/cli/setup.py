@@ -273,7 +273,7 @@ def _write(target: Path, text: str) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(name, target)
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, leaves no half of a file
             with suppress(OSError):
                 os.unlink(name)
             raise

@@ -96,7 +96,7 @@ class Names:
     def _ask(self, host: str, port: int, answer: Future[list[str]]) -> None:
         try:
             found = self._looked_up(host, port)
-        except BaseException as error:
+        except BaseException as error:  # raised again by whoever waits for the answer
             self._answered(host, port)
             answer.set_exception(error)
         else:

@@ -168,7 +168,7 @@ class _SocksNetwork(_ProxyNetwork):
         try:
             self._greet(stream, timeout)
             self._ask(stream, host, port, timeout)
-        except BaseException:
+        except BaseException:  # the line is ours until it is handed over, whatever ends the talk
             stream.close()
             raise
         return stream

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 import httpx
 
@@ -152,7 +153,7 @@ class Way:
             headers = _headers(answer)
             if answer.status_code not in REDIRECTS:
                 try:
-                    for chunk in answer.stream:  # type: ignore[union-attr]
+                    for chunk in cast(httpx.SyncByteStream, answer.stream):  # our transports are none that wait
                         parts.append(chunk)
                         size += len(chunk)
                         if size > request.limit:

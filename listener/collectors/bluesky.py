@@ -24,6 +24,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -199,8 +200,7 @@ class BlueskyCollector(NetworkCollector[Options]):
     def collect(self, cursor: Cursor | None) -> Batch:
         """Return posts that are new or changed since ``cursor``. Raises: CollectError."""
         self._password()
-        batch = in_turn({name: lambda own, asked=asked: self._search(asked, own)  # type: ignore[misc]
-                         for name, asked in self._asked().items()}, cursor)
+        batch = in_turn({name: partial(self._search, asked) for name, asked in self._asked().items()}, cursor)
         mentions, trouble = self._with_followers(batch.mentions)
         return replace(batch, mentions=mentions, reason="; ".join(filter(None, (batch.reason, trouble))) or None)
 

@@ -23,6 +23,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -197,8 +198,7 @@ class DiscourseCollector(NetworkCollector[Options]):
         """Return posts that are new or changed since ``cursor``. Raises: CollectError."""
         if not self._options.queries:
             return self._latest(cursor)
-        batch = in_turn({query: lambda own, query=query: self._search(query, own)  # type: ignore[misc]
-                         for query in self._options.queries}, cursor)
+        batch = in_turn({query: partial(self._search, query) for query in self._options.queries}, cursor)
         return self._whole(batch)
 
     def refresh(self, keys: Sequence[MentionKey]) -> Batch:

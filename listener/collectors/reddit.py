@@ -25,6 +25,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
@@ -188,8 +189,7 @@ class RedditCollector(NetworkCollector[Options]):
     def collect(self, cursor: Cursor | None) -> Batch:
         """Return posts and comments new or changed since ``cursor``, and the keys of those removed. Raises: CollectError."""
         self._check_terms()
-        return in_turn({name: lambda own, path=path, asked=asked: self._list(path, asked, own)  # type: ignore[misc]
-                        for name, (path, asked) in self._lists().items()}, cursor)
+        return in_turn({name: partial(self._list, path, asked) for name, (path, asked) in self._lists().items()}, cursor)
 
     def refresh(self, keys: Sequence[MentionKey]) -> Batch:
         """Return posts and comments as they are now, and the keys of those deleted or removed. Raises: CollectError."""

@@ -30,7 +30,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 from xml.sax.saxutils import escape as xml_escape
 from xml.sax.saxutils import quoteattr
@@ -368,6 +368,11 @@ class Site:
                           f"{_paragraphs(post.text)}</article></body></html>\n")
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    site: Site  # set once the port is known, which its addresses name
+
+
 class DemoServer:
     """The scenario's site behind a socket of this machine. Use as a context manager; ``url`` has no slash at its end.
 
@@ -375,10 +380,9 @@ class DemoServer:
     """
 
     def __init__(self, scenario: Scenario, *, start: datetime, clock: Callable[[], datetime], port: int = 0, **site: Any) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(clock))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _handler(clock))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self.site = self._server.site = Site(scenario.play(start), self.url, **site)  # type: ignore[attr-defined]
+        self.site = self._server.site = Site(scenario.play(start), self.url, **site)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="demo-server", daemon=True)
 
     def start(self) -> Self:
@@ -402,13 +406,14 @@ class DemoServer:
 
 def _handler(clock: Callable[[], datetime]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        server: _Server
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # head and body in one packet: apart, each answer waits 40 ms for a delayed acknowledgement
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             now = clock()
-            answer = self.server.site.answer(self.path, self.headers, now)  # type: ignore[attr-defined]
+            answer = self.server.site.answer(self.path, cast(Mapping[str, str], self.headers), now)  # a message is no Mapping to the checker
             if answer.dropped:
                 self.close_connection = True
                 return

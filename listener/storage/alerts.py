@@ -96,10 +96,10 @@ class Alerts(Database):
         """Return alerts fired since ``since``, the latest first; ``open_only``: those whose condition has not cleared;
         ``changed_since``: those that were last touched since then.
         """
-        conditions, values = ["1 = 1"], {"limit": limit}
+        conditions, values = ["1 = 1"], dict[str, object](limit=limit)
         if subject is not None:
             conditions.append("subject = :subject")
-            values |= {"subject": subject}  # type: ignore[dict-item]
+            values["subject"] = subject
         if since is not None:
             conditions.append("fired_at >= :since")
             values["since"] = micros(since)

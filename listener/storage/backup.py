@@ -57,7 +57,7 @@ class Backup(Database):
             Path(name).unlink(missing_ok=True)
             raise StorageError(str(target),
                                f"cannot be written ({error.strerror}); free some space or name another folder") from error
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, leaves no half of a file
             Path(name).unlink(missing_ok=True)
             raise
         return rows
@@ -161,7 +161,7 @@ def _clear(connection: Connection) -> None:
 def _fill(connection: Connection, lines: Iterator[Any]) -> dict[str, int]:
     counted: dict[str, int] = {}
     booleans: list[int] = []
-    table, columns, rows = "", [], []  # type: ignore[var-annotated]
+    table, columns, rows = "", list[str](), list[tuple[Any, ...]]()
     for line in lines:
         if isinstance(line, list):
             rows.append(_row(line, booleans))

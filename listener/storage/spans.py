@@ -133,4 +133,4 @@ def _counted(connection: Connection, brand: str, since: int, until: int) -> list
             held = sums.setdefault((source, language, label), [0] * 5)
             for place, value in enumerate(values):
                 held[place] += int(value or 0)
-    return [(*key, *values) for key, values in sorted(sums.items())]  # type: ignore[misc]
+    return [(*key, *values) for key, values in sorted(sums.items())]  # type: ignore[misc]  # five of them, which a list does not tell

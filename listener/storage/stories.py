@@ -58,7 +58,7 @@ class Stories(Database):
             wanted: dict[MentionKey, list[int]] = {}
             for key, one in stored.items():
                 shared = Counter(pk for mark in marks.get(one.key, ()) for pk, until in sharing.get(mark, ()) if one.published_at <= until)
-                wanted[one.key] = sorted(shared, key=lambda pk, shared=shared: (-shared[pk], pk))[:COMPARED_WITH]  # type: ignore[misc]
+                wanted[one.key] = [pk for pk, _ in sorted(shared.items(), key=lambda each: (-each[1], each[0]))[:COMPARED_WITH]]
                 for pk in (copies.get(fingerprints.get(key, "")), originals.get((one.kind, one.reshare_of))):
                     if pk is not None and pk not in wanted[one.key]:
                         wanted[one.key].append(pk)

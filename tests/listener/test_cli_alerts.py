@@ -219,14 +219,14 @@ def test_a_test_message_reaches_the_receiver_and_enables_it_again(httpserver: HT
 
 def test_the_date_of_a_test_message_is_in_the_receivers_language() -> None:
     Path("goosh.toml").write_text(Path("goosh.toml").read_text(encoding="utf-8").replace('"en"', '"fa"'), encoding="utf-8")
-    (english,), (persian,) = (room.test_message(read_settings(None), language).lines for language in ("en", "fa"))
+    (english,), (persian,) = (room.trial(read_settings(None), language).lines for language in ("en", "fa"))
     assert " 20" in english and not any("آ" <= letter <= "ی" for letter in english) and "ساعت" in persian
 
 
 def test_a_receiver_that_refuses_is_one_line_and_stays_disabled(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
     httpserver.expect_request("/hook").respond_with_data("no", status=410)
     with Path("goosh.toml").open("a", encoding="utf-8") as file:
-        file.write(f'[[receivers]]\nkind = "webhook"\nname = "ops"\nurl_env = "OPS_URL"\n')
+        file.write('[[receivers]]\nkind = "webhook"\nname = "ops"\nurl_env = "OPS_URL"\n')
     monkeypatch.setenv("OPS_URL", httpserver.url_for("/hook") + "?token=geheim")
     said = goosh("alerts", "test", "ops")
     assert said.code == 1 and said.out == ""

@@ -30,6 +30,8 @@ from listener.errors import CollectError
 from listener.text import html_to_text
 from listener.types import Author, Mention, Precision
 
+_GAP = re.compile(r"[\s,]*")
+
 
 def read_json_feed(payload: bytes, *, now: datetime, url: str, zone: ZoneInfo) -> Feed:
     truncated = False
@@ -59,8 +61,8 @@ def _whole_items(payload: bytes) -> dict[str, Any]:
     decoder, found, place = json.JSONDecoder(), [], start.end()
     try:
         while True:
-            place = re.compile(r"[\s,]*").match(text, place).end()  # type: ignore[union-attr]
-            item, place = decoder.raw_decode(text, place)
+            gap = _GAP.match(text, place)
+            item, place = decoder.raw_decode(text, gap.end() if gap else place)
             found.append(item)
     except (ValueError, RecursionError):
         return {"version": version.group(1), "items": found}
