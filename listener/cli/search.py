@@ -21,13 +21,14 @@ def search(
     like: Annotated[str | None, typer.Option("--like", metavar="KIND:ID", help="Posts like this stored one, in place of a text.")] = None,
     brand: Annotated[str | None, typer.Option("--brand", metavar="NAME", help="About this brand only.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="SPAN", help="Published within this span: 12h, 30d.")] = None,
+    language: Annotated[str | None, typer.Option("--language", metavar="fa|en", help="Posts in this language only.")] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=500, help="At most so many.")] = 20,
     as_json: AsJSON = False,
 ) -> None:
     """Find stored posts that say the same, the most alike first, Persian and English together.
 
-    Of copies of one text only the best is listed. What is alike is judged by the sentiment model: it is a help for looking,
-    not a count. For exact words use the search of the board's Mentions page.
+    Of copies of one text only the best is listed. What is alike is judged by the words of both languages that mean the same: it is
+    a help for looking, not a count. For exact words use the search of the board's Mentions page.
 
     [bold]goosh search "بسته شکسته رسید" --since 30d[/bold]
 
@@ -52,12 +53,14 @@ def search(
             span = parse_duration(since)
         except ValueError as error:
             raise ConfigError("goosh search", [("--since", str(error))]) from None
+    if language not in (None, "fa", "en", "finglish", "mixed"):
+        raise ConfigError("goosh search", [("--language", f"{language!r} is none; known: fa, en, finglish, mixed")])
     with asking() as (service, settings):
         known = service.brands(own=False)
         if brand is not None and brand not in known:
             raise ConfigError("goosh search", [("--brand", f"unknown brand {brand!r}; known: {', '.join(known)}")])
         found = service.like(MentionKey(kind, id) if like is not None else sentence or "", brand=brand,
-                             since=service.now() - span if span else None, limit=limit)
+                             since=service.now() - span if span else None, language=language, limit=limit)
         if as_json:
             put_json([{"likeness": round(one.likeness, 4), **jsonable(one.mention)} for one in found])
         elif not found:

@@ -15,6 +15,7 @@ class Scoring(House):
 
     def analyse(self, *, at_most: int | None = None) -> int:
         """Score what is unscored, in batches that commit whole. Returns how many mentions were scored."""
+        self.store.renew_vectors()  # of what an earlier version of the search read
         tell_stories(self.store, at_most=MOST_TOLD)  # of what was scored when this program was killed, or before it knew stories
         done = 0
         while (at_most is None or done < at_most) and not self.stopping.is_set():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 
 from alerts import causes as why
 from alerts import evidence
@@ -13,7 +12,7 @@ from config.settings import Settings
 from listener.service.coverage import OBSERVED
 from listener.service.door import DAY, REASON_LENGTH
 from listener.service.sources import Sources
-from listener.storage import Alike, Reading
+from listener.storage import Alike
 from listener.text import printable
 from listener.types import (
     MentionKey,
@@ -39,31 +38,21 @@ class CausesView:
 class Topics(Sources):
     """What complaints are about, and what is like what."""
 
-    @cached_property
-    def _scorer(self) -> Scorer:
-        return load_scorer(self.settings)
-
     def like(self, what: MentionKey | str, *, brand: str | None = None, since: datetime | None = None, until: datetime | None = None,
-             limit: int = 20) -> tuple[Alike, ...]:
+             language: str | None = None, limit: int = 20) -> tuple[Alike, ...]:
         """Return the mentions that say what a mention says, or what was typed, in either language, the most alike first.
 
-        The first text that is typed loads the configured scorer: about half a second and 200 MB in this process.
-        Raises: ValueError for an unknown mention, an empty text, a scorer without embeddings; ScoreError.
+        ``language``: only posts in it. Raises: ValueError for an unknown mention or an empty text.
         """
         if isinstance(what, MentionKey):
-            sought = self.store.reading(what)
-            if sought is None:
-                raise ValueError(f"mention {':'.join(what)!r}: not stored, or not read yet by a scorer with embeddings; choose another")
-            return tuple(self.store.like(sought, brand=brand, since=since, until=until, limit=limit, without=[what]))
+            said = self.store.said(what)
+            if said is None:
+                raise ValueError(f"mention {':'.join(what)!r}: not stored, or taken back; choose another")
+            return tuple(self.store.like(said, brand=brand, since=since, until=until, language=language, limit=limit, without=[what]))
         typed = " ".join(printable(what).split())[:REASON_LENGTH]
         if not typed:
             raise ValueError("search: nothing was typed; say what the posts should tell")
-        scorer = self._scorer
-        [analysis] = scorer.analyse([typed])
-        if analysis.embedding is None:
-            raise ValueError(f"search: the scorer {scorer.name!r} gives no embeddings; set [score] kind = \"packaged\"")
-        sought = Reading(analysis.embedding, analysis.score.model, analysis.score.language)
-        return tuple(self.store.like(sought, words=typed, brand=brand, since=since, until=until, limit=limit))
+        return tuple(self.store.like(typed, brand=brand, since=since, until=until, language=language, limit=limit))
 
     def causes(self, brand: str | None = None, *, weeks: int = 4, quotes: int = 3, quoted: int = 8) -> CausesView:
         """Return what complaints of the present Jalali week are about, against the weeks before; ``quotes`` posts for each of the first

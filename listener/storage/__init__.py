@@ -49,10 +49,10 @@ from .sources import Sources
 from .spans import Count, Spans
 from .stories import Stories
 from .topics import TopicCounts, TopicRound, Topics
-from .vectors import Alike, Reading, Vectors
+from .vectors import Alike, Vectors
 
 __all__ = ["Alike", "Committed", "Complained", "Correction", "Count", "Covered", "Difference", "Evaluation", "Event", "HourCount", "HourRow", "KeptDecision", "KeptDigest", "Lag", "Page", "PageKey",
-           "Reading", "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "StoryCount", "TopicCounts", "TopicRound",
+           "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "StoryCount", "TopicCounts", "TopicRound",
            "open_store", "restore_backup", "run_lock"]
 
 
@@ -73,7 +73,7 @@ def open_store(url: str, *, wait: timedelta = WAIT) -> Store:
     store = Store(parse_url(url), wait=wait)
     try:
         store._migrate(wait)
-    except BaseException:
+    except BaseException:  # whatever ends it, Ctrl-C too: nobody else can close what was not handed over
         store.close()
         raise
     return store

@@ -64,7 +64,7 @@ class Scores(Database):
             for kind, ids in by_kind(given):
                 rows += connection.execute(mention.select().with_only_columns(
                     mention.c.pk, mention.c.kind, mention.c.id, mention.c.edits, mention.c.known_at, mention.c.published_at,
-                    mention.c.corrected, mention.c.model,
+                    mention.c.corrected, mention.c.model, mention.c.title, mention.c.text,
                     mention.c.negative, mention.c.neutral, mention.c.positive).where(
                     mention.c.deleted_at.is_(None), mention.c.kind == kind, mention.c.id.in_(ids))).all()
             rows = [row for row in rows if expected[MentionKey(row.kind, row.id)] in (None, row.edits)]
@@ -81,16 +81,13 @@ class Scores(Database):
                     "score_language": clean(score.language), "model": clean(score.model), "scored_at": micros(now)})
                 labels.append({"number": row.pk, "label": label})
                 replaced = row.model if row.model not in (None, score.model) else None
-                if analysis.aspects or analysis.intent or analysis.embedding or replaced:
-                    parts.append({
-                        "number": row.pk, "aspects": to_json(analysis.aspects), "intent": analysis.intent,
-                        "confidence": analysis.intent_confidence, "embedding": analysis.embedding, "model": replaced,
-                        "label": _label(row) if replaced else None})
+                parts.append({
+                    "number": row.pk, "aspects": to_json(analysis.aspects), "intent": analysis.intent,
+                    "confidence": analysis.intent_confidence, "embedding": analysis.embedding, "model": replaced,
+                    "label": _label(row) if replaced else None})
             _store(connection, scores, labels, parts)
-            said = {part["number"] for part in parts}  # the others said nothing of a vector, so they keep the one they have
-            vectors.put(connection, [
-                vectors.Vector(row.pk, row.published_at, analysis.score.language, clean(analysis.score.model), analysis.embedding or b"")
-                for row in rows if row.pk in said for analysis in [given[MentionKey(row.kind, row.id)]]])
+            vectors.put(connection, [vectors.Vector(row.pk, row.published_at, given[MentionKey(row.kind, row.id)].score.language,
+                                                    vectors.full(row.title, row.text)) for row in rows])
             _freshen(connection, [row.pk for row in rows if row.known_at is None], micros(now))
             counts.apply(connection, before, counts.contributions(connection, [row.pk for row in rows]))
         return len(rows)

@@ -369,18 +369,7 @@ def test_a_search_for_a_post_that_is_gone_is_told_in_words(rich: House) -> None:
     assert "not stored" in text(visit("topics", lang="en", like="rss:no-such"))
 
 
-def test_the_scorer_reads_what_is_typed(rich: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.dashboard.house import score as made
-    from tests.dashboard.house import vector
-
-    class Reader:
-        name = "packaged@1"
-
-        def analyse(self, texts: list[str]) -> list[Analysis]:
-            return [Analysis(made(Label.NEGATIVE, Random(1)), embedding=vector(one)) for one in texts]
-
-    monkeypatch.setattr("listener.service.topics.load_scorer", lambda settings: Reader())
-    reads._service.clear()
+def test_what_is_typed_is_found_without_a_scorer(rich: House) -> None:
     board = visit("topics", lang="en", brand=BRAND)
     board.text_input(key="say_what").set_value("charged me twice, refund").run()
     assert not board.exception and board.query_params["say"] in ("charged me twice, refund", ["charged me twice, refund"])

@@ -1,0 +1,109 @@
+"""What a text says, as numbers of words and meanings: what is stored of a post, and what a search asks for.
+
+A number is a meaning of the lexicon, a word of the table (one number for its inflected forms, with its rarity and a vector that lies
+near those of words that mean the like), or a bucket of words that the table does not know. A post keeps its rarest ``WIDTH``.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from listener.text import own_text, search_form
+
+from .lexicon import forms, lexicon
+
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.uint16]
+
+TABLE = Path(__file__).resolve().parent / "words.npz"
+VERSION = "meaning@1"
+"""Of the lexicon, the table and the arithmetic of this file: raised with any of them, since numbers of two versions cannot be compared."""
+WIDTH = 32  # numbers kept of a post
+READ = 4_000  # characters of a post that are read
+FIRST_WORD = 2_048  # number of the first word of the table; meanings stand below, from 1 on, and 0 is nothing
+ALL = 1 << 16
+UNKNOWN_RARITY = 9.0  # of a word that the table does not know: more than of any that it knows
+
+_JOINED_ON = frozenset(("می", "نمی"))  # a verb's beginning that people write apart
+_JOINED = frozenset("ها های هایی هام هات هاش ام ات اش اند ای ایم تر ترین".split())
+STOPS = frozenset(search_form("""
+the a an and or but if of to in on at by for from with as is are was were be been being am i me my mine we us our you your yours he him his
+she her it its they them their this that these those there have has had do does did will would can could should may might must not no nor so
+too very just than then when while who which what how any such own s t m re ve ll d don isn doesn didn wasn aren won into out up down over
+about again also only even get got gets every each
+و در به از که این آن ان را رو با برای تا هم یا اما ولی اگر اگه من تو او ما شما آنها ایشان بود است هست شد شده باشد باشه بشه میشود میشه کرد کرده کردم
+کردند میکنم میکند میکنه کنم کند کنید کنه کن نیست نبود دارد دارم داره داشت داشتم خود خودم خودش یک یه هر چه چی چیز همین همان همون بر پس نیز دیگر دیگه
+فقط حتی روی توی پیش بعد بی مرا وقتی چون بلکه یعنی مگر البته واقعا خیلی بسیار کلا اصلا سر زیر بالای داخل بین باید شاید
+""").split())
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """The table: a number for each word, and what is known of each number."""
+
+    numbers: dict[str, int]
+    rarity: Floats  # of all numbers, ALL of them: ln(1 + 1 / share of posts that hold it, in its language)
+    vectors: Floats  # of the table's words, unit length, from FIRST_WORD on
+    meanings: Floats  # vectors of the meanings, from 1 on
+
+    def number(self, word: str) -> int:
+        """Return the number of a word; it may be that of another form of it."""
+        for form in forms(word):
+            if form in self.numbers:
+                return self.numbers[form]
+        first = FIRST_WORD + len(self.vectors)
+        return first + zlib.crc32(min(forms(word), key=len).encode()) % (ALL - first)
+
+
+@lru_cache(maxsize=1)
+def words() -> Words:
+    """Return the packaged table."""
+    with np.load(TABLE, allow_pickle=False) as stored:
+        written = bytes(stored["words"]).decode().split("\n")
+        numbers = dict(zip(written, (stored["numbers"].astype(np.int64) + FIRST_WORD).tolist(), strict=True))
+        scaled = [stored[name].astype(np.float32) for name in ("vectors", "meanings")]
+        rarity = np.full(ALL, UNKNOWN_RARITY, np.float32)
+        rarity[1:1 + len(scaled[1])] = stored["meaning_rarity"]
+        rarity[FIRST_WORD:FIRST_WORD + len(scaled[0])] = stored["word_rarity"]
+    vectors, meanings = (one / np.maximum(np.linalg.norm(one, axis=1, keepdims=True), 1e-9) for one in scaled)
+    return Words(numbers, rarity, vectors, meanings)
+
+
+def tokens(text: str) -> list[str]:
+    """Return the words of a post in search form, parts of a Persian word together, however they were written."""
+    found: list[str] = []
+    join = False
+    for word in search_form(own_text(text[:READ])).split():
+        if join or (word in _JOINED and found and not found[-1].isascii()):
+            found[-1] += word
+        else:
+            found.append(word)
+        join = not join and word in _JOINED_ON
+    return found
+
+
+@lru_cache(maxsize=200_000)
+def _number(word: str) -> int:
+    return words().number(word)
+
+
+def counted(word: str) -> bool:
+    """Whether a word says anything of what a post is about."""
+    return len(word) > 1 and word not in STOPS
+
+
+def told(text: str) -> Numbers:
+    """Return the numbers of what a post says, ``WIDTH`` of them, the rarest first; zeros where there are fewer."""
+    spoken = tokens(text)
+    found = {_number(word) for word in spoken if counted(word)} | {number + 1 for number, _, _ in lexicon().found(spoken)}
+    rarity = words().rarity
+    kept = sorted(found, key=lambda number: (-rarity[number], number))[:WIDTH]
+    row = np.zeros(WIDTH, np.uint16)
+    row[:len(kept)] = kept
+    return row
