@@ -25,6 +25,7 @@ from listener.calendar import DAYS, GREGORIAN_MONTHS, MONTHS, Hours, jalali, wee
 from listener.words import Language, digits, say
 
 VERSION = "promises@1"
+MOST = 12  # times of one sentence that are looked at: reading must not grow with the square of what strangers write
 KINDS: tuple[Kind, ...] = ("refund", "delivery", "call back", "answer", "fix", "follow-up", "other")
 
 
@@ -73,7 +74,7 @@ def read(text: str, at: datetime, hours: Hours) -> Read:
     parts = list(sentences(text))
     for sentence in parts:
         judge = persian.commitment if sentence.language == "fa" else english.commitment
-        for when in times(sentence.text, at, hours):
+        for when in times(sentence.text, at, hours)[:MOST]:
             made = judge(sentence, when)
             if made is None:
                 continue

@@ -48,14 +48,14 @@ _CLAUSE = re.compile(r"[,:](?!\d)|[()]|\s-\s|\s(?:and|but|so|because|while|thoug
 _IF = re.compile(r"(?<!\w)(?:if|unless|once|when(?:ever)?|should you|provided|providing|as soon as|in case|assuming|after you|depending|otherwise|upon|whether|until)(?!\w)")
 _IF_AFTER = re.compile(r"(?<!\w)(?:if|unless|once|provided|providing|as soon as|in case|assuming|depending on|subject to|upon)(?!\w)")
 _INVITED = re.compile(r"(?:let (?:us|me) know|contact us|message us|reach out|tell us|write to us|drop us|call us|email us|dm us|shout|reply|worry|get in touch)[^,]*$")
-_POLICY = re.compile(r"(?<!\w)(?:usually|normally|typically|generally|ordinarily|as a rule|on average|always|in most cases|in general|standard (?:delivery|shipping)|our policy|every (?:day|week|month)|as standard|all (?:emails|messages|requests|enquiries|inquiries|tickets)|most (?:orders|customers))(?!\w)")
+_POLICY = re.compile(r"(?<!\w)(?:usually|normally|typically|generally|ordinarily|as a rule|on average|always|in most cases|in general|standard (?:delivery|shipping)|our policy|every (?:day|week|month)|as standard|(?:satur|sun|mon|tues|wednes|thurs|fri)days|all (?:emails|messages|requests|enquiries|inquiries|tickets)|most (?:orders|customers))(?!\w)")
 _PLURAL = re.compile(r"(?<!\w)(?:all |most |any |online |in-store |new |return |refund |exchange |bank )*(?:orders|refunds|returns|deliveries|shipments|parcels|packages|requests|tickets|emails|messages|payments|withdrawals|claims|exchanges|applications|transfers)(?: \w+ed| made| received| placed)?"
                      r"(?: (?:before|after|by|on|via|from|to|in|within|for|over|with)\b[^,]*?)? (?:are|will|take|get|ship|arrive|go|can|leave|reach|should)(?!\w)")
 _OURS = re.compile(r"(?<!\w)(?:your|these|those|both|affected|pending|delayed|remaining|outstanding|missing|you)(?!\w)")
 _VAGUE = re.compile(r"(?<!\w)(?:hopefully|probably|likely|maybe|perhaps|might|possibly|fingers crossed)(?!\w)")
 _YOU = re.compile(r"you(?:'ll| will| shall| should)(?: also| then| now| soon| both| all)? (?!receive|get|have (?!until|to\b)|hear|see|find|be (?:contacted|called|refunded|notified|credited|reimbursed|updated|informed|able|compensated|getting|receiving|hearing|back)|expect|enjoy)")
 _OPEN = re.compile(r"(?:will|'ll|shall|to) (?:also |still )?(?:be|remain|stay) (?:open|closed|available|unavailable|out of|away|valid|on sale|on holiday|hosting|celebrating|down|offline)|(?:will|'ll) (?:hold|keep|charge|renew|expire|end|host|celebrate|open|close|start|begin|last|run|miss|see you|go up|go down|increase|rise|change)\b")
-_WE = re.compile(r"(?<!\w)(?:we|i|you|your|our|us|someone|somebody|technicians?|team|colleagues?|manager|agent|engineers?|specialist|expert)(?!\w)")
+_WE = re.compile(r"(?<!\w)(?:we|i|it|they|you|your|our|us|someone|somebody|technicians?|team|colleagues?|manager|agent|engineers?|specialist|expert)(?!\w)")
 _QUOTE = re.compile(r"\"[^\"]*\"")
 _OPENING = re.compile(r"(?:and|so|then|but|also|now|hopefully|that|said|for|is|rest assured|by|on|in|at|latest|the|within|before|no later than|sometime|later|early|only|even|until|first|as|of|thing|right|,|\s|-)*")
 
