@@ -259,16 +259,16 @@ def _alerts(facts: Facts, figures: Figures, links: Links) -> Section | None:
         return None
     kinds = [one.verdict.kind if one.verdict else None for one in fired]
     real = sum(kind in (VerdictKind.REAL, VerdictKind.LATE) for kind in kinds)
-    counts = {"fired": len(fired), "real": real, "false": kinds.count(VerdictKind.NOT_OURS), "known": kinds.count(VerdictKind.KNOWN),
-              "unjudged": kinds.count(None), "missed": len(facts.missed)}
-    rows = [Row((Cell(figures.say(f"alerts.{name}")), _cell(figures.count(value), value)), links.alerts())
-            for name, value in counts.items() if value or name in ("fired", "real", "false", "missed")]
+    counts = {"real": real, "false": kinds.count(VerdictKind.NOT_OURS), "known": kinds.count(VerdictKind.KNOWN), "unjudged": kinds.count(None),
+              "missed": len(facts.missed)}
+    told = [figures.say(f"alerts.{name}", n=value) for name, value in counts.items() if value or name in ("real", "false", "missed")]
     paged = [one.alert for one in fired if one.alert.severity in PAGES]
     waits = sorted(one.acknowledged_at - one.fired_at for one in paged if one.acknowledged_at is not None)
+    summary = [Line(figures.say("alerts.count", n=len(fired), told=figures.say("comma").join(told)), links.alerts(), strong=True)]
     if paged:
-        middle = figures.span(waits[(len(waits) - 1) // 2]) if waits else figures.say("alerts.nobody")
-        rows.append(Row((Cell(figures.say("alerts.ack")), Cell(figures.say("alerts.acked", span=middle, n=len(waits), of=figures.count(len(paged)))
-                                                               if waits else middle, (len(waits), len(paged))))))
+        text = figures.say("alerts.acked", n=len(waits), of=figures.count(len(paged)), span=figures.span(waits[(len(waits) - 1) // 2])) if waits else (
+            figures.say("alerts.nobody", n=len(paged)))
+        summary.append(Line(text))
     lines = [Line(figures.say("alerts.one", title=clip(one.title, QUOTE), when=figures.when(one.alert.fired_at),
                               verdict=figures.say(f"verdict.{one.verdict.kind if one.verdict else 'none'}")), links.alert(one.alert.fingerprint),
                   keys=one.alert.evidence[:NAMED])
@@ -277,8 +277,7 @@ def _alerts(facts: Facts, figures: Figures, links: Links) -> Section | None:
         lines.append(Line(figures.say("alerts.more", n=len(fired) - ALERTS), links.alerts()))
     lines += [Line(figures.say("alerts.missed_one", what=isolate(clip(one.what, QUOTE)), who=isolate(clip(one.who, NAME)),
                                when=figures.when(one.at))) for one in facts.missed]
-    return titled(figures, "alerts", lines=tuple(lines), grid=Grid((figures.say("column.figure"), figures.say("column.count")), tuple(rows)),
-                    notes=silent_lines(facts.silences, figures))
+    return titled(figures, "alerts", lines=(*summary, *lines), notes=silent_lines(facts.silences, figures))
 
 
 def _gravest(fired: Sequence[Any]) -> list[Any]:

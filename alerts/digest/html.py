@@ -7,6 +7,7 @@ is fetched: pictures come with the mail and are named by CID. Everything from ou
 from __future__ import annotations
 
 from html import escape
+from unicodedata import bidirectional
 from urllib.parse import urlsplit
 
 from alerts.digest.figures import Figures
@@ -33,7 +34,8 @@ a{color:#0b6b5d}
  .card .bad{color:#fb9a5b!important}.card .good{color:#4fd6c2!important}.card td.top{background-color:#0b5750!important;color:#ffffff!important}
  .card .quote{background-color:#1e2833!important}.light-only{display:none!important}.dark-only{display:block!important}}
 @page{size:A4;margin:14mm 13mm 17mm}
-@media print{.page{background:#fff!important;padding:0!important}.card{width:100%!important;border:0!important}tr,.quote,h2{break-inside:avoid}h2{break-after:avoid}}
+@media print{body,.page{background:#ffffff!important}.page{padding:0!important}.card{width:100%!important;border-radius:0!important}.in{padding:9px 0 8px!important}
+ .top{padding:14px 16px!important}.num tr,.quote,p{break-inside:avoid}h2{break-after:avoid}.num{width:100%}}
 """
 
 
@@ -114,7 +116,7 @@ def _grid(grid: Grid, start: str) -> str:
         cells = []
         for number, (name, cell) in enumerate(zip(grid.columns, row.cells, strict=True)):
             first = number == 0
-            shown = _link(row.url, cell.text) if first else _text(cell.text)
+            shown = _link(row.url, cell.text, plain=True) if first else _text(cell.text)
             tone = f"color:{TONES[cell.tone]};font-weight:600;" if cell.tone in TONES else ""
             key = "" if first else f'<span class="k soft" style="display:none;color:{SOFT};font-size:12.5px">{_text(name)}: </span>'
             cells.append(f'<td class="{"" if cell.text else "e "}{cell.tone}" align="{start}" valign="top" style="padding:6px;border-bottom:1px solid {RULE};'
@@ -126,10 +128,19 @@ def _grid(grid: Grid, start: str) -> str:
 
 def _quote(quote: Quote, start: str) -> str:
     about = f'<div class="soft" style="font-size:12.5px;font-weight:600;color:{SOFT}">{_text(quote.about)}</div>' if quote.about else ""
-    by = _link(quote.url, quote.by)
-    return (f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin-top:10px"><tr><td class="quote" '
+    by = _link(quote.url, quote.by, plain=True)
+    return (f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="width:100%;margin-top:10px"><tr><td class="quote" '
             f'style="padding:9px 14px;background:#f4f7f9;border-{start}:3px solid {BRAND};border-radius:6px">{about}'
-            f'<div dir="auto" style="text-align:start">{_text(quote.text)}</div><div class="soft" style="font-size:12.5px;color:{SOFT}">{by}</div></td></tr></table>')
+            f'<div dir="{direction_of(quote.text)}" style="text-align:{"right" if direction_of(quote.text) == "rtl" else "left"}">{_text(quote.text)}</div><div class="soft" style="font-size:12.5px;color:{SOFT}">{by}</div></td></tr></table>')
+
+
+def direction_of(text: str) -> str:
+    """Return the direction of the first letter that has one: neither Outlook nor WeasyPrint knows ``dir="auto"``."""
+    for letter in text:
+        way = bidirectional(letter)
+        if way in ("L", "R", "AL"):
+            return "ltr" if way == "L" else "rtl"
+    return "ltr"
 
 
 def _foot(lines: tuple[Line, ...]) -> str:
@@ -143,10 +154,10 @@ def _linked(line: Line, said: Figures) -> str:
     return f"<b>{text}</b>{more}" if line.strong else f"{text}{more}"
 
 
-def _link(url: str | None, words: str, *, small: bool = False) -> str:
+def _link(url: str | None, words: str, *, small: bool = False, plain: bool = False) -> str:
     if not url or not _is_page(url):
         return _text(words)
-    return f'<a href="{escape(url)}" style="color:#0b6b5d;{"font-size:13px;white-space:nowrap" if small else ""}">{_text(words)}</a>'
+    return f'<a href="{escape(url)}" style="color:#0b6b5d;{"font-size:13px;white-space:nowrap" if small else "text-decoration:none" if plain else ""}">{_text(words)}</a>'
 
 
 def _is_page(url: str) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 from alerts.digest.html import html
 from alerts.digest.nouns import Digest, Line
 from listener.errors import ConfigError
-from listener.words import digits, say
+from listener.words import say
 
 SCALE = 2  # pixels of a picture for one of the page: phones have two or three
 _DRAWING = threading.Lock()  # the engine inside is one; two that draw at once wait for each other
@@ -46,14 +46,15 @@ def pdf(digest: Digest) -> bytes:
     """Return the digest as PDF, A4. Raises: ConfigError where WeasyPrint or the libraries it needs are not installed."""
     try:
         from weasyprint import CSS, HTML
+        from weasyprint.text.fonts import FontConfiguration
         from weasyprint.urls import URLFetcher
     except (ImportError, OSError) as error:
         raise ConfigError("pdf", [("", f"cannot be made ({type(error).__name__}); install it with: pip install \"gooshbezang[pdf]\", and Pango "
                                        "(apt-get install libpango-1.0-0 libpangoft2-1.0-0)")]) from None
 
-    font = (_static() / "Vazirmatn.woff2").as_uri()
-    fetcher = URLFetcher(allowed_protocols={"data", "file"})
-    made: bytes = HTML(string=page(digest), url_fetcher=fetcher).write_pdf(stylesheets=[CSS(string=_paper(digest, font), url_fetcher=fetcher)])
+    fetcher, fonts = URLFetcher(allowed_protocols={"data", "file"}), FontConfiguration()
+    sheet = CSS(string=_paper(digest, (_static() / "Vazirmatn.woff2").as_uri()), url_fetcher=fetcher, font_config=fonts)
+    made: bytes = HTML(string=page(digest), url_fetcher=fetcher).write_pdf(stylesheets=[sheet], font_config=fonts)
     return made
 
 
@@ -62,11 +63,9 @@ def _paper(digest: Digest, font: str) -> str:
     numbers = "persian" if persian else "decimal"
     words = say("digest.pdf_page", "fa" if persian else "en", page="\0", pages="\1").replace('"', "'")
     content = f'"{words}"'.replace("\0", f'" counter(page, {numbers}) "').replace("\1", f'" counter(pages, {numbers}) "')
-    name = digits(digest.period, "fa" if persian else "en")
-    return (f'@font-face{{font-family:Vazirmatn;src:url("{font}");font-weight:100 900}}'
-            "html,body,table,td,th,p,div,h1,h2{font-family:Vazirmatn,sans-serif!important}.dark-only{display:none!important}body{font-size:13px}"
-            f"@page{{@bottom-center{{content:{content};font-family:Vazirmatn;font-size:10px;color:#52606f}}"
-            f'@bottom-{"left" if persian else "right"}{{content:"{name}";font-family:Vazirmatn;font-size:10px;color:#52606f}}}}')
+    return ("".join(f'@font-face{{font-family:Vazirmatn;src:url("{font}");font-weight:{weight}}}' for weight in (400, 700))
+            + "html,body,table,td,th,p,div,h1,h2{font-family:Vazirmatn,sans-serif!important}.dark-only{display:none!important}body{font-size:13px}"
+            f"@page{{@bottom-center{{content:{content};font-family:Vazirmatn;font-size:10px;color:#52606f;direction:{'rtl' if persian else 'ltr'}}}}}")
 
 
 def _drawn(spec: Mapping[str, object]) -> bytes:
