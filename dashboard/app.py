@@ -25,6 +25,7 @@ PAGES = (  # file, path in the URL, icon, what it is for
     ("replay", "replay", ":material/replay:", "understand"),
     ("peers", "peers", ":material/compare_arrows:", "understand"),
     ("effect", "effect", ":material/swap_horiz:", "understand"),
+    ("brief", "brief", ":material/record_voice_over:", "report"),
     ("sources", "sources", ":material/sensors:", "house"),
     ("settings", "settings", ":material/tune:", "house"),
     ("about", "about", ":material/info:", "house"),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import reads
 from dashboard.reads import Place
-from listener.service import Answered, EffectView, Moment, PeersView, StoryLine, StoryView
+from listener.service import Answered, BriefView, EffectView, Moment, PeersView, StoryLine, StoryView
 
 KEPT = timedelta(seconds=15)  # these read more than a page of mentions, and a quarter of a minute changes nothing of what they say
 
@@ -59,6 +59,15 @@ def answered(claim: str, correction: str, brand: str) -> Answered | None:
     return _answered(reads.place(), claim, correction, brand)
 
 
+@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=20)
+def _brief(where: Place, brand: str | None) -> BriefView | None:
+    return reads._service(where).brief(brand)
+
+
+def brief(brand: str | None) -> BriefView | None:
+    return _brief(reads.place(), brand)
+
+
 def story_lines(brand: str | None, since: datetime, limit: int = 20) -> tuple[StoryLine, ...]:
     return _lines(reads.place(), brand, since, limit)
 
@@ -69,5 +78,5 @@ def story(id: str, brand: str | None) -> StoryView | None:
 
 def forget() -> None:
     """Drop what was read, as ``reads.forget`` does."""
-    for cached in (_lines, _story, _peers, _moments, _effect, _answered):
+    for cached in (_lines, _story, _peers, _moments, _effect, _answered, _brief):
         cached.clear()

@@ -103,6 +103,10 @@ _SHEET = """
 .g-course { list-style: none; margin: .2rem 0 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .3rem 1.2rem; font-size: .9rem; } .g-course li { display: flex; gap: .45rem; align-items: baseline; }
 .g-scroll { overflow-x: auto; } .g-table { border-collapse: collapse; width: 100%; font-size: .93rem; } .g-table th, .g-table td { text-align: start; padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; overflow-wrap: normal; min-width: 6.5rem; }
 .g-table thead th { color: var(--soft); font-size: .84rem; } .g-table tbody th { font-weight: 700; } .g-table tr:last-child > * { border-bottom: 0; } .g-table .g-small { font-weight: 400; }
+.g-brief { display: flex; gap: .8rem; align-items: baseline; font-size: 1.12rem; line-height: 1.9; } .g-brief p { margin: 0; }
+.stApp .st-key-copy_fa pre, .stApp .st-key-copy_fa code { direction: rtl !important; text-align: right; font-family: "Vazirmatn", Tahoma, sans-serif !important; line-height: 1.9; }
+.stApp .st-key-copy_en pre, .stApp .st-key-copy_en code { font-family: "Vazirmatn", Tahoma, sans-serif !important; line-height: 1.7; }
+.stApp [class*="st-key-copy_"] [data-testid="stCodeCopyButton"], .stApp [class*="st-key-copy_"] [data-testid="stCode"] button { opacity: 1 !important; visibility: visible !important; }
 .g-quote { font-size: 1.08rem; border-inline-start: 5px solid var(--line); } .g-said { unicode-bidi: isolate; text-align: start; min-width: 0; }
 .g-empty { text-align: center; padding: 2.2rem 1rem; } .g-empty h3 { padding: 0; margin: 0 0 .4rem; } .g-empty p { margin: 0 auto; max-width: 38rem; }
 .g-mono { font-family: ui-monospace, monospace; font-size: .85em; direction: ltr; unicode-bidi: isolate; }
@@ -111,6 +115,7 @@ _SHEET = """
 .stApp [data-testid="stSidebarHeader"]::after { content: var(--name); font-weight: 800; font-size: 1.15rem; order: 1; margin-inline-end: auto; margin-inline-start: .55rem; }
 .stApp [data-testid="stSidebarHeader"] > :last-child { order: 2; } .stApp [data-testid="stSidebarHeader"] { align-items: center; }
 .stApp [data-testid="stVerticalBlock"] { gap: .75rem; }
+.g-methods details { border-bottom: 1px solid var(--line); padding: .45rem 0; } .g-methods details:last-child { border-bottom: 0; } .g-methods summary { cursor: pointer; font-weight: 600; min-height: 1.5rem; } .g-methods p { margin: .3rem 0 .2rem; color: var(--soft); }
 .g-plain { list-style: none; padding-inline-start: 0; }
 .g-keys { column-gap: 1.4rem; } .g-keys dt { direction: ltr; text-align: start; } .g-keys .g-keys { margin: 0; }
 .stApp .st-key-model_card, .stApp .st-key-model_card * { direction: ltr; text-align: left !important; } .stApp .st-key-model_card h1 { font-size: 1.2rem; } .stApp .st-key-model_card [data-testid="stMarkdownContainer"] { overflow-x: auto; }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from alerts import evidence
-from dashboard import cards, charts, reads, session, theme
+from dashboard import cards, charts, insight, links, reads, session, story_cards, theme
 from dashboard.pen import Pen
 from listener.service import NowView
 
 ENOUGH = 0.9  # share of sources seen below which quiet may be blindness
+TOLD = 5  # stories; the rest are on their own page
 SHOWN = 5  # open alerts on this page; the rest are on their own
 
 
@@ -36,6 +37,7 @@ def page() -> None:
         session.block(cards.empty(pen, pen.say("no_mentions.title"), pen.say("no_mentions.words")))
     st.subheader(pen.say("changes.title", when=pen.when(view.changes.since)))
     session.block(f'<div class="g-card">{cards.changes(pen, view.changes)}</div>')
+    _stories(pen, brand, view)
     if view.changes.complaints:
         st.subheader(pen.say("complaints.title"))
         session.block("".join(cards.mention(pen, one, role=cards.role_word(pen, role))
@@ -66,6 +68,19 @@ def _status(pen: Pen, view: NowView) -> None:
         with st.container(gap=None):
             session.block(cards.banner(pen.say("unseen", n=len(unseen)), names, "g-doubt"))
             st.page_link("views/sources.py", label=pen.say("to_sources"), icon=":material/sensors:", query_params=_link(None))
+
+
+def _stories(pen: Pen, brand: str | None, view: NowView) -> None:
+    """List what went round since yesterday evening, most independent authors first, each with its growth."""
+    found = insight.story_lines(brand, view.changes.since, TOLD)
+    if not found:
+        return
+    st.subheader(pen.say("stories.overnight"))
+    for place, one in enumerate(found, 1):
+        with st.container(gap=None):
+            session.block(story_cards.line(pen, one, place))
+            st.page_link("views/story.py", label=pen.say("stories.open"), query_params=links.query(story=one.count.id), icon=links.onward(pen))
+    st.page_link("views/story.py", label=pen.say("stories.more"), query_params=links.query(), icon=":material/timeline:")
 
 
 def _link(fingerprint: str | None) -> dict[str, str]:

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from config.settings import Settings
 from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
+from listener.service.brief import Briefs, BriefView
 from listener.service.cases import CaseFilters, Cases, CaseView
 from listener.service.authors import Authors, AuthorView
 from listener.service.coverage import HourCover
@@ -35,13 +36,13 @@ from listener.storage import Alike, open_store
 
 __all__ = [
     "FORMATS", "Format", "Subscription", "SubscriptionView",
-    "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CaseFilters", "CaseView", "CausesView", "Changes", "Compared", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
+    "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CaseFilters", "CaseView", "BriefView", "CausesView", "Changes", "Compared", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
     "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView",
     "evening_before", "is_open", "open_service", "week_before",
 ]
 
 
-class Service(Overview, Rules, Topics, Stories, House, Peers, Cases, Effects, Authors, Digests):
+class Service(Briefs, Rules, Topics, House, Peers, Cases, Effects, Authors, Digests):
     """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
 
 

@@ -76,7 +76,7 @@ class Mentions(Door):
         found: list[ScoredMention] = []
         for name in [brand] if brand else self.brands():
             found += self.store.mentions(brand=name, label=label, since=since, until=until, limit=limit).items
-        return list({m.mention.key: m for m in found}.values())
+        return list({m.mention.key: m for m in found if not m.mention.ours}.values())  # what we said is no complaint
 
     def _corrections(self, keys: Iterable[MentionKey]) -> dict[MentionKey, Label]:
         wanted = set(keys)

@@ -1,0 +1,89 @@
+"""The brief: what to tell the boss in the morning, in both languages."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts import brief, spread
+from alerts.brief import Night, Sentence, Told
+from alerts.digest.weigh import LEAST, REAL, shares
+from alerts.precision import wilson
+from listener.service.coverage import OBSERVED, floor_hour
+from listener.service.door import DAY, HOUR
+from listener.service.overview import NowView, Overview, evening_before
+from listener.service.story import Stories, StoryLine
+from listener.types import ScoredMention
+from listener.words import Language
+
+DAYS = 14  # earlier days that "usual" is taken from
+MOST_ANSWERS = 100
+SAMPLED = 1_000  # complaints of a week whose aspects are counted, taken evenly from all
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class BriefView:
+    night: Night
+    now: NowView
+    said: Mapping[Language, tuple[Sentence, ...]]
+    copied: Mapping[Language, str]  # the same as plain text
+    story: StoryLine | None
+    proof: tuple[ScoredMention, ...]  # posts that stand for the rest
+
+
+class Briefs(Overview, Stories):
+    """What to tell the boss."""
+
+    def brief(self, brand: str | None = None) -> BriefView | None:
+        """Return the brief of a brand (the first of ours without a name); None where no brand is configured."""
+        name = brand or next(iter(self.brands()), None)
+        if name is None:
+            return None
+        at = self.now()
+        view = self.now_view(name)
+        since = evening_before(at, self.zone)
+        lines = self.story_lines(name, since=since, limit=3)
+        top = next((one for one in lines if 2 * one.count.negative >= one.count.mentions), None)
+        aspect, share, sign = self._aspect(name)
+        night = Night(name, at, view.seen, view.mentions.now, view.negative.now, self._days(name), view.reach, view.usual_reach, _told(top) if top else None,
+                      aspect, share, sign, view.open_alerts, len(self.store.own_answers(name, since=since, until=at, limit=MOST_ANSWERS)), view.started,
+                      tuple(one.name for one in view.unseen))
+        languages: tuple[Language, ...] = ("fa", "en")
+        return BriefView(night, view, {one: brief.three(night, one, self.zone) for one in languages},
+                         {one: brief.written(night, one, self.zone, board=self.settings.board.link) for one in languages}, top, view.changes.complaints)
+
+    def _days(self, brand: str) -> tuple[int, ...]:
+        """Return the complaints of the same 24 hours of earlier days that were seen, the latest first; whole hours."""
+        at = self.now()
+        end = floor_hour(at)
+        begin = end - DAY * (DAYS + 1)
+        sums: defaultdict[int, int] = defaultdict(int)
+        for one in self.store.hour_counts([brand], since=begin, until=end):
+            sums[(end - HOUR - one.hour) // DAY] += one.negative
+        seen = self._seen(brand, since=begin, until=end, at=at)
+        return tuple(sums[back] for back in range(1, DAYS + 1) if seen.share(end - DAY * (back + 1), end - DAY * back) >= OBSERVED)
+
+    def _aspect(self, brand: str) -> tuple[str | None, tuple[float, float, float] | None, int]:
+        """Return what most complaints of seven days are about, its share with interval, and whether that is surely more (1) or less (-1)."""
+        at = self.now()
+        now, before = (self._aspects(brand, since, until) for since, until in ((at - WEEK, at), (at - 2 * WEEK, at - WEEK)))
+        if now[1] < LEAST or not now[0]:
+            return None, None, 0
+        name, count = min(now[0].items(), key=lambda item: (-item[1], item[0]))
+        z = shares((count, now[1]), (before[0][name], before[1])) if before[1] >= LEAST else 0.0
+        return name, (count / now[1], *wilson(count, now[1])), 1 if z >= REAL else -1 if z <= -REAL else 0
+
+    def _aspects(self, brand: str, since: datetime, until: datetime) -> tuple[Counter[str], int]:
+        found = {one.story or place: one.aspects for place, one in enumerate(self.store.aspects_sampled(brand, since=since, until=until, most=SAMPLED)[0])}
+        return Counter(name for aspects in found.values() for name in set(aspects) - {"other"}), len(found)
+
+
+def _told(line: StoryLine) -> Told:
+    found = line.spread
+    ahead = (found.forecast.low, found.forecast.mid, found.forecast.high) if found and found.forecast else None
+    text = " ".join(line.head.mention.full_text.split()) if line.head else "…"
+    return Told(line.count.id, text, line.count.authors, line.count.copies, line.count.negative, line.count.mentions, line.reach,
+                found.doubling if found else None, found is not None and found.state is spread.State.DECAYING, ahead)
