@@ -1,8 +1,9 @@
 """Aggregate → detect → decide → render: what closed or was scored since the last look goes through every rule.
 
 Rules on steps look when a step closes: every healthy source was read past it and what it said is scored, or patience ran
-out. Rules on mentions (tripwires) look as soon as a mention is scored. What all of them see is decided by one engine and
-stored whole, with the messages it sends and the marks of what was looked at; a look that was killed is made again.
+out; rules about a source go as far as that one was read. Rules on mentions (tripwires) look as soon as a mention is scored.
+What all of them see is decided by one engine and stored whole, with the messages it sends and the marks of what was looked at;
+a look that was killed is made again.
 """
 
 from __future__ import annotations
