@@ -1,0 +1,93 @@
+"""Who is praised: positive mentions that name a person or a branch, for the monthly mail of recognition. Pure.
+
+Names come from a list that somebody wrote, each with its spellings, and only of people who agreed to it. They are found as brands
+are: folded, with Persian endings, whole words («رضایی» is not in «رضایت»). A name within a longer one that is listed too counts
+for the longer. A mention counts when the model is sure that it is positive; what it says of whom is not taken apart, so a mail quotes
+the customer's words and a person reads them before it goes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from listener.text import fold
+from listener.text.names import Name, name, stands
+from listener.types import Label, MentionKey, Score
+
+
+@dataclass(frozen=True, slots=True)
+class Honoured:
+    """A person or a branch that may be named. ``agreed``: the person wants to be told of; of a branch it is not asked."""
+
+    name: str
+    spellings: tuple[str, ...] = ()
+    kind: Literal["person", "branch"] = "person"
+    unit: str | None = None
+    agreed: bool = False
+
+    @property
+    def told(self) -> bool:
+        return self.agreed or self.kind == "branch"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A mention as it is looked at here."""
+
+    key: MentionKey
+    text: str
+    at: datetime
+    score: Score | None
+    author: str | None = None  # "kind:id"
+
+
+@dataclass(frozen=True, slots=True)
+class Praise:
+    """Somebody and the mentions that praise them, the latest first. ``authors``: different people among those that are known."""
+
+    who: Honoured
+    mentions: tuple[Heard, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.mentions)
+
+    @property
+    def authors(self) -> int:
+        return len({one.author for one in self.mentions if one.author})
+
+
+class Roster:
+    """The list, ready to be looked for."""
+
+    def __init__(self, honoured: Sequence[Honoured]) -> None:
+        self._names: list[tuple[Name, Honoured]] = [
+            (made, one) for one in honoured if one.told for written in (one.name, *one.spellings) if (made := name(written)).key]
+
+    def named(self, text: str) -> list[Honoured]:
+        """Return who is named in a text, each once, in the order in which they stand there."""
+        folded = fold(text)
+        found: list[tuple[int, int, Honoured]] = []
+        for wanted, one in self._names:
+            place = folded.key.find(wanted.key)
+            while place >= 0:
+                if end := stands(wanted, folded, place):
+                    found.append((place, end, one))
+                place = folded.key.find(wanted.key, place + 1)
+        kept = [(start, end, one) for start, end, one in found
+                if not any(other[0] <= start and end <= other[1] and other[1] - other[0] > end - start for other in found)]
+        return list(dict.fromkeys(one for _, _, one in sorted(kept, key=lambda each: each[0])))
+
+
+def praises(mentions: Iterable[Heard], roster: Roster) -> list[Praise]:
+    """Return who was praised, the most praised first; a mention that names two counts for both."""
+    found: dict[Honoured, list[Heard]] = {}
+    for mention in mentions:
+        if mention.score is not None and mention.score.label is Label.POSITIVE and not mention.score.unsure:
+            for one in roster.named(mention.text):
+                found.setdefault(one, []).append(mention)
+    made = [Praise(one, tuple(sorted(heard, key=lambda each: each.at, reverse=True))) for one, heard in found.items()]
+    return sorted(made, key=lambda one: (-one.authors, -one.count, one.who.name))
