@@ -109,12 +109,12 @@ def _month(pen: Pen, key: str, chosen: date, earliest: date | None, latest: date
     st.session_state[f"{key}_to_year"], st.session_state[f"{key}_to_month"] = year, month
     turn = ("chevron_right", "chevron_left") if language == "fa" else ("chevron_left", "chevron_right")
     with st.container(key=f"month_of_{key}", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"turn_{key}"):
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key=f"turn_{key}"):
             st.button(" ", key=f"{key}_before", icon=f":material/{turn[0]}:", help=pen.say("dates.earlier"), on_click=_turn, args=(key, before),
                       disabled=before < least)
-            st.selectbox(pen.say("dates.month"), range(1, 13), key=f"{key}_to_month", on_change=_chose, args=(key,), width=130,
+            st.selectbox(pen.say("dates.month"), range(1, 13), key=f"{key}_to_month", on_change=_chose, args=(key,), width=122,
                          format_func=lambda number: _months(language)[number - 1], label_visibility="collapsed")
-            st.selectbox(pen.say("dates.year"), range(least[0], most[0] + 1), key=f"{key}_to_year", on_change=_chose, args=(key,), width=95,
+            st.selectbox(pen.say("dates.year"), range(least[0], most[0] + 1), key=f"{key}_to_year", on_change=_chose, args=(key,), width=90,
                          format_func=lambda number: pen.digits(str(number)), label_visibility="collapsed")
             st.button(" ", key=f"{key}_after", icon=f":material/{turn[1]}:", help=pen.say("dates.later"), on_click=_turn, args=(key, after),
                       disabled=after > most)

@@ -31,7 +31,7 @@ def figures(pen: Pen, found: Mapping[str, Any]) -> str:
     if different is not None:
         words = pen.say("replay.difference", both=different["both"], draft=len(different["only_draft"]), enabled=len(different["only_enabled"]))
     assumed = f'<p class="g-soft g-small">{escape(pen.say("replay.assumed"))}</p>' if not found["looks"] else ""
-    return tiles(*cells) + (f'<p><b>{escape(words)}</b></p>' if words else "") + assumed
+    return tiles(*cells) + (f'<p style="margin:.9rem 0 .2rem"><b>{escape(words)}</b></p>' if words else "") + assumed
 
 
 def fired(pen: Pen, found: Mapping[str, Any]) -> str:

@@ -82,6 +82,12 @@ def visitor() -> access.Visitor | None:
     return access.Visitor(name.strip() if isinstance(name, str) and name.strip() else None, "admin")
 
 
+def may(need: Role = "on_call") -> bool:
+    """Return whether the visitor's role may do it, whoever they are."""
+    here = visitor()
+    return here is not None and here.may(need)
+
+
 def who(need: Role = "on_call") -> str | None:
     """Return under which name the visitor acts; None: they have said none, or their role may not do it."""
     here = visitor()

@@ -93,7 +93,7 @@ _SHEET = """
 .g-days figcaption { display: flex; justify-content: space-between; color: var(--soft); font-size: .72rem; line-height: 1.7; }
 .g-posts { margin-top: .5rem; } .g-posts summary { cursor: pointer; width: fit-content; font-size: .86rem; color: var(--soft); text-decoration: underline dotted; text-underline-offset: 3px; min-height: 1.5rem; }
 .g-posts blockquote { margin: .55rem 0 .1rem; padding-inline-start: .8rem; border-inline-start: 3px solid var(--line); unicode-bidi: isolate; text-align: start; } .g-posts p { margin: 0; padding-inline-start: .95rem; }
-.g-facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .3rem 0 0; } .g-facts dt { color: var(--soft); font-size: .88rem; } .g-facts dd { margin: 0; min-width: 0; }
+.stApp .g-facts { padding: 0; } .g-facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .3rem 0 0; } .g-facts dt { color: var(--soft); font-size: .88rem; } .g-facts dd { margin: 0; min-width: 0; }
 .g-pips { display: inline-flex; gap: 3px; } .g-pip { width: .8rem; height: .8rem; border-radius: 2px; box-shadow: inset 0 0 0 1.5px var(--line); } .g-pip.on { background: currentColor; box-shadow: none; }
 .g-legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .82rem; color: var(--soft); }
 .g-legend b { display: inline-block; width: 1.3rem; height: .7rem; border-radius: 2px; margin-inline-end: .4rem; vertical-align: middle; }
@@ -103,10 +103,12 @@ _SHEET = """
 .g-course { list-style: none; margin: .2rem 0 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .3rem 1.2rem; font-size: .9rem; } .g-course li { display: flex; gap: .45rem; align-items: baseline; }
 .g-scroll { overflow-x: auto; } .g-table { border-collapse: collapse; width: 100%; font-size: .93rem; } .g-table th, .g-table td { text-align: start; padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; overflow-wrap: normal; min-width: 6.5rem; }
 .g-table thead th { color: var(--soft); font-size: .84rem; } .g-table tbody th { font-weight: 700; } .g-table tr:last-child > * { border-bottom: 0; } .g-table .g-small { font-weight: 400; }
+.stApp [data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"]) [data-testid="stElementToolbar"] { display: flex; opacity: .75; }
+.stApp [data-testid="stElementToolbarButton"]:has([aria-label="Copy Vega-Lite spec"]) { display: none; }
 .g-brief { display: flex; gap: .8rem; align-items: baseline; font-size: 1.12rem; line-height: 1.9; } .g-brief p { margin: 0; }
 .stApp .st-key-copy_fa pre, .stApp .st-key-copy_fa code { direction: rtl !important; text-align: right; font-family: "Vazirmatn", Tahoma, sans-serif !important; line-height: 1.9; }
 .stApp .st-key-copy_en pre, .stApp .st-key-copy_en code { font-family: "Vazirmatn", Tahoma, sans-serif !important; line-height: 1.7; }
-.stApp [class*="st-key-copy_"] [data-testid="stCodeCopyButton"], .stApp [class*="st-key-copy_"] [data-testid="stCode"] button { opacity: 1 !important; visibility: visible !important; }
+.stApp [class*="st-key-copy_"] [data-testid="stElementToolbarButton"], .stApp [class*="st-key-copy_"] [data-testid="stElementToolbarButton"] * { visibility: visible !important; opacity: 1 !important; } .stApp [class*="st-key-copy_"] [data-testid="stElementToolbar"] { display: block; visibility: visible; opacity: 1; }
 .g-quote { font-size: 1.08rem; border-inline-start: 5px solid var(--line); } .g-said { unicode-bidi: isolate; text-align: start; min-width: 0; }
 .g-empty { text-align: center; padding: 2.2rem 1rem; } .g-empty h3 { padding: 0; margin: 0 0 .4rem; } .g-empty p { margin: 0 auto; max-width: 38rem; }
 .g-mono { font-family: ui-monospace, monospace; font-size: .85em; direction: ltr; unicode-bidi: isolate; }
@@ -124,7 +126,7 @@ _SHEET = """
 [class*="st-key-days_"] > div { width: auto !important; min-width: 0; } [class*="st-key-days_"] button { padding: .15rem 0; min-height: 2rem; width: 100%; } [class*="st-key-days_"] button p { white-space: nowrap; } [class*="st-key-days_"] button p span { font-size: .74em; }
 [class*="st-key-days_1_"] > :first-child { grid-column-start: 2; } [class*="st-key-days_2_"] > :first-child { grid-column-start: 3; } [class*="st-key-days_3_"] > :first-child { grid-column-start: 4; }
 [class*="st-key-days_4_"] > :first-child { grid-column-start: 5; } [class*="st-key-days_5_"] > :first-child { grid-column-start: 6; } [class*="st-key-days_6_"] > :first-child { grid-column-start: 7; }
-[class*="st-key-turn_"] { flex-wrap: nowrap !important; }
+[class*="st-key-turn_"] { flex-wrap: nowrap !important; } [class*="st-key-turn_"] button { padding-inline: .55rem; }
 @media (max-width: 640px) {
   .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.4rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }
   .g-src { grid-template-columns: auto auto auto; gap: 0 .8rem; justify-content: space-between; font-size: .85rem; } .g-src > b { grid-column: span 2; font-size: .95rem; } .g-k { display: inline; color: var(--soft); } .g-src-head { display: none; }

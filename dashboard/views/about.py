@@ -22,16 +22,15 @@ KNOWN = {"least": 20}  # what stands in the sentences for a constant; a method t
 @session.guarded
 def page() -> None:
     pen = session.pen()
-    session.block(cards.page_title(pen.say("page.about"), pen.say("about.version", version=_version("gooshbezang"))))
+    session.block(cards.page_title(pen.say("page.about"), pen.say("about.version", version=pen.digits(version)) if (version := _version("gooshbezang")) else ""))
     session.block(f'<p>{escape(pen.say("about.words"))}</p>')
     st.subheader(pen.say("about.methods"))
-    for key in methods():
-        with st.expander(pen.say(f"about.{key}")):
-            session.block(f"<p>{escape(pen.say(key, **_values(pen, key)))}</p>")
+    told = "".join(f"<details><summary>{escape(pen.say(f'about.{key}'))}</summary><p>{escape(pen.say(key, **_values(key)))}</p></details>" for key in methods())
+    session.block(f'<div class="g-card g-methods">{told}</div>')
     st.subheader(pen.say("about.model"))
     _model(pen)
     st.subheader(pen.say("about.parts"))
-    rows = [("Python", platform.python_version()), *((name, _version(name)) for name in PARTS)]
+    rows = [("Python", platform.python_version()), *((name, found) for name in PARTS if (found := _version(name)))]
     facts = "".join(f'<dt class="g-mono">{escape(name)}</dt><dd><bdi>{escape(version)}</bdi></dd>' for name, version in rows)
     session.block(f'<div class="g-card"><dl class="g-facts">{facts}</dl></div>')
     st.subheader(pen.say("about.licences"))
@@ -46,7 +45,7 @@ def methods() -> list[str]:
             and {name for _, name, _, _ in Formatter().parse(en) if name} <= set(KNOWN) and f"board.about.{key.removeprefix('board.')}" in catalogue()]
 
 
-def _values(pen: Pen, key: str) -> dict[str, object]:
+def _values(key: str) -> dict[str, object]:
     return {name: value for name, value in KNOWN.items() if f"{{{name}}}" in catalogue()[f"board.{key}"][1]}
 
 
@@ -64,7 +63,7 @@ def _version(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return "–"
+        return ""
 
 
 page()

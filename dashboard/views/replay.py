@@ -38,8 +38,8 @@ def page() -> None:
             st.error(str(error))
             return
     running: trial.Trial | None = st.session_state.get("trial")
-    st.button(pen.say("replay.try"), type="primary", icon=":material/play_arrow:", key="try", disabled=running is not None or session.who() is None,
-              help=session.refusal() if session.who() is None else None, on_click=_start, args=(rules[name], changed, first, last))
+    st.button(pen.say("replay.try"), type="primary", icon=":material/play_arrow:", key="try", disabled=running is not None or not session.may(),
+              help=None if session.may() else session.refusal(), on_click=_start, args=(rules[name], changed, first, last))
     if running is not None:
         _wait()
         return
@@ -81,9 +81,9 @@ def _span(pen: Pen) -> tuple[date, date]:
 
 
 def _start(rule: RuleSettings, changed: dict[str, Any], first: date, last: date) -> None:
-    """Begin; told to nobody, since it changes nothing."""
+    """Begin. It changes nothing, so nobody has to say who they are; it costs a core, so not everybody may."""
     try:
-        if session.who() is None:
+        if not session.may():
             raise ValueError(session.refusal())
         st.session_state["trial"] = trial.start(reads.service().settings, rule, {**rule.options, **changed}, brand=session.brand(), first=first,
                                                 last=last, now=access.clock())

@@ -178,6 +178,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.option.value.negative_reach": ("دیده‌شدن پست‌های منفی", "reach of negative posts"),
     # mentions: days, files, authors
     "board.span_choice.days": ("روزهای دلخواه", "Days of your choice"),
+    "board.found.one": ("{n} پست در این صفحه", "{n} mention on this page"),
     "board.export.title": ("دریافت فایل", "Export"),
     "board.export.words": ("آنچه پالایه‌ها نشان می‌دهند، تازه‌ترین‌ها اول، تا {n} پست. هیچ خانه‌ای فرمول نیست. با نام شما ثبت می‌شود.",
                            "What the filters show, newest first, up to {n} mentions. No cell is a formula. It is kept with your name."),
