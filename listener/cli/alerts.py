@@ -8,22 +8,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from listener.cli import alert_view
 from listener.cli.running import asking
 from listener.cli.terminal import AsJSON, Who, jsonable, local, put, put_json, put_table, someone, voice
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from listener.service import AlertView, Service
+    from listener.service import Service
     from listener.types import Alert, Message
 
 app = typer.Typer(name="alerts", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="""\
 Look at alerts, take them, answer them, resolve them, silence them, judge them.
 
-An alert is named by its fingerprint, sixteen characters; the first four or more are enough where they fit one alert only.
+An alert is named by its fingerprint, sixteen characters; the first four or more are enough where they fit one alert only. It stands
+in each message and in [bold]goosh alerts list[/bold].
+
+Critical (P1) calls people at any hour, severe (P2) by day, minor (P3) only where somebody asked for it. Until somebody takes an alert,
+one person after the other is called. It ends by itself when what it saw is over, or when somebody resolves it.
 
 [bold]goosh alerts list[/bold] shows what is open; [bold]goosh alerts ack 3fa1 --who Sara[/bold] takes one: nobody else is
-woken for it until it gets worse.
+called for it until it gets worse. Exit code 1 where something is refused, with the reason.
 """)
 
 Fingerprint = Annotated[str, typer.Argument(metavar="ALERT", help="Its fingerprint, or the first characters of it.")]
@@ -50,32 +55,34 @@ def list_(
     with asking() as (service, settings):
         found = service.alerts(brand=brand, open_only=not everything, since=datetime.now(UTC) - span if span else None, limit=limit)
         if as_json:
-            put_json([_alert_json(alert) for alert in found])
+            put_json([alert_view.as_json(alert) for alert in found])
             return
         language = voice(settings)
         if not found:
             put(say("cli.alerts.none" if everything else "cli.alerts.none_open", language))
             return
         put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
-                  [_row(alert, settings) for alert in found])
+                  [alert_view.row(alert, settings) for alert in found])
 
 
 @app.command()
 def show(fingerprint: Fingerprint, as_json: AsJSON = False) -> None:
-    """Show one alert with its evidence, deliveries and history.
+    """Show one alert: why it fired, how it spreads, the posts that prove it, whom it called and will call, and what people did.
+
+    Five posts are chosen: the earliest, the most typical, the most reshared, that of the largest account, one that dissents.
 
     [bold]goosh alerts show 3fa1c02b[/bold]
 
-    [bold]goosh alerts show 3fa1c02b --json[/bold] holds every figure that the rule looked at.
+    [bold]goosh alerts show 3fa1c02b --json[/bold] holds all posts and every figure that the rule looked at.
     """
     with asking() as (service, settings):
         view = service.alert(_find(service, fingerprint).fingerprint)
         if view is None:
             raise ValueError(f"alert {fingerprint!r}: unknown; it may be past its keeping time")
         if as_json:
-            put_json(_view_json(view))
+            put_json(alert_view.view_json(view, service))
         else:
-            _show(view, settings)
+            alert_view.show_view(view, settings, service)
 
 
 @app.command()
@@ -88,7 +95,7 @@ def ack(fingerprint: Fingerprint, who: Who = None, as_json: AsJSON = False) -> N
 
     with asking() as (service, settings):
         alert = service.acknowledge(_find(service, fingerprint).fingerprint, someone(who))
-        _tell(_alert_json(alert), as_json, say("cli.alerts.acknowledged", voice(settings), alert=alert.fingerprint,
+        _tell(alert_view.as_json(alert), as_json, say("cli.alerts.acknowledged", voice(settings), alert=alert.fingerprint,
                                                who=alert.acknowledged_by or ""))
 
 
@@ -107,7 +114,7 @@ def handle(
 
     with asking() as (service, settings):
         alert = service.handle(_find(service, fingerprint).fingerprint, someone(who), why)
-        _tell(_alert_json(alert), as_json, say("cli.alerts.handled", voice(settings), alert=alert.fingerprint))
+        _tell(alert_view.as_json(alert), as_json, say("cli.alerts.handled", voice(settings), alert=alert.fingerprint))
 
 
 @app.command()
@@ -125,33 +132,49 @@ def resolve(
 
     with asking() as (service, settings):
         alert = service.resolve(_find(service, fingerprint).fingerprint, someone(who), why)
-        _tell(_alert_json(alert), as_json, say("cli.alerts.resolved", voice(settings), alert=alert.fingerprint))
+        _tell(alert_view.as_json(alert), as_json, say("cli.alerts.resolved", voice(settings), alert=alert.fingerprint))
 
 
 @app.command()
 def silence(
-    subject: Annotated[str, typer.Argument(metavar="BRAND|SOURCE", help="Whom it is about; \"*\" for all.")],
     span: Annotated[str, typer.Option("--for", metavar="SPAN", help="How long: 2h, 1d; a week at most.")],
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; others read it.")],
-    rule: Annotated[str, typer.Option("--rule", metavar="NAME", help="This rule only.")] = "*",
+    subject: Annotated[str | None, typer.Argument(metavar="[BRAND|SOURCE]", help="Whom it is about; \"*\" for all. Not with --alert.")] = None,
+    rule: Annotated[str, typer.Option("--rule", metavar="NAME", help="This rule only; \"*\" is every rule.")] = "*",
+    alert: Annotated[str | None, typer.Option("--alert", metavar="ALERT", help="Whom and which rule this alert is about, as on the board.")] = None,
     who: Who = None,
     as_json: AsJSON = False,
 ) -> None:
     """Send no messages about a brand or a source for a while. A silence always ends, and carries a name and a reason.
 
-    Alerts still fire and stand on the board; they are only not sent.
+    Alerts still fire and stand on the board; they are only not sent. What still burns when the silence ends is told then.
 
     [bold]goosh alerts silence اسنپ --rule spike --for 4h --why "campaign of today"[/bold]
 
     [bold]goosh alerts silence isna --for 1d --why "their server moves"[/bold] is about a source.
+
+    [bold]goosh alerts silence --alert 3fa1 --for 1h --why "we are on it"[/bold] is about the brand and the rule of one alert.
     """
     from listener.words import say
 
+    where = "goosh alerts silence"
+    if (subject is None) == (alert is None):
+        raise ConfigError(where, [("", "name either a brand or a source, or an alert with --alert")])
+    if alert is not None and rule != "*":
+        raise ConfigError(where, [("--rule", "an alert has its own rule; leave --rule out, or name the brand in place of --alert")])
     until = datetime.now(UTC) + _span("--for", span)
     with asking() as (service, settings):
-        subject = _subject(service, settings, subject, rule, "goosh alerts silence")
-        made = service.silence(subject, rule, someone(who), why, until)
-        _tell(jsonable(made), as_json, say("cli.alerts.silenced", voice(settings), subject=subject, until=local(made.until, settings) or ""))
+        if alert is not None:
+            found = _find(service, alert)
+            about, rule = found.subject, found.rule
+        else:
+            about = _subject(service, settings, subject or "", rule, where)
+        made = service.silence(about, rule, someone(who), why, until)
+        language = voice(settings)
+        said = say("cli.alerts.silenced", language, subject=about, until=local(made.until, settings) or "")
+        if rule != "*":
+            said += " " + say("cli.alerts.silenced.rule", language, rule=rule)
+        _tell(jsonable(made), as_json, said)
 
 
 @app.command()
@@ -162,6 +185,8 @@ def unsilence(
     as_json: AsJSON = False,
 ) -> None:
     """End a silence now. What is open and was held back by it is told, unless something else keeps it quiet.
+
+    Name the brand or source and the rule exactly as [bold]goosh alerts silences[/bold] lists them.
 
     [bold]goosh alerts unsilence اسنپ --rule spike --who Sara[/bold]
     """
@@ -238,12 +263,36 @@ def verdict(
               as_json, said)
 
 
+@app.command()
+def receivers(as_json: AsJSON = False) -> None:
+    """List the receivers: whether messages reach them, since when not and why, and how many messages wait.
+
+    One that refuses for good for over ten minutes is disabled; what is sent to it waits. [bold]goosh alerts test NAME[/bold] tries it and,
+    where that goes well, enables it again.
+
+    [bold]goosh alerts receivers --json[/bold] is for a program that watches over this one.
+    """
+    from listener.words import say
+
+    with asking() as (service, settings):
+        found, language = service.receivers(), voice(settings)
+        if as_json:
+            put_json(jsonable(found))
+        else:
+            put_table([say(f"cli.{key}", language) for key in ("receiver", "kind", "from_severity", "state", "waiting", "said")],
+                      [(one.name, one.kind, str(one.min_severity), alert_view.receiver_state(one, settings), one.waiting or None, one.error)
+                       for one in found])
+
+
 @app.command("test")
 def try_out(
     receiver: Annotated[str, typer.Argument(metavar="RECEIVER", help="Its name in the configuration.")],
     as_json: AsJSON = False,
 ) -> None:
     """Send a test message to one receiver, marked as a test; a disabled receiver works again after it.
+
+    Needs no running goosh. Where the message is not taken, it says why and changes nothing. To try people and their order, see
+    [bold]goosh drill[/bold].
 
     [bold]goosh alerts test ops[/bold]
     """
@@ -317,114 +366,3 @@ def _span(option: str, text: str) -> timedelta:
         return parse_duration(text)
     except ValueError as error:
         raise ConfigError("goosh alerts", [(option, str(error))]) from None
-
-
-def _row(alert: Alert, settings: Settings) -> tuple[object, ...]:
-    from listener.words import say
-
-    language = voice(settings)
-    return (alert.fingerprint[:8], say(f"alert.{alert.severity}", language), say(f"board.state.{alert.state}", language),
-            _rule(alert, language), alert.subject, _when(alert.starts_at, settings),
-            f"{_figure(alert, alert.value, settings)} / {_figure(alert, alert.expected, settings)}", alert.acknowledged_by)
-
-
-def _rule(alert: Alert, language: Any) -> str:
-    """Return a rule's name in words, with its own where two of one kind stand."""
-    from alerts.rules import kind_of
-    from listener.words import catalogue, say
-
-    key = f"board.rule.{kind_of(alert.rule)}"
-    if key not in catalogue():
-        return alert.rule
-    own = alert.rule.partition("/")[2]
-    return f"{say(key, language)} ({own})" if own else say(key, language)
-
-
-def _when(at: datetime | None, settings: Settings) -> str | None:
-    """Return an instant for a table: one calendar, that of the language, to the minute."""
-    from listener.calendar import jalali
-    from listener.words import digits
-
-    if at is None:
-        return None
-    there, language = at.astimezone(settings.zone), voice(settings)
-    if language == "en":
-        return f"{there:%Y-%m-%d %H:%M}"
-    day = jalali(there.date())
-    return digits(f"{day.year}/{day.month:02}/{day.day:02} {there:%H:%M}", language)
-
-
-def _act(what: str, language: Any) -> str:
-    """Return what a person did, in words; the reason stays as it was given."""
-    from listener.words import catalogue, say
-
-    act, mark, why = what.partition(": ")
-    key = f"cli.act.{act}"
-    return f"{say(key, language)}{mark}{why}" if key in catalogue() else what
-
-
-def _figure(alert: Alert, value: float, settings: Settings) -> str:
-    """Return a count, or for a silent source the time it has been silent."""
-    from alerts.wording import span_in_words
-    from listener.words import number
-
-    language = voice(settings)
-    return span_in_words(timedelta(seconds=value), language) if alert.rule == "stale_source" else number(round(value, 1), language)
-
-
-def _alert_json(alert: Alert) -> dict[str, Any]:
-    return {"fingerprint": alert.fingerprint, **jsonable(alert), "evidence": [f"{key.kind}:{key.id}" for key in alert.evidence]}
-
-
-def _view_json(view: AlertView) -> dict[str, Any]:
-    return {**_alert_json(view.alert),
-            "mentions": [{"kind": s.mention.kind, "id": s.mention.id, "url": s.mention.url, "text": s.mention.full_text,
-                          "author": s.mention.author.id if s.mention.author else None, "published_at": s.mention.published_at.isoformat(),
-                          "label": s.score.label.value if s.score else None} for s in view.mentions],
-            "missing": view.missing,
-            "deliveries": [{"receiver": d.receiver, "key": d.key, "reason": d.message.reason.value, "due_at": jsonable(d.due_at),
-                            "sent_at": jsonable(d.sent_at), "cancelled_at": jsonable(d.cancelled_at), "attempts": d.attempts,
-                            "error": d.error} for d in view.deliveries],
-            "verdicts": jsonable(view.verdicts), "silences": jsonable(view.silences), "history": jsonable(view.history)}
-
-
-def _show(view: AlertView, settings: Settings) -> None:
-    from alerts.wording import explain, title
-    from listener.types import Reason
-    from listener.words import say
-
-    language, alert = voice(settings), view.alert
-    put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
-              [_row(alert, settings)])
-    over = alert.resolved_at is not None
-    reason = Reason.RESOLVED if over else Reason.FIRST
-    for line in (title(alert, reason, language=language, timezone=settings.zone),
-                 *explain(alert, reason, view.mentions, language=language, timezone=settings.zone,
-                          sources=[source.name for source in view.unseen])):
-        put(line)
-    if parts := alert.why.get("severity"):
-        put(say("cli.alerts.severity", language, severity=say(f"alert.{alert.severity}", language),
-                **{name: say(f"alert.parts.{name}.{int(parts.get(name, 0))}", language) for name in ("harm", "spread", "trust")}))
-    if view.mentions:
-        put_table([say(f"cli.{key}", language) for key in ("published", "author", "text", "link")],
-                  [(_when(s.mention.published_at, settings), s.mention.author.name or s.mention.author.id if s.mention.author else None,
-                    " ".join(s.mention.full_text.split())[:200], s.mention.url) for s in view.mentions])
-    if view.missing:
-        put(say("cli.alerts.missing", language, count=view.missing))
-    waiting = [d for d in view.deliveries if d.sent_at is None and d.cancelled_at is None]
-    if waiting:
-        put_table([say(f"cli.{key}", language) for key in ("called_next", "message", "when", "said")],
-                  [(d.receiver, say(f"cli.reason.{d.message.reason}", language), _when(d.due_at, settings), d.error) for d in sorted(waiting, key=lambda d: d.due_at)])
-    if done := [d for d in view.deliveries if d not in waiting]:
-        put_table([say(f"cli.{key}", language) for key in ("receiver", "message", "sent", "cancelled", "said")],
-                  [(d.receiver, say(f"cli.reason.{d.message.reason}", language), _when(d.sent_at, settings), _when(d.cancelled_at, settings), d.error) for d in done])
-    for silence in view.silences:
-        put(say("cli.alerts.silent", language, who=silence.who, until=local(silence.until, settings) or "", why=silence.why))
-    if view.verdicts:
-        put_table([say(f"cli.{key}", language) for key in ("when", "who", "verdict")],
-                  [(_when(v.at, settings), v.who, say(f"cli.verdict.{v.kind}", language)) for v in view.verdicts])
-    elif over:
-        put(say("cli.alerts.judge", language, alert=alert.fingerprint[:8]))
-    if view.history:
-        put_table([say(f"cli.{key}", language) for key in ("when", "who", "what")],
-                  [(_when(h.at, settings), h.who, _act(h.what, language)) for h in view.history])

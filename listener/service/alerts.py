@@ -17,7 +17,9 @@ from listener.types import (
     Delivery,
     Reason,
     ScoredMention,
+    Severity,
     Silence,
+    Story,
     Verdict,
     VerdictKind,
 )
@@ -46,6 +48,19 @@ class Judged:
     verdict: Verdict
     rule: str
     demoted: precision.Precision | None  # of the rule's last verdicts, by which it just went to the digest; None: it stays as it was
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverView:
+    """A configured receiver, and whether messages reach it. ``disabled_at``: nothing is sent there since, until somebody enables it."""
+
+    name: str
+    kind: str
+    min_severity: Severity
+    disabled_at: datetime | None
+    error: str | None  # why it was disabled
+    refusals: int  # for good, in a row
+    waiting: int  # messages that are neither sent nor given up nor cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +136,21 @@ class Alerts(Hours):
                 return
             alert = changed
         raise ValueError(f"alert {alert.fingerprint!r}: {CHANGED}")
+
+    def receivers(self) -> tuple[ReceiverView, ...]:
+        """Return the configured receivers in the order of the file."""
+        known, waiting = {one.name: one for one in self.store.receivers()}, self.store.waiting_deliveries()
+        return tuple(ReceiverView(one.name, one.kind, Severity(one.min_severity), *(
+            (state.disabled_at, state.error, state.refusals) if (state := known.get(one.name)) else (None, None, 0)), waiting.get(one.name, 0))
+            for one in self.settings.receivers)
+
+    def precision_of(self, rule: str) -> precision.Precision:
+        """Return how the alerts of a rule were judged so far."""
+        return precision.measure(self.store.verdicts_of(rule, MOST_VERDICTS))
+
+    def story_of(self, alert: Alert) -> Story | None:
+        """Return the story an alert is about, as far as it is known by now; None where it is about none."""
+        return None if alert.story is None else self.store.stories(alert.subject, [alert.story]).get(alert.story)
 
     def silences(self) -> tuple[Silence, ...]:
         """Return the silences that hold now, the latest first."""

@@ -117,6 +117,12 @@ class Outbox(Database):
         with self._read() as connection:
             return int(connection.execute(text(f"SELECT count(*) FROM delivery WHERE {_WAITS}")).scalar_one())
 
+    def waiting_deliveries(self) -> dict[str, int]:
+        """Return by receiver how many messages are neither sent nor given up nor cancelled; one without any is missing."""
+        with self._read() as connection:
+            return {name: count for name, count in connection.execute(
+                text(f"SELECT receiver, count(*) FROM delivery WHERE {_WAITS} GROUP BY receiver"))}
+
     def disable_receiver(self, name: str, error: str, at: datetime) -> None:
         """Send nothing to this receiver until somebody enables it."""
         with self._write() as connection:

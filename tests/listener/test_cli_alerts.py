@@ -197,6 +197,45 @@ def test_a_beginning_that_fits_several_names_them(store: Store) -> None:
     assert goosh("alerts", "show", second, "--json").json["fingerprint"] == second
 
 
+def test_an_alert_is_silenced_as_on_the_board_by_its_own_brand_and_rule(store: Store) -> None:
+    (alert,) = fired(store, an_alert())
+    said = goosh("alerts", "silence", "--alert", alert[:6], "--for", "1h", "--why", "we are on it", "--who", "Sara")
+    assert said.code == 0 and "(rule spike only)" in said.out
+    (made,) = store.silences()
+    assert (made.subject, made.rule, made.who) == ("دیجی‌کالا", "spike", "Sara")
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    ([], "name either a brand or a source, or an alert with --alert"),
+    (["دیجی‌کالا", "--alert", "3fa1"], "name either a brand or a source, or an alert with --alert"),
+    (["--alert", "3fa1", "--rule", "spike"], "an alert has its own rule")])
+def test_a_silence_is_about_one_thing(arguments: list[str], sentence: str, store: Store) -> None:
+    said = goosh("alerts", "silence", *arguments, "--for", "1h", "--why", "x")
+    assert said.code == 2 and sentence in said.err and store.silences() == []
+
+
+def test_the_receivers_are_listed_with_what_keeps_messages_from_them(store: Store) -> None:
+    name = goosh("alerts", "receivers", "--json").json[0]["name"]
+    store.add_deliveries([Delivery("k", name, Message("k", "t", (), "en", Reason.FIRST), NOW)])
+    store.disable_receiver(name, "HTTP 403", NOW)
+    (found,) = [one for one in goosh("alerts", "receivers", "--json").json if one["name"] == name]
+    assert (found["waiting"], found["error"], found["disabled_at"]) == (1, "HTTP 403", NOW.isoformat())
+    table = goosh("alerts", "receivers").out
+    assert "disabled since" in table and "HTTP 403" in table
+    store.enable_receiver(name, at=NOW)
+    store.receiver_refused(name, at=NOW)
+    assert "refuses; still tried" in goosh("alerts", "receivers").out
+
+
+def test_the_verdict_that_demotes_a_rule_is_told_to_who_gave_it(store: Store) -> None:
+    alerts = fired(store, *(an_alert(hours=number, state=AlertState.RESOLVED, resolved_at=NOW) for number in range(1, 21)))
+    said = [goosh("alerts", "verdict", alert, "not_ours", "--who", "Sara", "--json").json for alert in alerts[:19]]
+    assert all(one["demoted"] is None and one["rule"] == "spike" for one in said)
+    last = goosh("alerts", "verdict", alerts[19], "not_ours", "--who", "Sara")
+    assert "With this verdict 0 of the last 20 alerts of rule spike were real" in last.out
+    assert goosh("alerts", "verdict", alerts[19], "not_ours", "--json").json["demoted"] is None  # it is demoted already
+
+
 # ---------------------------------------------------------------------------------------------------- test
 
 def test_a_test_message_reaches_the_receiver_and_enables_it_again(httpserver: HTTPServer, store: Store) -> None:

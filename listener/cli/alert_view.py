@@ -1,0 +1,161 @@
+"""How ``goosh alerts`` shows an alert: a row of a list, all of it on one screen, JSON for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from listener.cli.terminal import jsonable, local, put, put_table, voice
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from listener.service import AlertView, Service
+    from listener.service.alerts import ReceiverView
+    from listener.types import Alert
+
+
+def row(alert: Alert, settings: Settings) -> tuple[object, ...]:
+    from listener.words import say
+
+    language = voice(settings)
+    return (alert.fingerprint[:8], say(f"alert.{alert.severity}", language), say(f"board.state.{alert.state}", language),
+            _rule(alert, language), alert.subject, _when(alert.starts_at, settings),
+            f"{_figure(alert, alert.value, settings)} / {_figure(alert, alert.expected, settings)}", alert.acknowledged_by)
+
+
+def _rule(alert: Alert, language: Any) -> str:
+    """Return a rule's name in words, with its own where two of one kind stand."""
+    from alerts.rules import kind_of
+    from listener.words import catalogue, say
+
+    key = f"board.rule.{kind_of(alert.rule)}"
+    if key not in catalogue():
+        return alert.rule
+    own = alert.rule.partition("/")[2]
+    return f"{say(key, language)} ({own})" if own else say(key, language)
+
+
+def _when(at: datetime | None, settings: Settings) -> str | None:
+    """Return an instant for a table: one calendar, that of the language, to the minute."""
+    from listener.calendar import jalali
+    from listener.words import digits
+
+    if at is None:
+        return None
+    there, language = at.astimezone(settings.zone), voice(settings)
+    if language == "en":
+        return f"{there:%Y-%m-%d %H:%M}"
+    day = jalali(there.date())
+    return digits(f"{day.year}/{day.month:02}/{day.day:02} {there:%H:%M}", language)
+
+
+def _act(what: str, language: Any) -> str:
+    """Return what a person did, in words; the reason stays as it was given."""
+    from listener.words import catalogue, say
+
+    act, mark, why = what.partition(": ")
+    key = f"cli.act.{act}"
+    return f"{say(key, language)}{mark}{why}" if key in catalogue() else what
+
+
+def _figure(alert: Alert, value: float, settings: Settings) -> str:
+    """Return a count, or for a silent source the time it has been silent."""
+    from alerts.wording import span_in_words
+    from listener.words import number
+
+    language = voice(settings)
+    return span_in_words(timedelta(seconds=value), language) if alert.rule == "stale_source" else number(round(value, 1), language)
+
+
+def as_json(alert: Alert) -> dict[str, Any]:
+    return {"fingerprint": alert.fingerprint, **jsonable(alert), "evidence": [f"{key.kind}:{key.id}" for key in alert.evidence]}
+
+
+def view_json(view: AlertView, service: Service) -> dict[str, Any]:
+    found = service.precision_of(view.alert.rule)
+    return {**as_json(view.alert),
+            "mentions": [{"kind": s.mention.kind, "id": s.mention.id, "url": s.mention.url, "text": s.mention.full_text,
+                          "author": s.mention.author.id if s.mention.author else None, "published_at": s.mention.published_at.isoformat(),
+                          "label": s.score.label.value if s.score else None} for s in view.mentions],
+            "missing": view.missing,
+            "deliveries": [{"receiver": d.receiver, "key": d.key, "reason": d.message.reason.value, "due_at": jsonable(d.due_at),
+                            "sent_at": jsonable(d.sent_at), "cancelled_at": jsonable(d.cancelled_at), "attempts": d.attempts,
+                            "error": d.error} for d in view.deliveries],
+            "precision": {"right": found.right, "judged": found.judged, "known": found.known},
+            "verdicts": jsonable(view.verdicts), "silences": jsonable(view.silences), "history": jsonable(view.history)}
+
+
+def show_view(view: AlertView, settings: Settings, service: Service) -> None:
+    from alerts.evidence import cast
+    from alerts.wording import Context, explain, title
+    from listener.cli.rules import in_words
+    from listener.types import Reason
+    from listener.words import say
+
+    language, alert = voice(settings), view.alert
+    put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
+              [row(alert, settings)])
+    over = alert.resolved_at is not None
+    reason = Reason.RESOLVED if over else Reason.FIRST
+    for line in (title(alert, reason, language=language, timezone=settings.zone),
+                 *explain(alert, reason, view.mentions, language=language, timezone=settings.zone,
+                          sources=[source.name for source in view.unseen], context=Context(story=service.story_of(alert)))):
+        put(line)
+    put(say("cli.alerts.precision", language, precision=in_words(service.precision_of(alert.rule), language) or say("cli.alerts.unjudged", language)))
+    if parts := alert.why.get("severity"):
+        put(say("cli.alerts.severity", language, severity=say(f"alert.{alert.severity}", language),
+                **{name: say(f"alert.parts.{name}.{int(parts.get(name, 0))}", language) for name in ("harm", "spread", "trust")}))
+    if view.mentions:
+        shown = cast(view.mentions)
+        put_table([say(f"cli.{key}", language) for key in ("published", "stands_for", "author", "text", "link")],
+                  [(_when(s.mention.published_at, settings), say(f"alert.role.{role}", language),
+                    s.mention.author.name or s.mention.author.id if s.mention.author else None,
+                    " ".join(s.mention.full_text.split())[:200], s.mention.url) for role, s in shown])
+        if more := len(view.mentions) - len(shown):
+            put(say("cli.alerts.more", language, count=more))
+    if told := _by_mouth(view, settings):
+        put(told)
+    if view.missing:
+        put(say("cli.alerts.missing", language, count=view.missing))
+    waiting = [d for d in view.deliveries if d.sent_at is None and d.cancelled_at is None]
+    if waiting:
+        put_table([say(f"cli.{key}", language) for key in ("called_next", "message", "when", "said")],
+                  [(d.receiver, say(f"cli.reason.{d.message.reason}", language), _when(d.due_at, settings), d.error) for d in sorted(waiting, key=lambda d: d.due_at)])
+    if done := [d for d in view.deliveries if d not in waiting]:
+        put_table([say(f"cli.{key}", language) for key in ("receiver", "message", "sent", "cancelled", "said")],
+                  [(d.receiver, say(f"cli.reason.{d.message.reason}", language), _when(d.sent_at, settings), _when(d.cancelled_at, settings), d.error) for d in done])
+    for silence in view.silences:
+        put(say("cli.alerts.silent", language, who=silence.who, until=local(silence.until, settings) or "", why=silence.why))
+    if view.verdicts:
+        put_table([say(f"cli.{key}", language) for key in ("when", "who", "verdict")],
+                  [(_when(v.at, settings), v.who, say(f"cli.verdict.{v.kind}", language)) for v in view.verdicts])
+    elif over:
+        put(say("cli.alerts.judge", language, alert=alert.fingerprint[:8]))
+    if view.history:
+        put_table([say(f"cli.{key}", language) for key in ("when", "who", "what")],
+                  [(_when(h.at, settings), h.who, _act(h.what, language)) for h in view.history])
+
+
+def _by_mouth(view: AlertView, settings: Settings) -> str | None:
+    """Return how many people the dissatisfied authors may tell, by the survey of the settings; no part of any reach. None: nobody is."""
+    from alerts.reach import WordOfMouth, hearsay
+    from listener.types import Label
+    from listener.words import digits, say
+
+    said = settings.word_of_mouth
+    people = {(s.mention.author.kind, s.mention.author.id) if s.mention.author else s.mention.key for s in view.mentions
+              if s.score and s.score.label is Label.NEGATIVE and not s.score.unsure}
+    if not people:
+        return None
+    heard = hearsay(0, len(people), WordOfMouth(said.satisfied, said.dissatisfied, said.year, said.source))
+    return say("cli.alerts.mouth", voice(settings), people=len(people), heard=heard.bad, source=said.source, year=digits(str(said.year), voice(settings)))
+
+
+def receiver_state(one: ReceiverView, settings: Settings) -> str:
+    """Return in words whether messages reach a receiver."""
+    from listener.words import say
+
+    language = voice(settings)
+    if one.disabled_at is not None:
+        return say("cli.receiver.disabled", language, at=local(one.disabled_at, settings) or "")
+    return say("cli.receiver.refusing" if one.refusals else "cli.ok", language)
