@@ -26,15 +26,20 @@ QUICK: dict[str, Callable[[date], tuple[date, date]]] = {  # spans up to a day
 }
 
 
-def day(pen: Pen, label: str, *, key: str, value: date, earliest: date | None = None, latest: date | None = None) -> date:
+def day(pen: Pen, label: str, *, key: str, value: date, earliest: date | None = None, latest: date | None = None, inline: bool = False) -> date:
     """Return the day that is chosen; ``value`` until somebody chooses one. A ``value`` other than last time's wins: a link leads.
 
-    Days before ``earliest`` and after ``latest`` cannot be chosen.
+    Days before ``earliest`` and after ``latest`` cannot be chosen. ``inline``: the month stands open, for a form that itself
+    unfolds; a popover must not hold another.
     """
     if st.session_state.get(f"{key}_given") != value:
         st.session_state[f"{key}_given"], st.session_state[key] = value, value
     chosen: date = min(max(st.session_state[key], earliest or date.min), latest or date.max)
     opened = f"{key}_open"
+    if inline:
+        st.caption(f"{label}: **{format_day(chosen, pen.language)}**")
+        _month(pen, key, chosen, earliest, latest)
+        return chosen
     with st.popover(f"{label}: **{_short(pen, chosen)}**", icon=":material/calendar_month:", key=opened, on_change=_show, args=(key, pen.language),
                     help=format_day(chosen, pen.language)) as place:
         if place.open:

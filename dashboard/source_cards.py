@@ -144,6 +144,35 @@ def week(pen: Pen, hours: Sequence[HourCover]) -> str:
     return (f'<div class="g-week" role="img" aria-label="{escape(pen.say("week", **count))}">{lines}<span></span>{scale}</div>')
 
 
+_BLOCK = 6  # hours in a cell of the map
+_WORST = ("lost", "partial", "unknown", "ok")  # the first that a cell holds is shown: a hole must not hide between good hours
+
+
+def heat(pen: Pen, views: Sequence[SourceView]) -> str:
+    """Return the last seven days of every source as one map: a line a source, six hours a cell, shown by their worst hour."""
+    mapped = [view for view in views if view.week]
+    if not mapped:
+        return ""
+    first = mapped[0].week[0].start.astimezone(pen.zone)
+    width = 7 * 24 // _BLOCK
+    heads = "".join(f'<span style="grid-column:span {24 // _BLOCK}">{escape(pen.day(first + timedelta(days=day)))}</span>' for day in range(7))
+    lines = []
+    for view in mapped:
+        cells = []
+        for block in range(width):
+            hours = view.week[block * _BLOCK:(block + 1) * _BLOCK]
+            if not hours:
+                cells.append('<i class="none"></i>')
+                continue
+            state = next(one for one in _WORST if any(_word(hour) == one for hour in hours))
+            words = pen.say("week.cell", day=pen.day(hours[0].start), start=pen.clock(hours[0].start), end=pen.clock(hours[-1].start + _HOUR), state=pen.say(f"week.{state}"))
+            reason = next((hour.reason for hour in hours if hour.reason), None)
+            cells.append(f'<i class="{state}" title="{harmless(f"{words} — {reason[:120]}" if reason else words)}"></i>')
+        count = {state: sum(1 for hour in view.week if _word(hour) == state) for state in ("ok", "partial", "lost", "unknown")}
+        lines.append(f'<span class="g-day">{isolate(view.name[:40])}</span><div class="g-cells" role="img" aria-label="{escape(pen.say("week", **count))}">{"".join(cells)}</div>')
+    return (f'<div class="g-card"><div class="g-week g-heat">{"".join(lines)}<span></span><div class="g-cells g-heat-days">{heads}</div></div>{week_legend(pen)}</div>')
+
+
 def week_legend(pen: Pen) -> str:
     """Return what the colours of the week mean, once a page."""
     return '<div class="g-legend g-week-legend">' + "".join(

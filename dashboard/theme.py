@@ -78,6 +78,8 @@ _SHEET = """
 .g-week .g-day { padding-inline-end: .6rem; white-space: nowrap; } .g-week i { height: .72rem; border-radius: 2px; min-width: 0; margin-inline-end: 1px; }
 .g-week .ok, .g-legend.g-week-legend .ok { background: var(--good); } .g-week .partial, .g-legend.g-week-legend .partial { background: linear-gradient(to top, var(--good) 50%, transparent 50%), var(--hatch); }
 .g-week .lost, .g-legend.g-week-legend .lost { background: var(--negative); box-shadow: none; height: .3rem; } .g-week .unknown, .g-legend.g-week-legend .unknown { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); }
+.g-week.g-heat { grid-template-columns: minmax(4rem, 11rem) minmax(0, 1fr); max-width: none; gap: 5px .8rem; font-size: .8rem; } .g-heat .g-day { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; padding: 0; color: var(--ink); }
+.g-cells { display: grid; grid-template-columns: repeat(28, minmax(0, 1fr)); align-items: center; } .g-week .g-cells i { height: 1rem; } .g-week .g-cells .lost { height: .42rem; } .g-heat-days span { white-space: nowrap; font-size: .72rem; overflow: hidden; }
 .stApp .st-key-source_list { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); padding: .2rem .4rem .2rem .9rem; }
 [dir="rtl"] .st-key-source_list, .stApp .st-key-source_list:has([dir="rtl"]) { padding: .2rem .9rem .2rem .4rem; }
 .stApp [class*="st-key-source_line_"] { border-top: 1px solid var(--line); flex-wrap: nowrap; padding-top: .3rem; }

@@ -6,7 +6,7 @@ Not named ``alerts.py``: Streamlit puts a script's folder first on the path, whe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
@@ -14,14 +14,15 @@ from alerts import evidence
 from alerts.precision import Precision
 from alerts.reach import WordOfMouth
 from alerts.rules import kind_of
-from dashboard import cards, charts, reads, session, theme
+from dashboard import cards, charts, dates, reads, session, theme
 from dashboard.pen import Pen
 from listener.service import AlertView, is_open
-from listener.service.alerts import Judged
+from listener.service.alerts import LONGEST_SILENCE, Judged
 from listener.types import Alert, AlertState, Silence, VerdictKind
 from listener.words import say
 
 DAYS = 30
+DAY = "day"  # of the silences: to the end of a day that is chosen
 SILENCES = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "1d": timedelta(days=1), "7d": timedelta(days=7)}
 
 
@@ -151,7 +152,11 @@ def _actions(pen: Pen, view: AlertView) -> None:
                 st.button(pen.say("handle"), key="handle", type="primary", on_click=_handle, args=(alert, name or ""))
         with st.popover(pen.say("silence"), icon=":material/notifications_off:", disabled=name is None, key="silence_form"):
             st.caption(pen.say("silence_help"))
-            st.selectbox(pen.say("silence_for"), tuple(SILENCES), key="silence_for", format_func=lambda value: pen.say(f"silence_choice.{value}"))
+            span = st.selectbox(pen.say("silence_for"), (*SILENCES, DAY), key="silence_for", format_func=lambda value: pen.say(f"silence_choice.{value}"))
+            if span == DAY:
+                today = pen.at.astimezone(pen.zone).date()
+                last = today + LONGEST_SILENCE - timedelta(days=1)  # a day is silent to its end, and a silence lasts seven days at most
+                st.session_state["silence_day"] = dates.day(pen, pen.say("silence_until"), key="silence_pick", value=today, earliest=today, latest=last, inline=True)
             st.text_area(pen.say("why_silence"), key="silence_why", max_chars=500)
             st.button(pen.say("silence"), key="silence", type="primary", on_click=_silence, args=(alert, name or ""))
         with st.popover(pen.say("judge"), icon=":material/gavel:", disabled=name is None, key="verdict_form"):
@@ -181,7 +186,9 @@ def _resolve(alert: Alert, name: str) -> None:
 
 def _silence(alert: Alert, name: str) -> None:
     pen, service, why = session.pen(), reads.service(), st.session_state.get("silence_why", "")
-    until = pen.at + SILENCES[st.session_state.get("silence_for", "1h")]
+    span = st.session_state.get("silence_for", "1h")
+    end: date = st.session_state.get("silence_day", pen.at.astimezone(pen.zone).date())
+    until = (datetime.combine(end + timedelta(days=1), time(0), tzinfo=pen.zone).astimezone(UTC) if span == DAY else pen.at + SILENCES[span])
     session.act(lambda: service.silence(alert.subject, alert.rule, name, why, until), pen.say("silenced", until=pen.when(until)))
 
 

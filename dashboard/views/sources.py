@@ -10,6 +10,7 @@ from dashboard import cards, reads, session, source_cards
 from dashboard.pen import Pen
 from listener.service import Health, SourceView
 
+MAPPED = 40  # sources on the map; those that need somebody come first
 MOST = 100  # lines on the page; those that need somebody come first
 
 
@@ -32,6 +33,9 @@ def page() -> None:
             _line(pen, number, view)
     if len(found) > MOST:
         session.block(f'<p class="g-soft">{escape(pen.say("more_sources", n=len(found) - MOST))}</p>')
+    if chart := source_cards.heat(pen, [view for view in found if view.configured][:MAPPED]):
+        st.subheader(pen.say("sources.heat"))
+        session.block(chart)
 
 
 def _line(pen: Pen, number: int, view: SourceView) -> None:

@@ -176,6 +176,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.option.value.negative": ("پست‌های منفی", "negative posts"),
     "board.option.value.mentions": ("همهٔ پست‌ها", "all posts"),
     "board.option.value.negative_reach": ("دیده‌شدن پست‌های منفی", "reach of negative posts"),
+    "board.sources.heat": ("هفت روز گذشته، هر خانه شش ساعت", "The last seven days, six hours a cell"),
+    "board.silence_choice.day": ("تا پایان روزی که برمی‌گزینم", "To the end of a day I choose"),
+    "board.silence_until": ("تا پایان", "To the end of"),
     # mentions: days, files, authors
     "board.span_choice.days": ("روزهای دلخواه", "Days of your choice"),
     "board.found.one": ("{n} پست در این صفحه", "{n} mention on this page"),

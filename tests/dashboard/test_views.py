@@ -184,6 +184,17 @@ def test_a_silence_needs_a_reason_and_says_until_when(rich: House) -> None:
     assert (silence.subject, silence.rule, silence.who, silence.why, silence.until) == (BRAND, "spike", ME, "جشنواره", NOW + timedelta(hours=6))
 
 
+def test_a_silence_lasts_to_the_end_of_a_chosen_day(rich: House) -> None:
+    alert = rich.service.alerts(brand=BRAND)[0]
+    board = visit("open_alerts", who=ME, alert=alert.fingerprint)
+    board.selectbox(key="silence_for").select("day").run()
+    assert board.button(key="silence_pick_2026-11-29").disabled and not board.button(key="silence_pick_2026-11-28").disabled  # seven days at most
+    board.button(key="silence_pick_2026-11-25").click().run()
+    board.text_area(key="silence_why").set_value("جشنواره").run()
+    click(board, "silence")
+    assert [one.until.astimezone(rich.service.zone).isoformat() for one in rich.store.silences(NOW)] == ["2026-11-26T00:00:00+03:30"]
+
+
 def test_a_deep_link_opens_the_alert_with_its_evidence(rich: House) -> None:
     alert = rich.service.alerts(brand=BRAND)[0]
     said = text(visit("open_alerts", lang="en", alert=alert.fingerprint))
