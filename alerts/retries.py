@@ -23,16 +23,18 @@ LONGEST_PAUSE = timedelta(hours=1)
 LONGEST_WISH = {Severity.P1: timedelta(minutes=5), Severity.P2: timedelta(hours=1), Severity.P3: timedelta(hours=24)}
 """A receiver may ask for more; a page that waits longer is no page."""
 WORTH = timedelta(hours=24)
+DIGEST_WORTH = timedelta(days=8)  # a week's digest is read until the next one comes
 LEAST_TRIES = 10  # over an hour and a half by ``backoff``, before anything is given up
 LATE = timedelta(minutes=15)
 
 
-def retry_at(attempts: int, error: NotifyError, *, key: str, wanted_at: datetime, at: datetime, severity: Severity | None = None) -> datetime | None:
-    """Return when to try a delivery again that was to go out at ``wanted_at`` and failed at ``at``; None: it is given up.
+def retry_at(attempts: int, error: NotifyError, *, key: str, wanted_at: datetime, at: datetime, severity: Severity | None = None,
+             worth: timedelta = WORTH) -> datetime | None:
+    """Return when to try a delivery again that was to go out at ``wanted_at`` and failed at ``at``; None: it is given up, ``worth`` after it.
 
     Whether a permanent error disables the receiver is for whoever delivers to say: one answer does not.
     """
-    if at - wanted_at >= WORTH and attempts >= LEAST_TRIES:
+    if at - wanted_at >= worth and attempts >= LEAST_TRIES:
         return None
     wish = min(error.retry_after or timedelta(0), LONGEST_WISH[severity or Severity.P3])
     return at + max(wish, backoff(key, attempts))

@@ -112,6 +112,11 @@ class App:
         """Give new complaints their topics."""
         find_topics(self.store, called(self.settings.brands), now=self.now())
 
+    def write_digests(self) -> None:
+        """Put the digests that have fallen due into the outbox."""
+        if written := self.service.write_digests():
+            log.info("digests: %d messages written", written)
+
     def health(self) -> Health:
         """Return how this process is, for ``/healthz`` and ``/metrics``."""
         done, states = self.pipeline.counters, self.store.source_states()
@@ -181,6 +186,7 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
         holidays=settings.holidays, table=replace(reach.DEFAULT, audience={**reach.DEFAULT.audience, **settings.reach.audience}),
         policy=Policies(store, {r.name: r.enabled for r in settings.rules}, policy_of(settings), now))
     service = Service(store, settings, now=now)
+    pipeline.dress = service.dressed
     return App(settings, store, pipeline, service, client, now, now(), Replies(service, pipeline.receivers),
                heartbeat=make_heartbeat(settings, client))
 

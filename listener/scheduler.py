@@ -24,6 +24,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from listener.app import App
 from listener.errors import ConfigError, StorageError
 from listener.pipeline import Source
+from listener.service.farewell import farewell
 from listener.web import Web, serve
 
 log = logging.getLogger("goosh.scheduler")
@@ -35,6 +36,7 @@ HEAR_EVERY = timedelta(seconds=3)  # answers of people in the chats of bots
 TIDY_OUTBOX_EVERY = timedelta(minutes=1)  # of what nobody else sends: its receiver left the configuration, or the clock was ahead
 REFRESH_EVERY = timedelta(minutes=5)
 TOPICS_EVERY = timedelta(minutes=1)
+DIGEST_EVERY = timedelta(seconds=30)  # mostly a glance: nothing fell due
 WAKE_EVERY = timedelta(seconds=15)  # how soon a source that somebody resumed is read, however seldom it is usually called
 KEEP_HOUSE_EVERY = timedelta(hours=24)
 FIRST_BEAT = timedelta(seconds=5)  # by then the rules have usually looked once: a restart is no alarm outside
@@ -91,7 +93,7 @@ def run(app: App, *, board: bool = True) -> None:
 
 
 def _serve(app: App) -> Web:
-    return serve(app.health, bind=app.settings.web.bind, port=app.settings.web.port, inboxes=app.inboxes())
+    return serve(app.health, bind=app.settings.web.bind, port=app.settings.web.port, inboxes=app.inboxes(), farewell=partial(farewell, app.service))
 
 
 def _show(app: App) -> subprocess.Popen[bytes] | None:
@@ -156,6 +158,7 @@ def plan(app: App) -> BackgroundScheduler:
     every(TIDY_OUTBOX_EVERY, pipeline.tidy, "tidy the outbox", executor="slow")
     every(REFRESH_EVERY, _refreshing(app), "refresh", executor="slow", first=timedelta(minutes=1))
     every(TOPICS_EVERY, app.find_topics, "topics", executor="slow", first=timedelta(minutes=2))
+    every(DIGEST_EVERY, app.write_digests, "digest", executor="slow", first=timedelta(seconds=20))
     every(WAKE_EVERY, _waking(app, schedule), "wake", first=WAKE_EVERY)
     every(KEEP_HOUSE_EVERY, app.keep_house, "keep house", first=timedelta(minutes=1))
     return schedule

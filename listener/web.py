@@ -1,4 +1,5 @@
-"""The small HTTP side: ``/healthz`` for a supervisor, ``/metrics`` for Prometheus, and ``POST /inbox`` for other systems.
+"""The small HTTP side: ``/healthz`` for a supervisor, ``/metrics`` for Prometheus, ``POST /inbox`` for other systems, and ``/unsubscribe``
+for who wants no more digests: opened by the token of the mail's link, shown by GET and done by POST alone (mail filters follow links).
 
 The pages to read are for this machine only: they answer whoever asks from it, and only where the ``Host`` header names it, so
 that a page in somebody's browser cannot read it through a name of its own that resolves here (DNS rebinding). What they show
@@ -30,6 +31,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs
 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
@@ -51,6 +53,10 @@ MOST_AT_ONCE = 32  # requests that are answered at once; each holds a thread, an
 LONGEST_GOODBYE = 2  # seconds
 LARGEST_PAYLOAD = 2**20  # bytes
 PAYLOADS = frozenset(f"application/{kind}" for kind in ("json", "x-ndjson", "ndjson", "jsonl", "x-jsonlines"))
+
+
+Farewell = Callable[[str, bool], tuple[int, str]]
+"""From the token of a link, and whether it was posted, to a status and a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._linger()
 
     def _show(self) -> None:
+        if self.path.partition("?")[0] == "/unsubscribe" and self.server.farewell is not None:
+            self._farewell(posted=False)
+            return
         if not is_here(self.client_address[0]) or not self._addressed_here():
             self._answer(403, "text/plain", b"this server answers only to the name of its own machine\n")
             return
@@ -121,6 +130,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take a payload for the inbox that its token opens."""
         self.close_connection = True  # what was not read of a payload is no next request
+        if self.path.partition("?")[0] == "/unsubscribe" and self.server.farewell is not None:
+            self._farewell(posted=True)
+            self._linger()
+            return
         try:
             status, said = self._posted()
         except TimeoutError:
@@ -128,6 +141,17 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, "application/json", json.dumps(said, ensure_ascii=False).encode() + b"\n")
         if status != 200:
             self._linger()
+
+    def _farewell(self, *, posted: bool) -> None:
+        """Show who would get no more digests, or (RFC 8058: a POST of whatever payload) see to it. The token says who asks, so anybody may."""
+        assert self.server.farewell is not None
+        asked = parse_qs(self.path.partition("?")[2], max_num_fields=10).get("token", [""])
+        try:
+            status, shown = self.server.farewell(asked[0], posted)
+        except ListenerError as error:
+            log.error("/unsubscribe: %s", error)
+            status, shown = 503, "not done; the log says why, try again later\n"
+        self._answer(status, "text/html", shown.encode())
 
     def _linger(self) -> None:
         """Let what is still on its way arrive: closed before, the client's system throws our answer away."""
@@ -253,9 +277,11 @@ class _Server(ThreadingHTTPServer):
     # On Windows the option lets two programs share a port, each getting some of the requests.
     allow_reuse_address = os.name != "nt"
 
-    def __init__(self, bind: str, port: int, snapshot: Callable[[], Health], inboxes: Inboxes | None) -> None:
+    def __init__(self, bind: str, port: int, snapshot: Callable[[], Health], inboxes: Inboxes | None,
+                 farewell: Farewell | None = None) -> None:
         self.snapshot = snapshot
         self.inboxes = inboxes
+        self.farewell = farewell
         self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
         if ":" in bind:
             self.address_family = socket.AF_INET6
@@ -324,13 +350,14 @@ class Web:
         self.close()
 
 
-def serve(snapshot: Callable[[], Health], *, port: int, bind: str = ADDRESS, inboxes: Inboxes | None = None) -> Web:
-    """Start answering in a thread of its own; ``snapshot`` and ``inboxes`` are called for every request, from other threads.
+def serve(snapshot: Callable[[], Health], *, port: int, bind: str = ADDRESS, inboxes: Inboxes | None = None,
+          farewell: Farewell | None = None) -> Web:
+    """Start answering in a thread of its own; ``snapshot``, ``inboxes`` and ``farewell`` are called for every request, from other threads.
 
     Raises: ConfigError when the address or port is taken or not ours to take.
     """
     try:
-        return Web(_Server(bind, port, snapshot, inboxes))
+        return Web(_Server(bind, port, snapshot, inboxes, farewell))
     except OSError as error:
         raise ConfigError("web.port", [("", (f"cannot listen on {bind}:{port} ({error.strerror or error}); "
                                              "choose another port under [web], or stop the program that has it"))]) from None

@@ -35,7 +35,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr, parseaddr
 from threading import Event
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
@@ -99,7 +99,7 @@ class EmailNotifier:
     def send(self, message: Message) -> None:
         """Hand one mail to the server. Raises: NotifyError, permanent where trying again cannot help."""
         wanted = [address for address in map(_bare, self.options.to) if not message.left or address in message.left]
-        asked = [address for address in wanted if not self._is_out(address)] or ([] if message.left else wanted)
+        asked = [address for address in wanted if not self._is_out(address)] or ([] if message.left and message.letter is None else wanted)
         if out := [address for address in wanted if address not in asked]:
             log.warning("email %r: left out, since the server refuses them: %s", self.name, ", ".join(out))
         if asked:
@@ -190,7 +190,7 @@ class EmailNotifier:
             return self._mail(smtp, without_posts(message), to)
 
     def _mail(self, smtp: smtplib.SMTP, message: Message, to: Sequence[str]) -> dict[str, int]:
-        made = mail(message, self.options, at=self._now())
+        made = mail(message, self.options, at=self._now(), to=to)
         try:
             refused = smtp.sendmail(_bare(self.options.sender), list(to), made.as_bytes(policy=SMTP))
         except smtplib.SMTPRecipientsRefused as error:
@@ -231,20 +231,33 @@ class EmailNotifier:
         return NotifyError(self.name, f"email: {what}", permanent=permanent, retry_after=retry_after, left=left)
 
 
-def mail(message: Message, options: Options, *, at: datetime) -> EmailMessage:
-    """Return the mail for a message: plain text, and the same as HTML."""
+def mail(message: Message, options: Options, *, at: datetime, to: Sequence[str] | None = None) -> EmailMessage:
+    """Return the mail for a message: plain text, and the same as HTML. A letter brings both, its pictures, and the way to end it (RFC 8058)."""
     domain = _domain(options.sender)
     made = EmailMessage(policy=SMTP)
     made["Subject"] = cut(without_controls(message.title), SUBJECT)
     made["From"] = options.sender
-    made["To"] = ", ".join(options.to)
+    letter = message.letter
+    made["To"] = ", ".join(options.to if letter is None or to is None else [one for one in options.to if _bare(one) in to])  # a letter is to one
     made["Date"] = at
     made["Message-ID"] = f"<{_digest(message.key)}@{domain}>"
     if message.alert is not None:
         made["References"] = f"<{_digest(message.alert.fingerprint)}@{domain}>"
     made["Auto-Submitted"] = "auto-generated"  # keeps answers of the absent away (RFC 3834)
-    made.set_content("\n".join(fitted(message, ROOM)) + "\n", cte="base64")  # for servers of seven bits
-    made.add_alternative(page(message), subtype="html", cte="base64")
+    if letter is not None and letter.unsubscribe:
+        made["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    made.set_content(letter.text if letter else "\n".join(fitted(message, ROOM)) + "\n", cte="base64")  # for servers of seven bits
+    made.add_alternative(letter.html if letter else page(message), subtype="html", cte="base64")
+    for one in letter.attachments if letter else ():
+        main, _, sub = one.kind.partition("/")
+        if one.content_id is not None:
+            shown = cast(list[EmailMessage], made.get_payload())[-1]  # the page: what it shows stands beside it
+            shown.add_related(one.content, main, sub, cid=f"<{one.content_id}>", filename=one.name, disposition="inline")
+    for one in letter.attachments if letter else ():
+        if one.content_id is None:
+            main, _, sub = one.kind.partition("/")
+            made.add_attachment(one.content, main, sub, filename=one.name)
     made["Content-Language"] = "fa" if message.language == "fa" else "en"  # last: setting the content takes it away
     return made
 

@@ -100,7 +100,7 @@ def cut(text: str, length: int) -> str:
 def without_posts(message: Message) -> Message:
     """Return the message with its figures only: what is left to send where a service refuses the words of others."""
     posts = posts_in(message)
-    return replace(message, lines=tuple(line for index, line in enumerate(message.lines) if index not in posts), quoted=())
+    return replace(message, lines=tuple(line for index, line in enumerate(message.lines) if index not in posts), quoted=(), letter=None)
 
 
 def utf16(text: str) -> int:

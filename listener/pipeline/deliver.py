@@ -59,7 +59,7 @@ class Delivering(House):
         for _ in range(MOST_AT_ONCE):
             for delivery in self.store.claim_deliveries(1, now=self.now(), lease=self.lease, to=receiver.name):
                 try:
-                    receiver.notifier.send(retries.as_sent(delivery, self.now()))
+                    receiver.notifier.send(self.dress(delivery) if self.dress and delivery.message.digest else retries.as_sent(delivery, self.now()))
                 except NotifyError as error:
                     self._failed(delivery, error)
                     if not error.of_message:
@@ -81,7 +81,8 @@ class Delivering(House):
         self.counters.failed += 1
         disable = error.permanent and not error.of_message and self._refuses_for_good(name, now)
         retry_at = None if disable or error.of_message else retries.retry_at(
-            delivery.attempts, error, key=delivery.key, wanted_at=delivery.wanted_at, at=now, severity=alert.severity if alert else None)
+            delivery.attempts, error, key=delivery.key, wanted_at=delivery.wanted_at, at=now, severity=alert.severity if alert else None,
+            worth=retries.DIGEST_WORTH if delivery.message.digest else retries.WORTH)
         if disable:
             self.store.add_deliveries(self._lost(name, now))
         self.store.delivery_failed(delivery.key, name, error=str(error), retry_at=retry_at, at=now, disable=disable,

@@ -17,7 +17,7 @@ from listener.calendar import Holidays
 from listener.match import Matcher
 from listener.pipeline.nouns import Counters, Receiver, Source
 from listener.storage import Store
-from listener.types import Alert, Reason, Rule, Scorer
+from listener.types import Alert, Delivery, Message, Reason, Rule, Scorer
 
 log = logging.getLogger("goosh.pipeline")
 
@@ -49,6 +49,7 @@ class House:
     calls: Calls | None = None  # who is told of an alert, and when; None: every receiver that wants it, at once
     holidays: Holidays = field(default_factory=Holidays)
     policy: Callable[[], Policy] = Policy  # asked at every look: people demote rules while it runs
+    dress: Callable[[Delivery], Message] | None = None  # gives a message that brings a digest its page, when it goes out
     dice: Callable[[], float] = random.random  # in [0, 1): spreads readings, so that sources do not meet
     _failures: dict[str, int] = field(default_factory=dict)
     _refreshing: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # failures in a row, and not before when

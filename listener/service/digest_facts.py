@@ -210,13 +210,13 @@ class DigestFacts(Sources):
         counts, earlier = self.store.topics_between(brand, list(kept), *span), self.store.topics_between(brand, list(kept), *then)
         listed = before.seen >= OBSERVED
         if not counts:
-            return self._aspects(brand, then, span, now, before)
+            return self._aspects_in_place(brand, then, span, now, before)
         told = sorted({*counts, *earlier}, key=lambda id: (-counts.get(id, 0), -earlier.get(id, 0), id))[:TOPICS]
         return tuple(Subject(id, kept[id].phrases, counts.get(id, 0), earlier.get(id, 0) if listed else None,
                              self._typical(brand, id, span) if place < QUOTED and counts.get(id) else None)
                      for place, id in enumerate(told))
 
-    def _aspects(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], now: Tally, before: Tally) -> tuple[Subject, ...]:
+    def _aspects_in_place(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], now: Tally, before: Tally) -> tuple[Subject, ...]:
         """Return aspects in place of topics: what there is before three people complain of one thing."""
         if not now.negative or max(now.negative, before.negative) > MOST_ASPECTS:
             return ()

@@ -28,6 +28,7 @@ from alerts.digest.nouns import Decision, Digest, Line
 from alerts.digest.periods import CATCH_UP, Every, Period, due, due_at, last, parse, shift_at
 from config.settings import DAYS
 from listener.calendar import Language
+from listener.errors import ConfigError
 from listener.service import paper
 from listener.service.digest_facts import MISSED, DigestFacts
 from listener.service.door import DAY, named, reasoned
@@ -279,7 +280,10 @@ class Digests(DigestFacts):
         drawn = paper.pictures(made)
         files = [Attachment(f"{name}.png", "image/png", png, name) for name, png in drawn.items()]
         if one is not None and one.pdf:
-            files.append(Attachment(f"{period}.pdf", "application/pdf", paper.pdf(made)))
+            try:
+                files.append(Attachment(f"{period}.pdf", "application/pdf", paper.pdf(made)))
+            except ConfigError:  # a mail without its paper is better than none
+                ending = (*ending, Line(figures.say("no_pdf")))
         letter = Letter(html(made, late=late, ending=ending), plain.text(made, late=late, ending=ending), tuple(files), link)
         return replace(message, lines=lines, letter=letter)
 

@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "digest.every.month": ("ماهانهٔ", "monthly"),
     "digest.every.shift": ("تحویل کشیک", "hand-over"),
     "digest.unsubscribe": ("لغو اشتراک", "Unsubscribe"),
+    "digest.no_pdf": ("نسخهٔ PDF ساخته نشد: روی این سرور نصب نیست.", "There is no PDF: what makes it is not installed on this server."),
     "digest.see": ("دیدن", "see"),
     "digest.see_posts": ("پست‌ها", "posts"),
     "digest.pdf_page": ("صفحهٔ {page} از {pages}", "page {page} of {pages}"),
