@@ -192,10 +192,7 @@ def _finish(gaps: Sequence[alt.Chart], layers: Sequence[alt.Chart], pen: Pen, wo
 
 
 def finished(chart: alt.LayerChart | alt.Chart, pen: Pen, words: str, height: int) -> Any:
-    """Return a chart with its height, its words for those who do not see it, and a menu that saves it as a picture."""
-    menu = {"actions": {"export": {"png": True, "svg": True}, "source": False, "compiled": False, "editor": False}, "scaleFactor": {"png": 2},
-            "downloadFileName": "goosh", "i18n": {"PNG_ACTION": pen.say("chart.png"), "SVG_ACTION": pen.say("chart.svg"),
-                                                  "CLICK_TO_VIEW_ACTIONS": pen.say("chart.save")}}
-    return (chart.properties(height=height, width="container", description=words, usermeta={"embedOptions": menu})
+    """Return a chart with its height and its words for those who do not see it. Streamlit's own button beside it saves it as a PNG."""
+    return (chart.properties(height=height, width="container", description=words)
             .configure_view(stroke=None).configure_axis(labelFont="Vazirmatn", labelFontSize=12)
             .configure(font="Vazirmatn"))

@@ -107,6 +107,7 @@ _SHEET = """
 .g-table thead th { color: var(--soft); font-size: .84rem; } .g-table tbody th { font-weight: 700; } .g-table tr:last-child > * { border-bottom: 0; } .g-table .g-small { font-weight: 400; }
 .stApp [data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"]) [data-testid="stElementToolbar"] { display: flex; opacity: .75; }
 .stApp [data-testid="stElementToolbarButton"]:has([aria-label="Copy Vega-Lite spec"]) { display: none; }
+.stApp [data-testid="stElementToolbar"] { z-index: 5; } .stApp [data-testid="stBaseButton-elementToolbar"], .stApp [data-testid="stBaseButton-elementToolbar"] svg { color: var(--ink) !important; fill: currentColor; }
 .g-brief { display: flex; gap: .8rem; align-items: baseline; font-size: 1.12rem; line-height: 1.9; } .g-brief p { margin: 0; }
 .stApp .st-key-copy_fa pre, .stApp .st-key-copy_fa code { direction: rtl !important; text-align: right; font-family: "Vazirmatn", Tahoma, sans-serif !important; line-height: 1.9; }
 .stApp .st-key-copy_en pre, .stApp .st-key-copy_en code { font-family: "Vazirmatn", Tahoma, sans-serif !important; line-height: 1.7; }

@@ -5,10 +5,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.page.peers": ("رقیبان", "Peers"),
     "board.page.effect": ("پیش و پس", "Before/after"),
     "board.page.brief": ("خلاصهٔ مدیر", "Brief"),
-    # charts
-    "board.chart.png": ("ذخیرهٔ تصویر (PNG)", "Save as PNG"),
-    "board.chart.svg": ("ذخیرهٔ تصویر (SVG)", "Save as SVG"),
-    "board.chart.save": ("ذخیرهٔ این نمودار", "Save this chart"),
     # stories: the list
     "board.stories.title": ("ماجراها از {when}", "Stories since {when}"),
     "board.stories.span": ("از چه زمانی؟", "Since when?"),

@@ -96,7 +96,6 @@ def test_the_chart_numbers_what_happened_and_hatches_what_was_not_seen(rich: Hou
     assert any(layer["mark"].get("color") == theme.CHART["light"]["gap"] for layer in of(chart, "rect"))
     drawn = next(layer for layer in of(chart, "rect") if layer["encoding"].get("color"))["data"]["values"]
     assert sum(row["to"] - row["from"] for row in drawn) == view.course.mentions
-    assert chart.to_dict()["usermeta"]["embedOptions"]["actions"]["export"]["png"] is True
 
 
 def test_a_correction_is_measured_against_the_claim_by_account(rich: House) -> None:
