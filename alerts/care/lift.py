@@ -72,9 +72,9 @@ def lift(campaign: Campaign, hours: Mapping[datetime, Hour], now: datetime, *, u
 
 def _weeks(campaign: Campaign, hours: Mapping[datetime, Hour], hour: datetime) -> list[tuple[int, Hour]]:
     """Return the same hour in the weeks before the campaign, as far as it was seen, with how many weeks back."""
-    nearest = max(1, -((campaign.start - hour) // WEEK))  # of a campaign of weeks: none of its own
-    return [(back, found) for back in range(nearest, nearest + WEEKS) if hour - WEEK * back < campaign.start
-            and (found := hours.get(hour - WEEK * back)) is not None and found.seen >= OBSERVED]
+    nearest = max(1, (hour - campaign.start) // WEEK + 1)  # of a campaign of weeks: none of its own
+    return [(back, found) for back in range(nearest, nearest + WEEKS) if (found := hours.get(hour - WEEK * back)) is not None
+            and found.seen >= OBSERVED]
 
 
 def _factor(mentions: int, usual: float, compared: list[tuple[Hour, list[tuple[int, Hour]]]]) -> Figure | None:

@@ -112,4 +112,4 @@ def _performance(name: str | None, heap: _Heap, hours: Hours) -> Performance:
 
 
 def _median(spans: list[timedelta]) -> timedelta | None:
-    return median(spans) if len(spans) >= MEDIAN_OF else None
+    return timedelta(seconds=median(one.total_seconds() for one in spans)) if len(spans) >= MEDIAN_OF else None

@@ -8,7 +8,8 @@ the customer's words and a person reads them before it goes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -65,7 +66,7 @@ class Roster:
 
     def __init__(self, honoured: Sequence[Honoured]) -> None:
         self._names: list[tuple[Name, Honoured]] = [
-            (made, one) for one in honoured if one.told for written in (one.name, *one.spellings) if (made := name(written)).key]
+            (made, one) for one in honoured if one.told for written in _written((one.name, *one.spellings)) if (made := name(written)).key]
 
     def named(self, text: str) -> list[Honoured]:
         """Return who is named in a text, each once, in the order in which they stand there."""
@@ -91,3 +92,11 @@ def praises(mentions: Iterable[Heard], roster: Roster) -> list[Praise]:
                 found.setdefault(one, []).append(mention)
     made = [Praise(one, tuple(sorted(heard, key=lambda each: each.at, reverse=True))) for one, heard in found.items()]
     return sorted(made, key=lambda one: (-one.authors, -one.count, one.who.name))
+
+
+def _written(spellings: Iterable[str]) -> Iterator[str]:
+    """Yield the spellings, and those with the ی that some write after a final ه: «شعبه‌ی ونک»."""
+    for one in spellings:
+        yield one
+        if (joined := re.sub(r"[هة\u06c0](?:\u0654)?(?= )", "ه\u200cی", one)) != one:
+            yield joined

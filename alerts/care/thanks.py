@@ -40,7 +40,9 @@ def said(text: str, score: Score | None = None, intent: str | None = None) -> Sa
         return "thanks"
     if intent in COMPLAINING or (label is None and _STILL.search(plain) and not text.rstrip().endswith(("?", "؟"))):
         return "complaint"
-    return "thanks" if label is Label.POSITIVE else "complaint" if thanked and _STILL.search(plain) and label is not Label.POSITIVE else "remark"
+    if label is Label.POSITIVE:
+        return "thanks"
+    return "complaint" if thanked and _STILL.search(plain) else "remark"
 
 
 def complains(text: str, score: Score | None = None, intent: str | None = None) -> bool:
