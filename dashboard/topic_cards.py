@@ -145,7 +145,7 @@ def days(pen: Pen, counts: Sequence[int]) -> str:
     told = [pen.day(pen.at - (len(counts) - 1 - back) * DAY) for back in range(len(counts))]
     bars = "".join(f'<i title="{escape(day)}: {escape(pen.number(n))}" style="height:{max(100 * n / most, 4 if n else 0):.0f}%"></i>'
                    for day, n in zip(told, counts, strict=True))
-    ends = f'<span>{escape(told[0])}</span><span>{escape(told[-1])}</span>' if told else ""
+    ends = "".join(f'<span dir="{pen.direction}">{escape(day)}</span>' for day in (told[0], told[-1])) if told else ""
     words = pen.say("emerging.days", counts=pen.say("comma").join(pen.number(n) for n in counts))
     return f'<figure class="g-days" role="img" aria-label="{escape(words)}"><div>{bars}</div><figcaption>{ends}</figcaption></figure>'
 

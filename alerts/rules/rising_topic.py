@@ -29,13 +29,14 @@ from pydantic import BaseModel, Field
 from alerts import severity
 from listener.types import STEP, Facts, Finding, Label, Severity, State, Trace
 
-VERSION = "rising_topic@1"
+VERSION = "rising_topic@2"
 WINDOW = timedelta(hours=4)
 HOUR = timedelta(hours=1)
 SETTLED = HOUR  # so old an hour is counted for good: what was published in it is scored and has its topic
 PAST = 14 * 24  # hours
 YOUNG = 72  # hours before a topic has a past: one day says little of how days differ
 STRENGTH = 96  # hours that the past counts for at most
+DAYS_DIFFER = 5.0  # shape of how much the rate of one day differs from that of others: by a deviation of 0.45, as rough weeks do
 CLEAR_AFTER = 3  # steps
 KEYS = 100  # of the evidence
 
@@ -123,10 +124,13 @@ class RisingTopicRule:
 def chance(seen: int, usual: float, hours: float) -> float:
     """Return how likely as many or more are in one window, where the past of so many hours had ``usual`` a window.
 
-    Negative binomial: the rate is Gamma distributed with the past's count as its shape, half of one added.
+    Negative binomial: the rate is Gamma distributed, with the past's count as its shape, half of one added; days differ besides
+    (``DAYS_DIFFER``), and the squared deviations of both, the inverses of their shapes, add up.
     """
     windows = min(hours, STRENGTH) / (WINDOW / HOUR)
-    shape, stay = usual * windows + 0.5, windows / (windows + 1)
+    told = usual * windows + 0.5
+    shape = 1 / (1 / told + 1 / DAYS_DIFFER)
+    stay = shape / (shape + told / windows)
     below = sum(exp(lgamma(shape + k) - lgamma(shape) - lgamma(k + 1) + shape * log(stay) + k * log(1 - stay))
                 for k in range(seen))
     return max(0.0, 1.0 - below)

@@ -20,6 +20,7 @@ LONGER = (1.0, 1.25, 1.35)  # weight of phrases of one, two, three words: «با
 CANDIDATES = 12  # telling phrases among which an old one keeps the name
 NAME_TEXTS = 200  # of a topic and a language that it is named by
 
+_JOINED = re.compile(r"[\u200c_-]+")  # «پیک‌سبز» is also #پیک_سبز
 _TOKEN = re.compile(r"[^\W_]+(?:[\u200c'’][^\W_]+)*")
 
 
@@ -31,7 +32,7 @@ def name(topics: Mapping[str, Sequence[Complaint]], brand_words: Iterable[str] =
     (Grootendorst, "BERTopic", 2022, §3.3). Where nobody wrote in a language, the things its words speak of stand for it. A
     topic keeps its phrases while one of them is still among the most telling.
     """
-    stops = STOPS | {word for one in brand_words for word in search_form(one).split()}
+    stops = STOPS | {word for one in brand_words for part in (one, _JOINED.sub(" ", one)) for word in search_form(part).split()}
     named: dict[str, dict[str, tuple[str, ...]]] = {topic: {} for topic in topics}
     for language in ("fa", "en"):
         counts: dict[str, Counter[str]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -214,6 +215,12 @@ def test_phrases_stand_as_people_write_them_and_end_at_marks() -> None:
 def test_how_a_topic_goes(days: list[int], age: int, state: str, change: float | None) -> None:
     found = course(days, NOW - age * DAY, NOW)
     assert (found.state, None if found.change is None else round(found.change, 2)) == (state, change)
+
+
+def test_the_parts_of_a_brand_name_are_no_phrase() -> None:
+    own = [complaint("refund", n, "fa") for n in range(4)]
+    own = [replace(one, text=f"#پیک_سبز {one.text}") for one in own]
+    assert "سبز" in str(name({"a": own}, ()).values()) and "سبز" not in str(name({"a": own}, ("پیک‌سبز",)).values())
 
 
 def test_a_topic_is_told_in_the_other_language_where_it_has_no_name_in_this_one() -> None:
