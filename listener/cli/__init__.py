@@ -45,6 +45,7 @@ COMMANDS = (
     Command("search", "listener.cli.search", LISTEN, "Find posts that say the same as a sentence or another post, in either language."),
     Command("alerts", "listener.cli.alerts", PEOPLE, "Look at alerts, take them, answer them, resolve them, silence them, judge them."),
     Command("cases", "listener.cli.cases", PEOPLE, "Look after customers: open, assign, answer and resolve their cases; keep promises."),
+    Command("digest", "listener.cli.digest", PEOPLE, "Print, write or send the digest of a week: what changed, why, what to decide."),
     Command("rules", "listener.cli.rules", PEOPLE, "List the rules with how often they were right; switch, demote or promote one."),
     Command("replay", "listener.cli.replay", PEOPLE, "Try rules on the past before they call anybody."),
     Command("detect", "listener.cli.detect", PEOPLE, "Run the spike rule over a file of times and counts."),
@@ -162,6 +163,9 @@ def goosh(
 
     Begin with [bold]goosh demo[/bold] or [bold]goosh watch NAME[/bold], which need no account and no configuration. Then
     [bold]goosh init[/bold] writes a configuration, [bold]goosh check --live[/bold] tries it, and [bold]goosh run[/bold] listens.
+
+    What commands print is in the language of the configuration; this help and errors are English, so that they can be looked up.
+    Exit codes: 0 all is well, 1 something failed, 2 the command line or the configuration is wrong.
     """
 
 

@@ -139,7 +139,7 @@ def resolve(
 def silence(
     span: Annotated[str, typer.Option("--for", metavar="SPAN", help="How long: 2h, 1d; a week at most.")],
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; others read it.")],
-    subject: Annotated[str | None, typer.Argument(metavar="[BRAND|SOURCE]", help="Whom it is about; \"*\" for all. Not with --alert.")] = None,
+    subject: Annotated[str | None, typer.Argument(metavar="BRAND|SOURCE", help="Whom it is about; \"*\" for all. Not with --alert.")] = None,
     rule: Annotated[str, typer.Option("--rule", metavar="NAME", help="This rule only; \"*\" is every rule.")] = "*",
     alert: Annotated[str | None, typer.Option("--alert", metavar="ALERT", help="Whom and which rule this alert is about, as on the board.")] = None,
     who: Who = None,

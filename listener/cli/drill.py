@@ -39,8 +39,8 @@ def drill(
 
     The rota, the receivers and the escalation are the real ones; so is the quiet of the night, when P2 waits for the morning.
     Nothing is stored: no alert, no verdict, no precision; while it goes on, an answer in a chat that names no alert is taken
-    for none. Press Enter when somebody has taken it: whoever was to be called
-    later is spared, the end is told to those who heard of it, also after Ctrl-C, and the time it took is printed.
+    for none. Press Enter when somebody has taken it: whoever was to be called later is spared, the end is told to those who heard of
+    it, also after Ctrl-C, and the time it took is printed.
 
     [bold]goosh drill --speed 60[/bold] is the packaged storm, ten minutes in ten seconds.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,6 +113,8 @@ def once(as_json: AsJSON = False) -> None:
     with open_app(settings) as opened, opened.run_lock():  # two that send would send twice
         opened.replies.read()
         done = opened.pipeline.once()
+        opened.write_digests()
+        done = replace(done, delivered=done.delivered + opened.pipeline.deliver())
         opened.keep_house()
     if as_json:
         put_json({"collected": done.collected, "new": done.new, "scored": done.scored, "delivered": done.delivered,
@@ -255,7 +258,7 @@ def forget(
 def demo(
     board: Annotated[bool, typer.Option("--board/--no-board", help="Whether the board is shown, and left open at the end.")] = True,
     speed: Annotated[float | None, typer.Option("--speed", metavar="N", min=0.0,
-                                                help="Seconds of the scenario in one second; 0 is as fast as this machine can.")] = None,
+                                                help="Seconds of the scenario in one second, 7200 where not said; 0 is as fast as this machine can.")] = None,
     language: Annotated[str | None, typer.Option("--language", metavar="fa|en", help="To tell it in.")] = None,
     as_json: AsJSON = False,
 ) -> None:

@@ -27,7 +27,7 @@ LabelMap = Annotated[list[str] | None, typer.Option(
 
 @app.command()
 def score(
-    file: Annotated[str, typer.Argument(metavar="[FILE|-]", help="JSON lines with a field text; - is standard input.")] = "-",
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines with a field text; - is standard input.")] = "-",
     text: Annotated[bool, typer.Option("--text", help="Each line is a text, not JSON.")] = False,
     model: Model = None,
     label: LabelMap = None,
@@ -62,7 +62,7 @@ def score(
 
 @app.command()
 def evaluate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False, help="JSON lines with text, label, lang, source.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="JSON lines with text, label, lang, source.")],
     model: Model = None,
     label: LabelMap = None,
     target_error: Target = 0.10,
@@ -151,7 +151,7 @@ def train(
     """Train the packaged model anew, or adapt it to labels you corrected.
 
     Reads, cleans and de-duplicates the rows, trains with checkpoints, exports, quantises, calibrates, evaluates, and writes weights,
-    checksums and MODEL_CARD.md to --out. Needs the extra: pip install 'gooshbezang[train]'.
+    checksums and MODEL_CARD.md to --out. Needs the extra: pip install 'gooshbezang\\[train]'.
 
     [bold]goosh train --encoder encoder/ --data data/ --out weights/ --resume[/bold] goes on after an interruption.
 

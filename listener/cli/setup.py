@@ -45,7 +45,7 @@ class Answers:
 
 @app.command()
 def init(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write; else --config or goosh.toml here.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to write; else --config or goosh.toml here.")] = None,
     brand: Annotated[str | None, typer.Option("--brand", metavar="NAME", help="Whom to listen for.")] = None,
     alias: Annotated[list[str] | None, typer.Option("--alias", metavar="NAME", help="Another name of it; may be repeated.")] = None,
     peer: Annotated[list[str] | None, typer.Option("--peer", metavar="NAME", help="A rival to compare with; may be repeated.")] = None,

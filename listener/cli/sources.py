@@ -171,7 +171,7 @@ def confirm(name: Name, who: Who = None) -> None:
 
 @app.command()
 def kinds(
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="This one, with all its options.")] = None,
+    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="This one, with all its options.")] = None,
     as_json: AsJSON = False,
 ) -> None:
     """List the kinds of sources: what each needs and costs, what is counted and what is not seen.

@@ -69,7 +69,7 @@ class Plan:
 
 @app.command()
 def watch(
-    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="The brand, then other names and spellings of it.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="The brand, then other names and spellings of it.")],
     channel: Annotated[list[str] | None, typer.Option(
         "--channel", metavar="CHANNEL", help="A public channel of Telegram, or eitaa.com/NAME; may be repeated.")] = None,
     feed: Annotated[list[str] | None, typer.Option("--feed", metavar="URL", help="A feed to read as well; may be repeated.")] = None,

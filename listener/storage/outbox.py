@@ -16,7 +16,7 @@ from .results import ReceiverState
 _COLUMNS = "key, receiver, message, due_at, attempts, sent_at, error, cancelled_at, first_due_at"
 SKEW = timedelta(minutes=2)  # what is written so little ahead of the clock is not worth a thought
 LONGEST_PAUSE = timedelta(days=1, hours=1)  # between two tries, however patient the receiver wants us to be
-USE = timedelta(days=1)  # of a message that is about no alert
+USE = timedelta(days=8)  # of a message that is about no alert: a week's digest is read until the next one comes
 _STATE = "name, disabled_at, error, refusals, refusing_since"
 _WAITS = "sent_at IS NULL AND given_up_at IS NULL AND cancelled_at IS NULL"
 
@@ -140,7 +140,7 @@ class Outbox(Database):
     def enable_receiver(self, name: str, *, at: datetime) -> None:
         """Send to this receiver again, also what waited or was given up meanwhile, but not what was cancelled.
 
-        What is about no alert (an answer, a digest) and was to go out more than a day ago is of no use any more: it is given up.
+        What is about no alert (an answer, a digest) and was to go out more than ``USE`` ago is of no use any more: it is given up.
         """
         with self._write() as connection:
             connection.execute(text("UPDATE receiver SET disabled_at = NULL, error = NULL, refusals = 0, refusing_since = NULL "

@@ -344,10 +344,10 @@ class TestAge:
         [message] = house.desks["r1"].sent
         assert "۳ روز" in message.lines[0]
 
-    def test_what_is_about_no_alert_and_a_day_old_is_of_no_use(self, house: House) -> None:
+    def test_what_is_about_no_alert_and_older_than_a_week_is_of_no_use(self, house: House) -> None:
         house.write("old")
         house.store.disable_receiver("r1", "HTTP 403", house.clock())
-        house.clock.forward(hours=30)
+        house.clock.forward(hours=9 * 24)
         house.write("new")
         house.store.enable_receiver("r1", at=house.clock())
         house.pipeline.deliver()
