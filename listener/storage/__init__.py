@@ -18,6 +18,7 @@ from .bots import Bots
 from .care import Care
 from .complaints import Complained, Complaints
 from .courses import Courses, StoryCount
+from .customers import Customers
 from .database import WAIT, parse_url
 from .digests import Digests, KeptDecision, KeptDigest
 from .erase import Erasing
@@ -56,7 +57,7 @@ __all__ = ["Alike", "Committed", "Complained", "Correction", "Count", "Covered",
            "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, HourCounts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Backup, Bots, Care, Digests, Spans):
+class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, HourCounts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Backup, Bots, Care, Customers, Digests, Spans):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

@@ -104,8 +104,34 @@ class AnswerRow(SQLModel, table=True):
     apology: bool = Field()  # it apologises, and mends nothing
 
 
+class IdentityRow(SQLModel, table=True):
+    """Accounts that a person said belong to one customer; the smallest (kind, id) of them names the customer."""
+
+    __tablename__ = "identity"
+    __table_args__ = (Index("identity_customer", "customer"), {"sqlite_with_rowid": False})
+
+    kind: str = words(primary_key=True)
+    id: str = words(primary_key=True)
+    customer: str = words()
+    who: str = words()
+    at: int = integer()
+
+
+class ContactRow(SQLModel, table=True):
+    """A phone or an e-mail of an account, as a keyed hash only."""
+
+    __tablename__ = "contact"
+    __table_args__ = (Index("contact_account", "kind", "id"), {"sqlite_with_rowid": False})
+
+    hash: str = words(primary_key=True)
+    kind: str = words(primary_key=True)
+    id: str = words(primary_key=True)
+    sort: str = words()  # phone or email
+
+
 care_case, care_mention, care_event = map(written, (CaseRow, CaseMentionRow, CaseEventRow))
 promise, deadline, care_answer = map(written, (PromiseRow, DeadlineRow, AnswerRow))
+identity, contact = map(written, (IdentityRow, ContactRow))
 
-CARE = (care_case, care_mention, care_event, promise, deadline, care_answer)
+CARE = (care_case, care_mention, care_event, promise, deadline, care_answer, identity, contact)
 """Every table of care, each after those it refers to."""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from ..types import MentionKey, Message
-from . import care, counts, digests, search, vectors
+from . import care, counts, customers, digests, search, vectors
 from .codec import clean, from_json, micros, stored_id, to_json
 from .database import Database, chunks, explained
 from .tables import forgotten, mention
@@ -114,6 +114,7 @@ def forget(connection: Connection, kind: str, id: str) -> dict[str, int]:
     removed = _delete(connection, pks)
     removed["alerts"] = _drop_named(connection, keys, MentionKey(clean(kind), stored_id(id)))
     removed |= care.forget(connection, f"{clean(kind)}:{stored_id(id)}", keys)
+    removed |= customers.forget(connection, clean(kind), stored_id(id))
     connection.execute(text("DELETE FROM author WHERE pk = :pk"), {"pk": found})
     remember_forgotten(connection, [author_hash(kind, id)])
     search.compact(connection)

@@ -31,7 +31,7 @@ UNTOLD = "story IS NULL AND known_at IS NOT NULL AND NOT ours"
 
 class AuthorRow(SQLModel, table=True):
     __tablename__ = "author"
-    __table_args__ = (UniqueConstraint("kind", "id"),)
+    __table_args__ = (UniqueConstraint("kind", "id"), Index("author_id", "id"), Index("author_name", "name"))
 
     pk: int = Field(sa_type=cast(Any, ROW_NUMBER), primary_key=True, sa_column_kwargs={"autoincrement": False})
     kind: str = words()
