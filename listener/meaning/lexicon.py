@@ -69,8 +69,8 @@ class Lexicon:
         for at, word in enumerate(tokens):
             for number in self.of_word(word):
                 yield number, at, 1
-            for run, number in self.runs.get(word[:2], ()):
-                if at + len(run) <= len(tokens) and all(map(_fits, run, tokens[at:at + len(run)])):
+            for run, number in self.begun_by(word):
+                if at + len(run) <= len(tokens) and all(map(_fits, run[1:], tokens[at + 1:at + len(run)])):
                     yield number, at, len(run)
 
     @lru_cache(maxsize=100_000)  # noqa: B019 - one lexicon a process
@@ -84,6 +84,11 @@ class Lexicon:
             if word[:end] in self.begun and (end > SHORT or word[end:] in INFLECTED or doubled(word, end)):
                 found += self.begun[word[:end]]
         return tuple(dict.fromkeys(found))
+
+    @lru_cache(maxsize=100_000)  # noqa: B019
+    def begun_by(self, word: str) -> tuple[tuple[tuple[str, ...], int], ...]:
+        """Return the entries of several words that may begin with this one."""
+        return tuple((run, number) for run, number in self.runs.get(word[:2], ()) if _fits(run[0], word))
 
     def __hash__(self) -> int:
         return id(self)

@@ -26,7 +26,7 @@ from .mentions import Mentions
 SIZE = 512  # posts in a block: about 40 KB, which is what adding one of them writes anew
 TOGETHER = 16  # blocks looked at together
 LANGUAGES = ("", "fa", "en", "finglish", "mixed")  # a position here is what a row holds; 0: any other
-FEW = 50_000  # mentions of a brand and span up to which they are looked up first; above, they are checked afterwards
+FEW = 50_000  # mentions of a brand and span up to which they are looked up, where few of the best are of it
 LEAST = 0.1  # likeness under which a post is not like it
 
 Floats = npt.NDArray[np.float32]
@@ -48,24 +48,13 @@ class Vectors(Mentions):
         """
         span = (None if since is None else micros(since), None if until is None else micros(until))
         with self._read() as connection:
-            wanted = None if brand is None else _few(connection, brand, *span)
-            pks, scores = _sweep(connection, sought(what), *span, language, wanted)
-            chosen: list[tuple[int, float]] = []
-            seen: set[str] = set()
+            pks, scores = _sweep(connection, sought(what), *span, language)
             left_out = {stored_key(key) for key in without}
-            for some in _best_first(pks, scores, max(4 * limit, 100)):
-                found = {row.pk: row for row in _shown(connection, pks[some].tolist(), brand, *span)}
-                for at in some:
-                    row = found.get(int(pks[at]))
-                    if row is None or MentionKey(row.kind, row.id) in left_out or row.fingerprint in seen:
-                        continue
-                    if row.fingerprint is not None:
-                        seen.add(row.fingerprint)
-                    chosen.append((row.pk, float(scores[at])))
-                    if len(chosen) == limit:
-                        break
-                if len(chosen) == limit:
-                    break
+            chosen = _choose(connection, pks, scores, brand, *span, limit, left_out, at_once=brand is not None)
+            if len(chosen) < limit and brand is not None:  # the brand is not among the best: where it is small, its own are looked up
+                own = _few(connection, brand, *span)
+                keep = slice(None) if own is None else np.isin(pks, own)
+                chosen = _choose(connection, pks[keep], scores[keep], brand, *span, limit, left_out)
             names = {pk: MentionKey(kind, id) for pk, kind, id in _keys(connection, [pk for pk, _ in chosen])}
         mentions: dict[MentionKey, ScoredMention] = {}
         for one in self.by_keys(list(names.values()), brand):
@@ -216,9 +205,8 @@ def _code(language: str) -> int:
 
 # -- searching
 
-def _sweep(connection: Connection, asked: Sought, since: int | None, until: int | None, language: str | None,
-           wanted: npt.NDArray[np.int64] | None) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Return the numbers of all mentions of the span, of ``wanted`` where it is given, that are like it, and how much."""
+def _sweep(connection: Connection, asked: Sought, since: int | None, until: int | None, language: str | None) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Return the numbers of all mentions of the span that are like it, and how much."""
     conditions = "".join((" AND last_at >= :since" if since is not None else "", " AND first_at < :until" if until is not None else ""))
     found = connection.execute(
         text(f"SELECT vectors FROM vector_block WHERE model = :model AND width = :width{conditions} ORDER BY number"),
@@ -236,12 +224,30 @@ def _sweep(connection: Connection, asked: Sought, since: int | None, until: int 
             keep &= rows["at"] < until
         if language is not None:
             keep &= rows["language"] == _code(language)
-        if wanted is not None:
-            at = np.minimum(np.searchsorted(wanted, rows["pk"]), len(wanted) - 1)
-            keep &= wanted[at] == rows["pk"] if len(wanted) else False
         all_pks.append(rows["pk"][keep].copy())
         all_scores.append(scores[keep])
     return np.concatenate(all_pks), np.concatenate(all_scores)
+
+
+def _choose(connection: Connection, pks: npt.NDArray[np.int64], scores: Floats, brand: str | None, since: int | None, until: int | None,
+            limit: int, left_out: Collection[MentionKey], *, at_once: bool = False) -> list[tuple[int, float]]:
+    """Return the best that stand, and how much they are like it; ``at_once``: of the very best only, be they enough or not."""
+    chosen: list[tuple[int, float]] = []
+    seen: set[str] = set()
+    for some in _best_first(pks, scores, max(4 * limit, 100)):
+        found = {row.pk: row for row in _shown(connection, pks[some].tolist(), brand, since, until)}
+        for at in some:
+            row = found.get(int(pks[at]))
+            if row is None or MentionKey(row.kind, row.id) in left_out or row.fingerprint in seen:
+                continue
+            if row.fingerprint is not None:
+                seen.add(row.fingerprint)
+            chosen.append((row.pk, float(scores[at])))
+            if len(chosen) == limit:
+                return chosen
+        if at_once:
+            break
+    return chosen
 
 
 def _few(connection: Connection, brand: str, since: int | None, until: int | None) -> npt.NDArray[np.int64] | None:
@@ -259,7 +265,7 @@ def _matched(brand: str | None, since: int | None, until: int | None) -> str:
 
 def _shown(connection: Connection, pks: Sequence[int], brand: str | None, since: int | None, until: int | None) -> Iterator[Any]:
     """Return those of the mentions that stand and belong to a brand, this one where it is given, and lie in the span."""
-    statement = text("SELECT m.pk, m.kind, m.id, m.fingerprint, m.title, m.text FROM mention m WHERE m.pk IN :pks AND m.deleted_at IS NULL "
+    statement = text("SELECT m.pk, m.kind, m.id, m.fingerprint FROM mention m WHERE m.pk IN :pks AND m.deleted_at IS NULL "
                      f"AND EXISTS (SELECT 1 FROM match x WHERE x.mention_pk = m.pk AND {_matched(brand, since, until)})").bindparams(
         bindparam("pks", expanding=True))
     for some in chunks(pks):

@@ -14,7 +14,6 @@ from listener.types import Analysis, Batch, Match, Mention, Score
 from tests.listener.terminal import goosh
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-VECTORS = {"app": bytes([127, 0, 0, 0]), "food": bytes([0, 127, 0, 0])}
 
 
 @pytest.fixture(autouse=True)
@@ -29,12 +28,12 @@ def a_clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(f"sqlite:///{tmp_path / 'home' / 'goosh.sqlite'}")
-    posts = [Mention("x", "1", "برنامه باز نمی‌شود", NOW - timedelta(hours=1)), Mention("x", "2", "the app \x1b[31mcrashes", NOW - timedelta(days=3)),
-             Mention("x", "3", "غذا سرد بود", NOW - timedelta(hours=2))]
+    posts = [Mention("x", "1", "برنامه کرش می‌کند و باز نمی‌شود", NOW - timedelta(hours=1)), Mention("x", "2", "the app \x1b[31mcrashes", NOW - timedelta(days=3)),
+             Mention("x", "3", "برنامه خوب است، غذا سرد بود", NOW - timedelta(hours=2))]
     opened.commit_batch("x", Batch(tuple(posts)), matches=[Match(one.key, "تپسی", ()) for one in posts], reach={}, start=NOW - timedelta(days=4),
                         end=NOW, now=NOW)
-    opened.save_analyses([(one.key, Analysis(Score(0.9, 0.1, 0.0, "fa", "made@1"), embedding=VECTORS[about]))
-                          for one, about in zip(posts, ("app", "app", "food"), strict=True)], now=NOW)
+    opened.save_analyses([(one.key, Analysis(Score(0.9, 0.1, 0.0, language, "made@1")))
+                          for one, language in zip(posts, ("fa", "en", "fa"), strict=True)], now=NOW)
     yield opened
     opened.close()
 
@@ -46,6 +45,12 @@ def test_posts_like_another_stand_nearest_first_without_it(store: Store) -> None
     assert goosh("search", "--like", "x:1", "--brand", "اسنپ", "--json").json == []
 
 
+def test_a_sentence_finds_posts_of_both_languages_or_of_one(store: Store) -> None:
+    assert {one["mention"]["id"] for one in goosh("search", "the app crashes", "--json").json} >= {"1", "2"}
+    assert [one["mention"]["id"] for one in goosh("search", "برنامه هنگ می‌کند", "--language", "en", "--json").json] == ["2"]
+    assert goosh("search", "قطار لغو شد", "--json").json == []
+
+
 def test_a_person_gets_a_table_without_control_characters(store: Store) -> None:
     said = goosh("search", "--like", "x:1").out
     assert "likeness" in said and "crashes" in said and "\x1b" not in said
@@ -55,7 +60,8 @@ def test_a_person_gets_a_table_without_control_characters(store: Store) -> None:
 @pytest.mark.parametrize(("arguments", "code", "sentence"), [
     ((), 2, "name either a text or --like"), (("words", "--like", "x:1"), 2, "name either a text or --like"),
     (("--like", "x1"), 2, "write KIND:ID"), (("--like", "x:9"), 1, "not stored"), (("a", "--brand", "b"), 2, "unknown brand"),
-    (("a", "--since", "soon"), 2, "--since"), ((" ",), 1, "nothing was typed")])
+    (("a", "--since", "soon"), 2, "--since"),
+    (("a", "--language", "de"), 2, "--language"), ((" ",), 1, "nothing was typed")])
 def test_what_cannot_be_searched_is_told(store: Store, arguments: tuple[str, ...], code: int, sentence: str) -> None:
     done = goosh("search", *arguments)
     assert done.code == code and sentence in done.err
