@@ -32,7 +32,7 @@ SHORTEST_VALUE = 6  # of a query: format=json, active=true are no secrets, and s
 HIDDEN = "•••"
 
 NOISY = ("httpx", "httpcore", "apscheduler", "alembic", "sqlalchemy", "urllib3", "asyncio", "transformers", "huggingface_hub",
-         "apprise", "PIL", "filelock")
+         "apprise", "PIL", "filelock", "fontTools")
 """Loggers of libraries that report every step, some with whole URLs; they speak from WARNING on."""
 
 _URL = re.compile(r"\b([a-z][a-z0-9+.-]{0,30}://)([^\s\"'<>]*)", re.IGNORECASE)  # bounded: a hostile post must not cost minutes

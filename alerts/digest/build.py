@@ -82,7 +82,7 @@ def _header(facts: Facts, figures: Figures, written: str) -> tuple[Line, ...]:
     lost = whole * (1 - facts.now.seen)
     coverage = figures.say("coverage.whole", seen=figures.percent(facts.now.seen)) if lost < timedelta(minutes=30) else figures.say(
         "coverage", seen=figures.percent(facts.now.seen), lost=figures.hours(lost), whole=figures.hours(whole))
-    return (Line(written, strong=True), Line(figures.say("filters", n=facts.sources)), Line(coverage))
+    return (Line(written, strong=True), *((Line(figures.say("filters", n=facts.sources)),) if facts.sources else ()), Line(coverage))
 
 
 def _footer(facts: Facts, figures: Figures, links: Links) -> tuple[Line, ...]:

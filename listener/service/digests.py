@@ -26,6 +26,7 @@ from alerts.digest.handover import EVERYTHING, changes, handover
 from alerts.digest.html import html
 from alerts.digest.nouns import Decision, Digest, Line
 from alerts.digest.periods import CATCH_UP, Every, Period, due, due_at, last, parse, shift_at
+from alerts.wording import isolate
 from config.settings import DAYS
 from listener.calendar import Language
 from listener.errors import ConfigError
@@ -289,8 +290,7 @@ class Digests(DigestFacts):
 
     def _ending(self, one: Subscription, figures: Figures) -> tuple[tuple[Line, ...], str | None]:
         """Return why somebody gets this and how it ends, and the link that ends it where one can be reached from outside."""
-        brand = "" if one.brand == EVERYTHING else one.brand
-        told = Line(figures.say("subscribed", every=figures.say(f"every.{one.every}"), brand=brand).replace("  ", " "))
+        told = Line(figures.say("subscribed", heading=figures.say(f"heading.{one.every}", brand=isolate(one.brand))))
         outside = self.settings.web.url
         if not outside or not self.settings.web.enabled:
             return (told,), None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from alerts.digest.handover import EVERYTHING
+from alerts.wording import isolate
 from listener.calendar import Language
 from listener.service import Service
 from listener.words import say
@@ -16,7 +16,7 @@ def farewell(service: Service, token: str, posted: bool) -> tuple[int, str]:
         one = service.unsubscribe(token) if posted else service.subscription_of(token)
     except ValueError:
         return 404, _page("fa", f"<p>{escape(say('digest.page.bad', 'fa'))}</p><p dir=\"ltr\" lang=\"en\">{escape(say('digest.page.bad', 'en'))}</p>")
-    values = {"every": say(f"digest.every.{one.every}", one.language), "brand": "" if one.brand == EVERYTHING else one.brand}
+    values = {"heading": say(f"digest.heading.{one.every}", one.language, brand=isolate(one.brand))}
     if posted:
         return 200, _page(one.language, f"<p>{escape(say('digest.page.done', one.language, **values))}</p>")
     return 200, _page(one.language, f"<p>{escape(say('digest.page.ask', one.language, **values))}</p>"

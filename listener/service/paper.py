@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import base64
+import logging
 import shutil
 import tempfile
 import threading
@@ -52,6 +53,7 @@ def pdf(digest: Digest) -> bytes:
         raise ConfigError("pdf", [("", f"cannot be made ({type(error).__name__}); install it with: pip install \"gooshbezang[pdf]\", and Pango "
                                        "(apt-get install libpango-1.0-0 libpangoft2-1.0-0)")]) from None
 
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it warns of what only readers of mail need
     fetcher, fonts = URLFetcher(allowed_protocols={"data", "file"}), FontConfiguration()
     sheet = CSS(string=_paper(digest, (_static() / "Vazirmatn.woff2").as_uri()), url_fetcher=fetcher, font_config=fonts)
     made: bytes = HTML(string=page(digest), url_fetcher=fetcher).write_pdf(stylesheets=[sheet], font_config=fonts)
