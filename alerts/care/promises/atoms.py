@@ -71,7 +71,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
              r"(?P<half> و نیم)?(?P<working> ?(?:کاری|اداری))?(?P<ahead> ?(?:دیگر|دیگه|دیگش|اینده|بعد|بعدی|پیش رو|از همین الان|از الان|از امروز))?"
              r"(?P<working2> (?:کاری|اداری))?(?P<past> ?(?:پیش|قبل|گذشته|اخیر|است که|هست که|ه که))?(?P<after> ?(?:پس از|بعد از|از زمان|از تاریخ|از لحظه|قبل از|پیش از))?"),
     ("span", rf"(?:(?P<within>(?:with)?in (?:the )?(?:next|coming|following)|over the (?:next|coming)|within|inside(?: of)?|in (?:just |about |around )?(?:under|less than)|in|under|next"
-             rf"|no (?:later|more) than|at most|max(?:imum)?(?: of)?|up to|give (?:us|me)|allow(?: up to| us)?|takes?|take up to)(?: about| around| max| a maximum of| at most)? )?"
+             rf"|no (?:later|more) than|at most|max(?:imum)?(?: of)?|up to|give (?:us|me)|allow(?: up to| us)?|takes?(?: us| me)?|take up to)(?: about| around| max| a maximum of| at most)? )?"
              rf"(?P<least>{_COUNT_EN})(?: ?(?:-|to|or) ?(?P<most>{_COUNT_EN}))?[ -]?(?P<working>(?:business|working|work|office) ?)?(?P<unit>minute|min|hour|hr|day|week|month|h)(?:s|'s|s')?"
              r"(?: time)?(?P<ahead> (?:from now|from today|or less|or so|at most|tops|max|at the latest))?(?P<past> (?:ago|earlier|before|old))?"
              r"(?P<after> (?:of|after|from|following|before|prior to|since)(?! (?:now|today)))?"),
@@ -105,7 +105,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ("week", r"(?P<this>this) week"),
     # days
     ("day", r"(?P<two>پس ?فردا|پسفردا|day after tomorrow)"),
-    ("day", r"(?P<one>فردا(?! ?ی)|tomorrow(?!'s)|tomorow|tommorow|tommorrow|tmrw|tmr|the next day)"),
+    ("day", r"(?P<one>فردا(?! ?ی)|tomorrow(?!'s)|tomorow|tommorow|tommorrow|tmrw|tmr|tmw|2moro\w*|2morrow|tomoz|the next day)"),
     ("day", r"(?P<tonight>امشب|tonight)"),
     ("day", r"(?P<zero>امروز(?! ?ی)|today(?!'s))"),
     ("day", r"this (?P<part>morning|afternoon|evening)"),
@@ -114,7 +114,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ("weekday", r"(?<!روزهای )(?<!روز های )(?<!هر )(?:همین )?(?P<name>(?:(?:یک|دو|سه|چهار|پنج|[1-5]) ?)?شنبه|جمعه)(?! ?ها| ?های)(?: (?P<following>اینده|بعد|بعدی|دیگه))?"),
     # times of the day
     ("close", r"(?:اخر|پایان|انتهای|اتمام) ?(?:وقت|ساعت|ساعات|زمان) ?(?:اداری|کاری)|اخر وقت(?! ?شب)|(?:پایان|اخر) ?روز ?کاری|(?:the )?(?:close|end) of (?:business(?: day)?|(?:the )?(?:business|working|office|work) (?:day|hours)|play)"
-              r"|cob|c\.o\.b|the office closes|we close"),
+              r"|cob|eob|c\.o\.b|the office closes|we close"),
     ("end", r"(?:اخر|پایان|انتهای|اخرای) ?(?:شب|روز)(?!ه)|نیمه ?شب|(?:the )?end of (?:the |this )?day|eod|midnight|(?:اخر|پایان)(?= (?:امروز|امشب|فردا|شنبه|یک ?شنبه|دو ?شنبه|سه ?شنبه|چهار ?شنبه|پنج ?شنبه|جمعه))"
             r"|(?:the )?end of(?= (?:today|tomorrow|saturday|sunday|monday|tuesday|wednesday|thursday|friday))"),
     ("clock", rf"(?:حدود(?:ا)? |حوالی )?(?:بین )?ساعت(?:های| های)? (?:حدود |حوالی )?(?:(?P<from>{_COUNT_FA})(?::\d\d)? ?(?P<to>تا|الی|-|و) ?(?:ساعت )?)?(?P<hour>{_COUNT_FA})(?::(?P<minute>\d\d))?(?P<half> و نیم)?(?! ?ساعت| ?روز| ?کاری)"

@@ -20,17 +20,20 @@ _HEADS: tuple[tuple[str, str], ...] = (
     ("denied", r"(?:wo n't|won't|will (?:not|never|no longer)|can ?not|can't|are not|aren't|isn't|is not|am not|'m not|unable|not able|do not|don't|doesn't|does not|not (?:going|expected|scheduled))"),
     ("would", r"(?:would|'d|could|might|should have been|was to|were to|was supposed|were supposed|was going|were going)"),
     ("past", r"(?:was|were|had|did|have been|has been|'ve been)"),
-    ("past", r"(?:we|i|they|you|he|she|it|courier|driver|team|which|who|technicians?|engineers?|colleagues?|order|parcel)(?: (?:have|has|already|just|had)|'ve| also)*"
-             r" (?:\w+ed|left|sent|made|told|said|took|went|came|got|gave|spoke|saw|paid)"),
+    ("past", r"(?:we|i|they|he|she|it|courier|driver|team|which|who|technicians?|engineers?|colleagues?|order|parcel)(?: (?:have|has|already|just|had)|'ve| also)*"
+             r" (?:(?!scheduled|booked|arranged|confirmed|rescheduled)\w+ed|left|sent|made|told|said|took|went|came|got|gave|spoke|saw|paid)"),
     ("reported", r"(?:we|i|they|he|she|agent|colleague|team|you)?(?: were| was| had| have)? ?(?:told|promised|assured|informed|said to|mentioned to) (?:you|me|us|him|her|them)|you (?:said|mentioned|told|wrote|were told)|we (?:said|mentioned)|as (?:told|promised|agreed) (?:on|last)"),
     ("try", r"(?:we|i|they|our \w+)(?:'re|'ll| are| will| do)? (?:try|trying|aim|aiming|plan|planning|intend|expect|working)(?:ing)? (?:our best |hard |everything )?(?:to|on)"),
+    ("try", r"(?:is|are|'re|'m) (?:also |now |still )?(?:working|trying) (?:hard )?to"),
     ("try", r"(?:we|i)(?:'re| are)? (?:aiming|hoping|targeting) for"),
     ("hope", r"(?:we|i)(?:'re| are|'m| am)? hop(?:e|ing)"),
     ("will", r"(?:(?:you|we|i|they|it|he|she|that|this|there|who|which|someone)'ll|will(?! of)|shall)(?! (?:not|never|no longer|have to|need|only))"),
-    ("will", r"(?:am|are|is|'re|'m|'s) (?:now |just )?going to"),
+    ("will", r"(?:am|are|is|'re|'m|'s) (?:now |just )?going to|gonna|guaranteed"),
     ("plan", r"(?:is|are|has been|have been|been|'s|'re) (?:now |currently |already )?(?:scheduled|due|set|expected|planned|booked|slated|on (?:its|the) way|estimated|arranged|confirmed|out for delivery|on track)"),
+    ("plan", r"(?:has|have|'ve) (?:now |already |just )?(?:confirmed|scheduled|booked|arranged|rescheduled)(?: [\w-]+){0,4} (?:for|on)"),
     ("plan", r"(?:should|ought to)(?= (?:be|have|arrive|receive|reach|get|see|reflect|hit|land|hear|appear|show|clear|come|ship|work|now|then|also))"),
     ("plan", r"(?:you can |please |do )?expect(?! to hear nothing)"),
+    ("will", r"(?:let|allow) (?:me|us)(?: to)?(?! know)"),
     ("will", r"(?:we|i) (?:promise|guarantee|commit|assure you|pledge)"),
     ("will", rf"(?:we|i)(?:'re|'m| are| am)(?: now| just| already| also| currently)* (?:{_ACTS})\w*ing"),
     ("will", r"(?:(?:your|the|a|an|our|it|new|replacement)(?: [\w-]+){0,3}|it) (?:ships|arrives|goes out|leaves|gets (?:to you|there)|lands|comes|is (?:being )?(?:delivered|refunded|shipped|sent|dispatched))"),
@@ -45,8 +48,8 @@ _HEAD = re.compile("|".join(rf"(?P<h{number}>(?<![\w'])(?:{pattern})(?!\w))" if 
                             for number, (_, pattern) in enumerate(_HEADS)))
 _CLAUSE = re.compile(r"[,:](?!\d)|[()]|\s-\s|\s(?:and|but|so|because|while|though|although|then|or)\s|$")
 
-_IF = re.compile(r"(?<!\w)(?:if|unless|once|when(?:ever)?|should you|provided|providing|as soon as|in case|assuming|after you|depending|otherwise|upon|whether|until)(?!\w)")
-_IF_AFTER = re.compile(r"(?<!\w)(?:if|unless|once|provided|providing|as soon as|in case|assuming|depending on|subject to|upon)(?!\w)")
+_IF = re.compile(r"(?<!\w)(?:if|unless|once|when(?:ever)?|should you|provided|providing|as soon as|in case|assuming|after you|depending|otherwise|upon|whether)(?!\w)")
+_IF_AFTER = re.compile(r"(?<!\w)(?:if(?! not(?!\w)| it (?:does|has|is|doesn|hasn|isn)| you (?:have|need|don|haven|do not|did))|unless|once|provided|providing|as soon as|in case|assuming|depending on|subject to|upon)(?!\w)")
 _INVITED = re.compile(r"(?:let (?:us|me) know|contact us|message us|reach out|tell us|write to us|drop us|call us|email us|dm us|shout|reply|worry|get in touch)[^,]*$")
 _POLICY = re.compile(r"(?<!\w)(?:usually|normally|typically|generally|ordinarily|as a rule|on average|always|in most cases|in general|standard (?:delivery|shipping)|our policy|every (?:day|week|month)|as standard|(?:satur|sun|mon|tues|wednes|thurs|fri)days|all (?:emails|messages|requests|enquiries|inquiries|tickets)|most (?:orders|customers))(?!\w)")
 _PLURAL = re.compile(r"(?<!\w)(?:all |most |any |online |in-store |new |return |refund |exchange |bank )*(?:orders|refunds|returns|deliveries|shipments|parcels|packages|requests|tickets|emails|messages|payments|withdrawals|claims|exchanges|applications|transfers)(?: \w+ed| made| received| placed)?"
@@ -54,15 +57,16 @@ _PLURAL = re.compile(r"(?<!\w)(?:all |most |any |online |in-store |new |return |
 _OURS = re.compile(r"(?<!\w)(?:your|these|those|both|affected|pending|delayed|remaining|outstanding|missing|you)(?!\w)")
 _VAGUE = re.compile(r"(?<!\w)(?:hopefully|probably|likely|maybe|perhaps|might|possibly|fingers crossed)(?!\w)")
 _YOU = re.compile(r"you(?:'ll| will| shall| should)(?: also| then| now| soon| both| all)? (?!receive|get|have (?!until|to\b)|hear|see|find|be (?:contacted|called|refunded|notified|credited|reimbursed|updated|informed|able|compensated|getting|receiving|hearing|back)|expect|enjoy)")
-_OPEN = re.compile(r"(?:will|'ll|shall|to) (?:also |still )?(?:be|remain|stay) (?:open|closed|available|unavailable|out of|away|valid|on sale|on holiday|hosting|celebrating|down|offline)|(?:will|'ll) (?:hold|keep|charge|renew|expire|end|host|celebrate|open|close|start|begin|last|run|miss|see you|go up|go down|increase|rise|change)\b")
+_OPEN = re.compile(r"(?:will|'ll|shall|to) (?:also |still )?(?:be|remain|stay) (?:open|closed(?! by)|available|unavailable|out of|away|valid|on sale|on holiday|hosting|celebrating|happy|glad|pleased|delighted|down|offline)|(?:will|'ll) (?:hold|keep(?! you (?:posted|updated|informed))|charge|renew|expire|end|host|celebrate|open|close|start|begin|last|run|miss|see you|go up|go down|increase|rise|change)\b")
 _WE = re.compile(r"(?<!\w)(?:we|i|it|they|you|your|our|us|someone|somebody|technicians?|team|colleagues?|manager|agent|engineers?|specialist|expert)(?!\w)")
+_LABEL = re.compile(r"(?:(?:expected|estimated|new|scheduled) )?(?:delivery|arrival|refund|pick-?up|dispatch|call|visit)(?: date| time)?:\s*$")
 _QUOTE = re.compile(r"\"[^\"]*\"")
 _OPENING = re.compile(r"(?:and|so|then|but|also|now|hopefully|that|said|for|is|rest assured|by|on|in|at|latest|the|within|before|no later than|sometime|later|early|only|even|until|first|as|of|thing|right|,|\s|-)*")
 
 _SAYS: tuple[tuple[Kind, str], ...] = (
     ("refund", r"refund\w*|reimburs\w*|money|credit(?:ed)? (?:to|back|on|your)|credited|the (?:full )?amount|paid back|the difference|repay\w*|charge ?back|cash ?back|chargeback|returned to (?:you|your)|(?:transferred|paid) (?:back )?(?:in)?to your|funds"),
     ("call back", r"call\w*|phon\w+|ring(?:ing)?|contact (?:you|to)|contacted|give you a (?:call|ring|bell)|in touch|speak (?:to|with) you"),
-    ("answer", r"findings|results?|(?:get|gets|getting|come|coming|circle|report|write|revert)\w* back (?:to|with)|get back|repl(?:y|ies|ied)|answer\w*|updat(?:e|es|ing) you|(?:an|with an|your) update|let you know|letting you know|inform\w*|respon\w+|hear back|hear from|email you|message you|notif\w+|confirm\w*|tell you"),
+    ("answer", r"findings|results?|(?:get|gets|getting|come|coming|circle|report|write|revert)\w* back (?:to|with)|get back|repl(?:y|ies|ied)|answer\w*|updat(?:e|es|ing) you|(?:an|with an|your|next|further) update|keep you (?:posted|updated|informed)|let you know|letting you know|inform\w*|respon\w+|hear back|hear from|email you|message you|notif\w+|confirm\w*|tell you"),
     ("fix", r"fix\w*|resolv\w+|repair\w*|solv\w+|sorted|sort (?:this|it|that)|restor\w+|back (?:up|online|to normal)|up and running|working again|(?:be|have it) back(?! (?:on|with|in))|update\b|patch\w*|releas\w+|live\b|correct\w+|rectif\w+|go(?:es)? live|roll(?:ed|ing)? out|outage|replace the"),
     ("delivery", r"deliver\w*|re-deliver\w*|ship\w*|arriv\w+|dispatch\w*|parcel|package|order|reach(?:es)? you|courier|gets? (?:it |them |this |that |one )?(?:over )?to you|send\w* (?:you |out )?(?:a|the|your|another|it)|sent out|replacement|mailed|mail out|post(?:ed)? (?:it|out)|drop off|goes out|on its way|tracking|in your hands|with you"),
     ("follow-up", r"follow\w*[ -]?up|look(?:ing)? into|check\w*|investigat\w+|review\w*|escalat\w+|chase\w*|chasing|examin\w+"),
@@ -87,6 +91,9 @@ def commitment(sentence: Sentence, when: When) -> Commitment | None:
     before = [head for head in heads if head.start < when.start]
     after = [head for head in heads if head.start >= when.end]
     ruling = after[0] if opening and after else before[-1] if before else None
+    label = _LABEL.search(text[:when.start])
+    if label is not None:
+        return Commitment(_kind(label[0], 0), 0.7, label.start(), when.end)
     if ruling is None or ruling.says not in ("will", "plan", "try"):
         return None
     start = _clause_start(text, min(ruling.start, when.start))

@@ -73,6 +73,7 @@ _ASKED = re.compile(r"(?<!\w)(?:سپرد\w*|خواستم|خواستیم|گفتم
 _ON_CALL = re.compile(r"پاسخ ?گو")  # until ten o'clock; within a day it is an answer
 _MAY = re.compile(r"می ?(?:توانید|تونید|تونین|توانند|توان|شه ?خرید|شود ?خرید)")
 _WAIT_FOR_US = re.compile(r"(?<!\w)(?:منتظر|در انتظار) (?:تماس|پیام|پیامک|پاسخ (?!شما)|جواب|خبر|پیک|ارسال|دریافت)|(?<!\w)منتظرمون|منتظر ما")
+_BUT = re.compile(r"(?<!\w)(?:ولی|اما|لیکن|منتها)(?!\w)")
 _QUOTE = re.compile(r"«[^»]*»|\"[^\"]*\"")
 
 _SAYS: tuple[tuple[Kind, str], ...] = (
@@ -81,7 +82,7 @@ _SAYS: tuple[tuple[Kind, str], ...] = (
     ("answer", r"مشخص|معلوم|اعلام|پاسخ|جواب|اطلاع|خبر\w*|نتیجه\w* (?:رو|را)? ?(?:به|بهتون|براتون|برای|می)|ایمیل|پیامک (?:نتیجه|جواب)|در جریان"),
     ("fix", r"رفع|برطرف|حل(?!ه)|درست(?:ش|شون)? ?(?:می|خواه|شه|شود|کن|بش)|اصلاح|تعمیر|منتشر|انتشار|به ?روز ?رسانی|اپدیت|بالا می\w*|وصل|برقرار|راه ?اندازی|نصب|تعویض|اماده|فیکس|پایدار|عادی"),
     ("delivery", r"تحویل|ارسال|می ?رس\w*|برس\w*|خواهد رسید|فرستاد\w*|می ?فرست\w*|بفرست\w*|پست\w*|به دست\w*|دست ?تون|میا(?:د|ریم|ره|رن|ن)|می ?اور\w*|پیک|مرسوله\w*|سفارش\w*|بسته\w*|کالا\w*"),
-    ("follow-up", r"پیگیر\w*|بررسی\w*|رسیدگی\w*|چک"),
+    ("follow-up", r"(?<!کد )(?<!شماره )پیگیر\w*|بررسی\w*|رسیدگی\w*|چک"),
     ("other", r"سرویس ?کار|تکنسین|نصاب|انجام|صادر|فعال|ثبت|مراجعه|پیامک|خدمت|حضور|اضافه|لغو|کنسل|جبران|تقدیم|هدیه|معرفی|اعزام|تکمیل|صورت می"),
 )
 _KINDS = tuple((kind, re.compile(rf"(?<!\w)(?:{pattern})")) for kind, pattern in _SAYS)
@@ -102,7 +103,7 @@ def commitment(sentence: Sentence, when: When) -> Commitment | None:
     if ruling is None:
         label = _LABEL.search(text[:when.start])
         return Commitment(_kind(label[0]), 0.7, label.start(), when.end) if label else None
-    begin = max((verb.end for verb in before if verb is not ruling), default=0)
+    begin = max((*(verb.end for verb in before if verb is not ruling), *(one.end() for one in _BUT.finditer(text, 0, when.start))), default=0)
     end = max(ruling.end, when.end)
     clause, ahead = text[begin:end], text[:when.start]
     if ruling.tense == "must" and _WAIT_FOR_US.search(clause):

@@ -27,7 +27,7 @@ LONGEST = timedelta(days=300)  # a date further ahead was meant to lie behind
 _FILLER = re.compile(r"[\s,(]*(?:(?:و|در|روز|مورخ|یعنی|تا|حداکثر|نهایتا|راس|تاریخ|سر|قبل از|پیش از|before|the|on|at|in|by|of|around|about|no later than|latest|the latest|-)[\s,(]+)*")
 _OR = re.compile(r"[\s,]*(?:یا|تا|الی|or|to|-|through|by|/)[\s,]*(?:the |حداکثر |نهایتا |latest )*")
 _BETWEEN = re.compile(r"(?:between|بین)(?: روزهای)? ?$")
-_FROM = re.compile(r"(?:(?<!کمتر )(?<!قبل )(?<!پیش )(?<!زودتر )(?<!غیر )(?<!\w)از(?: تاریخ| روز| ساعت)?|بعد از|پس از|مورخ|سفارش|(?<!\w)since|from|(?<!soon )after|until|till|dated|placed on"
+_FROM = re.compile(r"(?:(?<!کمتر )(?<!قبل )(?<!پیش )(?<!زودتر )(?<!غیر )(?<!\w)از(?: تاریخ| روز| ساعت)?|بعد از|پس از|مورخ|(?<!\w)since|from|(?<!soon )after|until|till|dated|placed on"
                    r"|of last|last|past|previous|over the|every|each|هر|روزهای)\s*$")
 _BEFORE = re.compile(r"(?:قبل از|پیش از|(?<!\w)before|ahead of|prior to)\s*(?:روز |the )?$")
 _UNTIL = re.compile(r"(?:(?<!\w)تا|(?<!\w)by|at|(?<!\w)before|قبل از|this|in the)\s*(?:the )?$")
@@ -84,7 +84,8 @@ def _resolved(group: list[Atom], sentence: str, at: datetime, hours: Hours) -> W
     if (_FROM.search(ahead) and not (ranged and group[0].kind in ("weekday", "day", "date"))) or _ONWARD.match(behind):
         return None
     said: dict[str, dict[str, str]] = {atom.kind: atom.said for atom in group}
-    if set(said) == {"part"} and not (_UNTIL.search(ahead) or "اول" in said["part"].get("part", "")):
+    morning = set(said) == {"part"} and sentence.startswith(("first thing", "in the morning"), start)  # the next one
+    if set(said) == {"part"} and not (morning or _UNTIL.search(ahead) or "اول" in said["part"].get("part", "")):
         return None
     certainty = 0.8 if _VAGUE.search(ahead) else 1.0
     if "span" in said:
@@ -96,7 +97,7 @@ def _resolved(group: list[Atom], sentence: str, at: datetime, hours: Hours) -> W
     if _BEFORE.search(ahead) and not {"clock", "part", "close", "end", "week", "month"} & set(said) and "feast" not in said.get("date", {}):
         day, other = day - DAY, None
     due = _clock(said, day, at, hours)
-    if due <= at and not {"day", "date", "weekday", "week", "month"} & set(said):  # a time of the day that is over today
+    if (due <= at or morning) and not {"day", "date", "weekday", "week", "month"} & set(said):  # a time of the day that is over today
         day, sure = (hours.add_days(day, 1) if "close" in said else day + DAY), 0.6
         due = _clock(said, day, at, hours)
     if due <= at or due - at > LONGEST:
