@@ -32,6 +32,7 @@ class Complaint:
     source: str
     language: str  # "": nobody knows
     aspects: tuple[str, ...] = ()
+    count: int = 1  # so many complaints that are alike in all of this; their key is that of any of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +131,34 @@ def find(complaints: Iterable[Complaint], *, at: datetime, zone: tzinfo, weeks: 
     before = [one for one in counted if week_start(spans[-2], zone) <= one.published_at <= point] if seen_before else None
 
     def change(fits: Callable[[Complaint], bool]) -> Change:
-        return Change(sum(map(fits, now)), None if before is None else sum(map(fits, before)))
+        return Change(_sum(filter(fits, now)), None if before is None else _sum(filter(fits, before)))
 
     table: Counter[tuple[str, str, str, JalaliWeek]] = Counter()
     by_week: Counter[tuple[str, JalaliWeek]] = Counter()
     for one in counted:
         week = jalali_week(one.published_at.astimezone(zone).date())
         for aspect in dict.fromkeys(one.aspects):
-            table[aspect, one.source, one.language, week] += 1
-            by_week[aspect, week] += 1
-    frequent = Counter(aspect for one in now for aspect in set(one.aspects))
+            table[aspect, one.source, one.language, week] += one.count
+            by_week[aspect, week] += one.count
+    frequent: Counter[str] = Counter()
+    for one in now:
+        for aspect in set(one.aspects):
+            frequent[aspect] += one.count
     names = sorted({aspect for aspect, _ in by_week}, key=lambda name: (-frequent[name], name))
-    causes, covered = [], set[MentionKey]()
+    causes, covered, left, of = [], 0, list(now), _sum(now)
     for name in names:
-        covered |= {one.key for one in now if name in one.aspects}
+        covered += _sum(one for one in left if name in one.aspects)
+        left = [one for one in left if name not in one.aspects]
         causes.append(Cause(
-            name, change(partial(_has, name)), len(now), len(covered),
+            name, change(partial(_has, name)), of, covered,
             _parts(name, now, before, lambda one: one.source), _parts(name, now, before, lambda one: one.language),
             tuple(by_week[name, week] for week in spans)))
     cells = tuple(Cell(*key, count) for key, count in sorted(table.items(), key=lambda item: (item[0][3].start, item[0][:3])))
-    return Causes(spans, change(lambda _: True), sum(not one.aspects for one in now), tuple(causes), cells)
+    return Causes(spans, change(lambda _: True), _sum(one for one in now if not one.aspects), tuple(causes), cells)
+
+
+def _sum(complaints: Iterable[Complaint]) -> int:
+    return sum(one.count for one in complaints)
 
 
 def _has(aspect: str, one: Complaint) -> bool:
@@ -158,7 +167,14 @@ def _has(aspect: str, one: Complaint) -> bool:
 
 def _parts(aspect: str, now: Sequence[Complaint], before: Sequence[Complaint] | None,
            of: Callable[[Complaint], str]) -> tuple[tuple[str, Change], ...]:
-    here = Counter(of(one) for one in now if aspect in one.aspects)
-    there = None if before is None else Counter(of(one) for one in before if aspect in one.aspects)
+    here, there = _counted(aspect, now, of), None if before is None else _counted(aspect, before, of)
     names = sorted({*here, *(there or ())}, key=lambda name: (-here[name], name))
     return tuple((name, Change(here[name], None if there is None else there[name])) for name in names)
+
+
+def _counted(aspect: str, complaints: Sequence[Complaint], of: Callable[[Complaint], str]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in complaints:
+        if aspect in one.aspects:
+            found[of(one)] += one.count
+    return found

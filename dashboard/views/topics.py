@@ -86,8 +86,6 @@ def _causes(pen: Pen, brand: str | None, week: str) -> None:
     else:
         total = view.causes.complaints
         session.block(f'<p><b>{pen.say("causes.count", n=total.now)}</b> <span class="g-soft g-small">{topic_cards.change(pen, total)}</span></p>')
-        if view.partial:
-            session.block(f'<p class="g-soft g-small">{pen.say("causes.partial")}</p>')
         session.block(topic_cards.pareto(pen, view.causes, view.names))
 
 

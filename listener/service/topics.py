@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from alerts import causes as why
 from alerts import evidence
@@ -21,8 +21,9 @@ from listener.types import (
 )
 from sentiment import SCORERS
 
-MOST_COMPLAINTS = 100_000  # that causes are counted from, newest first
-QUOTED = 200  # complaints of a cause that its quotes are chosen from, newest first
+MOST_QUOTED_FROM = 2_000  # complaints of the present week, newest first, among which quotes are looked for
+INSTANT = timedelta(microseconds=1)
+QUOTED = 100  # complaints of a cause that its quotes are chosen from, newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,6 @@ class CausesView:
 
     causes: why.Causes
     quotes: Mapping[str, tuple[ScoredMention, ...]]  # by aspect; of the frequent ones only
-    partial: bool  # there were more complaints than are counted: the oldest are missing
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what the configuration calls its aspects, by language
 
 
@@ -59,19 +59,21 @@ class Topics(Sources):
         ``quoted`` aspects. Without a brand: all our own ones together."""
         at = self.now()
         spans = why.weeks_to(at, self.zone, weeks)
-        since, before = (why.week_start(week, self.zone).astimezone(UTC) for week in (spans[0], spans[-2]))
-        by_brand = [self.store.complaints(name, since=since, until=at, limit=MOST_COMPLAINTS) for name in ([brand] if brand else self.brands())]
-        found = list({one.key: one for some in by_brand for one in some}.values())
+        before = why.week_start(spans[-2], self.zone).astimezone(UTC)
+        names = [brand] if brand else list(self.brands())
+        point = datetime.combine(at.astimezone(self.zone).date() - 7 * DAY, at.astimezone(self.zone).time(), tzinfo=self.zone).astimezone(UTC)
+        borders = sorted({*(why.week_start(week, self.zone).astimezone(UTC) for week in spans), point + INSTANT, at + INSTANT})
+        grouped = self.store.complaints_grouped(names, borders) if names else []
         seen = self._seen(brand, since=before, until=at - 7 * DAY, at=at).share(before, at - 7 * DAY) >= OBSERVED
-        counted = why.find((why.Complaint(*one) for one in found), at=at, zone=self.zone, weeks=weeks, seen_before=seen)
-        present = why.week_start(spans[-1], self.zone)
+        counted = why.find((why.Complaint(*one, count=many) for one, many in grouped), at=at, zone=self.zone, weeks=weeks, seen_before=seen)
+        present = why.week_start(spans[-1], self.zone).astimezone(UTC)
+        newest = [one for name in names for one in self.store.complaints(name, since=present, until=at, limit=MOST_QUOTED_FROM)]
         chosen = {}
         for cause in counted.causes[:quoted]:
-            keys = [one.key for one in found if one.published_at >= present and cause.aspect in one.aspects][:QUOTED]
+            keys = list(dict.fromkeys(one.key for one in newest if cause.aspect in one.aspects))[:QUOTED]
             posts = {one.mention.key: one for one in self.store.by_keys(keys, brand)}.values() if keys else ()
             chosen[cause.aspect] = tuple(one for _, one in evidence.cast(tuple(posts), quotes, self.store.embeddings(keys))) if posts else ()
-        return CausesView(counted, chosen, any(len(some) == MOST_COMPLAINTS for some in by_brand),
-                          {each.name: each.names() for each in self.settings.aspects})
+        return CausesView(counted, chosen, {each.name: each.names() for each in self.settings.aspects})
 
 
 def load_scorer(settings: Settings) -> Scorer:

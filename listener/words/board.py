@@ -404,8 +404,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.causes.none_words": ("از آغاز {week} پست منفی‌ای دربارهٔ این برند دیده نشد.", "No negative post about this brand since {week} began."),
     "board.causes.unnamed": ("در {n} شکایت جنبه‌ای شناخته نشد", "No aspect was found in {n} complaints"),
     "board.causes.unnamed.one": ("در {n} شکایت جنبه‌ای شناخته نشد", "No aspect was found in {n} complaint"),
-    "board.causes.partial": ("شکایت‌ها بیش از آن بود که همه شمرده شود؛ قدیمی‌ترین‌ها در این شمارش نیستند.",
-                             "There were more complaints than are counted; the oldest are missing."),
     "board.causes.count": ("{n} شکایت", "{n} complaints"),
     "board.causes.count.one": ("{n} شکایت", "{n} complaint"),
     "board.causes.share": ("{share} از شکایت‌ها (میان {low} و {high})", "{share} of complaints ({low} to {high})"),

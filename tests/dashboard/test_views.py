@@ -30,7 +30,7 @@ def visit(page: str = "now", *, who: str | None = None, **parameters: str) -> Ap
         board.query_params[name] = value
     if who:
         board.session_state["who"] = who
-    if page == "open_alerts":  # its address is not its file's name, which the runner only learns in a first run
+    if page in ("open_alerts", "story"):  # its address is not its file's name, which the runner only learns in a first run
         board.run()
         for name, value in parameters.items():  # a change of page clears what is not kept
             board.query_params[name] = value
