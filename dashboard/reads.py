@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
+from alerts.care import contacts
 from alerts.precision import Precision, measure
 from config.settings import Settings, find_config, load
 from listener.errors import ListenerError
@@ -25,7 +26,11 @@ from listener.service import (
     AlertView,
     Alike,
     AuthorView,
+    CareCounts,
+    CaseFilters,
+    CaseView,
     CausesView,
+    CustomerView,
     Filters,
     Happening,
     HourPoint,
@@ -37,6 +42,7 @@ from listener.service import (
     open_service,
 )
 from listener.types import Alert, MentionKey, Story
+from listener.types.care import Case, Promise
 
 TOPICS = 12  # of a brand, on one page
 FRESH = timedelta(seconds=5)  # several viewers, or a viewer's clicks, share one reading
@@ -118,7 +124,7 @@ def settings_or_none() -> Settings | None:
 
 def forget() -> None:
     """Drop what was read, after somebody changed something."""
-    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics, _author):
+    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics, _author, _care_counts, _cases, _case, _promises, _customer):
         cached.clear()
 
 
@@ -236,3 +242,57 @@ def mentions(filters: Filters, older: str | None) -> MentionsPage:
 
 def hours(brand: str | None, since: datetime, until: datetime) -> tuple[HourPoint, ...]:
     return _hours(place(), brand, since, until)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+def _care_counts(where: Place, brand: str | None) -> CareCounts:
+    return _service(where).care_counts(brand)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+def _cases(where: Place, filters: CaseFilters, before: int | None, limit: int) -> tuple[Case, ...]:
+    return _service(where).cases(filters, before=before, limit=limit)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+def _case(where: Place, number: int) -> CaseView | None:
+    return _service(where).case(number)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+def _promises(where: Place, brand: str | None) -> tuple[Promise, ...]:
+    return _service(where).promises(brand)
+
+
+def care_counts(brand: str | None) -> CareCounts:
+    return _care_counts(place(), brand)
+
+
+def cases(filters: CaseFilters, before: int | None, limit: int) -> tuple[Case, ...]:
+    return _cases(place(), filters, before, limit)
+
+
+def case(number: int) -> CaseView | None:
+    return _case(place(), number)
+
+
+def promises(brand: str | None) -> tuple[Promise, ...]:
+    return _promises(place(), brand)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+def _customer(where: Place, name: str) -> CustomerView | None:
+    return _service(where).customer(name)
+
+
+def customer(name: str) -> CustomerView | None:
+    """Return the card of the customer an account ("kind:id") belongs to."""
+    return _customer(place(), name)
+
+
+def who(asked: str) -> tuple[str, ...]:
+    """Return the accounts somebody may be, by what was typed: a handle or name, a phone, an e-mail. Raises: ValueError without the key."""
+    sought = service()
+    if contacts.phone(asked) is not None or contacts.email(asked) is not None:
+        return sought.who(phone=asked) if contacts.phone(asked) is not None else sought.who(email=asked)
+    return sought.who(handle=asked)

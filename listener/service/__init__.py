@@ -16,33 +16,34 @@ from datetime import datetime
 
 from config.settings import Settings
 from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
+from listener.service.authors import AuthorView
 from listener.service.brief import Briefs, BriefView
-from listener.service.cases import CaseFilters, Cases, CaseView
-from listener.service.authors import Authors, AuthorView
+from listener.service.cases import CareCounts, CaseFilters, Cases, CaseView
 from listener.service.coverage import HourCover
+from listener.service.customers import Customers, CustomerView
 from listener.service.digests import FORMATS, Digests, Format, Subscription, SubscriptionView
 from listener.service.effect import Effects, EffectView, Moment
-from listener.service.emerging import Emerging, TopicView
+from listener.service.emerging import TopicView
 from listener.service.hours import HourPoint
 from listener.service.house import House
 from listener.service.mentions import Filters, MentionsPage, MentionView
-from listener.service.overview import Changes, Compared, NowView, Overview, evening_before
+from listener.service.overview import Changes, Compared, NowView, evening_before
 from listener.service.peers import Peers, PeersView
 from listener.service.rules import Rules, RuleView
 from listener.service.sources import Health, NoLag, SourceView, week_before
-from listener.service.story import Answered, Stories, StoryLine, StoryView
+from listener.service.story import Answered, StoryLine, StoryView
 from listener.service.topics import CausesView, Topics
 from listener.storage import Alike, open_store
 
 __all__ = [
     "FORMATS", "Format", "Subscription", "SubscriptionView",
-    "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CaseFilters", "CaseView", "BriefView", "CausesView", "Changes", "Compared", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
+    "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CareCounts", "CaseFilters", "CaseView", "BriefView", "CausesView", "Changes", "Compared", "CustomerView", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
     "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView",
     "evening_before", "is_open", "open_service", "week_before",
 ]
 
 
-class Service(Briefs, Rules, Topics, House, Peers, Cases, Effects, Authors, Digests):
+class Service(Briefs, Rules, Topics, House, Peers, Cases, Effects, Customers, Digests):
     """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
 
 

@@ -22,6 +22,7 @@ from listener.types.care import Case, CaseEvent, CaseKind, CaseState, Deadline, 
 OPEN = (CaseState.NEW, CaseState.ASSIGNED, CaseState.ANSWERED, CaseState.WAITING)
 MOST_SUGGESTED = 3
 MOST_MENTIONS = 400  # of a case
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,18 @@ class CaseFilters:
     overdue: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CareCounts:
+    """What waits: open cases, those past their time and without an owner; promises that count, are late, or wait to be confirmed."""
+
+    open: int
+    overdue: int
+    unowned: int
+    promised: int
+    late: int
+    found: int
+
+
 class Cases(Door):
     """Cases and promises, asked about and acted on."""
 
@@ -77,6 +90,16 @@ class Cases(Door):
             case, posts, len(case.mentions) - len(posts), tuple(self.store.case_events(number)), tuple(self.store.promises(case=number)),
             tuple(one for one in others if one.number != number), self._suggested(case.mentions),
             tuple(sorted(what for what, when in life.deadlines(case, self._limits(case), self.settings.working_hours).items() if when <= at)))
+
+    def care_counts(self, brand: str | None = None) -> CareCounts:
+        """Return what waits now, of one brand or of all."""
+        at, brands = self.now(), [brand] if brand else None
+        waiting = self.store.cases(brands=brands, states=OPEN, limit=MOST_COUNTED)
+        due = self.store.promises(brands=brands, states=(PromiseState.FOUND, PromiseState.CONFIRMED), limit=MOST_COUNTED)
+        sure = [one for one in due if one.state is PromiseState.CONFIRMED]
+        return CareCounts(len(waiting), sum(one.due_at is not None and one.due_at <= at for one in waiting),
+                          sum(one.owner is None and one.unit is None for one in waiting), len(sure),
+                          sum(one.due_at is not None and one.due_at <= at for one in sure), len(due) - len(sure))
 
     def causes_known(self) -> tuple[str, ...]:
         """Return the root causes a case can be closed with: those of ``[care]``, else the aspects."""

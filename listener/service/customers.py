@@ -1,0 +1,123 @@
+"""A customer: the accounts somebody said are theirs, what they said and how it went, their cases, promises and answers to surveys."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from alerts import reach as reach_of
+from alerts.care import contacts
+from listener.calendar import JalaliWeek, jalali_week
+from listener.service.authors import Authors, AuthorView
+from listener.service.door import named
+from listener.types import Label, MentionKey, Reach, ScoredMention
+from listener.types.care import Case, Promise
+
+LATEST = 200  # mentions of each account that a card is made from
+MOST_ACCOUNTS = 20
+MOST_CASES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWeek:
+    """What a customer said in one Jalali week; ``rating`` is the mean of what they rated, 0..1."""
+
+    week: JalaliWeek
+    labels: Mapping[Label, int]
+    mentions: int
+    rating: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """One card of one customer. ``whole``: there are no older mentions than those counted."""
+
+    accounts: tuple[AuthorView, ...]  # those that said something that is stored
+    silent: tuple[str, ...]  # linked accounts ("kind:id") of which nothing is stored
+    mentions: tuple[ScoredMention, ...]  # newest first
+    whole: bool
+    weeks: tuple[CustomerWeek, ...]  # oldest first
+    reach: Reach | None  # by account: the widest post of each
+    cases: tuple[Case, ...]
+    promises: tuple[Promise, ...]
+    rated: tuple[ScoredMention, ...]  # answers to surveys and reviews with stars
+
+
+class Customers(Authors):
+    """Customers, asked about and linked."""
+
+    def customer(self, name: str) -> CustomerView | None:
+        """Return the card of the customer an account ("kind:id") belongs to; None where nothing of them is stored."""
+        kind, _, id = name.partition(":")
+        accounts = [f"{one}:{other}" for one, other in self.store.linked_accounts((kind, id))][:MOST_ACCOUNTS]
+        views = {one: card for one in accounts if (card := self.author(one)) is not None}
+        cases = [case for one in accounts for case in self.store.cases(author=one, limit=MOST_CASES)]
+        if not views and not cases:
+            return None
+        pages = [self.store.mentions(author=one, limit=LATEST) for one in accounts]
+        found: dict[MentionKey, ScoredMention] = {}
+        for page in pages:
+            for post in page.items:
+                if (author := post.mention.author) is not None and f"{author.kind}:{author.id}" in accounts:
+                    found.setdefault(post.mention.key, post)
+        posts = sorted(found.values(), key=lambda one: (one.mention.published_at, one.mention.key), reverse=True)
+        reaches = [(f"{a.kind}:{a.id}", post.reach) for post in posts if (a := post.mention.author) is not None and post.reach is not None]
+        return CustomerView(
+            tuple(views.values()), tuple(one for one in accounts if one not in views), tuple(posts), all(page.next is None for page in pages),
+            self._weeks(posts), reach_of.total(reaches) if reaches else None, tuple(sorted(cases, key=lambda one: -one.number)),
+            tuple(promise for case in cases for promise in self.store.promises(case=case.number)),
+            tuple(post for post in posts if post.mention.rating is not None))
+
+    def _weeks(self, posts: Sequence[ScoredMention]) -> tuple[CustomerWeek, ...]:
+        corrected = self._corrections(one.mention.key for one in posts)
+        grouped: dict[JalaliWeek, list[ScoredMention]] = {}
+        for one in reversed(posts):
+            grouped.setdefault(jalali_week(one.mention.published_at.astimezone(self.zone).date()), []).append(one)
+        made = []
+        for week, some in grouped.items():
+            told = [corrected.get(one.mention.key) or (one.score.label if one.score else None) for one in some]
+            rated = [one.mention.rating for one in some if one.mention.rating is not None]
+            made.append(CustomerWeek(week, {label: told.count(label) for label in Label}, len(some), sum(rated) / len(rated) if rated else None))
+        return tuple(made)
+
+    def who(self, *, handle: str | None = None, phone: str | None = None, email: str | None = None) -> tuple[str, ...]:
+        """Return the accounts ("kind:id") that somebody may be: by handle or name, or by a phone or an e-mail.
+
+        Raises: ValueError where nothing or no phone or e-mail is asked for, or without the key that they are hashed with.
+        """
+        if handle:
+            handle = handle.strip().removeprefix("@")
+            kind, _, id = handle.partition(":")
+            direct = [f"{kind}:{id}"] if id and self.store.linked_accounts((kind, id)) and self.store.accounts_called(id) else []
+            return tuple(dict.fromkeys([*direct, *(f"{one.kind}:{one.id}" for one in self.store.accounts_called(handle))]))
+        sort, written = ("phone", phone) if phone else ("email", email)
+        if not written:
+            raise ValueError("who: nobody is named; ask for handle=, phone= or email=")
+        hash = contacts.hashed(self.contact_key(), sort, written)
+        if hash is None:
+            raise ValueError(f"who: this is no {sort}; write a whole one")
+        return tuple(f"{kind}:{id}" for kind, id in self.store.accounts_reached_by(hash))
+
+    def contact_key(self) -> str:
+        """Return the key phones and e-mails are hashed with. Raises: ValueError where there is none."""
+        variable = self.settings.care.contact_key_env
+        key = os.environ.get(variable, "") if variable else ""
+        if not key:
+            raise ValueError(f"contacts: the key {variable} is not in the environment; set it" if variable
+                             else "contacts: no key is configured; name the variable that holds it: [care] contact_key_env")
+        return key
+
+    def link_customer(self, accounts: Sequence[str], who: str) -> None:
+        """Say that accounts ("kind:id") are one customer."""
+        name = named(who)
+        pairs = [(kind, id) for one in accounts for kind, _, id in [one.partition(":")] if id]
+        if len(set(pairs)) < 2 or len(pairs) < len(accounts):
+            raise ValueError("link: name two accounts or more as KIND:ID, such as telegram:sara")
+        self.store.link_accounts(pairs, name, self.now())
+
+    def unlink_customer(self, account: str, who: str) -> None:
+        """Say that an account is somebody else's."""
+        name, (kind, _, id) = named(who), account.partition(":")
+        if not self.store.unlink_account((kind, id), name, self.now()):
+            raise ValueError(f"unlink: {account!r} is linked to no other account")
