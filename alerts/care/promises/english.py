@@ -68,7 +68,7 @@ _SAYS: tuple[tuple[Kind, str], ...] = (
     ("call back", r"call\w*|phon\w+|ring(?:ing)?|contact (?:you|to)|contacted|give you a (?:call|ring|bell)|in touch|speak (?:to|with) you"),
     ("answer", r"findings|results?|(?:get|gets|getting|come|coming|circle|report|write|revert)\w* back (?:to|with)|get back|repl(?:y|ies|ied)|answer\w*|updat(?:e|es|ing) you|(?:an|with an|your|next|further) update|keep you (?:posted|updated|informed)|let you know|letting you know|inform\w*|respon\w+|hear back|hear from|email you|message you|notif\w+|confirm\w*|tell you"),
     ("fix", r"fix\w*|resolv\w+|repair\w*|solv\w+|sorted|sort (?:this|it|that)|restor\w+|back (?:up|online|to normal)|up and running|working again|(?:be|have it) back(?! (?:on|with|in))|update\b|patch\w*|releas\w+|live\b|correct\w+|rectif\w+|go(?:es)? live|roll(?:ed|ing)? out|outage|replace the"),
-    ("delivery", r"deliver\w*|re-deliver\w*|ship\w*|arriv\w+|dispatch\w*|parcel|package|order|reach(?:es)? you|courier|gets? (?:it |them |this |that |one )?(?:over )?to you|send\w* (?:you |out )?(?:a|the|your|another|it)|sent out|replacement|mailed|mail out|post(?:ed)? (?:it|out)|drop off|goes out|on its way|tracking|in your hands|with you"),
+    ("delivery", r"deliver\w*|re-deliver\w*|ship\w*|arriv\w+|dispatch\w*|parcel|package|order|reach(?:es)? you|courier|gets? (?:it |them |this |that |one )?(?:over )?to you|send\w* (?:you |out )?(?:a|the|your|another|it)|sent out|replacement|mailed|mail out|post(?:ed)? (?:it|out)|drop off|goes out|on its way|tracking|in your hands|with you|leaves? (?:our|the) (?:warehouse|depot|hub|centre|center)|at your (?:home|door|address)"),
     ("follow-up", r"follow\w*[ -]?up|look(?:ing)? into|check\w*|investigat\w+|review\w*|escalat\w+|chase\w*|chasing|examin\w+"),
 )
 _KINDS = tuple((kind, re.compile(rf"(?<!\w)(?:{pattern})")) for kind, pattern in _SAYS)
@@ -122,7 +122,7 @@ def _refused(text: str, before: list[_Head], ruling: _Head, when: When, clause: 
         or any(head.says in ("reported", "hope") for head in before) or _POLICY.search(text)
         or (_PLURAL.search(text) and not _OURS.search(text)) or _YOU.search(clause) or _OPEN.search(clause)
         or any(head.says == "denied" and ruling.start <= head.start < when.start for head in before)
-        or re.search(r"(?:can't|cannot|can not|unable to|not able to|nobody can|no one can|don't|do not) (?:promise|guarantee|say|confirm|know|think|expect)", text[:last]))
+        or re.search(r"wish (?:i|we) could|(?:can't|cannot|can not|unable to|not able to|nobody can|no one can|don't|do not) (?:promise|guarantee|say|confirm|know|think|expect)", text[:last]))
 
 
 def _heads(text: str) -> list[_Head]:
