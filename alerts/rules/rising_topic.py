@@ -8,8 +8,8 @@ day, whichever is more.
 
 **What it cannot.** A topic says nothing of its past until the rule has known it for three days: what is wholly new is for
 ``spike``, and is listed as new. Groupings move a few posts between topics; an hour counts as it stood when it was an hour old.
-Days of one topic differ more than chance allows for, so that it is wrong about once in ten weeks of a topic
-(tests/benchmarks/RESULTS.md, "Topics"): it is not among the rules that run unless somebody asks for it.
+On rough days it is wrong about once in fifty weeks of a lively topic (tests/benchmarks/RESULTS.md,
+"Topics"); the price is that of a topic with six complaints a day eight more within two hours pass unnoticed.
 
 **How bad.** By its authors, as everywhere; P3 where fewer than eight speak. **It clears** after three steps under half of what
 it fired with.

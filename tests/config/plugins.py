@@ -28,7 +28,7 @@ class Options(BaseModel, frozen=True, extra="forbid"):
 class Plugin: ...
 
 
-RULES = ("spike", "negative_share", "big_voice", "harm", "ignored_case", "resurfaced", "overdue_case", "broken_promise", "collector_down",
+RULES = ("spike", "negative_share", "big_voice", "harm", "ignored_case", "resurfaced", "rising_topic", "overdue_case", "broken_promise", "collector_down",
          "stale_source")
 """Those of the default list, in its order."""
 
