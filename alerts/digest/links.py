@@ -25,7 +25,7 @@ class Links:
 
     def posts(self, label: str | None = None) -> str | None:
         """Return the posts of the span, of one label or all."""
-        span = {"from": self.period.start.isoformat(), "to": self.period.end.isoformat()}
+        span = {"span": "days", "from": self.period.start.isoformat(), "to": self.period.end.isoformat()}
         return self._to("mentions", **({"label": label} if label else {}), **span)
 
     def topic(self, id: str) -> str | None:
