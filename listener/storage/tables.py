@@ -62,6 +62,7 @@ class MentionRow(SQLModel, table=True):
               postgresql_where=text("label = 'negative'")),
         # small: what we said ourselves
         Index("mention_ours", "published_at", "pk", sqlite_where=text("ours"), postgresql_where=text("ours")),
+        Index("mention_source", "source", "published_at", "pk"),  # the newest of a source
         CheckConstraint("waiting between 0 and 2"),
     )
 
