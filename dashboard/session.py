@@ -69,13 +69,17 @@ def pen() -> Pen:
     return Pen(language(settings), reads.service().zone, reads.clock())
 
 
+def _cookie(name: str) -> str | None:
+    return st.context.cookies.get(name)
+
+
 def visitor() -> access.Visitor | None:
     """Return who is there; None: somebody has to sign in first. Where nobody is asked, the name is what they said."""
     settings = reads.service().settings
     if settings.board.auth == "oidc":
         return access.known(settings, dict(st.user), access.clock()) if st.user.is_logged_in else None
     if settings.board.auth == "password":
-        name = access.sessions.who(st.context.cookies.get(sign_in.cookie_name(settings)))
+        name = access.sessions.who(_cookie(sign_in.cookie_name(settings)))
         person = access.person_named(settings, name) if name else None
         return access.Visitor(person.name, person.board, True) if person else None
     name = st.session_state.get("who")

@@ -25,7 +25,7 @@ def page() -> None:
     session.block(cards.page_title(pen.say("page.about"), pen.say("about.version", version=pen.digits(version)) if (version := _version("gooshbezang")) else ""))
     session.block(f'<p>{escape(pen.say("about.words"))}</p>')
     st.subheader(pen.say("about.methods"))
-    told = "".join(f"<details><summary>{escape(pen.say(f'about.{key}'))}</summary><p>{escape(pen.say(key, **_values(key)))}</p></details>" for key in methods())
+    told = "".join(f"<details><summary>{escape(pen.known(f'about.{key}', pen.say('about.other')))}</summary><p>{escape(pen.say(key, **_values(key)))}</p></details>" for key in methods())
     session.block(f'<div class="g-card g-methods">{told}</div>')
     st.subheader(pen.say("about.model"))
     _model(pen)
@@ -42,7 +42,7 @@ def page() -> None:
 def methods() -> list[str]:
     """Return the keys of every sentence that says how something is counted and can be told without its number."""
     return [key.removeprefix("board.") for key, (_, en) in catalogue().items() if key.startswith("board.how.") and not key.endswith(".one")
-            and {name for _, name, _, _ in Formatter().parse(en) if name} <= set(KNOWN) and f"board.about.{key.removeprefix('board.')}" in catalogue()]
+            and {name for _, name, _, _ in Formatter().parse(en) if name} <= set(KNOWN)]
 
 
 def _values(key: str) -> dict[str, object]:

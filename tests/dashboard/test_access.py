@@ -17,8 +17,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from config.passwords import hash_password
 from config.settings import Settings
-from dashboard import access, asgi, sign_in
-from tests.dashboard.house import CONFIG, settings_for
+from dashboard import access, asgi, reads, session, sign_in
+from listener.words import say
+from tests.dashboard.house import BRAND, CONFIG, House, settings_for
+from tests.dashboard.test_views import text, visit
 
 SARA, TEAM = "جملهٔ بلند سارا", "جملهٔ بلند گروه"
 LOGIN = '''
@@ -216,3 +218,46 @@ def test_the_page_is_in_both_languages_and_holds_nothing_of_a_stranger(door: Tes
 def test_a_variable_without_a_hash_is_told_in_the_log_and_not_on_the_page(door: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setenv("GOOSH_TEST_SARA", "plain words")
     assert enter(door) == 500 and "goosh password" in caplog.text and "plain words" not in caplog.text
+
+
+# -- the pages behind it
+
+def test_a_page_shows_nothing_without_a_session_and_all_of_it_with_one(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOSH_SETTINGS", settings.model_dump_json())
+    reads._service.clear()
+    tokens: list[str | None] = [None]
+    monkeypatch.setattr(session, "_cookie", lambda name: tokens[0])
+    board = visit("mentions", lang="en")
+    assert '/sign-in"' in text(board) and not board.button and not board.selectbox
+    tokens[0] = access.sessions.begin("سارا", timedelta(hours=1))
+    board = visit("mentions", lang="en")
+    assert "No mentions" in text(board) and any("سارا" in one.value and "admin" in one.value for one in board.caption)
+    reads._service.clear()
+
+
+@pytest.mark.parametrize(("role", "may"), [("viewer", False), ("on_call", True), ("admin", True)])
+def test_a_role_decides_what_can_be_done_and_the_login_under_which_name(rich: House, monkeypatch: pytest.MonkeyPatch, role: access.Role, may: bool) -> None:
+    here = [access.Visitor("سارا", role, True)]
+    monkeypatch.setattr(session, "visitor", lambda: here[0])
+    alert = rich.service.alerts(brand=BRAND)[0]
+    board = visit("open_alerts", who="somebody else", alert=alert.fingerprint)
+    assert board.button(key="take").disabled is not may and not [box for box in board.selectbox if box.key == "who"]
+    if not may:  # a grey button can be pressed all the same by who knows how
+        here[0] = access.Visitor("سارا", "on_call", True)
+        board.run()
+        button = board.button(key="take").click()
+        here[0] = access.Visitor("سارا", role, True)
+        button.run()
+        assert say("board.may_not", "fa", role=say(f"board.role.{role}", "fa")) in text(board)
+    else:
+        board.button(key="take").click().run()
+    found = rich.store.alert(alert.fingerprint)
+    assert found and found.acknowledged_by == ("سارا" if may else None)
+
+
+@pytest.mark.parametrize(("bind", "key"), [("127.0.0.1", "no_login"), ("0.0.0.0", "no_login_open")])
+def test_a_board_without_a_login_says_for_whom_it_is(rich: House, monkeypatch: pytest.MonkeyPatch, bind: str, key: str) -> None:
+    open_to = rich.settings.model_copy(update={"board": rich.settings.board.model_copy(update={"bind": bind})})
+    monkeypatch.setenv("GOOSH_SETTINGS", open_to.model_dump_json())
+    board = visit()
+    assert say(f"board.{key}", "fa") in [one.value for one in (*board.caption, *board.warning)]
