@@ -49,10 +49,16 @@ def page() -> None:
     _state(pen, made, kept)
     _actions(pen, brand, period, made, content)
     preview = _file(content, "html").decode().replace("</head>", _FONT, 1)
-    st.iframe(preview, alt=say("digest.board.preview_alt", pen.language))  # our own markup: everything from outside is escaped, and its policy runs no script
+    st.iframe(preview, height=_height(made), alt=say("digest.board.preview_alt", pen.language))  # our own markup: everything from outside is escaped, and its policy runs no script
     _decisions(pen, brand, period)
     _missed(pen, brand)
     _subscribers(pen, brand)
+
+
+def _height(made: Digest) -> int:
+    """Return about how many pixels the page is high; it scrolls where that is too few. To measure it takes a script, and none may run there."""
+    return 330 + sum(80 + 44 * len(one.lines) + (260 if one.chart else 0) + (40 + 46 * len(one.grid.rows) if one.grid else 0)
+                     + 120 * len(one.quotes) + 26 * len(one.notes) for one in made.sections)
 
 
 def _choose(pen: Pen, brand: str) -> Period:
