@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from datetime import date, time, tzinfo
+from itertools import pairwise
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -36,7 +37,7 @@ def _whole_day(text: object) -> object:
 
 def _apart(spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
     ordered = sorted(spells)
-    for (_, end), (start, _) in zip(ordered, ordered[1:], strict=False):
+    for (_, end), (start, _) in pairwise(ordered):
         if end > start or end == time(0):
             raise ValueError(f"two spans of one day overlap at {start:%H:%M}; keep them apart")
     return tuple(ordered)

@@ -86,16 +86,20 @@ def _read(file: str, given: datetime, hours: Hours, report: Callable[[int, str],
     from listener.calendar import parse_time
     from sentiment.rows import read_lines
 
-    number = 0
+    at_line = 0
+
+    def complained(_: int, what: str) -> None:
+        report(at_line, what)
+
     with _lines(file) as lines:
-        for number, line in enumerate(lines, 1):
-            for row in read_lines([line], plain=False, complain=lambda _, what: report(number, what)):
+        for at_line, line in enumerate(lines, 1):
+            for row in read_lines([line], plain=False, complain=complained):
                 own = next((row[name] for name in TIMES if row.get(name) not in (None, "")), None)
                 said = given if own is None else parse_time(str(own), hours.zone)
                 if said is None:
-                    report(number, f"{str(own)[:60]!r} under 'at' or 'published_at' is not a time; write 2026-11-22T10:15")
+                    complained(0, f"{str(own)[:60]!r} under 'at' or 'published_at' is not a time; write 2026-11-22T10:15")
                     continue
-                yield number, read(row["text"], said if isinstance(said, datetime) else said[0], hours)
+                yield at_line, read(row["text"], said if isinstance(said, datetime) else said[0], hours)
 
 
 def _object(read: Read) -> dict[str, Any]:
@@ -112,7 +116,7 @@ def _promise(promise: Promise) -> dict[str, Any]:
 def _show(found: list[tuple[int, Promise]], rows: int, sorry: int) -> None:
     from alerts.wording import clip
     from listener.calendar import format_date
-    from listener.words import say
+    from listener.words import digits, say
 
     language = _voice()
     if not found:
@@ -120,7 +124,7 @@ def _show(found: list[tuple[int, Promise]], rows: int, sorry: int) -> None:
     else:
         columns = [say(f"promise.{name}", language) for name in ("line", "what", "due", "certainty", "text")]
         put_table(columns, [(number, say(f"promise.{one.what.replace(' ', '_')}", language), format_date(one.due, language, one.due.tzinfo or "UTC"),
-                             f"{one.certainty:.2f}", clip(one.text, 160) + (f"\n{ask}" if (ask := one.question(language)) else "")) for number, one in found])
+                             digits(f"{one.certainty:.2f}", language), clip(one.text, 160) + (f"\n{ask}" if (ask := one.question(language)) else "")) for number, one in found])
     put(say("promise.file_summary", language, rows=rows, promises=len(found), apologies=sorry))
 
 

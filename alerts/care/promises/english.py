@@ -60,6 +60,8 @@ _YOU = re.compile(r"you(?:'ll| will| shall| should)(?: also| then| now| soon| bo
 _OPEN = re.compile(r"(?:will|'ll|shall|to) (?:also |still )?(?:be|remain|stay) (?:open|closed(?! by)|available|unavailable|out of|away|valid|on sale|on holiday|hosting|celebrating|happy|glad|pleased|delighted|down|offline)|(?:will|'ll) (?:hold|keep(?! you (?:posted|updated|informed))|charge|renew|expire|end|host|celebrate|open|close|start|begin|last|run|miss|see you|go up|go down|increase|rise|change)\b")
 _WE = re.compile(r"(?<!\w)(?:we|i|it|they|you|your|our|us|someone|somebody|technicians?|team|colleagues?|manager|agent|engineers?|specialist|expert)(?!\w)")
 _LABEL = re.compile(r"(?:(?:expected|estimated|new|scheduled) )?(?:delivery|arrival|refund|pick-?up|dispatch|call|visit)(?: date| time)?:\s*$")
+_NO_SUBJECT = re.compile(r"\s*(?:will|shall|should|is|are|arrives|ships|gets|goes)(?!\w)")
+_LEAD = re.compile(r"[\s,:()\-]*(?:(?:and|but|so|then)\s+)?")
 _QUOTE = re.compile(r"\"[^\"]*\"")
 _OPENING = re.compile(r"(?:and|so|then|but|also|now|hopefully|that|said|for|is|rest assured|by|on|in|at|latest|the|within|before|no later than|sometime|later|early|only|even|until|first|as|of|thing|right|,|\s|-)*")
 
@@ -102,14 +104,16 @@ def commitment(sentence: Sentence, when: When) -> Commitment | None:
         return None
     certainty = {"will": 0.9, "plan": 0.7, "try": 0.6}[ruling.says]
     certainty *= 0.7 if _VAGUE.search(clause) else 1.0
-    lead = re.match(r"[\s,:()\-]*(?:(?:and|but|so|then)\s+)?", clause)
-    shift = lead.end() if lead else 0
     kind = _kind(clause, ruling.end - start)
     if kind == "other":  # "the refund is approved and you should see it by …"
         kind = _kind(text[:start], 0)
         if kind == "other" and not _WE.search(clause):  # "prices will go up on Monday"
             return None
-    return Commitment(kind, certainty, start + shift, start + len(clause.rstrip(" ,:(-")))
+    end = start + len(clause.rstrip(" ,:(-"))
+    if _NO_SUBJECT.match(text, start):  # "version 4.2, which mends it, will be out on …"
+        start = _clause_start(text, max(0, start - 2))
+    lead = _LEAD.match(text, start)
+    return Commitment(kind, certainty, lead.end() if lead else start, end)
 
 
 def _refused(text: str, before: list[_Head], ruling: _Head, when: When, clause: str) -> bool:

@@ -159,7 +159,7 @@ def _day(said: dict[str, dict[str, str]], today: date) -> tuple[date | None, flo
     if day is not None:
         if named is None or weekday(day) == named:
             return day, 1.0, None
-        other = min((day + ahead * DAY for ahead in range(-3, 4) if weekday(day + ahead * DAY) == named))
+        other = next(day + ahead * DAY for ahead in range(-3, 4) if weekday(day + ahead * DAY) == named)  # the nearest
         return day, 0.4, other if other > today else other + 7 * DAY
     if named is not None:
         return *_weekday(named, said, today), None
