@@ -37,6 +37,7 @@ from listener.health import Beats, Health, SourceHealth
 from listener.heartbeat import Heartbeat
 from listener.match import Matcher, parse_query
 from listener.pipeline import Pipeline, Receiver, Source
+from listener.pipeline.care import Caring
 from listener.pipeline.policy import Policies
 from listener.pipeline.topics import called, find_topics
 from listener.replies import Replies
@@ -85,6 +86,7 @@ class App:
     now: Callable[[], datetime]
     started_at: datetime
     replies: Replies
+    caring: Caring
     heartbeat: Heartbeat | None = None  # None: no address outside is named
     storage_error: str | None = None  # what the database could not do at the last try
     inbox_errors: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # pushes that could not be stored; reading clears none
@@ -187,7 +189,7 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
         policy=Policies(store, {r.name: r.enabled for r in settings.rules}, policy_of(settings), now))
     service = Service(store, settings, now=now)
     pipeline.dress = service.dressed
-    return App(settings, store, pipeline, service, client, now, now(), Replies(service, pipeline.receivers),
+    return App(settings, store, pipeline, service, client, now, now(), Replies(service, pipeline.receivers), Caring(service),
                heartbeat=make_heartbeat(settings, client))
 
 

@@ -36,6 +36,7 @@ HEAR_EVERY = timedelta(seconds=3)  # answers of people in the chats of bots
 TIDY_OUTBOX_EVERY = timedelta(minutes=1)  # of what nobody else sends: its receiver left the configuration, or the clock was ahead
 REFRESH_EVERY = timedelta(minutes=5)
 TOPICS_EVERY = timedelta(minutes=1)
+CARE_EVERY = timedelta(seconds=15)
 DIGEST_EVERY = timedelta(seconds=30)  # mostly a glance: nothing fell due
 WAKE_EVERY = timedelta(seconds=15)  # how soon a source that somebody resumed is read, however seldom it is usually called
 KEEP_HOUSE_EVERY = timedelta(hours=24)
@@ -157,6 +158,7 @@ def plan(app: App) -> BackgroundScheduler:
     every(HEAR_EVERY, app.replies.read, "hear", executor="hearing")
     every(TIDY_OUTBOX_EVERY, pipeline.tidy, "tidy the outbox", executor="slow")
     every(REFRESH_EVERY, _refreshing(app), "refresh", executor="slow", first=timedelta(minutes=1))
+    every(CARE_EVERY, app.caring.look, "care", first=timedelta(seconds=30))
     every(TOPICS_EVERY, app.find_topics, "topics", executor="slow", first=timedelta(minutes=2))
     every(DIGEST_EVERY, app.write_digests, "digest", executor="slow", first=timedelta(seconds=20))
     every(WAKE_EVERY, _waking(app, schedule), "wake", first=WAKE_EVERY)

@@ -18,6 +18,7 @@ from config.settings import Settings
 from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
 from listener.service.authors import AuthorView
 from listener.service.brief import Briefs, BriefView
+from listener.service.care_reports import CareReports, RatingsView, WinBackView
 from listener.service.cases import CareCounts, CaseFilters, Cases, CaseView
 from listener.service.coverage import HourCover
 from listener.service.customers import Customers, CustomerView
@@ -38,12 +39,12 @@ from listener.storage import Alike, open_store
 __all__ = [
     "FORMATS", "Format", "Subscription", "SubscriptionView",
     "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CareCounts", "CaseFilters", "CaseView", "BriefView", "CausesView", "Changes", "Compared", "CustomerView", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
-    "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView",
+    "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "RatingsView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView", "WinBackView",
     "evening_before", "is_open", "open_service", "week_before",
 ]
 
 
-class Service(Briefs, Rules, Topics, House, Peers, Cases, Effects, Customers, Digests):
+class Service(Briefs, Rules, Topics, House, Peers, Cases, CareReports, Effects, Customers, Digests):
     """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from ..types import MentionKey, ScoredMention
+from ..types import Label, MentionKey, ScoredMention
 from ..types.care import Case, CaseEvent, CaseState, Deadline, Due, Promise, PromiseState
 from . import mentions
 from .codec import clean, clean_json, from_json, instant, maybe_clean, maybe_instant, maybe_micros, micros, stored_key
@@ -188,6 +188,15 @@ class Care(Database):
                 connection.execute(text("INSERT INTO care_answer (mention_pk, made_at, apology) SELECT pk, published_at, :apology FROM mention "
                                         "WHERE kind = :kind AND id = :id ON CONFLICT DO NOTHING"),
                                    {**stored_key(key)._asdict(), "apology": apology})
+
+    def ratings(self, brand: str, *, since: datetime, until: datetime) -> list[tuple[datetime, float, Label | None, bool]]:
+        """Return what was rated about a brand: when, how well (0..1), the label of its words, whether that is unsure."""
+        with self._read() as connection:
+            rows = connection.execute(text(
+                "SELECT m.published_at, m.rating, m.label, m.unsure FROM match x JOIN mention m ON m.pk = x.mention_pk WHERE x.brand = :brand "
+                "AND x.published_at >= :since AND x.published_at < :until AND m.rating IS NOT NULL AND m.deleted_at IS NULL ORDER BY m.published_at"),
+                {"brand": clean(brand), "since": micros(since), "until": micros(until)}).all()
+        return [(instant(at), rating, None if label == "unscored" else Label(label), bool(unsure)) for at, rating, label, unsure in rows]
 
     def apologies(self, brands: Sequence[str], *, since: datetime, until: datetime) -> int:
         """Return how many answers of our own about these brands apologised and mended nothing."""
