@@ -116,7 +116,7 @@ _SHEET = """
 .g-empty { text-align: center; padding: 2.2rem 1rem; } .g-empty h3 { padding: 0; margin: 0 0 .4rem; } .g-empty p { margin: 0 auto; max-width: 38rem; }
 .g-mono { font-family: ui-monospace, monospace; font-size: .85em; direction: ltr; unicode-bidi: isolate; }
 .stApp a.g-link { color: light-dark(#0F5F8C, #7CC4F0); text-decoration: underline; text-underline-offset: 3px; }
-.stApp [data-testid="stSidebarNav"] ul { font-size: 1rem; } .stApp [data-testid="stSidebar"] h2 { padding-top: 0; }
+.stApp [data-testid="stSidebarNav"] ul { font-size: 1rem; } .stApp [data-testid="stSidebarNavLink"] { padding-block: 0; margin-block: 0; min-height: 1.75rem; height: 1.75rem; } .stApp [data-testid="stNavSectionHeader"] { padding-block: 0; margin-block: .35rem 0; font-size: .8rem; color: var(--soft); } .stApp [data-testid="stSidebarNav"] li { margin-block: 1px; } .stApp [data-testid="stSidebar"] h2 { padding-top: 0; }
 .stApp [data-testid="stSidebarHeader"]::after { content: var(--name); font-weight: 800; font-size: 1.15rem; order: 1; margin-inline-end: auto; margin-inline-start: .55rem; }
 .stApp [data-testid="stSidebarHeader"] > :last-child { order: 2; } .stApp [data-testid="stSidebarHeader"] { align-items: center; }
 .stApp [data-testid="stVerticalBlock"] { gap: .75rem; }

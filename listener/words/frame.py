@@ -182,6 +182,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.silence_until": ("تا پایان", "To the end of"),
     # mentions: days, files, authors
     "board.span_choice.days": ("روزهای دلخواه", "Days of your choice"),
+    "board.count.likes.one": ("{n} پسند", "{n} like"),
+    "board.count.shares.one": ("{n} بازنشر", "{n} share"),
+    "board.count.comments.one": ("{n} دیدگاه", "{n} comment"),
+    "board.count.views.one": ("{n} بازدید", "{n} view"),
+    "board.followers.one": ("{n} دنبال‌کننده", "{n} follower"),
     "board.found.one": ("{n} پست در این صفحه", "{n} mention on this page"),
     "board.export.title": ("دریافت فایل", "Export"),
     "board.export.words": ("آنچه پالایه‌ها نشان می‌دهند، تازه‌ترین‌ها اول، تا {n} پست. هیچ خانه‌ای فرمول نیست. با نام شما ثبت می‌شود.",

@@ -208,8 +208,15 @@ def test_language_switch_is_a_link_and_turns_the_page(visit: Visit) -> None:
 
 
 def choose_me(page: Any) -> None:
-    page.locator("[data-testid=stSidebar] [data-testid=stSelectbox]").last.locator("input").click()
-    page.get_by_role("option", name=ME).click()
+    box = page.locator("[data-testid=stSidebar] [data-testid=stSelectbox]").last.locator("input")
+    option = page.get_by_role("option", name=ME)
+    for last in (False, False, True):  # a run that ends just then closes the list
+        box.click()
+        try:
+            option.click(timeout=READY if last else 4_000)
+            break
+        except playwright.TimeoutError:
+            page.keyboard.press("Escape")
     settled(page)
 
 
@@ -244,6 +251,33 @@ def test_a_label_is_corrected_by_hand(visit: Visit, house: House) -> None:
     page.get_by_role("button", name="Positive", exact=True).click()
     page.get_by_text("The label is now: Positive").wait_for(timeout=READY)
     assert len(house.store.corrections()) == 1 and seen.wrong == []
+
+
+def test_days_are_chosen_by_keyboard_in_persian_and_the_link_says_so(visit: Visit) -> None:
+    page, seen = visit("/mentions?lang=fa&span=days&from=2026-11-20&to=2026-11-22")
+    page.get_by_role("button", name="از روز").focus()
+    page.keyboard.press("Enter")
+    page.locator("[class*=st-key-days_] button:visible").first.wait_for(timeout=READY)
+    assert page.locator("[class*=st-key-days_] button:visible").count() == 30 and page.locator(".g-weekdays abbr").first.get_attribute("title") == "شنبه"
+    box = page.get_by_label("یا بنویسید")
+    box.focus()
+    page.keyboard.type("۱۴۰۵/۸/۲۵")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**from=2026-11-16**", timeout=READY)
+    settled(page)
+    assert seen.wrong == []
+
+
+def test_what_is_listed_is_downloaded_as_a_file_that_runs_nothing(visit: Visit, house: House) -> None:
+    commit(house, "forum", [Mention("rss", "formula", f"=cmd|' /C calc'!A0 {BRAND}", NOW - timedelta(minutes=1))], start=NOW - timedelta(hours=1), end=NOW)
+    page, seen = visit("/mentions?lang=en&span=24h")
+    choose_me(page)
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download(timeout=READY) as waiting:
+        page.get_by_role("button", name="CSV").click()
+    saved = Path(waiting.value.path()).read_bytes().decode("utf-8-sig")
+    assert "\"'=cmd" in saved and '"=cmd' not in saved and saved.count("\n") > 20 and seen.wrong == []
+    assert [event.who for event in house.store.events(subject="board", limit=1)] == [ME]
 
 
 def test_hostile_posts_are_harmless_and_stay_inside_their_cards(visit: Visit, house: House) -> None:
