@@ -279,7 +279,7 @@ class Settings(Table):
     client: ClientSettings
     log: LogSettings
     path: Path | None = None
-    holidays: Holidays = Field(default_factory=Holidays, repr=False, exclude=True)  # of [paging], read; the board does without
+    holidays: Holidays = Field(default_factory=Holidays, repr=False)  # of [paging], read; due times that the board moves go by them too
 
     @property
     def zone(self) -> ZoneInfo:
