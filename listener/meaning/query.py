@@ -21,8 +21,8 @@ from .words import ALL, FIRST_WORD, READ, WIDTH, Floats, Numbers, counted, token
 MEANT = 1.0  # weight of a meaning against the word itself
 KIND = 0.5  # … of what is a kind of it: «غذا» finds «پیتزا»
 WHOLE = 0.3  # … of what it is a kind of
-NEAR = 0.4  # … of a word whose vector is near
-NEAR_FROM = 0.62  # cosine
+NEAR = 0.5  # … of a word whose vector is near
+NEAR_FROM = 0.5  # cosine
 LENGTH = 0.4  # how much a long post counts less; 0 not at all
 USUAL = 14  # numbers of a post of usual length
 MOST = 40  # words of a post that are asked for, when posts like it are wanted
