@@ -309,13 +309,15 @@ def _campaigns(facts: Facts, figures: Figures) -> Section | None:
     lines = []
     for one in facts.campaigns:
         name = isolate(clip(one.name, NAME))
-        if one.before is None:
+        if one.mentions is None:
+            text = figures.say("campaign.dark", name=name)
+        elif one.before is None:
             text = figures.say("campaign.alone", name=name, n=one.mentions)
         else:
             text = figures.say("campaign", name=name, n=one.mentions, before=one.before)
-        tone, then = share_of(one.negative, one.scored), share_of(one.before_negative or 0, one.before_scored or 0)
-        if tone is not None and then is not None:
-            text += figures.say("campaign.tone", now=figures.share(*tone), before=figures.share(*then))
+        if one.share is not None and one.share_before is not None:
+            now, then = (figures.share(share.value, share.low, share.high) for share in (one.share, one.share_before))
+            text += figures.say("campaign.tone", now=now, before=then)
         lines.append(Line(text))
     return titled(figures, "campaigns", lines=tuple(lines)) if lines else None
 

@@ -96,17 +96,15 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """A campaign's time within the span, and the same hours a week before."""
+    """A campaign's time within the span, and the same hours a week before; ``None``: too little was seen."""
 
     name: str
     start: datetime
     end: datetime
-    mentions: int
-    negative: int
-    scored: int
+    mentions: int | None
+    share: Estimate | None  # of negative ones
     before: int | None
-    before_negative: int | None
-    before_scored: int | None
+    share_before: Estimate | None
 
 
 @dataclass(frozen=True, slots=True)

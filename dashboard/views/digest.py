@@ -11,7 +11,8 @@ from alerts.digest.nouns import Digest
 from alerts.digest.periods import Every, Period, parse
 from dashboard import cards, dates, reads, session
 from dashboard.pen import Pen
-from listener.errors import ConfigError, ListenerError
+from listener.calendar import format_day
+from listener.errors import ConfigError
 from listener.service import FORMATS, Format
 from listener.words import say
 
@@ -57,8 +58,8 @@ def page() -> None:
 
 def _height(made: Digest) -> int:
     """Return about how many pixels the page is high; it scrolls where that is too few. To measure it takes a script, and none may run there."""
-    return 330 + sum(80 + 44 * len(one.lines) + (260 if one.chart else 0) + (40 + 46 * len(one.grid.rows) if one.grid else 0)
-                     + 120 * len(one.quotes) + 26 * len(one.notes) for one in made.sections)
+    return 310 + sum(70 + 36 * len(one.lines) + (235 if one.chart else 0) + (36 + 38 * len(one.grid.rows) if one.grid else 0)
+                     + 96 * len(one.quotes) + 26 * len(one.notes) for one in made.sections)
 
 
 def _choose(pen: Pen, brand: str) -> Period:
@@ -130,8 +131,8 @@ def _decisions(pen: Pen, brand: str, period: Period) -> None:
     asked = service.decisions(brand, period)
     for one in asked:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            due = f" · {pen.digits(one.due.isoformat())}" if one.due else ""
-            session.block(f'<p style="margin:0"><bdi>{escape(one.text)}</bdi> <span class="g-soft g-small"><bdi>{escape(one.owner)}</bdi>{due}</span></p>')
+            by = f" · {say('digest.board.until', pen.language, day=format_day(one.due, pen.language))}" if one.due else ""
+            session.block(f'<p style="margin:0"><bdi>{escape(one.text)}</bdi> <span class="g-soft g-small"><bdi>{escape(one.owner)}</bdi>{by}</span></p>')
             st.button(say("digest.board.drop", pen.language), key=f"drop_{one.id}", type="tertiary", icon=":material/close:",
                       on_click=lambda number=one.id: session.act(lambda: service.drop_decision(number, session.who() or ""), say("digest.board.dropped", pen.language)))
     if not asked:

@@ -50,6 +50,7 @@ PRAISED = 300  # newest praising posts that the quotes are chosen from
 PRAISE = 3
 USUAL = {Every.WEEK: 4, Every.MONTH: 2, Every.DAY: 0}  # spans before from which the usual swing is taken
 USUAL_DAYS = 28  # the same for a day
+LABELS = ("negative", "neutral", "positive")
 MISSED = "missed: "
 RULES_CHANGED = ("enable rule", "disable rule", "demote rule", "rule as configured", "promote rule")
 MOST_OPEN = 200
@@ -82,7 +83,7 @@ class DigestFacts(Sources):
         known = before if before.seen > 0 or before.mentions else None
         return Facts(
             brand=brand, period=period, made_at=at, now=now, before=known, year=year if year is not None and year.seen >= OBSERVED else None,
-            past=past, voices=self._voices(brand, (begin, end), (since, until), before.seen), subjects=subjects,
+            past=past, voices=self._voices(brand, (begin, end), (since, until), min(now.seen, before.seen)), subjects=subjects,
             alerts=self._fired(brand, since, until, language, zone),
             missed=tuple(Missed(e.at, e.who, e.what.removeprefix(MISSED)) for e in self.store.events_between(since, until, begins=(MISSED,))
                          if e.subject == brand),
@@ -131,21 +132,16 @@ class DigestFacts(Sources):
         counted = self.store.counts_between(brand, borders)
         seen = self._seen(brand, since=since, until=until, at=at)
         labels, unsure = Counter[str](), 0
-        spoken: dict[str, list[int]] = {}
         for one in counted:
             labels[one.label] += one.mentions
             unsure += one.unsure
-            if one.label in ("negative", "neutral", "positive"):
-                spoken.setdefault(one.language, [0, 0, 0])[("negative", "neutral", "positive").index(one.label)] += one.mentions
-        model = max(self.store.models_between(brand, borders).items(), key=lambda found: (found[1], found[0]), default=(None, 0))[0]
-        share = negative_share(spoken, model)
         days = tuple(Day(day, sum(one.mentions for one in counted if one.part == part),
                          sum(one.mentions for one in counted if one.part == part and one.label == Label.NEGATIVE), seen.share(start, min(end, at)))
                      for part, (day, (start, end)) in enumerate(zip(period.days, pairwise(borders), strict=True)))
         return Tally(
             mentions=sum(labels.values()), negative=labels["negative"], neutral=labels["neutral"], positive=labels["positive"],
             unscored=labels["unscored"], unsure=unsure, authors=self.store.authors_between(brand, since, until), seen=seen.share(since, min(until, at)),
-            share=None if share is None else Estimate(share.value, share.low, share.high, share.corrected),
+            share=self._share_of(brand, counted, borders),
             reach=self._reach_of(brand, since, until, counted, labels["negative"]), days=days)
 
     def _reach_of(self, brand: str, since: datetime, until: datetime, counted: Sequence[Count], negative: int) -> Reach | None:
@@ -196,11 +192,24 @@ class DigestFacts(Sources):
             start, end = max(one.start, since), min(one.end, until, at)
             if one.brand != brand or start >= end:
                 continue
-            now = self.store.counts_between(brand, (start, end))
-            then = self.store.counts_between(brand, (start - 7 * DAY, end - 7 * DAY))
-            seen = self._seen(brand, since=start - 7 * DAY, until=end - 7 * DAY, at=at).share(start - 7 * DAY, end - 7 * DAY) >= OBSERVED
-            found.append(Effort(one.name, start, end, *_toned(now), *(_toned(then) if seen else (None, None, None))))
+            found.append(Effort(one.name, start, end, *self._during(brand, start, end, at), *self._during(brand, start - 7 * DAY, end - 7 * DAY, at)))
         return tuple(found)
+
+    def _during(self, brand: str, start: datetime, end: datetime, at: datetime) -> tuple[int | None, Estimate | None]:
+        """Return mentions and the negative share of some hours; None where too little of them was seen."""
+        if self._seen(brand, since=start, until=end, at=at).share(start, end) < OBSERVED:
+            return None, None
+        counted = self.store.counts_between(brand, (start, end))
+        return sum(one.mentions for one in counted), self._share_of(brand, counted, (start, end))
+
+    def _share_of(self, brand: str, counted: Sequence[Count], borders: Sequence[datetime]) -> Estimate | None:
+        spoken: dict[str, list[int]] = {}
+        for one in counted:
+            if one.label in LABELS:
+                spoken.setdefault(one.language, [0, 0, 0])[LABELS.index(one.label)] += one.mentions
+        model = max(self.store.models_between(brand, borders).items(), key=lambda found: (found[1], found[0]), default=(None, 0))[0]
+        share = negative_share(spoken, model)
+        return None if share is None else Estimate(share.value, share.low, share.high, share.corrected)
 
     # -- what it was about
 
@@ -292,8 +301,3 @@ class DigestFacts(Sources):
         return (*found, *(Changed("rule", event.subject or "", event.at, event.who, event.what.partition(": ")[2])
                           for event in sorted(rules.values(), key=lambda event: event.at)))
 
-
-def _toned(counted: Sequence[Count]) -> tuple[int, int, int]:
-    """Return mentions, negative ones and scored ones."""
-    return (sum(one.mentions for one in counted), sum(one.mentions for one in counted if one.label == Label.NEGATIVE),
-            sum(one.mentions for one in counted if one.label != "unscored"))
