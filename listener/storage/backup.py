@@ -25,7 +25,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from ..errors import StorageError
-from . import erase, migrations, search, sources
+from ..types import contact_account
+from . import erase, forgotten, migrations, search, sources
 from .database import WAIT, Database, bulk, parse_url
 from .tables import ALL
 
@@ -101,21 +102,26 @@ def restore_backup(url: str, path: str | Path, *, wait: timedelta = WAIT) -> dic
     try:
         database._migrate(wait)
         with database._write() as connection:
-            gone, spent = erase.forgotten_hashes(connection), sources.spendings(connection)
+            gone, spent = forgotten.kept(connection), sources.spendings(connection)
             _clear(connection)
             migrations.upgrade(connection, schema)
             counted = _fill(connection, _lines(Path(path)))
             migrations.upgrade(connection)
             _index(connection)
-            authors = connection.execute(text("SELECT kind, id FROM author")).all() if gone else []
-            for kind, id in authors:
-                if erase.author_hash(kind, id) in gone:
-                    erase.forget(connection, kind, id)
-            erase.remember_forgotten(connection, gone)
+            forgotten.bring(connection, gone)
+            if back := _came_back(connection):
+                erase.forget(connection, back)
             sources.keep_spendings(connection, spent)
         return counted
     finally:
         database.close()
+
+
+def _came_back(connection: Connection) -> set[tuple[str, str]]:
+    """Return who is not to be collected and came with the backup: as an author, by a link, or by a phone or an e-mail."""
+    known = {(kind, id) for table in ("author", "identity", "contact") for kind, id in connection.execute(text(f"SELECT kind, id FROM {table}"))}
+    reached = {contact_account(hash): (kind, id) for hash, kind, id in connection.execute(text("SELECT hash, kind, id FROM contact"))}
+    return {reached.get(one, one) for one in forgotten.among(connection, known | set(reached))}
 
 
 def _check(path: Path) -> str:

@@ -230,19 +230,28 @@ class Care(Database):
         return sorted(found, key=lambda pair: (pair[1].mention.published_at, pair[1].mention.key))
 
 
-def forget(connection: Connection, author: str, keys: Collection[MentionKey]) -> dict[str, int]:
-    """Take an author and mentions out of cases, promises and deadlines inside the transaction; the cases stay as numbers without
-    a person: what was done, by whom and when.
+def forget(connection: Connection, accounts: Collection[tuple[str, str]], keys: Collection[MentionKey]) -> dict[str, int]:
+    """Take authors and mentions out of cases, promises and deadlines inside the transaction; the cases stay as numbers without
+    a person: what was done, by whom and when, and when what was promised was kept.
     """
+    authors = {":".join(one) for one in accounts}
     found = {one.number: one for one in _of_mentions(connection, keys)}
-    for content in connection.execute(text("SELECT content FROM care_case WHERE author = :author"), {"author": author}).scalars():
-        one = from_json(Case, content)
-        found[one.number] = one
+    for author in authors:
+        for content in connection.execute(text("SELECT content FROM care_case WHERE author = :author"), {"author": author}).scalars():
+            one = from_json(Case, content)
+            found[one.number] = one
     for case in found.values():
-        bare = replace(case, author=None if case.author == author else case.author, links=(),
-                       mentions=tuple(key for key in case.mentions if key not in keys), version=case.version + 1)
+        left = tuple(key for key in case.mentions if key not in keys)
+        if case.author in authors:  # what is stored no more could still be theirs
+            known = _stored(connection, left)
+            left = tuple(key for key in left if key in known)
+            _silence(connection, case)
+        bare = replace(case, author=None if case.author in authors else case.author, links=(), mentions=left, version=case.version + 1)
         connection.execute(text("UPDATE care_case SET author = :author, version = :version, content = :content WHERE number = :number"),
                            {"author": bare.author, "version": bare.version, "content": clean_json(bare), "number": bare.number})
+        for key in set(case.mentions) - set(left):
+            connection.execute(text("DELETE FROM care_mention WHERE kind = :kind AND id = :id AND case_number = :number"),
+                               {**key._asdict(), "number": case.number})
         for pk, changed in connection.execute(text("SELECT pk, changed FROM care_event WHERE case_number = :number"),
                                               {"number": case.number}).all():
             kept = {name: value for name, value in json.loads(changed).items() if name not in _PERSONAL}
@@ -262,6 +271,19 @@ def forget(connection: Connection, author: str, keys: Collection[MentionKey]) ->
                                {"content": clean_json(bare_deadline), "ref": ref, "due": due, "noted_at": noted_at})
     connection.execute(text("DELETE FROM deadline WHERE ref LIKE 'promise:%' AND substr(ref, 9) NOT IN (SELECT id FROM promise)"))
     return {"cases": len(found), "promises": gone}
+
+
+def _stored(connection: Connection, keys: Iterable[MentionKey]) -> set[MentionKey]:
+    statement = text("SELECT id FROM mention WHERE kind = :kind AND id IN :ids").bindparams(bindparam("ids", expanding=True))
+    return {MentionKey(kind, id) for kind, ids in by_kind(keys) for id in connection.execute(statement, {"kind": kind, "ids": list(ids)}).scalars()}
+
+
+def _silence(connection: Connection, case: Case) -> None:
+    """Let the promises of a case say no longer what was promised, and to whom."""
+    for content in connection.execute(text("SELECT content FROM promise WHERE case_number = :number"), {"number": case.number}).scalars().all():
+        one = from_json(Promise, content)
+        connection.execute(text("UPDATE promise SET content = :content WHERE id = :id"),
+                           {"id": one.id, "content": clean_json(replace(one, what="", text="", question=None))})
 
 
 def _of_mentions(connection: Connection, keys: Iterable[MentionKey]) -> list[Case]:

@@ -5,18 +5,16 @@ Accounts are never linked by guessing. Phones and e-mails are known as keyed has
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from ..types import Author
+from ..types import Author, contact_account
 from .codec import clean, micros, stored_id
 from .database import Database
+from .forgotten import Account
 from .people import record
-
-Account = tuple[str, str]
-"""(kind, id) of an author."""
 
 
 class Customers(Database):
@@ -26,7 +24,7 @@ class Customers(Database):
         """Let accounts, and those linked to any of them before, be one customer; return the customer's name in the store."""
         with self._write() as connection:
             stored = [(clean(kind), stored_id(id)) for kind, id in accounts]
-            everybody = sorted({other for one in stored for other in _linked(connection, one)})
+            everybody = sorted({other for one in stored for other in linked(connection, one)})
             customer = ":".join(everybody[0])
             for kind, id in everybody:
                 connection.execute(text(
@@ -40,7 +38,7 @@ class Customers(Database):
         """Let an account stand alone again; return whether it was linked."""
         kind, id = clean(account[0]), stored_id(account[1])
         with self._write() as connection:
-            others = [one for one in _linked(connection, (kind, id)) if one != (kind, id)]
+            others = [one for one in linked(connection, (kind, id)) if one != (kind, id)]
             gone = connection.execute(text("DELETE FROM identity WHERE kind = :kind AND id = :id"), {"kind": kind, "id": id}).rowcount
             if len(others) == 1:
                 connection.execute(text("DELETE FROM identity WHERE kind = :kind AND id = :id"), {"kind": others[0][0], "id": others[0][1]})
@@ -56,7 +54,7 @@ class Customers(Database):
     def linked_accounts(self, account: Account) -> list[Account]:
         """Return the accounts of the customer an account belongs to, itself among them."""
         with self._read() as connection:
-            return _linked(connection, (clean(account[0]), stored_id(account[1])))
+            return linked(connection, (clean(account[0]), stored_id(account[1])))
 
     def accounts_called(self, handle: str, *, limit: int = 20) -> list[Author]:
         """Return the authors whose id or name is exactly this, those with most followers first."""
@@ -70,9 +68,7 @@ class Customers(Database):
     def add_contacts(self, contacts: Iterable[tuple[str, str, Account]]) -> None:
         """Note (hash, "phone" or "email", account); known ones are left alone."""
         with self._write() as connection:
-            for hash, sort, (kind, id) in contacts:
-                connection.execute(text("INSERT INTO contact (hash, kind, id, sort) VALUES (:hash, :kind, :id, :sort) ON CONFLICT DO NOTHING"),
-                                   {"hash": hash, "kind": clean(kind), "id": stored_id(id), "sort": sort})
+            add_contacts(connection, [(hash, sort, (clean(kind), stored_id(id))) for hash, sort, (kind, id) in contacts])
 
     def accounts_reached_by(self, hash: str) -> list[Account]:
         """Return the accounts a phone or an e-mail belongs to."""
@@ -81,21 +77,34 @@ class Customers(Database):
                 text("SELECT kind, id FROM contact WHERE hash = :hash ORDER BY kind, id"), {"hash": hash})]
 
 
-def forget(connection: Connection, kind: str, id: str) -> dict[str, int]:
-    """Take an account out inside the transaction: its links and contacts."""
-    named = {"kind": kind, "id": id}
-    others = [one for one in _linked(connection, (kind, id)) if one != (kind, id)]
-    links = connection.execute(text("DELETE FROM identity WHERE kind = :kind AND id = :id"), named).rowcount
-    for left in others:  # a name that holds the forgotten one's id goes with it
-        connection.execute(text("UPDATE identity SET customer = :customer WHERE kind = :kind AND id = :id"),
-                           {"customer": ":".join(min(others)), "kind": left[0], "id": left[1]})
-    return {"links": links, "contacts": connection.execute(text("DELETE FROM contact WHERE kind = :kind AND id = :id"), named).rowcount}
+def forget(connection: Connection, accounts: Collection[Account]) -> dict[str, int]:
+    """Take accounts out inside the transaction: their links and contacts."""
+    links = contacts = 0
+    for kind, id in accounts:
+        named = {"kind": kind, "id": id}
+        links += connection.execute(text("DELETE FROM identity WHERE kind = :kind AND id = :id"), named).rowcount
+        contacts += connection.execute(text("DELETE FROM contact WHERE kind = :kind AND id = :id"), named).rowcount
+    return {"links": links, "contacts": contacts}
 
 
-def _linked(connection: Connection, account: Account) -> list[Account]:
+def linked(connection: Connection, account: Account) -> list[Account]:
+    """Return the accounts of the customer an account belongs to, itself among them."""
     customer = connection.execute(text("SELECT customer FROM identity WHERE kind = :kind AND id = :id"),
                                   {"kind": account[0], "id": account[1]}).scalar()
     if customer is None:
         return [account]
     return [(row.kind, row.id) for row in connection.execute(
         text("SELECT kind, id FROM identity WHERE customer = :customer ORDER BY kind, id"), {"customer": customer})]
+
+
+def reached(connection: Connection, accounts: Collection[Account]) -> set[Account]:
+    """Return the accounts that rows with nothing but the phones and e-mails of these would get."""
+    return {contact_account(hash) for kind, id in accounts for hash in connection.execute(
+        text("SELECT hash FROM contact WHERE kind = :kind AND id = :id"), {"kind": kind, "id": id}).scalars()}
+
+
+def add_contacts(connection: Connection, found: Iterable[tuple[str, str, Account]]) -> None:
+    """Note (hash, "phone" or "email", account) inside the transaction; known ones are left alone."""
+    rows = [{"hash": hash, "kind": kind, "id": id, "sort": sort} for hash, sort, (kind, id) in found]
+    if rows:
+        connection.execute(text("INSERT INTO contact (hash, kind, id, sort) VALUES (:hash, :kind, :id, :sort) ON CONFLICT DO NOTHING"), rows)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,10 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from ..types import MentionKey, Message
-from . import care, counts, customers, digests, search, vectors
+from . import care, counts, customers, digests, forgotten, search, vectors
 from .codec import clean, from_json, micros, stored_id, to_json
-from .database import Database, chunks, explained
-from .tables import forgotten, mention
+from .database import Database, by_kind, chunks, explained
+from .forgotten import Account
+from .tables import mention
 
 LONGEST_OVERDUE = timedelta(days=8)  # the counts of a mention are of no use to any rule once it is that old
 PIECE = 5000  # mentions deleted in one transaction, so that collecting waits a second at most
@@ -27,22 +27,24 @@ class Erasing(Database):
     """The part of the store that takes things out."""
 
     def forget_author(self, kind: str, id: str) -> dict[str, int]:
-        """Delete everything an author wrote: mentions, old texts, payloads, scores, corrections, search index, quotes in
-        stored messages, and what names them in alerts, in what rules remember and in recorded replays; return how many of each.
+        """Delete what a person wrote, under this account and those linked to it: mentions, old texts, payloads, scores, corrections,
+        vectors, search index, quotes in stored messages and digests, links and contacts, and what names them in cases, promises,
+        alerts, the record, in what rules remember and in recorded replays. What only repeats them (reshares) and our own answers to
+        them go too; what others wrote of them stays as they wrote it. Return how many of each.
 
-        Only a hash of (kind, id) is kept, so that the next reading does not bring the author back. Pages the database
-        had freed are overwritten (SQLite) or given back (PostgreSQL); backups made before still hold the texts.
+        Only keyed hashes of the accounts, and of the phones and e-mails known of them, are kept, so that the next reading does not bring
+        the person back. Pages the database had freed are overwritten (SQLite) or given back (PostgreSQL); backups made before
+        still hold the texts.
         """
         with self._write() as connection:
-            removed = forget(connection, kind, id)
+            removed = forget(connection, [(kind, id)])
         self._wipe()
         return removed
 
     def remember_author(self, kind: str, id: str) -> bool:
         """Let a forgotten author be collected again; return whether there was one."""
         with self._write() as connection:
-            return bool(connection.execute(text("DELETE FROM forgotten WHERE author = :author"),
-                                           {"author": author_hash(kind, id)}).rowcount)
+            return forgotten.allow(connection, (kind, id))
 
     def apply_retention(self, *, now: datetime, mentions_for: timedelta | None = None,
                         raw_for: timedelta | None = None) -> dict[str, int]:
@@ -91,7 +93,8 @@ class Erasing(Database):
         with explained(self.place):
             if self._postgres:
                 with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    for table in ("mention", "author", "search", "vector_block", "delivery", "alert", "digest", *_OF_PKS):
+                    for table in ("mention", "author", "search", "vector_block", "delivery", "alert", "digest", "care_case", "care_event",
+                                  "care_mention", "promise", "deadline", "identity", "contact", "event", *_OF_PKS):
                         connection.execute(text(f"VACUUM {table}"))
                 return
             raw = self._engine.raw_connection()  # outside SQLAlchemy's transaction: VACUUM refuses to run in one
@@ -104,48 +107,40 @@ class Erasing(Database):
                 raw.close()
 
 
-def forget(connection: Connection, kind: str, id: str) -> dict[str, int]:
-    """Delete everything of an author inside the transaction, and keep the hash; return how many of each were deleted."""
-    found = connection.execute(text("SELECT pk FROM author WHERE kind = :kind AND id = :id"),
-                               {"kind": clean(kind), "id": stored_id(id)}).scalar()
-    pks = [] if found is None else list(connection.execute(
-        text("SELECT pk FROM mention WHERE author_pk = :pk"), {"pk": found}).scalars())
+def forget(connection: Connection, accounts: Iterable[Account]) -> dict[str, int]:
+    """Delete everything of a person inside the transaction, under these accounts and all that are linked to one of them, and keep the
+    hashes; return how many of each were deleted.
+    """
+    everybody = sorted({other for kind, id in accounts for other in customers.linked(connection, (clean(kind), stored_id(id)))})
+    found = {account: pk for account in everybody if (pk := connection.execute(
+        text("SELECT pk FROM author WHERE kind = :kind AND id = :id"), {"kind": account[0], "id": account[1]}).scalar()) is not None}
+    pks = [pk for author in found.values() for pk in connection.execute(
+        text("SELECT pk FROM mention WHERE author_pk = :pk"), {"pk": author}).scalars()]
+    pks += _echoes(connection, _keys(connection, pks), set(pks))
     keys = _keys(connection, pks)
+    forgotten.remember(connection, [*everybody, *customers.reached(connection, everybody)])
     removed = _delete(connection, pks)
-    removed["alerts"] = _drop_named(connection, keys, MentionKey(clean(kind), stored_id(id)))
-    removed |= care.forget(connection, f"{clean(kind)}:{stored_id(id)}", keys)
-    removed |= customers.forget(connection, clean(kind), stored_id(id))
-    connection.execute(text("DELETE FROM author WHERE pk = :pk"), {"pk": found})
-    remember_forgotten(connection, [author_hash(kind, id)])
+    removed["authors"] = len(found)
+    removed["alerts"] = _drop_named(connection, keys, everybody)
+    removed |= care.forget(connection, everybody, keys)
+    removed |= customers.forget(connection, everybody)
+    for pk in found.values():
+        connection.execute(text("DELETE FROM author WHERE pk = :pk"), {"pk": pk})
     search.compact(connection)
-    return {"authors": int(found is not None), **removed}
+    return removed
 
 
-def forgotten_hashes(connection: Connection) -> set[str]:
-    return set(connection.execute(text("SELECT author FROM forgotten")).scalars())
-
-
-def remember_forgotten(connection: Connection, hashes: Collection[str]) -> None:
-    if hashes:
-        connection.execute(text("INSERT INTO forgotten (author) VALUES (:author) ON CONFLICT (author) DO NOTHING"),
-                           [{"author": one} for one in sorted(hashes)])
-
-
-def author_hash(kind: str, id: str) -> str:
-    return hashlib.sha256(f"{clean(kind)}\n{stored_id(id)}".encode()).hexdigest()
-
-
-def any_forgotten(connection: Connection) -> bool:
-    return connection.execute(text("SELECT 1 FROM forgotten LIMIT 1")).first() is not None
-
-
-def forgotten_among(connection: Connection, hashes: Collection[str]) -> set[str]:
-    """Return those of the hashes whose author is not to be collected."""
-    found: set[str] = set()
-    for some in chunks(list(hashes)):
-        found.update(connection.execute(forgotten.select().with_only_columns(forgotten.c.author)
-                                        .where(forgotten.c.author.in_(some))).scalars())
-    return found
+def _echoes(connection: Connection, keys: Collection[MentionKey], known: Collection[int]) -> list[int]:
+    """Return the mentions that only repeat these, and our own answers to them; others that answer them no longer say whom."""
+    found: list[int] = []
+    for kind, ids in by_kind(keys):
+        named = {"kind": kind, "ids": list(ids)}
+        found += connection.execute(text(
+            "SELECT pk FROM mention WHERE kind = :kind AND (reshare_of IN :ids OR (ours AND in_reply_to IN :ids))").bindparams(
+            bindparam("ids", expanding=True)), named).scalars()
+        connection.execute(text("UPDATE mention SET in_reply_to = NULL WHERE kind = :kind AND in_reply_to IN :ids").bindparams(
+            bindparam("ids", expanding=True)), named)
+    return [pk for pk in dict.fromkeys(found) if pk not in known]
 
 
 def take_back(connection: Connection, keys: Sequence[MentionKey], *, at: int) -> int:
@@ -251,20 +246,20 @@ def _keys(connection: Connection, pks: Sequence[int]) -> set[MentionKey]:
 
 
 _NAMING = (("alert", "content", ("fingerprint",)), ("rule_state", "state", ("rule", "subject")),
-           ("replay_record", "content", ("rule", "at")), ("topic", "typical", ("id",)))
+           ("replay_record", "content", ("rule", "at")), ("topic", "typical", ("id",)), ("delivery", "message", ("key", "receiver")))
 """Where mentions and authors stand inside JSON: table, column, primary key."""
 
 
-def _drop_named(connection: Connection, keys: Collection[MentionKey], author: MentionKey) -> int:
-    """Take mentions and their author out of alerts, what rules remember and recorded replays; return how many alerts named
-    one.
+def _drop_named(connection: Connection, keys: Collection[MentionKey], accounts: Collection[Account]) -> int:
+    """Take mentions and their authors out of alerts, messages, the record, what rules remember and recorded replays; return how many
+    alerts named one.
     """
-    gone = {":".join(author), *(":".join(key) for key in keys)}
-    named = [author.id, *(key.id for key in keys)]
+    gone = {":".join(one) for one in (*accounts, *keys)}
+    named = [to_json(id)[1:-1] for _, id in (*accounts, *keys)]
     touched = 0
     for table, column, primary in _NAMING:
         for content, *row in connection.execute(text(f"SELECT {column}, {', '.join(primary)} FROM {table}")).all():
-            if not any(to_json(id)[1:-1] in content for id in named):
+            if not any(id in content for id in named):
                 continue
             kept = to_json(_without(json.loads(content), gone))
             if kept != content:
@@ -272,6 +267,9 @@ def _drop_named(connection: Connection, keys: Collection[MentionKey], author: Me
                 where = " AND ".join(f"{name} = :{name}" for name in primary)
                 connection.execute(text(f"UPDATE {table} SET {column} = :kept WHERE {where}"),
                                    {"kept": kept, **dict(zip(primary, row, strict=True))})
+    for some in chunks(sorted(gone)):
+        connection.execute(text("UPDATE event SET subject = NULL WHERE subject IN :gone").bindparams(bindparam("gone", expanding=True)),
+                           {"gone": list(some)})
     return touched
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, bindparam, insert, text
 
 from ..polling import AGES, Habit, refresh_at
 from ..text import fingerprint
-from ..types import Author, Batch, Coverage, CoverageState, Engagement, Match, Mention, MentionKey, Reach
-from . import counts, erase, search, sources, vectors
+from ..types import Author, Batch, Coverage, CoverageState, Engagement, Match, Mention, MentionKey, Reach, contact_account
+from . import counts, customers, erase, forgotten, search, sources, vectors
 from .codec import MICROSECOND, clean, clean_json, instant, maybe_clean, maybe_micros, micros, stored_id, stored_key
 from .codec import counted as count
 from .database import Database, bulk, by_kind, chunks, next_number
@@ -166,15 +166,17 @@ def _take(connection: Connection, reading: _Reading) -> tuple[Committed, int]:
     if numbers:
         _insert(connection, reading, numbers)
     changed, seen = _update(connection, reading, standing)
+    customers.add_contacts(connection, [(hash, sort, reading.names[key]) for key in [*fresh, *standing] if key in reading.names
+                                        for sort, hash in reading.mentions[key].contacts])
     return Committed(len(fresh), changed, len(fresh) + len(standing)), len(fresh) + seen
 
 
 def _without_forgotten(connection: Connection, reading: _Reading) -> None:
-    if not erase.any_forgotten(connection):
-        return
-    names = {key: erase.author_hash(one.author.kind, one.author.id) for key, one in reading.mentions.items() if one.author}
-    gone = erase.forgotten_among(connection, set(names.values()))
-    for key in [key for key, name in names.items() if name in gone]:
+    """Leave out what is of people who want to be forgotten: by their account, or by a phone or an e-mail of theirs."""
+    names = {key: {(clean(one.author.kind), stored_id(one.author.id)), *(contact_account(hash) for _, hash in one.contacts)}
+             for key, one in reading.mentions.items() if one.author}
+    gone = forgotten.among(connection, {name for some in names.values() for name in some})
+    for key in [key for key, some in names.items() if some & gone] if gone else ():
         del reading.mentions[key]
 
 

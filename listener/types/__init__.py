@@ -70,6 +70,11 @@ class Author:
     followers: int | None = None
 
 
+def contact_account(hash: str) -> tuple[str, str]:
+    """Return (kind, id) of the author of whom nothing is known but a phone or an e-mail, by its keyed hash: one, whatever told of it."""
+    return "contact", hash[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class Engagement:
     """Counts as the source showed them at one instant; several a mention, so that growth can be seen."""
@@ -100,6 +105,7 @@ class Mention:
     reshare_of: str | None = None
     ours: bool = False  # an answer of our own
     rating: float | None = None  # 0..1, as a share of the scale's top
+    contacts: tuple[tuple[str, str], ...] = ()  # of its author: ("phone" or "email", keyed hash); how they were written is kept nowhere
     outlet: str | None = None  # the publication, where the source is an aggregator
     raw: bytes | None = field(default=None, repr=False)  # the payload it was read from, for rescoring and audits
 
@@ -560,6 +566,7 @@ class Message:
     digest: str | None = None  # the digest it brings, "period language brand": what goes out is made from what is kept of it
     letter: Letter | None = None  # made when it goes out, and never stored
     due_at: datetime | None = None  # of a digest: when it should have gone out
+    case: int | None = None  # the case it hands over
 
 
 @dataclass(frozen=True, slots=True)
@@ -671,6 +678,6 @@ class Rule(Protocol):
 
 
 class Notifier(Protocol):
-    def send(self, message: Message) -> None:
-        """Hand one message over. Raises: NotifyError."""
+    def send(self, message: Message) -> str | None:
+        """Hand one message over; return what the receiver calls it, where it says so (a ticket's address). Raises: NotifyError."""
         ...
