@@ -273,7 +273,7 @@ class Duty(Kind):
             lines.append(w.say("alert.why.owners", owners=w.say("alert.comma").join(isolate(clip(str(one), NAME)) for one in owners[:3])))
         if unowned := w.figure("unowned"):
             lines.append(counted("alert.why.unowned", unowned, w.language))
-        return lines
+        return lines or super().why(w)
 
     def why_not(self, w: Writer) -> list[str]:
         return [w.say(f"alert.why_not.{self._name}")]
