@@ -315,6 +315,7 @@ class Settings(Table):
         found += secrets_in(self.score.options, "score")
         found += secrets_in({"proxy_env": self.client.proxy_env}, "client")
         found += secrets_in({"password_env": self.board.password_env}, "board")
+        found += secrets_in({"contact_key_env": self.care.contact_key_env, "who_env": self.care.who_env}, "care")
         found += secrets_in({"client_secret_env": self.board.oidc.client_secret_env if self.board.oidc else None}, "board.oidc")
         found += secrets_in({"url_env": self.heartbeat.url_env, "proxy_env": self.heartbeat.proxy_env}, "heartbeat")
         return tuple(found)

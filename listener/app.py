@@ -188,7 +188,7 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
         holidays=settings.holidays, table=replace(reach.DEFAULT, audience={**reach.DEFAULT.audience, **settings.reach.audience}),
         policy=Policies(store, {r.name: r.enabled for r in settings.rules}, policy_of(settings), now))
     service = Service(store, settings, now=now)
-    pipeline.dress = service.dressed
+    pipeline.dress, pipeline.placed = service.dressed, service.handed_over
     return App(settings, store, pipeline, service, client, now, now(), Replies(service, pipeline.receivers), Caring(service),
                heartbeat=make_heartbeat(settings, client))
 

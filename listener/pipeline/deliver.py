@@ -59,7 +59,10 @@ class Delivering(House):
         for _ in range(MOST_AT_ONCE):
             for delivery in self.store.claim_deliveries(1, now=self.now(), lease=self.lease, to=receiver.name):
                 try:
-                    receiver.notifier.send(self.dress(delivery) if self.dress and delivery.message.digest else retries.as_sent(delivery, self.now()))
+                    there = receiver.notifier.send(self.dress(delivery) if self.dress and delivery.message.digest
+                                                   else retries.as_sent(delivery, self.now()))
+                    if there and self.placed and delivery.message.case is not None:  # before it counts as sent: a crash between asks again
+                        self.placed(delivery, there)
                 except NotifyError as error:
                     self._failed(delivery, error)
                     if not error.of_message:

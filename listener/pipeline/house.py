@@ -50,6 +50,7 @@ class House:
     holidays: Holidays = field(default_factory=Holidays)
     policy: Callable[[], Policy] = Policy  # asked at every look: people demote rules while it runs
     dress: Callable[[Delivery], Message] | None = None  # gives a message that brings a digest its page, when it goes out
+    placed: Callable[[Delivery, str], None] | None = None  # told what a receiver calls a case that it took
     dice: Callable[[], float] = random.random  # in [0, 1): spreads readings, so that sources do not meet
     _failures: dict[str, int] = field(default_factory=dict)
     _refreshing: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # failures in a row, and not before when

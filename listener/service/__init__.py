@@ -19,13 +19,14 @@ from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
 from listener.service.authors import AuthorView
 from listener.service.brief import Briefs, BriefView
 from listener.service.care_reports import CareReports, RatingsView, WinBackView
-from listener.service.cases import CareCounts, CaseFilters, Cases, CaseView
+from listener.service.cases import CareCounts, CaseFilters, CaseView
 from listener.service.coverage import HourCover
 from listener.service.customers import Customers, CustomerView
 from listener.service.digests import FORMATS, Digests, Format, Subscription, SubscriptionView
 from listener.service.effect import Effects, EffectView, Moment
-from listener.service.emerging import TopicView
+from listener.service.emerging import Emerging, TopicView
 from listener.service.hours import HourPoint
+from listener.service.handing import Handing
 from listener.service.house import House
 from listener.service.mentions import Filters, MentionsPage, MentionView
 from listener.service.overview import Changes, Compared, NowView, evening_before
@@ -44,7 +45,7 @@ __all__ = [
 ]
 
 
-class Service(Briefs, Rules, Topics, House, Peers, Cases, CareReports, Effects, Customers, Digests):
+class Service(Briefs, Rules, Topics, Emerging, House, Peers, Handing, CareReports, Effects, Customers, Digests):
     """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
 
 

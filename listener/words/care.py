@@ -34,6 +34,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "care.remind.next": ("عملی شد، ثبتش کنید؛ نمی‌شود، پیش از موعد به مشتری بگویید.",
                          "Kept? Note it. Not possible? Tell the customer before the time."),
 
+    # a case goes to another system of ours
+    "care.handled": ("پروندهٔ {number}", "case {number}"),
+    "care.hand.title": ("پروندهٔ {number} · {kind} · {brand}", "Case {number} · {kind} · {brand}"),
+    "care.hand.facts": ("{kind} · {severity} · {state}", "{kind} · {severity} · {state}"),
+    "care.hand.opened": ("باز شده {when} به دست {who}", "Opened {when} by {who}"),
+    "care.hand.owner": ("مسئول: {who}", "Owner: {who}"),
+    "care.hand.due": ("مهلت بعدی: {when}", "Next due: {when}"),
+    "care.hand.post": ("«{text}» — {who}، {when}", "“{text}” — {who}, {when}"),
+    "care.hand.unknown": ("ناشناس", "unknown"),
+    "care.hand.promise": ("قول داده‌ایم: «{text}» · موعد {when}", "We promised: “{text}” · due {when}"),
+    "care.hand.nothing_sent": ("به مشتری چیزی فرستاده نشده است؛ پاسخ را یک نفر می‌نویسد.",
+                               "Nothing was sent to the customer; a person writes the answer."),
+
     # kinds, states, remedies
     "care.kind.complaint": ("شکایت", "Complaint"),
     "care.kind.criticism": ("انتقاد", "Criticism"),

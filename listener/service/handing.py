@@ -1,0 +1,116 @@
+"""Where cases come from and where else they are kept: opened for an alert, handed over to other systems.
+
+A hand-over is a message like any other: it waits in the outbox, is tried again, goes out once. It goes to colleagues' systems that
+``[care] hand_over`` names, never to a customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+
+from alerts.care import cases as life
+from alerts.wording.text import clip, isolate
+from listener.calendar import format_date
+from listener.service.alerts import Alerts, is_open
+from listener.service.cases import Cases, CaseView
+from listener.service.door import named
+from listener.text import printable
+from listener.types import Alert, AlertState, Delivery, MentionKey, Message, Reason, ScoredMention
+from listener.types.care import Case, PromiseState
+from listener.words import Language, say
+
+QUOTED = 10  # posts of a case that go along, the latest
+LONGEST = 2_000  # characters of one
+REFERENCE = 500  # characters of what another system calls a case
+
+
+class Handing(Cases, Alerts):
+    """Cases between the board and everything else."""
+
+    def cases_of(self, keys: Iterable[MentionKey], brand: str | None = None) -> Mapping[MentionKey, Case]:
+        """Return the case of each mention that is in one: the newest open one, else the newest."""
+        wanted, found = set(keys), dict[MentionKey, Case]()
+        for case in sorted(self.store.cases_of(wanted), key=lambda one: (one.open, one.number), reverse=True):
+            if brand in (None, case.brand):
+                for key in wanted.intersection(case.mentions):
+                    found.setdefault(key, case)
+        return found
+
+    def case_of_alert(self, alert: Alert) -> Case | None:
+        """Return the case that was opened for an alert, else the open one that holds a mention of its evidence."""
+        found = [one for one in self.store.cases_of(alert.evidence) if one.brand == alert.subject]
+        return next((one for one in found if one.alert == alert.fingerprint), next((one for one in found if one.open), None))
+
+    def open_case_of(self, fingerprint: str, who: str, why: str = "", *, seen_at: datetime | None = None) -> Case:
+        """Return the case of an alert's evidence, opened by ``who``; the alert is handled by it and calls nobody else."""
+        name, alert = named(who), self._current(fingerprint, seen_at)
+        case = self.case_of_alert(alert) or self.open_case(alert.evidence, name, brand=alert.subject, severity=alert.severity, why=why, alert=alert)
+        if is_open(alert) and alert.state is not AlertState.HANDLED:
+            self.handle(fingerprint, name, say("care.handled", self.settings.language, number=case.number), seen_at=seen_at)
+        return case
+
+    def receivers_of_cases(self) -> tuple[str, ...]:
+        """Return the receivers that a case can be handed over to."""
+        return self.settings.care.hand_over
+
+    def hand_over(self, number: int, receiver: str, who: str, *, version: int | None = None) -> Case:
+        """Send what is known of a case to another system of ours: once, however often it is asked for.
+
+        What the system calls it comes back as a link of the case (``handed_over``), where it says so.
+        """
+        name, view = named(who), self.case(number)
+        if receiver not in self.receivers_of_cases():
+            known = ", ".join(self.receivers_of_cases())
+            raise ValueError(f"receiver {receiver!r}: cases are not handed over there; " + (f"known: {known}" if known else "name one in [care] hand_over"))
+        if view is None:
+            raise ValueError(f"case {number}: unknown; see \"goosh cases list\"")
+        language = next(one.language for one in self.settings.receivers if one.name == receiver)
+        message = self._told(view, language)
+        with self.store.together():
+            if not self.store.add_deliveries([Delivery(message.key, receiver, message, self.now())]):
+                raise ValueError(f"case {number}: was handed over to {receiver!r} already; see \"goosh cases show {number}\"")
+            return self._move(number, version, name, "hand over", receiver, lambda case, at: life.changed(case, at=at))
+
+    def handed_over(self, delivery: Delivery, reference: str) -> None:
+        """Keep what another system calls a case: its number or address there."""
+        number, there = delivery.message.case, " ".join(printable(reference).split())[:REFERENCE]
+        case = self.store.case(number) if number is not None else None
+        if case is not None and there and (delivery.receiver, there) not in case.links:
+            self.link_case(case.number, delivery.receiver, there, delivery.receiver)
+
+    def case_address(self, number: int) -> str | None:
+        """Return where the board shows a case; None where the board has no address."""
+        return f"{self.settings.board.link}/cases?{urlencode({'case': number})}" if self.settings.board.link else None
+
+    def _told(self, view: CaseView, language: Language) -> Message:
+        """Return the message of a case: what is known, and the posts in the customer's own words."""
+        case, zone = view.case, self.settings.zone_of(view.case.brand)
+
+        def line(name: str, **values: object) -> str:
+            return say(f"care.hand.{name}", language, **values)
+
+        kind, severity = say(f"care.kind.{case.kind}", language), say(f"alert.{case.severity}", language)
+        lines = [line("facts", kind=kind, severity=severity, state=say(f"care.state.{case.state}", language)),
+                 line("opened", when=format_date(case.opened_at, language, zone), who=isolate(clip(case.opened_by, 80)))]
+        if case.owner or case.unit:
+            lines.append(line("owner", who=isolate(clip(" · ".join(one for one in (case.owner, case.unit) if one), 160))))
+        if case.due_at is not None:
+            lines.append(line("due", when=format_date(case.due_at, language, zone)))
+        quoted = [one for one in view.mentions if not one.mention.ours][-QUOTED:]
+        for one in quoted:
+            lines.append(line("post", text=isolate(clip(printable(one.mention.full_text), LONGEST)), who=isolate(clip(_author(one), 80) or line("unknown")),
+                              when=format_date(one.mention.published_at, language, zone)))
+            if one.mention.url and one.mention.url.startswith(("https://", "http://")):
+                lines.append(printable(one.mention.url))
+        lines += [line("promise", text=isolate(clip(printable(one.text), 300)), when=format_date(one.due_at, language, zone))
+                  for one in view.promises if one.state is PromiseState.CONFIRMED and one.due_at is not None]
+        lines.append(line("nothing_sent"))
+        return Message(f"case:{case.number}:{case.opened_at:%Y%m%dT%H%M%S}", line("title", number=case.number, kind=kind, brand=isolate(case.brand)), tuple(lines),
+                       language, Reason.FIRST, self.case_address(case.number), tuple(quoted), case=case.number)
+
+
+def _author(one: ScoredMention) -> str:
+    author = one.mention.author
+    return "" if author is None else author.name or author.id or ""
