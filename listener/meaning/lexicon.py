@@ -1,8 +1,8 @@
 """Meanings that words of both languages share: which of them a text speaks of.
 
 A line of ``lexicon/*.txt`` is one meaning: English words, ``|``, Persian words. ``*`` stands for any ending, ``_`` joins words that
-follow each other, ``== name`` makes what follows a kind of the meaning that has this word. Persian written in Latin letters is
-compared by its consonants, the Latin ones of a Persian word being known.
+follow each other, ``== name`` makes what follows a kind of the meaning that has this word. Persian written in
+Latin letters is not in it: a search in Finglish finds Finglish.
 """
 
 from __future__ import annotations
@@ -139,5 +139,5 @@ def lexicon() -> Lexicon:
                 whole[entry].append(number)
     heads = {name: next((n for n, entries in enumerate(words) if name in entries or f"{name}*" in entries), None) for name in set(parents)}
     kinds = {n: head for n, parent in enumerate(parents) if (head := heads[parent]) is not None and head != n}
-    return Lexicon(tuple(names), kinds, tuple(words), *({key: tuple(dict.fromkeys(found)) for key, found in one.items()} for one in (whole, begun)),
-                   {key: tuple(dict.fromkeys(found)) for key, found in runs.items()})
+    plain, starred = ({key: tuple(dict.fromkeys(found)) for key, found in one.items()} for one in (whole, begun))
+    return Lexicon(tuple(names), kinds, tuple(words), plain, starred, {key: tuple(dict.fromkeys(found)) for key, found in runs.items()})

@@ -8,7 +8,6 @@ with weights, as in Darwish and Oard, "Probabilistic structured query methods" (
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .lexicon import lexicon
-from .words import ALL, FIRST_WORD, READ, WIDTH, Floats, Numbers, counted, tokens, words, _number
+from .words import ALL, FIRST_WORD, READ, Floats, Numbers, _number, counted, tokens, words
 
 MEANT = 1.0  # weight of a meaning against the word itself
 KIND = 0.5  # … of what is a kind of it: «غذا» finds «پیتزا»

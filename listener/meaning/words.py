@@ -31,7 +31,7 @@ ALL = 1 << 16
 UNKNOWN_RARITY = 9.0  # of a word that the table does not know: more than of any that it knows
 
 _JOINED_ON = frozenset(("می", "نمی"))  # a verb's beginning that people write apart
-_JOINED = frozenset("ها های هایی هام هات هاش ام ات اش اند ای ایم تر ترین".split())
+_JOINED = frozenset(["ها", "های", "هایی", "هام", "هات", "هاش", "ام", "ات", "اش", "اند", "ای", "ایم", "تر", "ترین"])
 STOPS = frozenset(search_form("""
 the a an and or but if of to in on at by for from with as is are was were be been being am i me my mine we us our you your yours he him his
 she her it its they them their this that these those there have has had do does did will would can could should may might must not no nor so

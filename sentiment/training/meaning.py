@@ -138,7 +138,7 @@ def unit(rows: Floats) -> Floats:
 
 def rounded(rows: Floats) -> npt.NDArray[np.int8]:
     """A byte a value, the largest of a row 127: only directions count."""
-    return np.round(rows * 127 / np.maximum(np.abs(rows).max(1, keepdims=True), 1e-9)).astype(np.int8)
+    return np.asarray(np.round(rows * 127 / np.maximum(np.abs(rows).max(1, keepdims=True), 1e-9)), np.int8)
 
 
 if __name__ == "__main__":

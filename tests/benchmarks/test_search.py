@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +71,7 @@ def searches(name: str) -> tuple[list[str], list[tuple[str, str, int]]]:
     """Return posts, and searches: the task, what is typed, and which post it should find."""
     if name == "real":
         wanted = {row[0]: row[1:] for row in rows_of(name)}
-        posts = {}
+        posts: dict[str, str] = {}
         for path in sorted(shared("data/sentiment/dev").glob("*.jsonl")):
             with path.open(encoding="utf-8") as lines:
                 posts |= {digest(text): text for text in (json.loads(line)["text"] for line in lines) if digest(text) in wanted}
@@ -194,13 +195,13 @@ def test_what_a_search_costs_at_a_million_posts(tmp_path: Path) -> None:
     print(f"\n{MILLION:,} posts: {held / 1e6:.0f} MB in blocks; the first search of a process {time.perf_counter() - began:.1f} s\n"
           "| search | p50 ms | p95 ms | CPU ms a search |\n|---|---|---|---|")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    cases = (("everything", typed, {}), ("a brand with half of it", typed, {"brand": "large"}), ("a brand with 1 %", typed, {"brand": "small"}),
+    cases: tuple[tuple[str, list[str], dict[str, Any]], ...] = (("everything", typed, {}), ("a brand with half of it", typed, {"brand": "large"}), ("a brand with 1 %", typed, {"brand": "small"}),
              ("the last 30 days", typed, {"since": NOW - timedelta(days=30)}), ("posts like one", posts, {}))
     for name, texts, filters in cases:
         took, cpu = [], time.process_time()
         for text in texts:
             started = time.perf_counter()
-            found = store.like(text, limit=20, **filters)  # type: ignore[arg-type]
+            found = store.like(text, limit=20, **filters)
             took.append((time.perf_counter() - started) * 1_000)
             assert found
         cpu = (time.process_time() - cpu) * 1_000 / len(texts)
