@@ -78,15 +78,16 @@ def widgets(pen: Pen, chosen: Chosen, sources: tuple[str, ...]) -> None:
     _restore(chosen)
     st.text_input(pen.say("filter.q"), key="f_q", placeholder=pen.say("filter.q_hint"), on_change=_changed, args=("q",), max_chars=LONGEST_SEARCH,
                   icon=":material/search:", type="search")
-    first, second, third, fourth = st.columns(4)
-    first.selectbox(pen.say("filter.span"), tuple(SPANS), key="f_span", on_change=_changed, args=("span",),
-                    format_func=lambda value: pen.say(f"span_choice.{value}"))
-    second.selectbox(pen.say("filter.label"), (session.ALL, *LABELS), key="f_label", on_change=_changed, args=("label",),
-                     format_func=lambda value: pen.say("any") if value == session.ALL else pen.say(f"label.{value}"))
-    third.selectbox(pen.say("filter.source"), (session.ALL, *sources), key="f_source", on_change=_changed, args=("source",),
-                    format_func=lambda value: pen.say("any") if value == session.ALL else value)
-    fourth.selectbox(pen.say("filter.language"), (session.ALL, *LANGUAGES), key="f_in", on_change=_changed, args=("in",),
-                     format_func=lambda value: pen.say("any") if value == session.ALL else pen.say(f"language.{value}"))
+    with st.container(key="filters"):  # two beside each other on a phone
+        first, second, third, fourth = st.columns(4)
+        first.selectbox(pen.say("filter.span"), tuple(SPANS), key="f_span", on_change=_changed, args=("span",),
+                        format_func=lambda value: pen.say(f"span_choice.{value}"))
+        second.selectbox(pen.say("filter.label"), (session.ALL, *LABELS), key="f_label", on_change=_changed, args=("label",),
+                         format_func=lambda value: pen.say("any") if value == session.ALL else pen.say(f"label.{value}"))
+        third.selectbox(pen.say("filter.source"), (session.ALL, *sources), key="f_source", on_change=_changed, args=("source",),
+                        format_func=lambda value: pen.say("any") if value == session.ALL else value)
+        fourth.selectbox(pen.say("filter.language"), (session.ALL, *LANGUAGES), key="f_in", on_change=_changed, args=("in",),
+                         format_func=lambda value: pen.say("any") if value == session.ALL else pen.say(f"language.{value}"))
     if chosen.span == "days":
         today = pen.at.astimezone(pen.zone).date()
         for name, chose in zip(("from", "to"), dates.span(pen, key="f_days", value=chosen.days(today), latest=today), strict=True):

@@ -155,7 +155,7 @@ def heat(pen: Pen, views: Sequence[SourceView]) -> str:
         return ""
     first = mapped[0].week[0].start.astimezone(pen.zone)
     width = 7 * 24 // _BLOCK
-    heads = "".join(f'<span style="grid-column:span {24 // _BLOCK}">{escape(pen.day(first + timedelta(days=day)))}</span>' for day in range(7))
+    heads = "".join(f'<span style="grid-column:span {24 // _BLOCK}">{_brief(pen.day(first + timedelta(days=day)))}</span>' for day in range(7))
     lines = []
     for view in mapped:
         cells = []
@@ -171,6 +171,12 @@ def heat(pen: Pen, views: Sequence[SourceView]) -> str:
         count = {state: sum(1 for hour in view.week if _word(hour) == state) for state in ("ok", "partial", "lost", "unknown")}
         lines.append(f'<span class="g-day">{isolate(view.name[:40])}</span><div class="g-cells" role="img" aria-label="{escape(pen.say("week", **count))}">{"".join(cells)}</div>')
     return (f'<div class="g-card"><div class="g-week g-heat">{"".join(lines)}<span></span><div class="g-cells g-heat-days">{heads}</div></div>{week_legend(pen)}</div>')
+
+
+def _brief(day: str) -> str:
+    """Return a day whose month a phone leaves out."""
+    number, _, month = day.partition(" ")
+    return f"{escape(number)}<em> {escape(month)}</em>"
 
 
 def week_legend(pen: Pen) -> str:

@@ -79,7 +79,7 @@ _SHEET = """
 .g-week .ok, .g-legend.g-week-legend .ok { background: var(--good); } .g-week .partial, .g-legend.g-week-legend .partial { background: linear-gradient(to top, var(--good) 50%, transparent 50%), var(--hatch); }
 .g-week .lost, .g-legend.g-week-legend .lost { background: var(--negative); box-shadow: none; height: .3rem; } .g-week .unknown, .g-legend.g-week-legend .unknown { background: var(--hatch); box-shadow: inset 0 0 0 1px var(--line); }
 .g-week.g-heat { grid-template-columns: minmax(4rem, 11rem) minmax(0, 1fr); max-width: none; gap: 5px .8rem; font-size: .8rem; } .g-heat .g-day { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; padding: 0; color: var(--ink); }
-.g-cells { display: grid; grid-template-columns: repeat(28, minmax(0, 1fr)); align-items: center; } .g-week .g-cells i { height: 1rem; } .g-week .g-cells .lost { height: .42rem; } .g-heat-days span { white-space: nowrap; font-size: .72rem; overflow: hidden; }
+.g-cells { display: grid; grid-template-columns: repeat(28, minmax(0, 1fr)); align-items: center; } .g-week .g-cells i { height: 1rem; } .g-week .g-cells .lost { height: .42rem; } .g-heat-days em { font-style: normal; } .g-heat-days span { white-space: nowrap; font-size: .72rem; overflow: hidden; }
 .stApp .st-key-source_list { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); padding: .2rem .4rem .2rem .9rem; }
 [dir="rtl"] .st-key-source_list, .stApp .st-key-source_list:has([dir="rtl"]) { padding: .2rem .9rem .2rem .4rem; }
 .stApp [class*="st-key-source_line_"] { border-top: 1px solid var(--line); flex-wrap: nowrap; padding-top: .3rem; }
@@ -130,7 +130,10 @@ _SHEET = """
 [class*="st-key-days_1_"] > :first-child { grid-column-start: 2; } [class*="st-key-days_2_"] > :first-child { grid-column-start: 3; } [class*="st-key-days_3_"] > :first-child { grid-column-start: 4; }
 [class*="st-key-days_4_"] > :first-child { grid-column-start: 5; } [class*="st-key-days_5_"] > :first-child { grid-column-start: 6; } [class*="st-key-days_6_"] > :first-child { grid-column-start: 7; }
 [class*="st-key-turn_"] { flex-wrap: nowrap !important; } [class*="st-key-turn_"] button { padding-inline: .55rem; }
+.stApp button[data-testid="stBaseButton-segmented_controlActive"], .stApp button[data-testid="stBaseButton-pillsActive"] { color: var(--good); border-color: var(--good); }
 @media (max-width: 640px) {
+  .g-heat-days em { display: none; } .g-week.g-heat { grid-template-columns: minmax(3rem, 6rem) minmax(0, 1fr); }
+  .stApp .st-key-filters [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr 1fr; } .stApp .st-key-filters [data-testid="stColumn"] { width: auto; min-width: 0; }
   .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.4rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }
   .g-src { grid-template-columns: auto auto auto; gap: 0 .8rem; justify-content: space-between; font-size: .85rem; } .g-src > b { grid-column: span 2; font-size: .95rem; } .g-k { display: inline; color: var(--soft); } .g-src-head { display: none; }
   .g-src > span:nth-child(n+3) { grid-row: 2; white-space: normal; line-height: 1.4; } .g-k { display: block; } .g-src > .g-label { justify-self: end; }
