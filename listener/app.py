@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import paging, reach
 from alerts.engine import Policy
-from alerts.notifiers import NOTIFIERS
+from alerts.notifiers import CASES_ONLY, NOTIFIERS
 from alerts.roster import Roster, stand
 from alerts.rota import Duty, Person
 from alerts.rules import RULES
@@ -183,7 +183,7 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
         aspects={each.name: each.names() for each in settings.aspects},
         rules=rules_of(settings.rules),
         receivers=[Receiver(r.name, NOTIFIERS.load(r.kind)(r.name, NOTIFIERS.options(r.kind)(**r.options)), r.language,
-                            Severity(r.min_severity)) for r in settings.receivers],
+                            Severity(r.min_severity), r.kind in CASES_ONLY) for r in settings.receivers],
         now=now, timezone=settings.zone, board_url=settings.board.link, calls=partial(call_people, settings),
         holidays=settings.holidays, table=replace(reach.DEFAULT, audience={**reach.DEFAULT.audience, **settings.reach.audience}),
         policy=Policies(store, {r.name: r.enabled for r in settings.rules}, policy_of(settings), now))
@@ -229,7 +229,7 @@ def roster(settings: Settings, at: datetime) -> Roster:
 
 def _plan(settings: Settings) -> Plan:
     hours = settings.paging
-    return {"receivers": [paging.Seat(r.name, Severity(r.min_severity)) for r in settings.receivers],
+    return {"receivers": [paging.Seat(r.name, Severity(r.min_severity)) for r in settings.receivers if r.kind not in CASES_ONLY],
             "people": [Person(p.name, p.receivers, p.role) for p in settings.people],
             "rota": [Duty(d.person, frozenset(DAYS.index(day) for day in d.days), d.start, d.end) for d in settings.rota],
             "hours": paging.Hours(hours.day, hours.day_off, rest=hours.quiet_days_off), "holidays": settings.holidays, "zone": settings.zone}

@@ -16,4 +16,7 @@ NOTIFIERS = Registry("notifier", {
     "pagerduty": "alerts.notifiers.pagerduty:PagerdutyNotifier",
     "telegram": "alerts.notifiers.telegram:TelegramNotifier",
     "webhook": "alerts.notifiers.webhook:WebhookNotifier",
+    "zammad": "alerts.notifiers.zammad:ZammadNotifier",
 })
+CASES_ONLY = frozenset({"zammad"})
+"""Kinds that take cases and are told of nothing else: help desks."""

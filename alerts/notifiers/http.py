@@ -127,8 +127,8 @@ class Post:
         self._environment, self._given = environment, transport
         self._transports: dict[str | None, httpx.BaseTransport] = {}
 
-    def send(self, url: str, body: bytes, headers: Mapping[str, str], *, read: int = 0) -> Answer:
-        """Return the answer to one POST, with ``read`` bytes of its body at most, of a refusal with its first ones anyway.
+    def send(self, url: str, body: bytes, headers: Mapping[str, str], *, read: int = 0, method: str = "POST") -> Answer:
+        """Return the answer to one POST, or other ``method``, with ``read`` bytes of its body at most, of a refusal with its first ones anyway.
 
         Raises: NotifyError where none came.
         """
@@ -149,7 +149,7 @@ class Post:
                 shut(line.get_extra_info("socket"))
 
         def exchange() -> Answer:
-            request = httpx.Request("POST", url, content=body,
+            request = httpx.Request(method, url, content=body,
                                     headers={"User-Agent": "goosh-be-zang", "Accept-Encoding": "identity",
                                              "Connection": "close", **_from_address(url), **headers},
                                     extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout),

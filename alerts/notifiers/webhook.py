@@ -16,6 +16,7 @@ ISO 8601 in UTC, unknown is ``null``::
 
     {"version": "goosh.alert/1", "key", "reason": "first|escalated|repeat|resolved|taken", "language": "fa|en",
      "quiet": true for a notice that need not ring, "title", "lines": [...], "text": title and lines in one, "url",
+     "case": null or its number, where it hands one over,
      "alert": null or {"fingerprint", "rule", "subject", "severity": "P1|P2|P3", "state", "starts_at", "fired_at",
                        "updated_at", "resolved_at", "value", "expected", "acknowledged_by", "acknowledged_at", "story",
                        "why": {...}, "evidence": [{"kind", "id"}]},
@@ -26,7 +27,8 @@ ISO 8601 in UTC, unknown is ``null``::
 
 Auth: the secret stands in an environment variable named by ``secret_env``; an address that is itself a secret in one
 named by ``url_env``. Answers: 2xx is taken; 408, 425, 429, 5xx and no answer are tried again, not before ``Retry-After``;
-every other 4xx is permanent, because a page sent to a wrong address must not look delivered.
+every other 4xx is permanent, because a page sent to a wrong address must not look delivered. Who takes a case may answer
+``{"reference": "its number or address there"}``; it is kept with the case.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ from alerts.notifiers.http import Address, Post, WebOptions, header_value, insta
 from listener.types import Alert, Message, ScoredMention
 
 VERSION = "goosh.alert/1"
+ANSWER = 4096  # bytes that are read of an answer to a case
 
 
 class Options(WebOptions, frozen=True, extra="forbid"):
@@ -69,8 +72,8 @@ class WebhookNotifier:
         self.name, self.options = name, options
         self._post = Post(name, self.kind, options, transport=transport, environment=environment, now=now)
 
-    def send(self, message: Message) -> None:
-        """Post one message. Raises: NotifyError, permanent where trying again cannot help."""
+    def send(self, message: Message) -> str | None:
+        """Post one message; return what the answer calls a case. Raises: NotifyError, permanent where trying again cannot help."""
         url = self._post.address(self.options.url, self.options.url_env)
         body = json_bytes(payload(message))
         headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": header_value(message.key)}
@@ -78,7 +81,10 @@ class WebhookNotifier:
             stamp = str(int(self._post.now().timestamp()))
             headers |= {"X-Goosh-Timestamp": stamp,
                         "X-Goosh-Signature": sign(self._post.secret(self.options.secret_env, plain=False), stamp, body)}
-        self._post.judge(self._post.send(url, body, headers))
+        answer = self._post.send(url, body, headers, read=0 if message.case is None else ANSWER)
+        self._post.judge(answer)
+        reference = answer.table.get("reference")
+        return reference if isinstance(reference, str) and reference.strip() else None
 
     def close(self) -> None:
         self._post.close()
@@ -88,7 +94,7 @@ def payload(message: Message) -> dict[str, Any]:
     """Return the body of a message, version ``goosh.alert/1``."""
     return {"version": VERSION, "key": message.key, "reason": str(message.reason), "language": message.language,
             "quiet": message.quiet, "title": message.title, "lines": list(message.lines), "text": "\n".join((message.title, *message.lines)),
-            "url": message.url, "alert": _alert(message.alert) if message.alert else None,
+            "url": message.url, "case": message.case, "alert": _alert(message.alert) if message.alert else None,
             "quoted": [_mention(one) for one in message.quoted]}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from alerts.care import ledger, thanks, winback
+from alerts.notifiers import CASES_ONLY
 from listener.calendar import format_date
 from listener.service import Service
 from listener.types import Alert, AlertState, Delivery, MentionKey, Message, Reason
@@ -102,6 +103,8 @@ class Caring:
         own = next((person.receivers for person in self.settings.people if person.name == owner), ())
         made = []
         for receiver in self.settings.receivers:
+            if receiver.kind in CASES_ONLY:
+                continue
             if receiver.name not in (own or ()) and (own or receiver.name in owned):
                 continue
             language = receiver.language

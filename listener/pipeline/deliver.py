@@ -106,4 +106,4 @@ class Delivering(House):
         key = f"disabled-{name}-{now:%Y%m%dT%H%M%S}"
         return [Delivery(key, other.name, Message(key, say("alert.receiver.disabled", other.language, receiver=name), (), other.language,
                                                   Reason.FIRST), now)
-                for other in self.receivers if other.name != name]
+                for other in self.receivers if other.name != name and not other.cases_only]

@@ -58,6 +58,7 @@ class Receiver:
     notifier: Notifier
     language: Language
     min_severity: Severity = Severity.P2
+    cases_only: bool = False  # a help desk: it is told of nothing but cases
 
     @property
     def seat(self) -> Seat:

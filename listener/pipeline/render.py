@@ -97,7 +97,7 @@ class Rendering(House):
         be reached, in place of the alarm, which is not sent any more. Nobody else hears of it.
         """
         calls = self.calls(alert, reason, now) if self.calls is not None else [
-            Call(r.name, now) for r in self.receivers if r.seat.wants(alert.severity)]
+            Call(r.name, now) for r in self.receivers if r.seat.wants(alert.severity) and not r.cases_only]
         if reason is not Reason.RESOLVED:
             return calls
         before = {one.receiver for one in self.store.deliveries(alert.fingerprint, limit=MOST_CALLS)

@@ -155,7 +155,7 @@ def test_the_body_is_what_the_docstring_promises() -> None:
     message = a_message()
     webhook(transport).send(message)
     body = json.loads(seen[0].read())
-    assert set(body) == {"version", "key", "reason", "language", "quiet", "title", "lines", "text", "url", "alert",
+    assert set(body) == {"version", "key", "reason", "language", "quiet", "title", "lines", "text", "url", "case", "alert",
                          "quoted"}
     assert body["version"] == "goosh.alert/1" and body["reason"] == "first" and body["lines"] == list(message.lines)
     assert set(body["alert"]) == {"fingerprint", "rule", "subject", "severity", "state", "starts_at", "fired_at", "updated_at",
