@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from alerts.care import cases as life
 from listener.errors import StorageError
 from listener.storage import Evaluation, KeptDigest, Store, open_store, restore_backup
 from listener.storage.tables import ALL
 from listener.types import Engagement, KeptTopic, Label, Look, MentionKey, Silence, Verdict, VerdictKind
+from listener.types.care import CaseEvent, CaseKind, Due, Promise, PromiseState
 
 from .made import DAY, HOUR, NOW, alert, analysis, commit, delivery, everything, mention, score
 
@@ -44,7 +46,17 @@ def furnish(store: Store) -> None:
     store.digest_mark("a", NOW)
     store.refuse_digest("b", NOW)
     store.signing_key("unsubscribe", "k")
+    _care(store, key=MentionKey("rss", "1"))
     store.forget_author("rss", "gone")
+
+
+def _care(store: Store, key: MentionKey) -> None:
+    case = life.opened("اسنپ", CaseKind.COMPLAINT, [key], who="مینا", at=NOW, author="rss:sara")
+    store.open_case(case, CaseEvent(0, NOW, "مینا", "open"), {Due.ANSWER: NOW + HOUR})
+    store.add_promises([Promise("p1", "اسنپ", "بازپرداخت", "تا فردا", NOW, NOW + DAY, PromiseState.FOUND, mention=key, case=1)])
+    store.answers_read([(key, True)])
+    store.link_accounts([("rss", "sara"), ("telegram", "sara_t")], "مینا", NOW)
+    store.add_contacts([("ab" * 32, "phone", ("rss", "sara"))])
 
 
 def picture(store: Store) -> list[object]:
@@ -58,6 +70,8 @@ def picture(store: Store) -> list[object]:
             store.rule_state("spike", "اسنپ"), store.unscored(), store.recount(), store.fresh(),
             store.rule_settings(), store.source_points("blog", NOW - DAY, NOW), store.stories("اسنپ", ["new"]),
             store.looks(NOW - DAY, NOW), store.bot("a1b2"), store.stored_topics("اسنپ"), store.topic_round("اسنپ"),
+            store.cases(), store.case_events(1), store.promises(), store.deadlines("اسنپ", since=NOW, until=NOW + DAY),
+            store.apologies(["اسنپ"], since=NOW - DAY, until=NOW + DAY), store.linked_accounts(("rss", "sara")), store.accounts_reached_by("ab" * 32),
             store.digests(), store.decisions("اسنپ", "1404-W42"), store.digest_mark("a", NOW + DAY), store.digest_refusals()]
 
 
