@@ -124,7 +124,7 @@ def settings_or_none() -> Settings | None:
 
 def forget() -> None:
     """Drop what was read, after somebody changed something."""
-    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics, _author, _care_counts, _cases, _case, _promises, _customer):
+    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics, _author, _care_counts, _cases, _case, _cases_of, _case_of_alert, _promises, _customer):
         cached.clear()
 
 
@@ -262,6 +262,25 @@ def _case(where: Place, number: int) -> CaseView | None:
 @st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
 def _promises(where: Place, brand: str | None) -> tuple[Promise, ...]:
     return _service(where).promises(brand)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+def _cases_of(where: Place, keys: tuple[MentionKey, ...]) -> dict[MentionKey, Case]:
+    return dict(_service(where).cases_of(keys))
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+def _case_of_alert(where: Place, alert: Alert) -> Case | None:
+    return _service(where).case_of_alert(alert)
+
+
+def cases_of(keys: tuple[MentionKey, ...]) -> dict[MentionKey, Case]:
+    """Return the case of each mention that is in one."""
+    return _cases_of(place(), keys)
+
+
+def case_of_alert(alert: Alert) -> Case | None:
+    return _case_of_alert(place(), alert)
 
 
 def care_counts(brand: str | None) -> CareCounts:

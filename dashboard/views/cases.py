@@ -185,6 +185,11 @@ def _actions(pen: Pen, view: CaseView) -> None:
                                     format_func=lambda one: say(f"alert.{one}", pen.language))
             st.button(pen.say("cases.change"), key="case_change", type="primary", on_click=_move,
                       args=(case, lambda service, who: service.change_case(case.number, who, kind=kind, severity=severity, version=case.version)))
+        if receivers := reads.service().receivers_of_cases():
+            with st.popover(pen.say("cases.hand_over"), icon=":material/forward_to_inbox:", disabled=off, key="hand_form"):
+                st.caption(pen.say("cases.hand_over_help"))
+                st.selectbox(pen.say("cases.hand_over_to"), receivers, key="hand_to")
+                st.button(pen.say("cases.hand_over"), key="case_hand", type="primary", on_click=_hand, args=(case,))
         with st.popover(pen.say("cases.note"), icon=":material/note_add:", disabled=off, key="note_form"):
             st.text_area(pen.say("cases.note"), key="note_why", max_chars=500)
             st.button(pen.say("cases.note"), key="case_note", type="primary", on_click=_move,
@@ -211,6 +216,12 @@ def _typed(key: str) -> str:
 def _assign(case: Case) -> Callable[..., object]:
     return lambda service, who: service.assign_case(case.number, who, owner=_typed("assign_to") or None, unit=st.session_state.get("assign_unit"),
                                                     version=case.version)
+
+
+def _hand(case: Case) -> None:
+    name = session.who() or ""
+    session.act(lambda: reads.service().hand_over(case.number, str(st.session_state.get("hand_to") or ""), name, version=case.version),
+                session.pen().say("cases.handed_over"))
 
 
 def _move(_case: Case, what: Callable[..., object]) -> None:

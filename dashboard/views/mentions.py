@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import author_cards, cards, export, filters, reads, session
+from dashboard import author_cards, cards, case_buttons, export, filters, reads, session
 from dashboard.pen import Pen
 from listener.service import Filters, MentionsPage, MentionView
 from listener.types import Label
@@ -35,12 +35,14 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         session.block(f'<p class="g-soft g-small">{pen.say("found", n=len(found.items))}</p>')
         _export(pen, asked)
+    cases = case_buttons.known([view.scored for view in found.items])
     for view in found.items:
         with st.container(gap=None):
             session.block(cards.mention(pen, view))
             with st.container(horizontal=True, gap="small"):
                 _correct(pen, view)
                 _whose(pen, view, chosen)
+                case_buttons.on_mention(pen, view.scored, cases)
     with st.container(horizontal=True):
         if older:
             st.button(pen.say("newest"), on_click=session.choose, args=("older", None), icon=":material/first_page:")

@@ -14,7 +14,7 @@ from alerts import evidence
 from alerts.precision import Precision
 from alerts.reach import WordOfMouth
 from alerts.rules import kind_of
-from dashboard import cards, charts, dates, reads, session, theme
+from dashboard import cards, case_buttons, charts, dates, reads, session, theme
 from dashboard.pen import Pen
 from listener.service import AlertView, is_open
 from listener.service.alerts import LONGEST_SILENCE, Judged
@@ -150,6 +150,7 @@ def _actions(pen: Pen, view: AlertView) -> None:
                 st.caption(pen.say("handle_help"))
                 st.text_area(pen.say("why_handle"), key="handle_why", max_chars=500)
                 st.button(pen.say("handle"), key="handle", type="primary", on_click=_handle, args=(alert, name or ""))
+        case_buttons.on_alert(pen, alert)
         with st.popover(pen.say("silence"), icon=":material/notifications_off:", disabled=name is None, key="silence_form"):
             st.caption(pen.say("silence_help"))
             span = st.selectbox(pen.say("silence_for"), (*SILENCES, DAY), key="silence_for", format_func=lambda value: pen.say(f"silence_choice.{value}"))

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboard import cards, insight, links, reads, session, story_cards, story_chart, theme
+from dashboard import cards, case_buttons, insight, links, reads, session, story_cards, story_chart, theme
 from dashboard.pen import Pen
 from listener.service import StoryView, evening_before
+from listener.types import ScoredMention
 
 SPANS = {"evening": None, "3d": timedelta(days=3), "7d": timedelta(days=7)}
 LISTED = 20
@@ -97,10 +99,18 @@ def _one(pen: Pen, id: str) -> None:
             session.block(f'<div class="g-card">{html}</div>')
     if view.first is not None:
         st.subheader(pen.say("story.first"))
-        session.block(cards.mention(pen, view.first))
+        _posts(pen, (view.first,))
     if view.sample:
         st.subheader(pen.say("story.sample"))
-        session.block("".join(cards.mention(pen, one) for one in view.sample if view.first is None or one.mention.key != view.first.mention.key))
+        _posts(pen, [one for one in view.sample if view.first is None or one.mention.key != view.first.mention.key])
+
+
+def _posts(pen: Pen, posts: Sequence[ScoredMention]) -> None:
+    cases = case_buttons.known(posts)
+    for one in posts:
+        with st.container(gap=None):
+            session.block(cards.mention(pen, one))
+            case_buttons.on_mention(pen, one, cases)
 
 
 def _time(pen: Pen, view: StoryView) -> None:

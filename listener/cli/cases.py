@@ -208,6 +208,17 @@ def link(number: Number, system: Annotated[str, typer.Argument(metavar="SYSTEM",
         _said(service.link_case(number, system, ref, someone(who)), settings)
 
 
+@app.command("hand-over")
+def hand_over(number: Number, receiver: Annotated[str, typer.Argument(metavar="RECEIVER", help="One of [care] hand_over.")], version: Version = None,
+              who: Who = None) -> None:
+    """Send a case to another system of ours, once: facts, posts, a link. What it is called there comes back. Nothing reaches a customer.
+
+    [bold]goosh cases hand-over 12 helpdesk[/bold]
+    """
+    with asking() as (service, settings):
+        _said(service.hand_over(number, receiver, someone(who), version=version), settings)
+
+
 @app.command()
 def promises(
     brand: Brand = None,
