@@ -261,3 +261,23 @@ def test_a_board_without_a_login_says_for_whom_it_is(rich: House, monkeypatch: p
     monkeypatch.setenv("GOOSH_SETTINGS", open_to.model_dump_json())
     board = visit()
     assert say(f"board.{key}", "fa") in [one.value for one in (*board.caption, *board.warning)]
+
+
+def test_a_board_behind_an_identity_provider_shows_its_button_and_no_page(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text_ = CONFIG + ('\n[board]\nauth = "oidc"\nurl = "https://board.example.ir"\nothers = "none"\n[board.oidc]\nmetadata_url = "https://id.example.ir/x"\n'
+                      'client_id = "goosh"\nclient_secret_env = "GOOSH_TEST_OIDC"\n')
+    monkeypatch.setenv("GOOSH_SETTINGS", settings_for(tmp_path / "z.sqlite", text_).model_dump_json())
+    reads._service.clear()
+
+    class User(dict[str, object]):
+        is_logged_in = False
+
+    monkeypatch.setattr("streamlit.user", User())
+    board = visit("mentions", lang="en")
+    assert [button.key for button in board.button] == ["sign_in"] and not board.selectbox
+    stranger = User(email="nobody@example.ir")
+    stranger.is_logged_in = True
+    monkeypatch.setattr("streamlit.user", stranger)
+    board = visit("mentions", lang="en")
+    assert "may not come in" in board.warning[0].value and not board.selectbox
+    reads._service.clear()

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from config.passwords import hash_password
 from dashboard.serve import serve
 from listener.types import Alert, AlertState, Author, Mention, MentionKey, Severity
 from tests.dashboard.house import BRAND, NOW, House, commit, open_house
@@ -309,6 +310,50 @@ def test_a_page_that_points_its_own_name_at_this_machine_is_refused(address: str
                     "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
                     "Sec-WebSocket-Protocol: streamlit\r\n\r\n".encode())
         assert one.recv(200).split()[1] == answer
+
+
+def test_a_password_opens_the_board_where_the_link_pointed_and_nothing_opens_it_without(browser: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOSH_TEST_SARA", hash_password("یک جملهٔ خوب و بلند"))
+    people = tuple(one.model_copy(update={"password_env": "GOOSH_TEST_SARA", "board": "viewer"}) for one in house.settings.people)
+    board = house.settings.board.model_copy(update={"auth": "password"})
+    port = free_port()
+    process = serve(house.settings.model_copy(update={"people": people, "board": board}), port=port, now=NOW)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.1)
+        page.goto(f"http://127.0.0.1:{port}/alerts?lang=en&alert={newest(house).fingerprint}")
+        assert "/sign-in" in page.url and page.evaluate("document.scripts.length") == 0
+        keep_door(page, "sign-in-en")
+        page.get_by_label("Name").fill(ME)
+        page.get_by_label("Password").fill("یک جملهٔ بد و بلند")
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("alert").wait_for(timeout=READY)
+        page.get_by_label("Password").fill("یک جملهٔ خوب و بلند")
+        page.get_by_role("button", name="Sign in").click()
+        settled(page)
+        assert "/alerts?lang=en&alert=" in page.url and page.evaluate("document.cookie").find("goosh_session") == -1
+        assert page.get_by_text(f"{ME} · viewer").count() == 1 and page.get_by_role("button", name="I take it").is_disabled()
+        page.reload()
+        settled(page)
+        page.get_by_role("link", name="Sign out").click()
+        page.wait_for_url("**/sign-in", timeout=READY)
+        page.goto(f"http://127.0.0.1:{port}/mentions")
+        assert "/sign-in" in page.url
+    finally:
+        context.close()
+        process.terminate()
+        assert process.wait(timeout=15) in (0, -15)
+
+
+def keep_door(page: Any, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
 
 
 def test_the_board_ends_cleanly_when_it_is_told_to(house: House) -> None:
