@@ -136,12 +136,13 @@ def _volume(before: Side, after: Side, spread: float) -> Figure | None:
         return None
     if before.usual and after.usual:
         some, base, other, there = after.matched, after.usual, before.matched, before.usual
+        usual = (1 / base + 1 / there) / WEEKS  # what is usual is itself counted, over so many weeks
     else:
-        some, base, other, there = after.mentions, float(after.seen), before.mentions, float(before.seen)
+        some, base, other, there, usual = after.mentions, float(after.seen), before.mentions, float(before.seen), 0.0
     if some + other < LEAST or not some or not other:
         return None
     middle = log(some / base) - log(other / there)
-    half = Z * sqrt(spread * (1 / some + 1 / other))
+    half = Z * sqrt(spread * (1 / some + 1 / other + usual))
     return Figure(exp(middle), exp(middle - half), exp(middle + half))
 
 

@@ -10,8 +10,9 @@ from alerts import peers
 from alerts.peers import Cell, Comparison, Place, Standing
 from listener.service.coverage import OBSERVED, Seen, by_source, floor_hour
 from listener.service.door import HOUR
-from listener.service.emerging import Emerging, TopicView
+from listener.service.emerging import SHOWN
 from listener.service.sources import Sources, pending_span
+from listener.types import KeptTopic
 
 MOST_COMPLAINTS = 2_000  # of each brand whose aspects are counted, taken evenly from all: a share of them is known to two points
 TOPICS = 4  # of each brand
@@ -28,10 +29,10 @@ class PeersView:
     found: Comparison
     standings: tuple[Standing, ...]
     sampled: bool  # aspects are those of a sample of the complaints
-    topics: tuple[tuple[str, tuple[TopicView, ...]], ...]  # by brand, ours first
+    topics: tuple[tuple[str, tuple[tuple[KeptTopic, int], ...]], ...]  # by brand, ours first: the most spoken of, with their complaints
 
 
-class Peers(Sources, Emerging):
+class Peers(Sources):
     """Us beside others."""
 
     def peers(self, brand: str | None = None, *, against: Sequence[str] | None = None, span: timedelta = timedelta(days=28)) -> PeersView | None:
@@ -56,7 +57,15 @@ class Peers(Sources, Emerging):
         found = peers.compare(places, cells, names, len(hours), {hour: hour.astimezone(self.zone).date() for hour in hours})
         complaints, whole = self._complaints_of(names, places, place_of, found, since, until)
         return PeersView(since, until, asked, late if since > asked else None, found, peers.aspects(complaints, names), not whole,
-                         tuple((name, self.topics(name, most=TOPICS)) for name in names))
+                         tuple((name, self._most_told(name)) for name in names))
+
+    def _most_told(self, brand: str) -> tuple[tuple[KeptTopic, int], ...]:
+        """Return the topics of a brand with most complaints in the last days; whether they grow is told on the page of topics."""
+        until = self.now()
+        counts = self.store.topic_counts(brand, since=until - SHOWN, until=until)
+        kept = {one.id: one for one in self.store.stored_topics(brand, ended_since=until - SHOWN)}
+        ordered = sorted((one for one in counts if one in kept), key=lambda id: (-counts[id].count, id))
+        return tuple((kept[id], counts[id].count) for id in ordered[:TOPICS])
 
     def _places(self, names: Collection[str], hours: Sequence[datetime]) -> tuple[list[Place], dict[tuple[str, str], str]]:
         """Return where these brands are looked for with the hours seen, and of each brand and source the place it belongs to."""

@@ -42,9 +42,10 @@ class HourCounts(Database):
     def hour_counts(self, brands: Iterable[str], *, since: datetime, until: datetime) -> list[HourCount]:
         """Return the hours that begin in ``[since, until)`` in which a brand was spoken of, whatever the language."""
         found = []
+        instants: dict[int, datetime] = {}
         with self._read() as connection:
             for brand in brands:
-                found += [HourCount(brand, source, instant(hour), *values) for source, hour, *values in connection.execute(text(
+                found += [HourCount(brand, source, instants.get(hour) or instants.setdefault(hour, instant(hour)), *values) for source, hour, *values in connection.execute(text(
                     "SELECT source, hour, CAST(sum(mentions) AS bigint), " + ", ".join(
                         f"CAST(sum(CASE WHEN label = '{label}' THEN mentions ELSE 0 END) AS bigint)" for label in ("negative", "neutral", "positive"))
                     + ", CAST(sum(unsure) AS bigint) FROM hour_fact WHERE brand = :brand AND hour >= :since AND hour < :until "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 
 from dashboard import story_cards, story_chart, theme
 from dashboard.pen import Pen
-from listener.types import Alert, AlertState, Author, Mention, Severity
+from listener.pipeline.stories import tell_stories
+from listener.types import Alert, AlertState, Author, Label, Mention, Severity
 from listener.words import Language, say
 from tests.dashboard.house import BRAND, NOW, House, commit, score, scored
 from tests.dashboard.test_charts import EN, FA, of
@@ -73,10 +75,6 @@ def test_a_story_of_a_strangers_markup_stays_text(single: House) -> None:
     bad = "<script>alert(1)</script> این متن را همه جا می‌فرستند و کسی نمی‌داند از کجا آمده است، پیک‌سبز پاسخ بدهد"
     posts = [Mention("rss", f"s{n}", bad, NOW - timedelta(minutes=50 - n), author=Author("rss", f"w{n}", "<img src=x>", followers=10 * n)) for n in range(3)]
     commit(single, "خبرگزاری‌ها", posts, start=NOW - timedelta(hours=1), end=NOW)
-    from random import Random
-
-    from listener.pipeline.stories import tell_stories
-    from listener.types import Label
     scored(single, {one.key: score(Label.NEGATIVE, Random(1)) for one in posts})
     tell_stories(single.store)
     id = single.service.story_lines(BRAND, since=SINCE)[0].count.id

@@ -1,0 +1,80 @@
+"""The brief: three sentences that claim no more than the figures carry, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts import brief
+from alerts.brief import Night, Told
+from listener.types import Alert, AlertState, Reach, Severity
+from listener.words import Language
+
+NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Tehran")
+CALM = Night("پیک‌سبز", NOW, 0.97, 300, 40, (38, 41, 44, 36, 40, 39, 42))
+STORM = replace(CALM, negative=300, reach=Reach(2_000, 30_000, 200_000, "views"), story=Told("abc", "غذای فاسد", 30, 12, 40, 42, doubling=timedelta(minutes=70), forecast=(40, 100, 300)))
+ALERT = Alert("spike", "پیک‌سبز", NOW, NOW, 9, 1, Severity.P1, AlertState.FIRING)
+
+
+def said(night: Night, language: Language = "en") -> list[str]:
+    return [one.text for one in brief.three(night, language, ZONE)]
+
+
+def test_a_calm_night_is_called_usual_and_asks_for_nothing() -> None:
+    what, why, then = said(CALM)
+    assert what.startswith("A usual day") and "No story" in why and "nothing has to be decided" in then
+
+
+def test_a_storm_is_told_with_its_size_reach_and_reason() -> None:
+    what, why, then = said(replace(STORM, alerts=(ALERT,)))
+    assert "7.5 times" in what and "2,000 to 200,000" in what
+    assert "30 independent authors" in why and "doubles every 1 hour 10 minutes" in why
+    assert "nobody has it" in then and "40 to 300 posts" in then
+
+
+def test_a_little_more_than_usual_is_no_news() -> None:
+    assert said(replace(CALM, negative=46))[0].startswith("A usual day")
+
+
+def test_a_young_house_says_that_it_does_not_know_what_is_usual() -> None:
+    assert "too little is known" in said(replace(CALM, days=(3, 4)))[0]
+
+
+def test_what_was_not_seen_is_told_first() -> None:
+    what, _, then = said(replace(CALM, seen=0.6, unseen=("rss",)))
+    assert what.startswith("Note: only 60") and "mend that first" in then
+
+
+def test_whose_an_alert_is_and_whether_we_answered() -> None:
+    taken = replace(ALERT, acknowledged_by="Ali", state=AlertState.ACKNOWLEDGED)
+    assert "Ali" in said(replace(STORM, alerts=(taken,)))[2] and "No answer of ours" in said(replace(STORM, alerts=(taken,)))[2]
+    assert "answered 2 times" in said(replace(STORM, alerts=(taken,), answers=2))[2]
+    assert "Of 2 open alerts, one" in said(replace(STORM, alerts=(taken, ALERT)))[2]
+
+
+def test_a_few_people_are_no_story_and_the_week_speaks() -> None:
+    night = replace(CALM, story=Told("abc", "x", 2, 0, 2, 2), aspect="delivery", aspect_share=(0.4, 0.3, 0.5), aspect_sign=1)
+    assert "Delivery" in said(night)[1] and "surely more" in said(night)[1]
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_the_copy_has_every_sentence_and_a_link_to_its_proof(language: Language) -> None:
+    night = replace(STORM, alerts=(ALERT,))
+    text = brief.written(night, language, ZONE, board="https://board.example")
+    assert all(one.text in text for one in brief.three(night, language, ZONE))
+    assert text.count("https://board.example/") == 3 and "story=abc" in text and f"lang={language}" in text
+    assert "https://" not in brief.written(night, language, ZONE)
+
+
+def test_a_strangers_text_stays_in_its_own_direction_and_on_one_line() -> None:
+    night = replace(STORM, story=replace(STORM.story, text="\u202eevil\nline " * 50))  # type: ignore[arg-type]
+    why = said(night)[1]
+    assert "\u202e" not in why and "\n" not in why and len(why) < 300
+
+
+def test_nothing_collected_is_one_sentence() -> None:
+    assert len(said(replace(CALM, started=False))) == 1

@@ -1,0 +1,130 @@
+"""Peers, before and after, the brief, and stories on Now: empty, with one mention, rich, in both languages; what links say leads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from dashboard import effect_chart, peer_cards, peer_charts, theme
+from dashboard.pen import Pen
+from listener.types import Author, Label, Mention
+from listener.words import Language, say
+from tests.dashboard.house import BRAND, NOW, PEER, House, commit, score, scored
+from tests.dashboard.test_charts import EN, FA, of
+from tests.dashboard.test_views import LANGUAGES, text, visit
+
+PAGES = ("peers", "effect", "brief")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_house_says_so(empty: House, page: str, language: Language) -> None:
+    key = {"peers": "peers.few", "effect": "effect.nothing", "brief": "first.title"}[page]
+    assert say(f"board.{key}", language) in text(visit(page, lang=language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_one_mention_makes_no_percentage(single: House, page: str, language: Language) -> None:
+    said = text(visit(page, lang=language))
+    key = {"peers": "peers.few", "effect": "effect.nothing", "brief": "brief.lead"}[page]
+    assert say(f"board.{key}", language) in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_peers_stand_beside_us_with_intervals(rich: House, language: Language) -> None:
+    said = text(visit("peers", lang=language, days="28"))
+    for key in ("peers.standing", "peers.voice", "peers.net", "peers.rate", "peers.market", "peers.places", "peers.why.shared"):
+        assert say(f"board.{key}", language) in said, key
+    assert BRAND in said and PEER in said
+    view = rich.service.peers(BRAND)
+    assert view is not None and [one.brand for one in view.found.peers] == [BRAND, PEER]
+    assert all(one.voice is not None and one.voice.low < one.voice.value < one.voice.high for one in view.found.peers)
+
+
+def test_the_hours_a_source_was_lost_are_compared_for_nobody(rich: House) -> None:
+    view = rich.service.peers(BRAND, span=timedelta(days=14))
+    assert view is not None and all(one.hours < one.of for one in view.found.places)
+    counted = sum(one.mentions for one in view.found.peers)
+    every = sum(one.mentions for one in rich.store.hour_counts([BRAND, PEER], since=view.since, until=view.until))
+    assert counted <= every
+
+
+@pytest.mark.parametrize("pen", [FA, EN])
+def test_a_point_never_stands_without_its_interval(rich: House, pen: Pen) -> None:
+    view = rich.service.peers(BRAND)
+    assert view is not None
+    dots = peer_cards.dots(pen, view.found, "voice")
+    chart = peer_charts.intervals(dots, pen, theme.CHART["dark"], words="x", title="y")
+    rules, points = of(chart, "rule")[-1], of(chart, "point")[0]
+    assert rules["encoding"]["x2"]["field"] == "high" and len(dots) == 2
+    assert points["encoding"]["shape"] and points["encoding"]["x"]["scale"]["reverse"] is (pen.language == "fa")
+    assert of(peer_charts.intervals(peer_cards.market_dots(pen, view.standings), pen, theme.CHART["light"], words="x", title="y"), "point")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_changed_after_a_moment_is_told_against_the_usual(rich: House, language: Language) -> None:
+    board = visit("effect", lang=language, at=(NOW - timedelta(hours=5)).isoformat(), span="24h")
+    said = text(board)
+    for key in ("effect.volume", "effect.tone", "effect.before", "effect.after", "effect.correction"):
+        assert say(f"board.{key}", language) in said, key
+    assert say("board.effect.volume.more", language) in said
+
+
+def test_a_moment_to_come_in_a_link_is_brought_back_to_today(rich: House) -> None:
+    assert say("board.effect.volume", "fa") in text(visit("effect", at=(NOW + timedelta(days=1)).isoformat()))
+    with pytest.raises(ValueError, match="lies ahead"):
+        rich.service.effect(BRAND, NOW + timedelta(days=1), timedelta(hours=6))
+
+
+def test_a_broken_link_to_a_moment_shows_the_latest_one(rich: House) -> None:
+    assert say("board.effect.volume", "fa") in text(visit("effect", at="yesterday", span="nonsense"))
+
+
+def test_two_stories_are_a_claim_and_its_correction(rich: House) -> None:
+    one, other = (line.count.id for line in rich.service.story_lines(BRAND, since=NOW - timedelta(hours=16))[:2])
+    said = text(visit("effect", claim=one, correction=other))
+    assert say("board.effect.reached", "fa") in said and say("board.legend.correction", "fa") in said
+    assert say("board.effect.same", "fa") in text(visit("effect", claim=one, correction=one))
+
+
+def test_our_answers_and_campaigns_are_offered_as_moments(rich: House) -> None:
+    said = Mention("mastodon", "ours1", f"{BRAND}: پیگیری می‌کنیم", NOW - timedelta(hours=3), author=Author("mastodon", "us", "ما"), ours=True)
+    commit(rich, "mastodon-fa", [said], start=NOW - timedelta(minutes=1), end=NOW)
+    found = rich.service.moments(BRAND)
+    assert any(one.kind == "answer" and one.answer is not None and one.answer.mention.key == said.key for one in found)
+    assert any(one.kind == "alert" for one in found)
+
+
+@pytest.mark.parametrize("pen", [FA, EN])
+def test_the_chart_marks_the_moment_and_hatches_gaps(rich: House, pen: Pen) -> None:
+    view = rich.service.effect(BRAND, NOW - timedelta(hours=30), timedelta(hours=24))
+    chart = effect_chart.effect_chart(view.effect, pen, theme.CHART["light"])
+    moment = of(chart, "rule")[-1]["data"]["values"]
+    assert len(moment) == 1 and 0 < moment[0]["x"] < len(view.effect.points)
+    assert any(layer["mark"].get("color") == theme.CHART["light"]["gap"] for layer in of(chart, "rect"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_brief_has_three_sentences_one_chart_and_both_languages_to_copy(rich: House, language: Language) -> None:
+    board = visit("brief", lang=language)
+    view = rich.service.brief(BRAND)
+    assert view is not None and len(view.said[language]) == 3
+    assert text(board).count("g-brief") == 3
+    copied = [one.value for one in board.code]
+    assert {copied[0], copied[1]} == {view.copied["fa"], view.copied["en"]} and copied[0] == view.copied[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_now_lists_what_went_round_since_yesterday_evening(rich: House, language: Language) -> None:
+    said = text(visit("now", lang=language))
+    assert say("board.stories.overnight", language) in said and say("board.stories.part", language, late=24, before=13) in said
+
+
+def test_what_we_said_is_no_complaint(single: House) -> None:
+    answer = Mention("rss", "ours", f"{BRAND}: بابت دیرکرد عذرخواهی می‌کنیم", NOW - timedelta(minutes=10), ours=True)
+    commit(single, "خبرگزاری‌ها", [answer], start=NOW - timedelta(hours=1), end=NOW)
+    scored(single, {answer.key: score(Label.NEGATIVE, Random(3))})
+    assert all(not one.mention.ours for one in single.service.now_view(BRAND).changes.complaints)
