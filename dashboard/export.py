@@ -44,10 +44,11 @@ def rows(read: Reading, filters: Filters, pen: Pen) -> Iterator[list[Any]]:
 def _row(view: MentionView, pen: Pen) -> list[Any]:
     one, what = view.scored, view.scored.mention
     local = what.published_at.astimezone(pen.zone)
+    label = view.corrected or (one.score.label if one.score else None)
     its, score, reach, seen = jalali(local.date()), one.score, one.reach, what.engagement
     return [one.brand, what.kind, ", ".join(one.sources), local.replace(tzinfo=None), f"{its.year}/{its.month:02}/{its.day:02}",
             (what.author.name or what.author.id) if what.author else what.outlet, what.author.followers if what.author else None, what.title, what.text,
-            (view.corrected or score.label).value if score or view.corrected else None, "yes" if view.corrected else None,
+            label.value if label else None, "yes" if view.corrected else None,
             "yes" if score and score.unsure and not view.corrected else None, *((score.negative, score.neutral, score.positive) if score else (None, None, None)),
             what.language, ", ".join(one.terms), *((reach.low, reach.mid, reach.high, reach.method) if reach else (None, None, None, None)),
             *((seen.likes, seen.shares, seen.comments, seen.views) if seen else (None, None, None, None)), _address(what.url)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import author_cards, cards, case_buttons, export, filters, reads, session
@@ -103,7 +105,7 @@ def _export(pen: Pen, asked: Filters) -> None:
             st.info(session.refusal())
         stamp = pen.at.astimezone(pen.zone).strftime("%Y-%m-%d-%H%M")
         for kind, mime in MIMES.items():
-            st.download_button(pen.say(f"export.{kind}"), lambda kind=kind: made(kind), file_name=f"goosh-{stamp}.{kind}", mime=mime, key=f"export_{kind}",
+            st.download_button(pen.say(f"export.{kind}"), partial(made, kind), file_name=f"goosh-{stamp}.{kind}", mime=mime, key=f"export_{kind}",
                                disabled=name is None, on_click="ignore", width="stretch", icon=":material/table_view:")
 
 
