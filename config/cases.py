@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Annotated, Self
 
@@ -47,6 +48,11 @@ class CareSettings(Table):
         """Return the limits of a case of this severity."""
         found: LimitSettings = getattr(self, severity.value)
         return found
+
+    @property
+    def contact_key(self) -> str | None:
+        """Return the key phones and e-mails are hashed with, from the environment; None where there is none."""
+        return (os.environ.get(self.contact_key_env) or None) if self.contact_key_env else None
 
     @property
     def days(self) -> tuple[timedelta, ...]:

@@ -119,7 +119,8 @@ def mention(pen: Pen, view: MentionView | ScoredMention, *, role: str = "") -> s
         head.append(f'<span class="g-chip line good">{escape(pen.say("ours"))}</span>')
     shown = corrected or (scored.score.label if scored.score else None)
     unsure = corrected is None and scored.score is not None and scored.score.unsure
-    head.append(f'<span class="g-push g-row">{label(pen, shown, unsure=unsure)}'
+    tone = label(pen, shown, unsure=unsure) if shown or what.full_text else f'<span class="g-small g-soft">{escape(pen.say("rated_only"))}</span>'
+    head.append(f'<span class="g-push g-row">{tone}'
                 f'<span class="g-small g-soft">{_published(pen, what)}</span></span>')
     parts = [f'<div class="g-row">{"".join(head)}</div>']
     if what.title and not what.text.startswith(what.title):

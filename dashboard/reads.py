@@ -15,7 +15,6 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
-from alerts.care import contacts
 from alerts.precision import Precision, measure
 from config.settings import Settings, find_config, load
 from listener.errors import ListenerError
@@ -41,6 +40,7 @@ from listener.service import (
     TopicView,
     open_service,
 )
+from listener.text import contacts
 from listener.types import Alert, MentionKey, Story
 from listener.types.care import Case, Promise
 

@@ -31,6 +31,7 @@ from config.settings import DAYS, Settings, SourceSettings, load
 from listener.calendar import Holidays
 from listener.client import Client
 from listener.collectors import COLLECTORS
+from listener.collectors.files import FileCollector
 from listener.collectors.inbox import InboxCollector
 from listener.errors import StorageError
 from listener.health import Beats, Health, SourceHealth
@@ -44,7 +45,7 @@ from listener.replies import Replies
 from listener.service import Service
 from listener.service.topics import load_scorer as make_scorer
 from listener.storage import Committed, Store, open_store, run_lock
-from listener.types import Alert, Ledger, Reason, Rule, Severity
+from listener.types import Alert, Collector, Ledger, Reason, Rule, Severity
 from listener.web import Inboxes
 from sentiment import SCORERS
 
@@ -174,8 +175,7 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
     client = make_client(settings, store)
     sources = [Source(name=s.name, kind=s.kind, interval=s.interval, stale_after=s.stale_after, about=s.brands, language=s.language,
                       min_interval=s.min_interval, max_interval=s.max_interval, setup=setup_of(settings, s),
-                      collector=COLLECTORS.load(s.kind)(s.name, COLLECTORS.options(s.kind)(**s.options),
-                                                        client.through(settings.proxy_of(s)), now=now))
+                      collector=collector_of(settings, s, client, now))
                for s in settings.sources if not s.paused]
     pipeline = Pipeline(
         store=store, sources=sources, brands=watched_brands(settings),
@@ -191,6 +191,15 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
     pipeline.dress, pipeline.placed = service.dressed, service.handed_over
     return App(settings, store, pipeline, service, client, now, now(), Replies(service, pipeline.receivers), Caring(service),
                heartbeat=make_heartbeat(settings, client))
+
+
+def collector_of(settings: Settings, source: SourceSettings, client: Client, now: Callable[[], datetime]) -> Collector:
+    """Return who reads a source; what reads rows of customers gets the key their phones and e-mails are hashed with."""
+    made: Collector = COLLECTORS.load(source.kind)(source.name, COLLECTORS.options(source.kind)(**source.options),
+                                                   client.through(settings.proxy_of(source)), now=now)
+    if isinstance(made, FileCollector | InboxCollector):
+        made.contact_key = settings.care.contact_key
+    return made
 
 
 def rules_of(configured: Iterable[RuleSettings]) -> dict[str, Rule]:

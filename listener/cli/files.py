@@ -65,8 +65,8 @@ def import_command(
 ) -> None:
     """Read mentions from a file: exports, archives, answers of a survey.
 
-    Fields: id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating.
-    Only text (or title) is needed. Rows without an id get one from their content, so importing a file twice stores it once.
+    Fields: id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating,
+    csat, nps, ces, phone, email. Only text (or title, or a rating) is needed. Phones and e-mails are kept as keyed hashes only. Rows without an id get one from their content, so importing a file twice stores it once.
     Bad rows are named by line and skipped. Imported mentions are history: they raise no alert. "goosh once" scores them.
 
     [bold]goosh import reviews.csv --brand اسنپ‌فود[/bold] takes every row as about one brand.
@@ -88,7 +88,7 @@ def import_command(
     skipped = 0
     with open_app(settings) as opened, _progress(file) as progress:
         for chunk in import_file(
-            file, module.records, module.KIND, shape, now=opened.now(), brand_from=brand_from, progress=progress
+            file, module.records, module.KIND, shape, now=opened.now(), brand_from=brand_from, contact_key=settings.care.contact_key, progress=progress
         ):
             named = [(row_brand or brand, mention) for row_brand, mention in chunk.rows]
             for about, group in groupby(sorted(named, key=lambda row: row[0] or ""), key=lambda row: row[0]):

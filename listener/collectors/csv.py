@@ -2,7 +2,7 @@
 
 Endpoint: a file or folder on this machine, watched. Auth: permission to read it. Limits, cost, terms: none of ours.
 The first row names the columns: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language,
-source, title, rating, ours``, or bears another obvious name (``date``, ``متن``, ``تاریخ``, ``امتیاز``: ``rows.NAMES``); ``map``
+source, title, rating, csat, nps, ces, phone, email, ours``, or bears another obvious name (``date``, ``متن``, ``تاریخ``, ``امتیاز``: ``rows.NAMES``); ``map``
 names columns that are called otherwise (``map = { text = "شرح" }``), and what is not read is said at the first reading. Few rows
 name the company they are about: give the source its ``brands``, or only those that do are kept. Ids are hashed from the content where missing.
 Reach basis: views, else followers, as the rows give them.
@@ -31,6 +31,7 @@ from listener.collectors.files import (
     sniff,
 )
 from listener.collectors.payload import short
+from listener.collectors.answers import RATED
 from listener.collectors.rows import FIELDS, Shape, lay_out, means_a_field
 from listener.errors import CollectError
 from listener.types import Mention
@@ -186,7 +187,7 @@ def _columns(header: str, told: str | None, shape: Shape) -> tuple[list[str], st
     assert best is not None
     columns = [wanted.get(cell.casefold(), cell) if cell not in wanted.values() else cell for cell in best[1]]
     layout = lay_out(columns, shape.map)
-    if not layout.has("text", columns) and not layout.has("title", columns):
+    if not any(layout.has(name, columns) for name in ("text", "title", *RATED)):
         named = ", ".join(repr(short(cell, 30)) for cell in columns[:20])
         several = " or ".join(map(repr, layout.rivals.get("text", ())))
         raise CollectError("", (f"the text could be in {several}" if several else

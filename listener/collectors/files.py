@@ -168,7 +168,7 @@ def read_rows(payload: bytes, format: Format, kind: str, shape: Shape, *, now: d
 
 
 def import_file(path: Path, format: Format, kind: str, shape: Shape, *, now: datetime, brand_from: str | None = None,
-                progress: Callable[[int, int], None] | None = None) -> Iterator[Chunk]:
+                contact_key: str | None = None, progress: Callable[[int, int], None] | None = None) -> Iterator[Chunk]:
     """Yield the rows of a whole file as mentions, at most ``ROWS`` at a time. Nothing is stored here.
 
     Bad rows are skipped and named; good rows before and after them are kept. ``progress(read, total)`` is called in bytes.
@@ -177,7 +177,8 @@ def import_file(path: Path, format: Format, kind: str, shape: Shape, *, now: dat
     try:
         with path.open("rb") as stream:
             facts = path.stat()
-            reader = RowReader(kind, shape, now=now, seen_at=datetime.fromtimestamp(facts.st_mtime, UTC), brand_from=brand_from)
+            reader = RowReader(kind, shape, now=now, seen_at=datetime.fromtimestamp(facts.st_mtime, UTC), brand_from=brand_from,
+                               contact_key=contact_key)
             total, read, undated = facts.st_size, 0, 0
             rows: list[tuple[str | None, Mention]] = []
             problems: list[Problem] = []
@@ -236,6 +237,7 @@ class FileCollector:
     kind: ClassVar[str]
     format: ClassVar[Format]
     pattern: ClassVar[str]
+    contact_key: str | None = None  # given by who wires the house: phones and e-mails are hashed with it
 
     def __init__(self, name: str, options: WatchOptions, client: Client | None = None, *, now: Callable[[], datetime]) -> None:
         self.name = name
@@ -310,7 +312,7 @@ class FileCollector:
         since = quiet[2] if quiet[:2] == [facts.st_size, facts.st_mtime] else now.timestamp()
         settled = now.timestamp() - min(facts.st_mtime, since) >= SETTLED.total_seconds()
         ended = _ends_with_a_newline(stream, facts.st_size)
-        reader = RowReader(self.kind, self._options, now=now, seen_at=changed_at)
+        reader = RowReader(self.kind, self._options, now=now, seen_at=changed_at, contact_key=self.contact_key)
         problems: list[Problem] = []
         for record in type(self).format(stream, self._options, offset=place["offset"], line=place["line"]):
             found: list[Problem] = []

@@ -3,10 +3,13 @@
 Endpoint: ours, ``POST /inbox`` on the small web server (``listener.web``), one JSON object, an array of them, or one a line.
 Auth: ``Authorization: Bearer <token>``; the token says which inbox it is. Limits: 1 MiB a request. Cost: none. Terms: your own.
 Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating,
-ours``, or another obvious name (``date``, ``متن``, ``تاریخ``: ``rows.NAMES``); ``map`` names where they stand otherwise, by steps
-(``call.note``). ``text`` or ``title`` is needed; without
+csat, nps, ces, phone, email, ours``, or another obvious name (``date``, ``متن``, ``تاریخ``: ``rows.NAMES``); ``map`` names where they stand otherwise, by steps
+(``call.note``). ``text``, ``title`` or a rating is needed; without
 ``id`` the content is the id, so that the same row pushed twice is one mention either way. ``ours`` marks an agent's part of a
 conversation. A row without ``published_at`` stands where it came, as an estimate, and counts in no spike: send the time.
+``csat`` (1–5), ``nps`` (0–10) and ``ces`` (1–7) are answers of surveys and say their scale. ``phone`` and ``email`` (``map = { phone =
+"call.number" }``) are hashed with the key of ``[care] contact_key_env`` as they are read, and dropped without one; a note that names nobody
+else belongs to the account of its phone or e-mail, which is one for all inboxes and files.
 Reach basis: views, else followers, as the rows give them.
 
 Notes of a call rarely name the company they are about, and what is about no brand is not kept: give an inbox of one brand its
@@ -23,6 +26,7 @@ Cursor: none. Polling it only says that it is open.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -33,9 +37,11 @@ from pydantic import Field
 
 from listener.collectors.network import NetworkCollector
 from listener.collectors.payload import native_id
-from listener.collectors.rows import RowError, RowReader, Shape
+from listener.collectors.rows import KEYLESS, RowError, RowReader, Shape
 from listener.errors import CollectError
 from listener.types import Batch, Cursor, Mention
+
+log = logging.getLogger("goosh.inbox")
 
 KIND = "inbox"
 SHORTEST_TOKEN = 16  # characters; fewer can be tried out
@@ -52,7 +58,10 @@ class Refused(CollectError):
 
 def parse(payload: bytes, *, now: datetime, shape: Shape | None = None, scope: str = "") -> list[Mention]:
     """Return the mentions of a payload. ``scope`` is put before their ids. Raises: Refused with every row that is bad."""
-    reader = RowReader(KIND, shape or Shape(), now=now, strict=True)
+    return _read(payload, RowReader(KIND, shape or Shape(), now=now, strict=True), scope)
+
+
+def _read(payload: bytes, reader: RowReader, scope: str) -> list[Mention]:
     found, bad, first = [], [], dict[str, tuple[int, str]]()
     for number, row in enumerate(rows(payload), 1):
         try:
@@ -105,7 +114,9 @@ def _where(error: Exception) -> str:
 def _scoped(mention: Mention, scope: str) -> Mention:
     """Return a mention of this kind, whatever its row calls its source: a pushed row never speaks for a collected post."""
     parts = [scope, mention.kind if mention.kind != KIND else "", mention.id]
-    author = replace(mention.author, kind=KIND) if mention.author else None
+    author = mention.author
+    if author is not None and author.kind == mention.kind:  # not a caller, who is one person for all inboxes and files
+        author = replace(author, kind=KIND)
     return replace(mention, kind=KIND, id=native_id("/".join(part for part in parts if part)), author=author)
 
 
@@ -113,6 +124,8 @@ class InboxCollector(NetworkCollector[Options]):
     """Takes what is pushed to it, and asks nobody."""
 
     kind = KIND
+    contact_key: str | None = None  # given by who wires the house: phones and e-mails are hashed with it
+    _told_keyless = False
 
     def collect(self, cursor: Cursor | None) -> Batch:
         """Return nothing, observed: the inbox is open. Raises: CollectError where it has no token, or a short one."""
@@ -124,10 +137,15 @@ class InboxCollector(NetworkCollector[Options]):
 
     def accept(self, payload: bytes, now: datetime) -> list[Mention]:
         """Return what a payload holds. Raises: Refused for one that is not understood."""
+        reader = RowReader(KIND, self._options, now=now, strict=True, contact_key=self.contact_key)
         try:
-            return parse(payload, now=now, shape=self._options, scope=self.name)
+            return _read(payload, reader, self.name)
         except Refused as error:
             raise Refused(self._label, error.what) from None
+        finally:
+            if reader.keyless() and not self._told_keyless:
+                self._told_keyless = True
+                log.warning("%s: %s", self._label, KEYLESS)
 
     def token(self) -> str | None:
         """Return the token that opens this inbox, or None while it is shut for want of a good one."""

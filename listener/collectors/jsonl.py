@@ -2,7 +2,7 @@
 
 Endpoint: a file or folder on this machine, watched. Auth: permission to read it. Limits, cost, terms: none of ours.
 Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating,
-ours``, or another obvious name (``date``, ``متن``, ``تاریخ``: ``rows.NAMES``); ``map`` names where they stand otherwise, by steps
+csat, nps, ces, phone, email, ours``, or another obvious name (``date``, ``متن``, ``تاریخ``: ``rows.NAMES``); ``map`` names where they stand otherwise, by steps
 (``meta.created``), and what is not read is said at the first reading. Few rows name the company they are about: give the source
 its ``brands``, or only those that do are kept. Ids are hashed from the content where missing.
 Reach basis: views, else followers, as the rows give them.

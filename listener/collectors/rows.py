@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, field_validator
 
 from listener.calendar import parse_time
-from listener.types import Author, Engagement, Mention, Precision
+from listener.collectors import answers
+from listener.types import Author, Engagement, Mention, Precision, contact_account
 from listener.collectors.payload import clean, content_id, count, known_zone, language_tag, native_id, placed, short, web_url
 
 FIELDS = (
@@ -33,6 +34,8 @@ FIELDS = (
     "title",
     "rating",
     "ours",
+    *answers.SCALES,
+    *answers.CONTACTS,
 )
 
 NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType({
@@ -57,6 +60,7 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "source": ("platform", "منبع", "سکو", "پلتفرم"),
     "title": ("subject", "headline", "عنوان", "موضوع", "تیتر"),
     "rating": ("stars", "star_rating", "rate", "امتیاز", "نمره", "ستاره"),
+    **answers.NAMES,
 })
 """What else columns are called, field by field. Names that mean different things in different files are not among them:
 ``score`` is a rating here and votes there, ``name`` a person or a product, ``post_id`` often that of the post commented on."""
@@ -72,6 +76,10 @@ _ISO = re.compile(r"(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\
 
 _TELLING = ("author", "published_at", "url", "source")  # with text and title, what tells rows without an id apart
 _NOTHING = frozenset({"nan", "null", "none", "n/a", "<na>"})  # what programs write into a cell where they have nothing
+
+
+_EMPTY = _NOTHING | {""}
+KEYLESS = "phones and e-mails are dropped: there is no key to hash them with; name one in [care] contact_key_env and set it"
 
 
 _YES = frozenset({"true", "yes", "y", "1", "1.0", "بله", "بلی", "آری"})
@@ -96,6 +104,7 @@ class Layout:
     clock: str | None  # the column of the hour, beside that of the day
     unread: tuple[str, ...]  # columns that are no field
     rivals: Mapping[str, tuple[str, ...]]  # fields that could be one or the other column, and so are none
+    contacts: tuple[tuple[str, tuple[str, ...]], ...]  # ("phone" or "email", path); there may be several of each
 
     def has(self, field: str, columns: Sequence[str]) -> bool:
         path = self.paths[field]
@@ -118,8 +127,10 @@ def lay_out(columns: Sequence[str], mapped: Mapping[str, str], *more: str) -> La
     meant: dict[str, list[str]] = {}
     for name in columns:
         field = _FIELD_OF.get(_folded(name))
-        if field is not None and field not in own and field not in mapped and name not in taken:
+        if field is not None and name not in taken and (field in answers.CONTACTS or field not in own and field not in mapped):
             meant.setdefault(field, []).append(name)
+    contacts = [(field, (name,)) for field in answers.CONTACTS for name in meant.pop(field, ())]
+    contacts += [(field, paths[field]) for field in answers.CONTACTS if (field, paths[field]) not in contacts]
     clock = None
     if len(times := meant.get("published_at", [])) == 1 and _folded(times[0]) in _NO_DAY:
         del meant["published_at"]
@@ -128,10 +139,10 @@ def lay_out(columns: Sequence[str], mapped: Mapping[str, str], *more: str) -> La
         if len(days) == 1:
             meant["published_at"], (clock,) = days, [name for name in times if name not in days]
     found = {field: names[0] for field, names in meant.items() if len(names) == 1}
-    read = taken | own | set(found.values()) | {clock}
+    read = taken | own | set(found.values()) | {clock, *(path[0] for _, path in contacts)}
     return Layout({**paths, **{field: (name,) for field, name in found.items()}}, found, clock,
                   tuple(name for name in columns if name not in read),
-                  {field: tuple(names) for field, names in meant.items() if len(names) > 1})
+                  {field: tuple(names) for field, names in meant.items() if len(names) > 1}, tuple(contacts))
 
 
 class RowError(Exception):
@@ -179,11 +190,12 @@ class RowReader:
     key whether it came by CSV or JSONL, and posts of two platforms may have one id.
     ``seen_at`` is when the file says what it says: the instant of its counts, and the estimate for rows without a time.
     ``strict``: a rating off its scale and a time in the future make the row a bad one; else they are left out and told.
+    ``contact_key``: phones and e-mails are hashed with it as they are read; without one they are dropped, and ``keyless`` says so.
     """
 
     def __init__(
         self, kind: str, shape: Shape, *, now: datetime, seen_at: datetime | None = None, brand_from: str | None = None,
-        strict: bool = False,
+        strict: bool = False, contact_key: str | None = None,
     ) -> None:
         self._kind = kind
         self._now = now
@@ -192,6 +204,9 @@ class RowReader:
         self._top = shape.rating_top
         self._map = shape.map
         self._strict = strict
+        self._key = contact_key
+        self._dropped = False  # a phone or an e-mail for want of a key
+        self._passed_over: set[str] = set()  # scales of rows that were rated on another one, too
         self._layouts: dict[tuple[str, ...], Layout] = {}
         self._columns: dict[str, None] = {}
         self._rivals: dict[str, tuple[str, ...]] = {}
@@ -218,16 +233,26 @@ class RowReader:
         if self._unmet:
             self._unmet = {path: name for path, name in self._unmet.items() if look_up(row, _path(path)) in (None, "")}
         text, title = _text("text", value["text"]), _text("title", value["title"])
-        if not text and not title:
-            raise RowError("no text and no title")
         doubts: list[str] = []
+        rating, scale = self._rated(layout, value, doubts)
+        if not text and not title and rating is None:
+            raise RowError("no text and no title")
         called = layout.found.get("published_at", "published_at")
         published, precision = self._published(called, value["published_at"], doubts)
         source = short(value["source"], 80)
         kind = (re.sub(r"\W+", "_", source.casefold()).strip("_")[:40] if source else "") or self._kind
+        ours = self._yes("ours", value["ours"], doubts)
+        contacts, value["author"] = self._contacts(row, layout, value["author"], handle=kind != self._kind)
+        if ours:  # an agent's part of a call: the number is not theirs
+            contacts = ()
+        name = short(_named(value["author"]))
+        account = contact_account(contacts[0][1]) if contacts and not name else None
         own_id = native_id(_named(value["id"]))
+        if not own_id and not text and not title and not name and not account and precision is not Precision.SECOND:
+            raise RowError("a rating without words needs an id, an author or the second it was given, or two of them would pass for one")
         # Not of the whole row: an export of tomorrow holds the same post with other counts.
-        own_id = own_id or content_id(text, title, *(clean(_named(value[name])) for name in _TELLING))
+        said = (*(clean(_named(value[name])) for name in _TELLING), *(account or ()), *(() if text or title else (scale, rating)))
+        own_id = own_id or content_id(text, title, *said)
         counts = [self._count(name, value[name], doubts) for name in ("likes", "shares", "comments", "views")]
         engagement = Engagement(self._seen_at, *counts) if any(number is not None for number in counts) else None
         mention = Mention(
@@ -238,12 +263,13 @@ class RowReader:
             url=web_url(value["url"]),
             published_at=published,
             precision=precision,
-            author=self._author(kind, own_id, value, doubts),
+            author=self._author(kind, own_id, name, account, value, doubts),
             engagement=engagement,
             language=language_tag(value["language"]),
-            rating=self._rating(layout.found.get("rating", "rating"), value["rating"], doubts),
-            ours=self._yes("ours", value["ours"], doubts),
-            outlet=source,
+            rating=rating,
+            ours=ours,
+            outlet=source or (scale.upper() if scale else None),
+            contacts=contacts,
         )
         return mention, doubts
 
@@ -265,7 +291,14 @@ class RowReader:
         rivals = {name for names in self._rivals.values() for name in names}
         if unread := [name for name in self._columns if name not in self._used and name not in rivals]:
             said.append(f"not read: {_listed(unread)}; where one is a field, say so: {_way('FIELD', unread[0])}")
-        return [Problem(0, reason, kept=True) for reason in said]
+        if self._passed_over:
+            said.append(f"rows rate on several scales; a mention has one rating, so {_listed(sorted(self._passed_over))} was passed over; "
+                        "import the file again with only that column")
+        return [Problem(0, reason, kept=True) for reason in [*said, *([KEYLESS] if self.keyless() else [])]]
+
+    def keyless(self) -> bool:
+        """Return whether a phone or an e-mail was dropped for want of a key."""
+        return self._dropped
 
     def untimed(self) -> list[Problem]:
         """Return that nothing says when the rows were written, where that is so."""
@@ -307,11 +340,25 @@ class RowReader:
             doubts.append(f"{ahead}; taken for now, as an estimate")
         return instant, precision
 
-    def _author(self, kind: str, own_id: str, value: Mapping[str, Any], doubts: list[str]) -> Author | None:
+    def _contacts(self, row: Mapping[str, Any], layout: Layout, author: Any, *, handle: bool) -> tuple[tuple[tuple[str, str], ...], Any]:
+        """Return the keyed hashes of the phones and e-mails of a row, and its author, unless that is only one of them."""
+        written = [(sort, said) for sort, path in layout.contacts
+                   if (said := str(one).strip() if (one := _named(look_up(row, path))) is not None else "")]
+        name = _named(author)
+        if name is not None and (sort := answers.written_as(str(name), handle=handle)):
+            written.append((sort, str(name)))
+            author = None
+        if written and not self._key:
+            self._dropped = True
+        return answers.hashes(self._key, written) if self._key else (), author
+
+    def _author(self, kind: str, own_id: str, name: str | None, account: tuple[str, str] | None, value: Mapping[str, Any],
+                doubts: list[str]) -> Author | None:
         followers = self._count("followers", value["followers"], doubts)
-        name = short(_named(value["author"]))
         if name:
             return Author(kind, native_id(name), name, followers=followers)
+        if account:
+            return Author(*account, followers=followers)
         # Somebody with so many followers wrote it, though we do not know who: reach needs the number.
         return Author(kind, f"author of {own_id}", followers=followers) if followers is not None else None
 
@@ -331,16 +378,22 @@ class RowReader:
             doubts.append(f"{name} {short(value, 40)!r} is neither yes nor no; taken for no")
         return False
 
-    def _rating(self, called: str, value: Any, doubts: list[str]) -> float | None:
-        if value is None or value == "":
-            return None
-        share = rating_share(value, self._top)
+    def _rated(self, layout: Layout, value: Mapping[str, Any], doubts: list[str]) -> tuple[float | None, str | None]:
+        """Return the rating of a row and the scale of a survey it was given on: that of the first of ``RATED`` that says something."""
+        given = [name for name in answers.RATED if value[name] is not None and clean(value[name]).strip().casefold() not in _EMPTY]
+        self._passed_over.update(given[1:])
+        if not given:
+            return None, None
+        name = given[0]
+        scale = name if name in answers.SCALES else None
+        low, top = answers.SCALES.get(name, (0, self._top))
+        share = answers.answered(name, value[name]) if scale else answers.rating_share(value[name], top)
         if share is None:
-            off = f"{called} {short(value, 40)!r} is not between 0 and {self._top:g}"
+            off = f"{layout.found.get(name, name)} {short(value[name], 40)!r} is not between {low} and {top:g}"
             if self._strict:
-                raise RowError(f"{off}, the source's rating_top")
+                raise RowError(off if scale else f"{off}, the source's rating_top")
             doubts.append(f"{off}; left unknown")
-        return share
+        return share, scale if share is not None else None
 
 
 def _joined(day: Any, clock: Any) -> Any:
@@ -387,17 +440,6 @@ def look_up(row: Mapping[str, Any], path: Sequence[str]) -> Any:
         else:
             return None
     return step
-
-
-def rating_share(value: Any, top: float) -> float | None:
-    """Return a rating as a share of its scale, or None: 4 of 5 is 0.8, and "4/5" and "80%" say their scale themselves."""
-    text = clean(value).translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫٪", "01234567890123456789.%")).strip()
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,12})?)\s*(?:(%)|(?:/|of|از)\s*(\d{1,6}(?:\.\d+)?))?", text)
-    if not found:
-        return None
-    scale = 100.0 if found.group(2) else float(found.group(3) or top)
-    share = float(found.group(1)) / scale if scale else 2.0
-    return round(share, 6) if share <= 1 else None
 
 
 def _path(text: str) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ class Authors(Mentions):
         assert newest.author is not None
         return AuthorView(
             author=newest.author, mentions=len(mine), whole=page.next is None, labels={label: told.count(label) for label in Label},
-            unsure=sum(1 for one in mine if one.score is not None and one.score.unsure and one.mention.key not in corrected), unscored=told.count(None),
+            unsure=sum(1 for one in mine if one.score is not None and one.score.unsure and one.mention.key not in corrected),
+            unscored=sum(label is None and bool(one.mention.full_text) for label, one in zip(told, mine, strict=True)),
             reach=reach_of.total(reaches) if reaches else None, first_at=min(one.mention.published_at for one in mine), last_at=newest.published_at,
             brands=tuple(sorted({one.brand for one in page.items if one.brand})))

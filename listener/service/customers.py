@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts import reach as reach_of
-from alerts.care import contacts
+from listener.text import contacts
 from listener.calendar import JalaliWeek, jalali_week
 from listener.service.authors import Authors, AuthorView
 from listener.service.door import named
@@ -101,8 +100,7 @@ class Customers(Authors):
 
     def contact_key(self) -> str:
         """Return the key phones and e-mails are hashed with. Raises: ValueError where there is none."""
-        variable = self.settings.care.contact_key_env
-        key = os.environ.get(variable, "") if variable else ""
+        variable, key = self.settings.care.contact_key_env, self.settings.care.contact_key
         if not key:
             raise ValueError(f"contacts: the key {variable} is not in the environment; set it" if variable
                              else "contacts: no key is configured; name the variable that holds it: [care] contact_key_env")

@@ -4,8 +4,8 @@ a full recount.
 Whoever changes mentions does it between two looks: ``contributions`` before, ``contributions`` after, and ``apply``
 adds the difference, in the same transaction. A recount sums the same rows in SQL, so that one checks the other.
 
-What counts: every match of a mention that stands (not taken back) and is not an answer of our own, under its first
-source; for the facts of that source a mention with any match counts once.
+What counts: every match of a mention that stands (not taken back), is not an answer of our own and has words, under its first
+source: a rating that nothing was said with is an answer to a question of ours, and no tone can be read from it; for the facts of that source a mention with any match counts once.
 A time known only to the day, or only estimated, counts in hours but makes no 5-minute fact.
 """
 
@@ -24,14 +24,17 @@ from .tables import author_fact, hour_fact, source_fact, step_fact
 Key = tuple[Any, ...]
 Counts = dict[Key, list[int]]
 
-_ROWS = """
+SAID = "(m.waiting > 0 OR m.model IS NOT NULL)"
+"""What has words: it waits for a score or has one. A rating without words never does (``intake``)."""
+
+_ROWS = f"""
     SELECT x.mention_pk AS pk, x.brand AS brand, m.source AS source,
            coalesce(m.score_language, m.language, '') AS language, m.label AS label,
            CASE WHEN m.unsure THEN 1 ELSE 0 END AS unsure, coalesce(m.reach_low, 0) AS reach_low,
            coalesce(m.reach_mid, 0) AS reach_mid, coalesce(m.reach_high, 0) AS reach_high,
            m.published_at AS published_at, m.precision AS precision, m.author_pk AS author_pk
     FROM match x JOIN mention m ON m.pk = x.mention_pk
-    WHERE m.deleted_at IS NULL AND NOT m.ours
+    WHERE m.deleted_at IS NULL AND NOT m.ours AND {SAID}
 """
 _SOME = text(_ROWS + " AND x.mention_pk IN :pks").bindparams(bindparam("pks", expanding=True))
 EXACT = ("second", "minute")

@@ -1,6 +1,6 @@
 """Customers: which accounts are one person, because somebody said so, and how a call centre finds them.
 
-Accounts are never linked by guessing. Phones and e-mails are known as keyed hashes only (``alerts.care.contacts``).
+Accounts are never linked by guessing. Phones and e-mails are known as keyed hashes only (``listener.text.contacts``).
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Facts(Database):
                 "m.known_at, a.followers, m.story, t.topic, m.first_seen_at FROM match x JOIN mention m ON m.pk = x.mention_pk "
                 "LEFT JOIN author a ON a.pk = m.author_pk LEFT JOIN topic_mention t ON t.mention_pk = x.mention_pk AND t.brand = x.brand "
                 "WHERE x.brand = :brand AND x.published_at >= :since AND x.published_at < :until AND NOT m.ours "
-                "AND m.deleted_at IS NULL AND m.precision IN ('second', 'minute') ORDER BY x.published_at, x.mention_pk"),
+                f"AND {counts.SAID} AND m.deleted_at IS NULL AND m.precision IN ('second', 'minute') ORDER BY x.published_at, x.mention_pk"),
                 {"brand": brand, "since": micros(since), "until": micros(until)}).all()
         return [(Trace(MentionKey(kind, id), instant(published_at), None if author_id is None else f"{author_kind}:{author_id}",
                        source, None if label == "unscored" else Label(label), bool(unsure), reach or 0, reshare_of,
@@ -99,7 +99,7 @@ class Facts(Database):
         """
         writing = ("SELECT m.author_pk FROM match x JOIN mention m ON m.pk = x.mention_pk WHERE x.brand = :brand AND "
                    "x.published_at >= :since AND x.published_at < :until AND m.first_seen_at < :until AND NOT m.ours "
-                   "AND m.deleted_at IS NULL") if seen else (
+                   f"AND {counts.SAID} AND m.deleted_at IS NULL") if seen else (
                    "SELECT author_pk FROM author_fact WHERE brand = :brand AND hour >= :since AND hour < :until")
         with self._read() as connection:
             return list(connection.execute(text(

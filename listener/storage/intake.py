@@ -234,10 +234,10 @@ def _insert(connection: Connection, reading: _Reading, numbers: Mapping[MentionK
         rows.append((pk, key.kind, key.id, reading.source, published_at, precision, reading.now, maybe_micros(one.edited_at),
                      author_pk, one.ours, language, maybe_clean(one.url), maybe_clean(one.outlet), maybe_clean(one.in_reply_to),
                      maybe_clean(one.reshare_of), _share(one.rating), *_snapshot(one.engagement), *reach, title, body,
-                     "unscored", False, 2, 0, fingerprint(one.full_text), _due(one, reading)))
+                     "unscored", False, 2 if one.full_text else 0, 0, fingerprint(one.full_text), _due(one, reading)))
         for brand, terms in reading.matches[key].items():
             matched.append((pk, brand, published_at, "unscored", _terms(terms)))
-            if not one.ours:
+            if not one.ours and one.full_text:
                 counted.add(((pk, brand, reading.source, language or "", "unscored", 0, reach[0] or 0, reach[1] or 0,
                               reach[2] or 0, published_at, precision, author_pk),))
         seen.append((pk, reading.source, reading.now))
@@ -385,7 +385,8 @@ def _changes_of(changes: _Changes, reading: _Reading, one: Mention, row: Any, re
         changes.set(pk, title=title, text=body, edited_at=row.edited_at if edited_at is None else edited_at,
                     edits=row.edits + 1, fingerprint=fingerprint(one.full_text),
                     label=row.corrected or "unscored", unsure=False, negative=None, neutral=None, positive=None,
-                    certainty_floor=None, score_language=None, model=None, scored_at=None, known_at=None, waiting=2, claimed_until=None,
+                    certainty_floor=None, score_language=None, model=None, scored_at=None, known_at=None, waiting=2 if one.full_text else 0,
+                    claimed_until=None,
                     story=None, copied=None)
     if _RANK[one.precision.value] > _RANK[row.precision]:
         changes.set(pk, published_at=micros(one.published_at), precision=one.precision.value)

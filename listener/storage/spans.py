@@ -13,10 +13,11 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from ..types import MentionKey, Reach
+from . import counts
 from .codec import HOUR_US, clean, micros
 from .database import Database
 
-_PLAIN = "m.deleted_at IS NULL AND NOT m.ours"
+_PLAIN = f"m.deleted_at IS NULL AND NOT m.ours AND {counts.SAID}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from listener.collectors.payload import (
     short,
     web_url,
 )
-from listener.collectors.rows import rating_share
+from listener.collectors.answers import rating_share
 from listener.collectors.rss.feed import KIND, LONGEST_INTERVAL, OLDEST, Entry, Feed, apart, newest, scoped
 from listener.errors import CollectError
 from listener.text import html_to_text
