@@ -105,8 +105,8 @@ _SHEET = """
 .g-course { list-style: none; margin: .2rem 0 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .3rem 1.2rem; font-size: .9rem; } .g-course li { display: flex; gap: .45rem; align-items: baseline; }
 .g-scroll { overflow-x: auto; } .g-table { border-collapse: collapse; width: 100%; font-size: .93rem; } .g-table th, .g-table td { text-align: start; padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; overflow-wrap: normal; min-width: 6.5rem; }
 .g-table thead th { color: var(--soft); font-size: .84rem; } .g-table tbody th { font-weight: 700; } .g-table tr:last-child > * { border-bottom: 0; } .g-table .g-small { font-weight: 400; }
-.stApp [data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"]) [data-testid="stElementToolbar"] { display: flex; opacity: .75; }
-.stApp [data-testid="stElementToolbarButton"]:has([aria-label="Copy Vega-Lite spec"]) { display: none; }
+.stApp [data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"]) [data-testid="stElementToolbar"] { display: flex; opacity: .75; top: -2.1rem; }
+.stApp [data-testid="stElementToolbarButton"]:has([aria-label="Copy Vega-Lite spec"], [aria-label="Show data"], [aria-label="View data"]) { display: none; }
 .stApp [data-testid="stElementToolbar"] { z-index: 5; } .stApp [data-testid="stBaseButton-elementToolbar"], .stApp [data-testid="stBaseButton-elementToolbar"] svg { color: var(--ink) !important; fill: currentColor; }
 .g-brief { display: flex; gap: .8rem; align-items: baseline; font-size: 1.12rem; line-height: 1.9; } .g-brief p { margin: 0; }
 .stApp .st-key-copy_fa pre, .stApp .st-key-copy_fa code { direction: rtl !important; text-align: right; font-family: "Vazirmatn", Tahoma, sans-serif !important; line-height: 1.9; }
@@ -153,6 +153,8 @@ _RTL = """
 .stApp [data-testid="stHeader"] img { margin-inline: .75rem; }
 .stApp [data-testid="stVegaLiteChart"], .stApp canvas, .stApp [data-testid="stDataFrame"], .stApp code, .stApp pre { direction: ltr; }
 .stApp [data-baseweb="select"] > div, .stApp input, .stApp textarea { direction: rtl; text-align: start; }
+.stApp [data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"]) [data-testid="stElementToolbar"] { right: auto; left: 0; }
+.stApp [data-testid="stButtonGroup"] button { border-radius: 0; border-width: 1px; margin-inline: 0 -1px; } .stApp [data-testid="stButtonGroup"] button:first-child { border-radius: 0 .5rem .5rem 0; } .stApp [data-testid="stButtonGroup"] button:last-child { border-radius: .5rem 0 0 .5rem; }
 .stApp input[type="url"], .stApp input[type="email"] { direction: ltr; }
 [data-baseweb="popover"], [data-baseweb="menu"], [role="listbox"], [data-testid="stPopoverBody"], [data-baseweb="tooltip"] { direction: rtl; text-align: start; }
 [data-testid="stToast"], [role="dialog"] { direction: rtl; }
