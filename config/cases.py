@@ -13,6 +13,9 @@ from config.table import Name, Table, Variable
 from listener.types import Severity
 
 
+SHORTEST_TOKEN = 16  # characters; fewer can be tried out
+
+
 class LimitSettings(Table):
     """How much working time (``[hours]``) a case may take: until somebody owns it, until the first answer, until its end."""
 
@@ -48,6 +51,12 @@ class CareSettings(Table):
         """Return the limits of a case of this severity."""
         found: LimitSettings = getattr(self, severity.value)
         return found
+
+    @property
+    def who_token(self) -> str | None:
+        """Return the token of ``GET /who``, from the environment; None where there is none, or one that can be tried out."""
+        token = os.environ.get(self.who_env, "").strip() if self.who_env else ""
+        return token if len(token) >= SHORTEST_TOKEN else None
 
     @property
     def contact_key(self) -> str | None:

@@ -27,6 +27,7 @@ from alerts.roster import Roster, stand
 from alerts.rota import Duty, Person
 from alerts.rules import RULES
 from config.secrets import secrets_in
+from config.cases import SHORTEST_TOKEN
 from config.settings import DAYS, Settings, SourceSettings, load
 from listener.calendar import Holidays
 from listener.client import Client
@@ -42,11 +43,11 @@ from listener.pipeline.care import Caring
 from listener.pipeline.policy import Policies
 from listener.pipeline.topics import called, find_topics
 from listener.replies import Replies
-from listener.service import Service
+from listener.service import Service, screen_pop
 from listener.service.topics import load_scorer as make_scorer
 from listener.storage import Committed, Store, open_store, run_lock
 from listener.types import Alert, Collector, Ledger, Reason, Rule, Severity
-from listener.web import Inboxes
+from listener.web import Desk, Inboxes
 from sentiment import SCORERS
 
 if TYPE_CHECKING:
@@ -136,6 +137,14 @@ class App:
     def inboxes(self) -> Inboxes:
         """Return what the web server needs to take pushed payloads."""
         return Inboxes(self._tokens, self._receive)
+
+    def desk(self) -> Desk:
+        """Return what the web server needs to say who calls."""
+        care = self.settings.care
+        if care.who_env and care.who_token is None:
+            log.warning("/who is off: the token in %s is not set, or has fewer than %d characters; set it to a long random text",
+                        care.who_env, SHORTEST_TOKEN)
+        return Desk(lambda: care.who_token, partial(screen_pop.who, self.service))
 
     def _receive(self, name: str, payload: bytes) -> Committed:
         try:

@@ -94,7 +94,8 @@ def run(app: App, *, board: bool = True) -> None:
 
 
 def _serve(app: App) -> Web:
-    return serve(app.health, bind=app.settings.web.bind, port=app.settings.web.port, inboxes=app.inboxes(), farewell=partial(farewell, app.service))
+    return serve(app.health, bind=app.settings.web.bind, port=app.settings.web.port, inboxes=app.inboxes(), farewell=partial(farewell, app.service),
+                 desk=app.desk())
 
 
 def _show(app: App) -> subprocess.Popen[bytes] | None:

@@ -1,14 +1,17 @@
-"""The small HTTP side: ``/healthz`` for a supervisor, ``/metrics`` for Prometheus, ``POST /inbox`` for other systems, and ``/unsubscribe``
-for who wants no more digests: opened by the token of the mail's link, shown by GET and done by POST alone (mail filters follow links).
+"""The small HTTP side: ``/healthz`` for a supervisor, ``/metrics`` for Prometheus, ``POST /inbox`` for other systems, ``GET /who`` for the
+screen of a call centre, and ``/unsubscribe`` for who wants no more digests: opened by the token of the mail's link, shown by GET and done
+by POST alone (mail filters follow links).
 
 The pages to read are for this machine only: they answer whoever asks from it, and only where the ``Host`` header names it, so
 that a page in somebody's browser cannot read it through a name of its own that resolves here (DNS rebinding). What they show
 is ``listener.health``'s. For scraping from elsewhere put a proxy with a password before them, on this machine.
 
+``/who`` is opened by a token of its own and off without one. What it is asked may be a telephone number: a query is in no log.
+
 The inbox is opened by a token and takes at most 1 MiB a request. It answers only after the commit: 200 means stored.
 
 ``[web] bind`` is 127.0.0.1. Bound to another address the port is there for everybody who reaches that address: the pages still
-answer this machine only, and the inbox whoever has a token, which then travels unencrypted. A proxy that speaks TLS, on this
+answer this machine only, and the inbox and ``/who`` whoever has a token, which then travels unencrypted. A proxy that speaks TLS, on this
 machine before 127.0.0.1, is the better way.
 """
 
@@ -57,6 +60,14 @@ PAYLOADS = frozenset(f"application/{kind}" for kind in ("json", "x-ndjson", "ndj
 
 Farewell = Callable[[str, bool], tuple[int, str]]
 """From the token of a link, and whether it was posted, to a status and a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the server needs of the house to say who calls."""
+
+    token: Callable[[], str | None]  # None: it is off; read at every request
+    who: Callable[[str], tuple[int, Mapping[str, Any]]]  # from a query to a status and an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.partition("?")[0] == "/unsubscribe" and self.server.farewell is not None:
             self._farewell(posted=False)
             return
+        if self.path.partition("?")[0] == "/who":
+            self._who()
+            return
         if not is_here(self.client_address[0]) or not self._addressed_here():
             self._answer(403, "text/plain", b"this server answers only to the name of its own machine\n")
             return
@@ -141,6 +155,23 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, "application/json", json.dumps(said, ensure_ascii=False).encode() + b"\n")
         if status != 200:
             self._linger()
+
+    def _who(self) -> None:
+        """Say who somebody is, to whoever has the token."""
+        desk = self.server.desk
+        token = desk.token() if desk else None
+        if desk is None or token is None:
+            status, said = 404, _error("nobody is looked up here; set [care] who_env and the token it names")
+        elif not _opened(self.headers.get_all("Authorization") or [], {"who": token}):
+            status, said = 401, _error("the token is not the one; send 'Authorization: Bearer …'")
+        else:
+            try:
+                status, found = desk.who(self.path.partition("?")[2])
+                said = dict(found)
+            except ListenerError as error:
+                log.error("/who: %s", error)
+                status, said = 503, _error("not answered; the log says why, try again later")
+        self._answer(status, "application/json", json.dumps(said, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
     def _farewell(self, *, posted: bool) -> None:
         """Show who would get no more digests, or (RFC 8058: a POST of whatever payload) see to it. The token says who asks, so anybody may."""
@@ -230,6 +261,16 @@ class _Handler(BaseHTTPRequestHandler):
     def version_string(self) -> str:
         return "goosh"  # neither our version nor Python's
 
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Log a request without its query: it may hold a token, or a person's number."""
+        log.debug("%s %s: %s", self.command, getattr(self, "path", "").partition("?")[0][:200], getattr(code, "value", code))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse a request that is none. The standard library's answer and log line would repeat it."""
+        self.close_connection = True
+        self.path = ""
+        self._answer(code, "text/plain", b"this request cannot be understood\n")
+
     def log_message(self, format: str, *args: Any) -> None:
         log.debug("%s", format % args)
 
@@ -278,9 +319,10 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = os.name != "nt"
 
     def __init__(self, bind: str, port: int, snapshot: Callable[[], Health], inboxes: Inboxes | None,
-                 farewell: Farewell | None = None) -> None:
+                 farewell: Farewell | None = None, desk: Desk | None = None) -> None:
         self.snapshot = snapshot
         self.inboxes = inboxes
+        self.desk = desk
         self.farewell = farewell
         self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
         if ":" in bind:
@@ -351,13 +393,13 @@ class Web:
 
 
 def serve(snapshot: Callable[[], Health], *, port: int, bind: str = ADDRESS, inboxes: Inboxes | None = None,
-          farewell: Farewell | None = None) -> Web:
-    """Start answering in a thread of its own; ``snapshot``, ``inboxes`` and ``farewell`` are called for every request, from other threads.
+          farewell: Farewell | None = None, desk: Desk | None = None) -> Web:
+    """Start answering in a thread of its own; ``snapshot``, ``inboxes``, ``farewell`` and ``desk`` are called for every request, from other threads.
 
     Raises: ConfigError when the address or port is taken or not ours to take.
     """
     try:
-        return Web(_Server(bind, port, snapshot, inboxes, farewell))
+        return Web(_Server(bind, port, snapshot, inboxes, farewell, desk))
     except OSError as error:
         raise ConfigError("web.port", [("", (f"cannot listen on {bind}:{port} ({error.strerror or error}); "
                                              "choose another port under [web], or stop the program that has it"))]) from None

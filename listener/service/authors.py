@@ -8,6 +8,7 @@ from datetime import datetime
 
 from alerts import reach as reach_of
 from listener.service.mentions import Mentions
+from listener.storage import Page
 from listener.types import Author, Label, MentionKey, Reach, ScoredMention
 
 LATEST = 200  # mentions of an author that their card is made from
@@ -38,7 +39,9 @@ class Authors(Mentions):
 
     def author(self, name: str) -> AuthorView | None:
         """Return what is known of ``"kind:id"``; None where they said nothing that is stored."""
-        page = self.store.mentions(author=name, limit=LATEST)
+        return self._author(name, self.store.mentions(author=name, limit=LATEST))
+
+    def _author(self, name: str, page: Page) -> AuthorView | None:
         kind, _, id = name.partition(":")
         found: dict[MentionKey, ScoredMention] = {}
         for one in page.items:  # a mention of two brands stands there twice

@@ -50,20 +50,20 @@ class Customers(Authors):
         """Return the card of the customer an account ("kind:id") belongs to; None where nothing of them is stored."""
         kind, _, id = name.partition(":")
         accounts = [f"{one}:{other}" for one, other in self.store.linked_accounts((kind, id))][:MOST_ACCOUNTS]
-        views = {one: card for one in accounts if (card := self.author(one)) is not None}
+        pages = {one: self.store.mentions(author=one, limit=LATEST) for one in accounts}
+        views = {one: card for one in accounts if (card := self._author(one, pages[one])) is not None}
         cases = [case for one in accounts for case in self.store.cases(author=one, limit=MOST_CASES)]
         if not views and not cases:
             return None
-        pages = [self.store.mentions(author=one, limit=LATEST) for one in accounts]
         found: dict[MentionKey, ScoredMention] = {}
-        for page in pages:
+        for page in pages.values():
             for post in page.items:
                 if (author := post.mention.author) is not None and f"{author.kind}:{author.id}" in accounts:
                     found.setdefault(post.mention.key, post)
         posts = sorted(found.values(), key=lambda one: (one.mention.published_at, one.mention.key), reverse=True)
         reaches = [(f"{a.kind}:{a.id}", post.reach) for post in posts if (a := post.mention.author) is not None and post.reach is not None]
         return CustomerView(
-            tuple(views.values()), tuple(one for one in accounts if one not in views), tuple(posts), all(page.next is None for page in pages),
+            tuple(views.values()), tuple(one for one in accounts if one not in views), tuple(posts), all(page.next is None for page in pages.values()),
             self._weeks(posts), reach_of.total(reaches) if reaches else None, tuple(sorted(cases, key=lambda one: -one.number)),
             tuple(promise for case in cases for promise in self.store.promises(case=case.number)),
             tuple(post for post in posts if post.mention.rating is not None))
