@@ -29,6 +29,7 @@ PAGES = (  # file, path in the URL, icon, what it is for
     ("effect", "effect", ":material/swap_horiz:", "understand"),
     ("brief", "brief", ":material/record_voice_over:", "report"),
     ("digest", "digest", ":material/summarize:", "report"),
+    ("recognition", "recognition", ":material/volunteer_activism:", "report"),
     ("sources", "sources", ":material/sensors:", "house"),
     ("settings", "settings", ":material/tune:", "house"),
     ("about", "about", ":material/info:", "house"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from html import escape
 
+from alerts.care.lift import Lift
 from alerts.effect import Effect, Side
 from dashboard import cards
 from dashboard.pen import Pen
@@ -29,6 +30,31 @@ def moment(pen: Pen, one: Moment) -> str:
 def tiles(pen: Pen, view: EffectView) -> str:
     found = view.effect
     return cards.tiles(*(html for html in (_volume(pen, found), _tone(pen, found), _awaited(pen, view)) if html))
+
+
+def lift(pen: Pen, found: Lift) -> str:
+    """Return what a campaign moved against comparable weekdays, in place of before against after: it is the better comparison."""
+    compared = pen.say("effect.lift.hours", compared=found.compared, hours=found.hours)
+    volume, tone = pen.say("effect.lift.volume"), pen.say("effect.lift.tone")
+    if found.factor is None:
+        first = cards.tile(pen, volume, pen.say("effect.unknown"), extra=compared, how="how.lift")
+    else:
+        value, low, high = (pen.number(one, decimals=1) if one < 9.95 else pen.about(one) for one in found.factor)
+        sign = 1 if found.factor.low > 1 else -1 if found.factor.high < 1 else 0
+        extra = found.extra or 0
+        told = pen.say("effect.lift.extra" if extra >= 0 else "effect.lift.fewer", n=pen.about(abs(extra))) if sign else ""
+        words = pen.say(("effect.chance", "effect.lift.more_sign", "effect.lift.fewer_sign")[sign])
+        first = cards.tile(pen, volume, pen.say("effect.times", factor=value), how="how.lift", against=pen.say("dot").join(one for one in (words, told) if one),
+                           extra=pen.say("dot").join((pen.say("story.between", low=low, high=high), compared)))
+    if found.tone is None or found.negative is None or found.usual_negative is None:
+        second = cards.tile(pen, tone, pen.say("effect.unknown"), how="how.lift")
+    else:
+        sign = 1 if found.tone.low > 0 else -1 if found.tone.high < 0 else 0
+        shares = pen.say("effect.from_to", before=pen.percent(found.usual_negative.value), after=pen.percent(found.negative.value))
+        between = pen.say("story.between", low=_signed(pen, found.tone.low), high=_signed(pen, found.tone.high))
+        second = cards.tile(pen, tone, pen.say("effect.points", n=_signed(pen, found.tone.value)), extra=pen.say("dot").join((shares, between)),
+                            against=pen.say(("effect.chance", "effect.lift.worse", "effect.lift.better")[sign]), how="how.lift", tone=("", "negative", "good")[sign])
+    return cards.tiles(first, second)
 
 
 def _volume(pen: Pen, found: Effect) -> str:

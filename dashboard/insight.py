@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
 
+from alerts.care.lift import Lift
+from alerts.care.performance import Performance
+from alerts.care.recognition import Praise
 from dashboard import reads
 from dashboard.reads import Place
-from listener.service import Answered, BriefView, EffectView, Moment, PeersView, StoryLine, StoryView
+from listener.service import Answered, BriefView, EffectView, Moment, PeersView, RatingsView, StoryLine, StoryView, WinBackView
 
+MONTHLY = timedelta(minutes=2)  # read through a month's posts, or a year's cases
 KEPT = timedelta(seconds=15)  # these read more than a page of mentions, and a quarter of a minute changes nothing of what they say
 
 
@@ -80,3 +85,52 @@ def forget() -> None:
     """Drop what was read, as ``reads.forget`` does."""
     for cached in (_lines, _story, _peers, _moments, _effect, _answered, _brief):
         cached.clear()
+
+
+@st.cache_data(ttl=MONTHLY, show_spinner=False, max_entries=20)
+def _praised(where: Place, brand: str, since: datetime, until: datetime) -> tuple[Praise, ...]:
+    return reads._service(where).praised(brand, since=since, until=until)
+
+
+@st.cache_data(ttl=MONTHLY, show_spinner=False, max_entries=20)
+def _win_back(where: Place, brand: str, days: int) -> WinBackView:
+    return reads._service(where).win_back(brand, days=days)
+
+
+@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=20)
+def _handled(where: Place, brand: str, since: datetime, until: datetime) -> tuple[Sequence[Performance], Sequence[Performance]]:
+    return reads._service(where).handled(brand, since=since, until=until)
+
+
+@st.cache_data(ttl=MONTHLY, show_spinner=False, max_entries=20)
+def _ratings(where: Place, brand: str) -> RatingsView:
+    return reads._service(where).ratings(brand)
+
+
+@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=20)
+def _lift(where: Place, brand: str, start: datetime) -> Lift | None:
+    service = reads._service(where)
+    campaign = service.campaign_at(brand, start)
+    return None if campaign is None else service.lift(campaign)
+
+
+def praised(brand: str, since: datetime, until: datetime) -> tuple[Praise, ...]:
+    return _praised(reads.place(), brand, since, until)
+
+
+def win_back(brand: str, days: int) -> WinBackView:
+    return _win_back(reads.place(), brand, days)
+
+
+def handled(brand: str, since: datetime, until: datetime) -> tuple[Sequence[Performance], Sequence[Performance]]:
+    """Return how cases opened in a span were handled, by owner and by unit."""
+    return _handled(reads.place(), brand, since, until)
+
+
+def ratings(brand: str) -> RatingsView:
+    return _ratings(reads.place(), brand)
+
+
+def lift(brand: str, start: datetime) -> Lift | None:
+    """Return what the campaign that began then moved; None where none did."""
+    return _lift(reads.place(), brand, start)

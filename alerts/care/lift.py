@@ -2,7 +2,7 @@
 
 Compared are the hours of the campaign with the same hours of the same weekdays in the weeks before it, as far as both were seen,
 and no hour of another campaign or of a storm counts as usual: they are named by the caller. It says what happened during the
-campaign and not because of it; posts with its hashtags and links are counted apart, and those are certainly its own.
+campaign and not because of it.
 
 Intervals are 95 %: the factor by quasi-Poisson over the weeks (McCullagh and Nelder, "Generalized Linear Models", 2nd ed. 1989,
 §6.2), the tone as a difference of two cluster samples by hour (Newcombe, Stat. Med. 17 (1998), p. 873, method 10).

@@ -9,14 +9,19 @@ the customer's words and a person reads them before it goes out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from listener.text import fold
+from alerts.wording.text import clip, isolate
+from listener.text import fold, printable
 from listener.text.names import Name, name, stands
 from listener.types import Label, MentionKey, Score
+from listener.words import Language, say
+
+QUOTES = 3  # of one colleague in the letter
+QUOTE = 300  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,18 @@ def praises(mentions: Iterable[Heard], roster: Roster) -> list[Praise]:
                 found.setdefault(one, []).append(mention)
     made = [Praise(one, tuple(sorted(heard, key=lambda each: each.at, reverse=True))) for one, heard in found.items()]
     return sorted(made, key=lambda one: (-one.authors, -one.count, one.who.name))
+
+
+def letter(found: Sequence[Praise], *, brand: str, month: str, language: Language, when: Callable[[datetime], str]) -> str:
+    """Return the monthly mail: who was praised, with the customers' own words and without their names. ``when`` writes an instant."""
+    lines = [say("care.letter.title", language, brand=isolate(brand), month=month), "",
+             say("care.letter.hello" if found else "care.letter.none", language)]
+    for one in found:
+        unit = f" ({isolate(one.who.unit)})" if one.who.unit else ""
+        who = f"{isolate(one.who.name)}{unit}"
+        lines += ["", say("care.letter.who", language, n=one.authors, name=who) if one.authors else say("care.letter.who_posts", language, posts=one.count, name=who)]
+        lines += [say("care.letter.quote", language, text=isolate(clip(printable(heard.text), QUOTE)), when=when(heard.at)) for heard in one.mentions[:QUOTES]]
+    return "\n".join([*lines, *(["", say("care.letter.end", language)] if found else [])])
 
 
 def _written(spellings: Iterable[str]) -> Iterator[str]:

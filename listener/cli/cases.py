@@ -299,6 +299,30 @@ def withdraw(id: Id, why: Why = "", who: Who = None) -> None:
         _promised(service.withdraw_promise(id, someone(who), why), settings)
 
 
+@app.command()
+def recognition(
+    month: Annotated[str | None, typer.Option("--month", metavar="MONTH", help="A Jalali month such as 1405-08; without it the last one that is over.")] = None,
+    brand: Brand = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Write the month's mail of recognition: whom of [[staff]] customers praised, with their words. Nothing is sent; read it first.
+
+    [bold]goosh cases recognition --month 1405-08[/bold]
+    """
+    from alerts.digest.periods import Every, last, parse
+
+    with asking() as (service, settings):
+        for name in [brand] if brand else service.brands():
+            period = parse(month) if month else last(Every.MONTH, service.now(), settings.zone_of(name))
+            if period.every is not Every.MONTH:
+                raise ValueError(f"month {month!r}: is no month; write 1405-08")
+            if as_json:
+                since, until = period.span(settings.zone_of(name))
+                put_json({"brand": name, "month": period.name, "praised": [jsonable(one) for one in service.praised(name, since=since, until=until)]})
+            else:
+                put(service.recognition_letter(name, period, voice(settings)))
+
+
 def _kind(name: str | None) -> Any:
     from listener.types.care import CaseKind
 

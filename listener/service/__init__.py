@@ -18,12 +18,13 @@ from config.settings import Settings
 from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
 from listener.service.authors import AuthorView
 from listener.service.brief import Briefs, BriefView
+from listener.service.campaigns import Campaigns
 from listener.service.care_reports import CareReports, RatingsView, WinBackView
 from listener.service.cases import CareCounts, CaseFilters, CaseView
 from listener.service.coverage import HourCover
 from listener.service.customers import Customers, CustomerView
 from listener.service.digests import FORMATS, Digests, Format, Subscription, SubscriptionView
-from listener.service.effect import Effects, EffectView, Moment
+from listener.service.effect import EffectView, Moment
 from listener.service.emerging import Emerging, TopicView
 from listener.service.hours import HourPoint
 from listener.service.handing import Handing
@@ -45,7 +46,7 @@ __all__ = [
 ]
 
 
-class Service(Briefs, Rules, Topics, Emerging, House, Peers, Handing, CareReports, Effects, Customers, Digests):
+class Service(Briefs, Rules, Topics, Emerging, House, Peers, Handing, CareReports, Campaigns, Customers, Digests):
     """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
 
 

@@ -10,7 +10,8 @@ from alerts.care import performance, recognition, winback
 from alerts.care.performance import Handled, Kept, Performance
 from alerts.care.recognition import Heard, Honoured, Praise, Roster
 from alerts.care.winback import Ended, Rate, Word
-from listener.calendar import JalaliWeek, jalali_week
+from alerts.digest.periods import Period
+from listener.calendar import JalaliWeek, Language, format_day, jalali_week
 from listener.service.door import DAY, Door
 from listener.types import Label, ScoredMention
 from listener.types.care import Case, CaseState, PromiseState
@@ -85,6 +86,13 @@ class CareReports(Door):
             if self.settings.staff:
                 made += recognition.praises((self._heard(one) for one in self._positive(name, since, until)), roster)
         return tuple(made)
+
+    def recognition_letter(self, brand: str, month: Period, language: Language) -> str:
+        """Return the month's mail of recognition; a person reads it before it goes out."""
+        zone = self.settings.zone_of(brand)
+        since, until = month.span(zone)
+        return recognition.letter(self.praised(brand, since=since, until=until), brand=brand, month=month.written(language, zone), language=language,
+                                  when=lambda at: format_day(at.astimezone(zone).date(), language))
 
     def _positive(self, brand: str, since: datetime, until: datetime) -> Iterable[ScoredMention]:
         page, seen = self.store.mentions(brand=brand, label=Label.POSITIVE, since=since, until=until, limit=500), 0
