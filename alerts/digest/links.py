@@ -43,5 +43,11 @@ class Links:
     def sources(self) -> str | None:
         return self._to("sources")
 
+    def cases(self, show: str | None = None) -> str | None:
+        return self._to("cases", **({"show": show} if show else {}))
+
+    def case(self, number: int) -> str | None:
+        return self._to("cases", case=str(number))
+
     def digest(self) -> str | None:
         return self._to("digest", period=self.period.name)

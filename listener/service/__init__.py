@@ -19,11 +19,12 @@ from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
 from listener.service.authors import AuthorView
 from listener.service.brief import Briefs, BriefView
 from listener.service.campaigns import Campaigns
-from listener.service.care_reports import CareReports, RatingsView, WinBackView
+from listener.service.care_digest import CareDigests
+from listener.service.care_reports import RatingsView, WinBackView
 from listener.service.cases import CareCounts, CaseFilters, CaseView
 from listener.service.coverage import HourCover
 from listener.service.customers import Customers, CustomerView
-from listener.service.digests import FORMATS, Digests, Format, Subscription, SubscriptionView
+from listener.service.digests import FORMATS, Format, Subscription, SubscriptionView
 from listener.service.effect import EffectView, Moment
 from listener.service.emerging import Emerging, TopicView
 from listener.service.hours import HourPoint
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 
-class Service(Briefs, Rules, Topics, Emerging, House, Peers, Handing, CareReports, Campaigns, Customers, Digests):
+class Service(Briefs, Rules, Topics, Emerging, House, Peers, Handing, Campaigns, Customers, CareDigests):
     """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
 
 
