@@ -11,7 +11,7 @@ fill: the hatch is a set of slanted rules.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,16 +38,16 @@ def reach_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, str
     usual = [{"x": i, "usual": p.usual} for i, p in enumerate(points) if p.usual is not None]
     y = alt.Y("mid:Q", title=None, axis=_y_axis(pen), scale=alt.Scale(type="sqrt", domainMin=0, nice=True))
     tip = alt.Tooltip("words:N", title=pen.say("chart.hour"))
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart(inline(rows))
     layers: list[alt.Chart] = []
     layers.append(base.mark_area(color=colours["band"], opacity=0.22, interpolate="monotone", clip=True)
                   .encode(x=x, y=alt.Y("low:Q", axis=_y_axis(pen), title=None), y2="high:Q", detail="run:N"))
-    layers.append(alt.Chart(alt.Data(values=usual)).mark_line(color=colours["usual"], strokeDash=[5, 4], strokeWidth=1.6, clip=True)
+    layers.append(alt.Chart(inline(usual)).mark_line(color=colours["usual"], strokeDash=[5, 4], strokeWidth=1.6, clip=True)
                   .encode(x=x, y=alt.Y("usual:Q")))
     layers.append(base.mark_line(color=colours["negative"], strokeWidth=2.6, interpolate="monotone", clip=True)
                   .encode(x=x, y=y, detail="run:N"))
     layers.append(base.mark_circle(size=70, opacity=0, clip=True).encode(x=x, y=y, tooltip=[tip]))
-    layers.append(alt.Chart(alt.Data(values=so_far)).mark_point(size=70, filled=False, strokeWidth=2.2, color=colours["negative"])
+    layers.append(alt.Chart(inline(so_far)).mark_point(size=70, filled=False, strokeWidth=2.2, color=colours["negative"])
                   .encode(x=x, y=y, tooltip=[tip]))  # an hour that is not over yet would look like a fall
     layers += _marks(points, alerts, x, pen, colours)
     return _finish(_gaps(points, x, colours), layers, pen, pen.say("chart.reach"), height)
@@ -69,11 +69,11 @@ def volume_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, st
         if p.unsure:
             doubts.append({"x": i, "x2": i + 1, "unsure": p.unsure})
     shades = [colours["negative"], colours["neutral"], colours["positive"], colours["gap"]]
-    bars = (alt.Chart(alt.Data(values=rows)).mark_rect(clip=True)  # a bar with x and x2 would lie down
+    bars = (alt.Chart(inline(rows)).mark_rect(clip=True)  # a bar with x and x2 would lie down
             .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=_y_axis(pen), scale=alt.Scale(domainMin=0, nice=True)), y2="to:Q",
                     color=alt.Color("label:N", scale=alt.Scale(domain=[*names, "unscored"], range=shades), legend=None),
                     tooltip=[alt.Tooltip("words:N", title=pen.say("chart.hour"))]))
-    unsure = (alt.Chart(alt.Data(values=doubts)).mark_rule(color=colours["unsure"], strokeWidth=3, clip=True)
+    unsure = (alt.Chart(inline(doubts)).mark_rule(color=colours["unsure"], strokeWidth=3, clip=True)
               .encode(x=x, x2="x2:Q", y="unsure:Q"))
     return _finish(_gaps(points, x, colours), [bars, unsure], pen, pen.say("chart.volume"), height)
 
@@ -150,9 +150,9 @@ def hatched(unseen: Sequence[bool], x: alt.X, colours: Mapping[str, str], *, off
                 spans.append([start, end])
     if not spans:
         return []
-    fields = alt.Chart(alt.Data(values=[{"x": start, "x2": end} for start, end in spans])).mark_rect(color=colours["gap"], opacity=0.55)
+    fields = alt.Chart(inline([{"x": start, "x2": end} for start, end in spans])).mark_rect(color=colours["gap"], opacity=0.55)
     rules = [line for start, end in spans for line in _slants(start, end, wide)]
-    hatch = alt.Chart(alt.Data(values=rules)).mark_rule(color=colours["hatch"], strokeWidth=1, opacity=0.7)
+    hatch = alt.Chart(inline(rules)).mark_rule(color=colours["hatch"], strokeWidth=1, opacity=0.7)
     whole = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, 1]))
     return [fields.encode(x=x, x2="x2:Q", y=alt.value(0), y2=alt.value("height")), hatch.encode(x=x, x2="x2:Q", y=whole, y2="y2:Q")]
 
@@ -179,7 +179,7 @@ def _marks(points: Sequence[HourPoint], alerts: Sequence[Alert], x: alt.X, pen: 
             rows.append({"x": at, "words": pen.say("chart.alert", when=pen.when(alert.fired_at)), "mark": pen.say("chart.mark")})
     if not rows:
         return []
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart(inline(rows))
     tip = alt.Tooltip("words:N", title=pen.say("chart.mark"))
     return [base.mark_rule(color=colours["mark"], strokeWidth=1.5, strokeDash=[2, 2]).encode(x=x),
             base.mark_point(shape="triangle-down", filled=True, size=110, color=colours["mark"], opacity=1)
@@ -189,6 +189,11 @@ def _marks(points: Sequence[HourPoint], alerts: Sequence[Alert], x: alt.X, pen: 
 def _finish(gaps: Sequence[alt.Chart], layers: Sequence[alt.Chart], pen: Pen, words: str, height: int) -> alt.LayerChart:
     whole = alt.layer(*gaps, alt.layer(*layers)).resolve_scale(y="independent")  # the hatch has a scale of its own
     return finished(whole, pen, words, height)
+
+
+def inline(rows: Iterable[Mapping[str, Any]]) -> alt.Data:
+    """Return rows as a chart's own data. A tuple, since Altair copies lists anew for every layer they pass: half of a page's time."""
+    return alt.Data(values=tuple(rows))
 
 
 def finished(chart: alt.LayerChart | alt.Chart, pen: Pen, words: str, height: int) -> Any:

@@ -38,12 +38,12 @@ def effect_chart(found: Effect, pen: Pen, colours: Mapping[str, str], *, height:
             usual.append({"x": place + together / 2, "usual": expected})
     most = max([row["to"] for row in rows if isinstance(row["to"], int)] + [one["usual"] for one in usual], default=1)
     scale = alt.Scale(domain=[0, most * 1.12], nice=False)
-    bars = (alt.Chart(alt.Data(values=rows)).mark_rect(clip=True)
+    bars = (alt.Chart(charts.inline(rows)).mark_rect(clip=True)
             .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=charts._y_axis(pen), scale=scale), y2="to:Q",
                     color=alt.Color("part:N", scale=alt.Scale(domain=["negative", "posts"], range=[colours["negative"], colours["neutral"]]), legend=None),
                     tooltip=[alt.Tooltip("words:N", title=pen.say("story.step"))]))
-    line = alt.Chart(alt.Data(values=usual)).mark_line(color=colours["usual"], strokeDash=[5, 4], strokeWidth=1.8).encode(x=x, y=alt.Y("usual:Q", scale=scale))
-    moment = alt.Chart(alt.Data(values=[{"x": (found.at - start) / HOUR, "words": pen.full(found.at)}])).mark_rule(color=colours["mark"], strokeWidth=2.5).encode(
+    line = alt.Chart(charts.inline(usual)).mark_line(color=colours["usual"], strokeDash=[5, 4], strokeWidth=1.8).encode(x=x, y=alt.Y("usual:Q", scale=scale))
+    moment = alt.Chart(charts.inline([{"x": (found.at - start) / HOUR, "words": pen.full(found.at)}])).mark_rule(color=colours["mark"], strokeWidth=2.5).encode(
         x=x, tooltip=[alt.Tooltip("words:N", title=pen.say("effect.mark"))])
     gaps = charts.hatched([hour is None for _, hour, _ in points], x, colours, width=width)
     whole = alt.layer(*gaps, alt.layer(bars, line, moment)).resolve_scale(y="independent")

@@ -45,7 +45,7 @@ def intervals(dots: Sequence[Dot], pen: Pen, colours: Mapping[str, str], *, word
     y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(orient="right" if reverse else "left", labelLimit=150, ticks=False, domain=False, labelPadding=8,
                                                             labelExpr=_isolated(order, pen)))
     offset = alt.YOffset("brand:N", sort=names) if several else alt.Undefined
-    base = alt.Chart(alt.Data(values=values))
+    base = alt.Chart(charts.inline(values))
     tip = alt.Tooltip("words:N", title=title)
     colour = alt.Color("ours:N", scale=alt.Scale(domain=[True, False], range=[colours["negative"], colours["usual"]]), legend=None)
     layers = [base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=alt.X("low:Q", scale=scale, axis=axis, title=None), x2="high:Q", y=y, color=colour, yOffset=offset, tooltip=[tip]),
@@ -53,7 +53,7 @@ def intervals(dots: Sequence[Dot], pen: Pen, colours: Mapping[str, str], *, word
                   x=x, y=y, color=colour, yOffset=offset, tooltip=[tip],
                   shape=alt.Shape("ours:N", scale=alt.Scale(domain=[True, False], range=["diamond", "circle"]), legend=None))]
     if domain[0] < 0 < domain[1]:
-        layers.insert(0, alt.Chart(alt.Data(values=[{"value": 0}])).mark_rule(color=colours["usual"], strokeDash=[3, 3]).encode(x=x))
+        layers.insert(0, alt.Chart(charts.inline([{"value": 0}])).mark_rule(color=colours["usual"], strokeDash=[3, 3]).encode(x=x))
     return charts.finished(alt.layer(*layers), pen, words, height or (11 * len(names) + 12 if several else 40) * len(order) + 45)
 
 

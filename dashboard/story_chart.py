@@ -45,11 +45,11 @@ def course_chart(bars: Sequence[Bar], step: timedelta, pen: Pen, colours: Mappin
             doubts.append({"x": place * wide, "x2": (place + 1) * wide, "unsure": bar.unsure})
     most = max((bar.own + bar.copies for bar in bars), default=1)
     scale = alt.Scale(domain=[0, most * 1.3], nice=False)  # room for the numbers
-    drawn = (alt.Chart(alt.Data(values=rows)).mark_rect(clip=True)
+    drawn = (alt.Chart(charts.inline(rows)).mark_rect(clip=True)
              .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=charts._y_axis(pen), scale=scale), y2="to:Q",
                      color=alt.Color("part:N", scale=alt.Scale(domain=["own", "copies"], range=[colours["positive"], colours["neutral"]]), legend=None),
                      tooltip=[alt.Tooltip("words:N", title=pen.say("story.step"))]))
-    unsure = alt.Chart(alt.Data(values=doubts)).mark_rule(color=colours["unsure"], strokeWidth=3, clip=True).encode(x=x, x2="x2:Q", y="unsure:Q")
+    unsure = alt.Chart(charts.inline(doubts)).mark_rule(color=colours["unsure"], strokeWidth=3, clip=True).encode(x=x, x2="x2:Q", y="unsure:Q")
     marks = _numbers(start, width, x, pen, colours, happenings)
     times = _campaigns(start, width, x, pen, colours, campaigns)
     offset = (seen[0][0] - start) / HOUR if seen else 0.0
@@ -67,7 +67,7 @@ def _numbers(start: datetime, width: float, x: alt.X, pen: Pen, colours: Mapping
         rows.append({"x": at, "number": pen.number(number), "words": f"{pen.when(one.at)}: {one.words}", "lane": 9 + 17 * lane})
     if not rows:
         return []
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart(charts.inline(rows))
     lane = alt.Y("lane:Q", scale=None, axis=None)
     tip = [alt.Tooltip("words:N", title=pen.say("story.happening"))]
     return [base.mark_rule(color=colours["mark"], strokeWidth=1, strokeDash=[2, 3], opacity=0.8).encode(x=x),
@@ -80,7 +80,7 @@ def _campaigns(start: datetime, width: float, x: alt.X, pen: Pen, colours: Mappi
             for one in campaigns if one.end > start and (one.start - start) / HOUR < width]
     if not rows:
         return []
-    return [alt.Chart(alt.Data(values=rows)).mark_rect(color=colours["mark"], opacity=0.09)
+    return [alt.Chart(charts.inline(rows)).mark_rect(color=colours["mark"], opacity=0.09)
             .encode(x=x, x2="x2:Q", y=alt.value(0), y2=alt.value("height"), tooltip=[alt.Tooltip("words:N", title=pen.say("story.campaign"))])]
 
 
@@ -94,7 +94,7 @@ def reach_chart(sides: Sequence[tuple[Sequence[Step], str]], until: datetime, pe
         rows = [{"x": (one.at - start) / HOUR, "low": one.low, "mid": one.mid, "high": one.high,
                  "words": pen.say("story.seen_words", when=pen.when(one.at), reach=pen.reach(Reach(one.low, one.mid, one.high, "")))} for one in steps]
         rows.append({**rows[-1], "x": width})
-        base = alt.Chart(alt.Data(values=rows))
+        base = alt.Chart(charts.inline(rows))
         scale = alt.Scale(type="sqrt", domainMin=0, nice=True)
         layers += [base.mark_area(color=colours[colour], opacity=0.2, interpolate="step-after").encode(
                        x=x, y=alt.Y("low:Q", axis=charts._y_axis(pen), title=None, scale=scale), y2="high:Q"),
