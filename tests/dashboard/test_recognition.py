@@ -17,7 +17,7 @@ from listener.types import Author, Label, Mention, Score
 from listener.types.care import Remedy
 from listener.calendar import jalali_week
 from listener.words import Language, say
-from tests.dashboard.house import BRAND, CONFIG, NOW, House, commit, open_house, score, scored
+from tests.dashboard.house import BRAND, CONFIG, NOW, SOURCES, House, commit, open_house, score, scored
 from tests.dashboard.test_views import LANGUAGES, text, visit
 
 STAFF = """
@@ -105,7 +105,8 @@ def test_a_campaign_is_told_against_comparable_weekdays_and_not_twice(tmp_path: 
     house = open_house(tmp_path / "campaign.sqlite", CONFIG + CAMPAIGN)
     campaign = house.settings.campaign_nouns()[0]
     number = 0
-    commit(house, "forum", [], start=NOW - 40 * DAY, end=NOW)
+    for source in SOURCES:
+        commit(house, source, [], start=NOW - 40 * DAY, end=NOW)
     for week in range(5):
         posts, day = [], campaign.start - 7 * week * DAY
         for hour in range(24):
