@@ -45,6 +45,7 @@ COMMANDS = (
     Command("search", "listener.cli.search", LISTEN, "Find posts that say the same as a sentence or another post, in either language."),
     Command("alerts", "listener.cli.alerts", PEOPLE, "Look at alerts, take them, answer them, resolve them, silence them, judge them."),
     Command("cases", "listener.cli.cases", PEOPLE, "Look after customers: open, assign, answer and resolve their cases; keep promises."),
+    Command("customer", "listener.cli.customer", PEOPLE, "Know a customer: who it is, what they said and rated; link, export or forget one."),
     Command("digest", "listener.cli.digest", PEOPLE, "Print, write or send the digest of a week: what changed, why, what to decide."),
     Command("rules", "listener.cli.rules", PEOPLE, "List the rules with how often they were right; switch, demote or promote one."),
     Command("replay", "listener.cli.replay", PEOPLE, "Try rules on the past before they call anybody."),

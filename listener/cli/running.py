@@ -230,27 +230,32 @@ def forget(
     who: Who = None,
     as_json: AsJSON = False,
 ) -> None:
-    """Delete everything that is stored about an author: their mentions, old texts, payloads, scores and counts.
+    """Delete everything that is stored about a person: mentions, old texts, payloads, scores, vectors, corrections, and what names them in
+    cases, promises, messages and digests; under this account and all that are linked to it. The same as "goosh customer forget".
 
-    It cannot be undone, and mentions of this author are not stored again. Backups made before still hold them.
+    It cannot be undone, and mentions of this person are not stored again. Backups made before still hold them.
 
     [bold]goosh forget --author mastodon:sara@example.social[/bold] asks first.
 
     [bold]goosh forget --author telegram:channel --yes --json[/bold] prints what was deleted.
     """
-    from listener.words import say
-
     kind, _, identity = author.partition(":")
     if not kind or not identity:
         raise ConfigError("goosh forget", [("--author", f"{author!r} is not KIND:ID; write for example mastodon:sara@example.social")])
     confirm(f"Delete everything stored about {author}? This cannot be undone.", yes)
     with asking() as (service, settings):
-        gone = dict(service.forget(kind, identity, someone(who)))
-        if as_json:
-            put_json({"deleted": gone})
-        else:
-            put(say("cli.forget.done", voice(settings), rows=sum(gone.values()),
-                    what=", ".join(f"{noun} {count}" for noun, count in gone.items() if count) or "–"))
+        tell_forgotten(dict(service.forget_customer(author, someone(who))), settings, as_json=as_json)
+
+
+def tell_forgotten(gone: dict[str, int], settings: Settings, *, as_json: bool) -> None:
+    """Say how much was deleted."""
+    from listener.words import say
+
+    if as_json:
+        put_json({"deleted": gone})
+    else:
+        put(say("cli.forget.done", voice(settings), rows=sum(gone.values()),
+                what=", ".join(f"{noun} {count}" for noun, count in gone.items() if count) or "–"))
 
 
 # ---------------------------------------------------------------------------------------------------- demo

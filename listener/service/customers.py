@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from alerts import reach as reach_of
-from listener.text import contacts
+from listener.text import contacts, printable
 from listener.calendar import JalaliWeek, jalali_week
 from listener.service.authors import Authors, AuthorView
 from listener.service.door import named
@@ -41,6 +42,14 @@ class CustomerView:
     cases: tuple[Case, ...]
     promises: tuple[Promise, ...]
     rated: tuple[ScoredMention, ...]  # answers to surveys and reviews with stars
+
+
+def account_of(name: str) -> tuple[str, str]:
+    """Return kind and id of an account. Raises: ValueError for what names none."""
+    kind, _, id = name.partition(":")
+    if not kind.strip() or not id.strip():
+        raise ValueError(f"customer {printable(name)[:80]!r}: write KIND:ID, such as mastodon:sara@example.social")
+    return kind, id
 
 
 class Customers(Authors):
@@ -97,6 +106,19 @@ class Customers(Authors):
         if hash is None:
             raise ValueError(f"who: this is no {sort}; write a whole one")
         return tuple(f"{kind}:{id}" for kind, id in self.store.accounts_reached_by(hash))
+
+    def export_customer(self, name: str, who: str) -> dict[str, Any]:
+        """Return all that is stored about the person an account ("kind:id") belongs to, as JSON. That it was asked for stands in the record."""
+        kind, id = account_of(name)
+        found = {"exported_at": self.now().isoformat(timespec="seconds"), **self.store.everything_of(kind, id)}
+        self.store.log(named(who), "export a customer", kind, self.now())
+        return found
+
+    def forget_customer(self, name: str, who: str) -> Mapping[str, int]:
+        """Delete all that is stored about the person an account ("kind:id") belongs to, under all linked accounts. Returns how many rows of
+        each sort are gone; none of the accounts is collected again.
+        """
+        return self.forget(*account_of(name), who)
 
     def contact_key(self) -> str:
         """Return the key phones and e-mails are hashed with. Raises: ValueError where there is none."""

@@ -22,6 +22,7 @@ from .customers import Customers
 from .database import WAIT, parse_url
 from .digests import Digests, KeptDecision, KeptDigest
 from .erase import Erasing
+from .export import Export
 from .facts import Facts
 from .hours import HourCount, HourCounts
 from .intake import Intake
@@ -57,7 +58,7 @@ __all__ = ["Alike", "Committed", "Complained", "Correction", "Count", "Covered",
            "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, HourCounts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Backup, Bots, Care, Customers, Digests, Spans):
+class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, HourCounts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Export, Backup, Bots, Care, Customers, Digests, Spans):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:
