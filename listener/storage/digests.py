@@ -111,10 +111,15 @@ class Digests(Database):
 
     def digest_mark(self, subscription: str, begin: datetime) -> datetime:
         """Return up to when what fell due for a subscription is written; one that is new begins at ``begin``."""
-        with self._write() as connection:
-            connection.execute(text("INSERT INTO digest_mark (subscription, until) VALUES (:name, :until) ON CONFLICT DO NOTHING"),
-                               {"name": subscription, "until": micros(begin)})
-            return instant(connection.execute(text("SELECT until FROM digest_mark WHERE subscription = :name"), {"name": subscription}).scalar_one())
+        sought, named = text("SELECT until FROM digest_mark WHERE subscription = :name"), {"name": subscription}
+        with self._read() as connection:
+            found = connection.execute(sought, named).scalar()
+        if found is None:  # once; asked twice a minute, it must not hold up the writer
+            with self._write() as connection:
+                connection.execute(text("INSERT INTO digest_mark (subscription, until) VALUES (:name, :until) ON CONFLICT DO NOTHING"),
+                                   {**named, "until": micros(begin)})
+                found = connection.execute(sought, named).scalar_one()
+        return instant(found)
 
     def move_digest_mark(self, subscription: str, until: datetime) -> None:
         """Note how far a schedule is; it never goes back, so that a clock that does sends nothing twice."""
