@@ -88,13 +88,14 @@ def _chose(pen: Pen) -> None:
 def _around(pen: Pen, brand: str, at: datetime, span: timedelta) -> None:
     view = insight.effect(brand, at, span)
     found = view.effect
-    if found.volume is None and found.tone is None:
+    moved = insight.lift(brand, at)
+    if moved is not None and moved.hours:  # a campaign: against comparable weekdays, which says more than the hours before it
+        st.subheader(pen.say("effect.lift"))
+        session.block(effect_cards.lift(pen, moved))
+    elif found.volume is None and found.tone is None:
         session.block(cards.empty(pen, pen.say("effect.nothing"), pen.say("effect.nothing_words")))
         if not any(hour is not None and hour.mentions for _, hour, _ in found.points):
             return
-    elif (moved := insight.lift(brand, at)) is not None and moved.hours:
-        st.subheader(pen.say("effect.lift"))
-        session.block(effect_cards.lift(pen, moved))
     else:
         session.block(effect_cards.tiles(pen, view))
     st.altair_chart(effect_chart.effect_chart(found, pen, theme.chart_colours()), theme="streamlit")
