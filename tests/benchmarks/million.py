@@ -301,14 +301,14 @@ class _Postgres:
         self._connection = psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
 
     def holds(self, table: str) -> bool:
-        return self._connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # type: ignore[arg-type]
+        return self._connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
 
     def begin(self) -> None:
         self._connection.execute("SET session_replication_role = replica")
         self._connection.execute("SET synchronous_commit = off")
 
     def copy(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-        with self._connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:  # type: ignore[arg-type]
+        with self._connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
 
@@ -316,7 +316,7 @@ class _Postgres:
         self.copy("search", ("mention_pk", "words"), [(pk, search._tsvector(search.words_of(body))) for pk, body in texts])
 
     def run(self, statement: str) -> None:
-        self._connection.execute(statement)  # type: ignore[arg-type]
+        self._connection.execute(statement)
 
     def end(self) -> None:
         self._connection.execute("SET session_replication_role = DEFAULT")
@@ -347,5 +347,5 @@ def p95(spent: Sequence[float]) -> float:
 
 if __name__ == "__main__":
     began = time.perf_counter()
-    build(sys.argv[1], *(int(one) for one in sys.argv[2:3]))
+    build(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000)
     print(f"{sys.argv[1]}: built in {time.perf_counter() - began:.0f} s")
