@@ -41,7 +41,7 @@ class Authors(Mentions):
         """Return what is known of ``"kind:id"``; None where they said nothing that is stored."""
         return self._author(name, self.store.mentions(author=name, limit=LATEST))
 
-    def _author(self, name: str, page: Page) -> AuthorView | None:
+    def _author(self, name: str, page: Page, corrected: Mapping[MentionKey, Label] | None = None) -> AuthorView | None:
         kind, _, id = name.partition(":")
         found: dict[MentionKey, ScoredMention] = {}
         for one in page.items:  # a mention of two brands stands there twice
@@ -51,7 +51,8 @@ class Authors(Mentions):
         if not found:
             return None
         mine = list(found.values())
-        corrected = self._corrections(list(found))
+        if corrected is None:
+            corrected = self._corrections(found)
         told = [corrected.get(one.mention.key) or (one.score.label if one.score else None) for one in mine]
         newest = max(mine, key=lambda one: one.mention.published_at).mention
         reaches = [(name, one.reach) for one in mine if one.reach is not None]

@@ -60,7 +60,8 @@ class Customers(Authors):
         kind, _, id = name.partition(":")
         accounts = [f"{one}:{other}" for one, other in self.store.linked_accounts((kind, id))][:MOST_ACCOUNTS]
         pages = {one: self.store.mentions(author=one, limit=LATEST) for one in accounts}
-        views = {one: card for one in accounts if (card := self._author(one, pages[one])) is not None}
+        corrected = self._corrections(post.mention.key for page in pages.values() for post in page.items)
+        views = {one: card for one in accounts if (card := self._author(one, pages[one], corrected)) is not None}
         cases = [case for one in accounts for case in self.store.cases(author=one, limit=MOST_CASES)]
         if not views and not cases:
             return None
@@ -73,12 +74,11 @@ class Customers(Authors):
         reaches = [(f"{a.kind}:{a.id}", post.reach) for post in posts if (a := post.mention.author) is not None and post.reach is not None]
         return CustomerView(
             tuple(views.values()), tuple(one for one in accounts if one not in views), tuple(posts), all(page.next is None for page in pages.values()),
-            self._weeks(posts), reach_of.total(reaches) if reaches else None, tuple(sorted(cases, key=lambda one: -one.number)),
+            self._weeks(posts, corrected), reach_of.total(reaches) if reaches else None, tuple(sorted(cases, key=lambda one: -one.number)),
             tuple(promise for case in cases for promise in self.store.promises(case=case.number)),
             tuple(post for post in posts if post.mention.rating is not None))
 
-    def _weeks(self, posts: Sequence[ScoredMention]) -> tuple[CustomerWeek, ...]:
-        corrected = self._corrections(one.mention.key for one in posts)
+    def _weeks(self, posts: Sequence[ScoredMention], corrected: Mapping[MentionKey, Label]) -> tuple[CustomerWeek, ...]:
         grouped: dict[JalaliWeek, list[ScoredMention]] = {}
         for one in reversed(posts):
             grouped.setdefault(jalali_week(one.mention.published_at.astimezone(self.zone).date()), []).append(one)
