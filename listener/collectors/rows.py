@@ -129,7 +129,7 @@ def lay_out(columns: Sequence[str], mapped: Mapping[str, str], *more: str) -> La
         field = _FIELD_OF.get(_folded(name))
         if field is not None and name not in taken and (field in answers.CONTACTS or field not in own and field not in mapped):
             meant.setdefault(field, []).append(name)
-    contacts = [(field, (name,)) for field in answers.CONTACTS for name in meant.pop(field, ())]
+    contacts: list[tuple[str, tuple[str, ...]]] = [(field, (name,)) for field in answers.CONTACTS for name in meant.pop(field, ())]
     contacts += [(field, paths[field]) for field in answers.CONTACTS if (field, paths[field]) not in contacts]
     clock = None
     if len(times := meant.get("published_at", [])) == 1 and _folded(times[0]) in _NO_DAY:
@@ -245,10 +245,10 @@ class RowReader:
         contacts, value["author"] = self._contacts(row, layout, value["author"], handle=kind != self._kind)
         if ours:  # an agent's part of a call: the number is not theirs
             contacts = ()
-        name = short(_named(value["author"]))
-        account = contact_account(contacts[0][1]) if contacts and not name else None
+        by = short(_named(value["author"]))
+        account = contact_account(contacts[0][1]) if contacts and not by else None
         own_id = native_id(_named(value["id"]))
-        if not own_id and not text and not title and not name and not account and precision is not Precision.SECOND:
+        if not own_id and not text and not title and not by and not account and precision is not Precision.SECOND:
             raise RowError("a rating without words needs an id, an author or the second it was given, or two of them would pass for one")
         # Not of the whole row: an export of tomorrow holds the same post with other counts.
         said = (*(clean(_named(value[name])) for name in _TELLING), *(account or ()), *(() if text or title else (scale, rating)))
@@ -263,7 +263,7 @@ class RowReader:
             url=web_url(value["url"]),
             published_at=published,
             precision=precision,
-            author=self._author(kind, own_id, name, account, value, doubts),
+            author=self._author(kind, own_id, by, account, value, doubts),
             engagement=engagement,
             language=language_tag(value["language"]),
             rating=rating,
