@@ -31,6 +31,7 @@ Account = Annotated[str, typer.Argument(metavar="KIND:ID", help="An account, as 
 
 @app.command()
 def who(
+    asked: Annotated[str | None, typer.Argument(metavar="WHOM", help="A number, an address, a handle or a name; which of these, is told by its looks.")] = None,
     handle: Annotated[str | None, typer.Option("--handle", metavar="NAME", help="A handle, a name, or KIND:ID.")] = None,
     phone: Annotated[str | None, typer.Option("--phone", metavar="NUMBER", help="A telephone number; only its hash is compared.")] = None,
     email: Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="An e-mail; only its hash is compared.")] = None,
@@ -38,15 +39,20 @@ def who(
 ) -> None:
     """Find the accounts of somebody by a handle, a phone or an e-mail.
 
-    [bold]goosh customer who --phone 09123456789[/bold]
+    [bold]goosh customer who 09123456789[/bold]
 
     [bold]goosh customer who --handle @sara --json[/bold]
     """
+    from listener.text import contacts
     from listener.words import say
 
     with asking() as (service, settings):
+        if asked is not None and handle is phone is email is None:
+            phone = asked if contacts.phone(asked) else None
+            email = asked if contacts.email(asked) else None
+            handle = asked if phone is email is None else None
         if sum(one is not None for one in (handle, phone, email)) != 1:
-            raise ValueError("who: ask for one of --handle, --phone and --email")
+            raise ValueError("who: name one, by a number, an address or a handle; or ask for one of --handle, --phone and --email")
         found = service.who(handle=handle, phone=phone, email=email)
         if as_json:
             put_json({"accounts": list(found)})

@@ -63,7 +63,8 @@ def test_calls_and_answers_of_one_number_are_one_account_and_no_number_is_stored
     contact = next(one for one in found if one.startswith("contact:"))
     card = json.loads(goosh("customer", "show", contact, "--json"))
     assert card["mentions"] == 2 and [(one["rating"], one["on"]) for one in card["ratings"]] == [(1.0, "CSAT")]
-    assert len(accounts(goosh, "--email", "SARA@example.org")) == 1 and accounts(goosh, "--handle", "سارا") == ["csv:سارا"]
+    assert accounts(goosh, "0912-345-6789") == found and accounts(goosh, "@سارا") == ["csv:سارا"]
+    assert len(accounts(goosh, "--email", "SARA@example.org")) == len(accounts(goosh, "sara@example.org")) == 1 and accounts(goosh, "--handle", "سارا") == ["csv:سارا"]
     stored = b"".join(path.read_bytes() for path in (tmp_path / "home").glob("goosh.sqlite*"))
     assert not any(one.encode() in stored for one in ("9123456789", "۰۹۱۲۳۴۵۶۷۸۹", "0912 345 6789", "example.org"))
 
