@@ -112,6 +112,7 @@ _SHEET = """
 .stApp .st-key-copy_fa pre, .stApp .st-key-copy_fa code { direction: rtl !important; text-align: right; font-family: "Vazirmatn", Tahoma, sans-serif !important; line-height: 1.9; }
 .stApp .st-key-copy_en pre, .stApp .st-key-copy_en code { font-family: "Vazirmatn", Tahoma, sans-serif !important; line-height: 1.7; }
 .stApp [class*="st-key-copy_"] [data-testid="stElementToolbarButton"], .stApp [class*="st-key-copy_"] [data-testid="stElementToolbarButton"] * { visibility: visible !important; opacity: 1 !important; } .stApp [class*="st-key-copy_"] [data-testid="stElementToolbar"] { display: block; visibility: visible; opacity: 1; }
+.st-key-copy_text code { unicode-bidi: plaintext; text-align: start; font-family: inherit; }
 .g-quote { font-size: 1.08rem; border-inline-start: 5px solid var(--line); } .g-said { unicode-bidi: isolate; text-align: start; min-width: 0; }
 .g-empty { text-align: center; padding: 2.2rem 1rem; } .g-empty h3 { padding: 0; margin: 0 0 .4rem; } .g-empty p { margin: 0 auto; max-width: 38rem; }
 .g-mono { font-family: ui-monospace, monospace; font-size: .85em; direction: ltr; unicode-bidi: isolate; }
