@@ -85,7 +85,8 @@ def _moved(pen: Pen, event: CaseEvent) -> str:
 def checklist(pen: Pen) -> str:
     """Return what to look at before answering."""
     lines = [f"<li>{escape(say(f'care.check.{one}', pen.language))}</li>" for one in CHECKS]
-    return f'<ol class="g-list">{"".join(lines)}</ol>'
+    digits = ' style="list-style-type:persian"' if pen.language == "fa" else ""
+    return f'<ol class="g-list"{digits}>{"".join(lines)}</ol>'
 
 
 def promise(pen: Pen, one: Promise) -> str:

@@ -22,7 +22,8 @@ def praise(pen: Pen, one: Praise) -> str:
     """Return a colleague with what customers said."""
     chips = "".join(f'<span class="g-chip">{isolate(chip)}</span>' for chip in (
         pen.say("recognition.branch") if one.who.kind == "branch" else None, one.who.unit) if chip)
-    count = pen.say("recognition.count", n=one.authors, posts=one.count) if one.authors else pen.say("recognition.posts", posts=one.count)
+    told = [pen.say("recognition.count", n=one.authors)] if one.authors else []
+    count = pen.say("dot").join([*told, *([pen.say("recognition.posts", n=one.count)] if one.count != one.authors else [])])
     said = "".join(f'<p class="g-text" dir="auto" style="margin:.35rem 0 0">{harmless(heard.text[:LONGEST])}{"…" if len(heard.text) > LONGEST else ""} '
                    f'<span class="g-small g-soft">{time(pen, heard.at, pen.when(heard.at))}</span></p>' for heard in one.mentions[:QUOTED])
     more = f'<p class="g-small g-soft" style="margin:.35rem 0 0">{escape(pen.say("recognition.more", n=one.count - QUOTED))}</p>' if one.count > QUOTED else ""

@@ -68,7 +68,7 @@ def _list(pen: Pen, brand: str | None) -> None:
     if not found:
         session.block(cards.empty(pen, pen.say("cases.none"), pen.say("cases.none_words")))
     for case in found:
-        with st.container(gap=None):
+        with st.container(gap=None, key=f"pair_case_{case.number}"):
             session.block(case_cards.row(pen, case))
             st.button(pen.say("cases.to_case"), key=f"case_{case.number}", type="tertiary", on_click=session.choose, args=("case", str(case.number)),
                       icon=links.onward(pen))
@@ -92,7 +92,7 @@ def _choice(pen: Pen, name: str, label: str, options: tuple[str, ...], chosen: s
 # -- one case
 
 def _one(pen: Pen, number: int) -> None:
-    st.button(pen.say("back"), on_click=session.choose, args=("case", None), type="tertiary",
+    st.button(pen.say("cases.back"), on_click=session.choose, args=("case", None), type="tertiary",
               icon=links.back(pen))
     view = reads.case(number)
     if view is None:
@@ -123,7 +123,7 @@ def _one(pen: Pen, number: int) -> None:
     if view.others:
         st.subheader(pen.say("cases.others"))
         for other in view.others[:10]:
-            with st.container(gap=None):
+            with st.container(gap=None, key=f"pair_other_{other.number}"):
                 session.block(case_cards.row(pen, other))
                 st.button(pen.say("cases.to_case"), key=f"other_{other.number}", type="tertiary", on_click=session.choose,
                           args=("case", str(other.number)), icon=links.onward(pen))
@@ -144,7 +144,8 @@ def _cause(pen: Pen, name: str) -> str:
 
 def _templates(pen: Pen) -> None:
     chosen = st.selectbox(pen.say("cases.templates"), TEMPLATES, key="template", format_func=lambda one: say(f"care.template.{one}", pen.language))
-    st.code(say(f"care.template.{chosen}.text", pen.language), language=None, wrap_lines=True)
+    with st.container(key="copy_text"):
+        st.code(say(f"care.template.{chosen}.text", pen.language), language=None, wrap_lines=True)
     st.caption(pen.say("cases.copy"))
 
 

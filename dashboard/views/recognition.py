@@ -63,7 +63,8 @@ def _praised(pen: Pen, brand: str, month: Period) -> None:
     if found:
         with st.expander(pen.say("recognition.letter"), icon=":material/mail:"):
             st.caption(pen.say("recognition.letter_help"))
-            st.code(reads.service().recognition_letter(brand, month, pen.language), language=None, wrap_lines=True)
+            with st.container(key="copy_text"):
+                st.code(reads.service().recognition_letter(brand, month, pen.language), language=None, wrap_lines=True)
 
 
 def _back(pen: Pen, brand: str) -> None:

@@ -19,7 +19,7 @@ def links(board: object) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_case_is_opened_from_a_mention_and_linked_from_then_on(rich: House, language: Language) -> None:
     board = visit("mentions", who=ME, lang=language, label="negative")
-    key = next(button.key for button in board.button if (button.key or "").startswith("case_"))
+    key = next(str(button.key) for button in board.button if (button.key or "").startswith("case_"))
     board = click(board, key)
     [case] = rich.store.cases()
     assert case.opened_by == ME and len(case.mentions) == 1 and any(say("board.cases.title", language, n=case.number) in words for words in links(board))
@@ -29,7 +29,7 @@ def test_a_case_is_opened_from_a_mention_and_linked_from_then_on(rich: House, la
 def test_a_case_is_opened_from_a_storys_post(rich: House) -> None:
     story = rich.service.story_lines(BRAND, since=NOW - timedelta(days=2), limit=1)[0].count.id
     board = visit("story", who=ME, lang="en", story=story)
-    click(board, next(button.key for button in board.button if (button.key or "").startswith("case_")))
+    click(board, next(str(button.key) for button in board.button if (button.key or "").startswith("case_")))
     assert [one.story for one in rich.store.cases()] == [story]
 
 
