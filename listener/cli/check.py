@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from config.settings import ReceiverSettings, Settings
     from listener.app import App
     from listener.pipeline import Source
+    from listener.words import Language
 
 app = typer.Typer(add_completion=False)
 
@@ -140,6 +141,7 @@ def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str
         put(say("cli.check.no_sources", language))
     put_table(words("rule"), [(rule.name,) for rule in settings.rules])
     put_table(words("receiver", "kind", "from_severity"), [(r.name, r.kind, str(r.min_severity)) for r in settings.receivers])
+    _care(settings, language)
     sound = duty.show(settings, system_clock())
     for secret in settings.missing_secrets():
         complain(f"{settings.where}: {called(secret.path, settings.names)}: environment variable {secret.variable!r} is not set; "
@@ -167,6 +169,17 @@ def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str
         put(say("cli.check.lacking", language, count=lacking))
     else:
         put(say("cli.check.fine" if sound else "duty.holes", language))
+
+
+def _care(settings: Settings, language: Language) -> None:
+    """Say how cases are looked after: what opens one, who they belong to, where they may go, until when the first answer is due."""
+    from config.durations import write_duration
+    from listener.words import say
+
+    care, none = settings.care, say("cli.check.care.none", language)
+    put(say("cli.check.care", language, opened=", ".join(care.opened_by) or none, units="، ".join(care.units) or none, to=", ".join(care.hand_over) or none,
+            answers=" / ".join(write_duration(one.answer) for one in (care.P1, care.P2, care.P3))))
+
 
 
 def _try_sources(settings: Settings, missing: set[str]) -> list[Trial]:

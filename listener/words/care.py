@@ -77,6 +77,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "care.promise.withdrawn": ("قول نبود", "No promise"),
 
     # on the command line
+    "cli.check.care": ("پرونده‌ها: خودبه‌خود از {opened} · واحدها: {units} · سپردن به {to} · نخستین پاسخ تا {answers} (P1/P2/P3، ساعت کاری)",
+                       "cases: opened by themselves by {opened} · units: {units} · handed over to {to} · first answer within {answers} (P1/P2/P3, working time)"),
+    "cli.check.care.none": ("هیچ‌کدام", "none"),
     "cli.cases.number": ("شماره", "case"),
     "cli.cases.brand": ("برند", "brand"),
     "cli.cases.kind": ("نوع", "kind"),
