@@ -33,7 +33,7 @@ _SHEET = """
   --hatch: repeating-linear-gradient(135deg, light-dark(#C9D3DD, #3B4856) 0 2px, transparent 2px 6px);
 }
 .stApp, .stApp button, .stApp input, .stApp textarea, .stApp select { font-family: "Vazirmatn", Tahoma, sans-serif; }
-.stApp .stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1180px; }
+.stApp .stMainBlockContainer { padding: 3.2rem clamp(1rem, 4vw, 5rem) 4rem; max-width: 1180px; }
 .stApp [data-testid="stHeader"] { background: transparent; }
 .stApp h1 { font-size: 1.75rem; font-weight: 800; padding: 0 0 .15rem; letter-spacing: 0; }
 .stApp h2 { font-size: 1.2rem; font-weight: 700; padding: 1rem 0 .3rem; letter-spacing: 0; }
@@ -43,6 +43,7 @@ _SHEET = """
 .stApp [data-testid="stException"], .stApp [data-testid="stElementToolbar"] { display: none; }
 .stApp :focus-visible { outline: 2px solid var(--good); outline-offset: 2px; }
 .g-soft { color: var(--soft); } .g-small { font-size: .84rem; line-height: 1.6; }
+.stApp [class*="st-key-pair_"] .g-card { padding-bottom: 2.35rem; } .stApp [class*="st-key-pair_"] > :last-child { margin-top: -2.4rem; padding-inline: .55rem; position: relative; width: fit-content; }
 .g-page { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .9rem; }
 .g-page h1 { margin: 0; } .g-page .g-soft { font-size: .88rem; }
 .g-card { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); color: var(--ink); padding: .85rem 1rem; line-height: 1.75; overflow: hidden; }
@@ -83,15 +84,15 @@ _SHEET = """
 .stApp .st-key-source_list { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); padding: .2rem .4rem .2rem .9rem; }
 [dir="rtl"] .st-key-source_list, .stApp .st-key-source_list:has([dir="rtl"]) { padding: .2rem .9rem .2rem .4rem; }
 .stApp [class*="st-key-source_line_"] { border-top: 1px solid var(--line); flex-wrap: nowrap; padding-top: .3rem; }
-.stApp [class*="st-key-source_line_"] > :first-child { flex: 1 1 auto; min-width: 0; } .stApp [class*="st-key-source_line_"] > :last-child { flex: none; width: auto; }
+.stApp [class*="st-key-source_line_"] > :first-child { flex: 1 1 auto; min-width: 0; } .stApp [class*="st-key-source_line_"] > :last-child { flex: none; width: 6rem; }
 .stApp [class*="st-key-source_open_"] { padding: .2rem 0 .7rem; }
 .g-src { display: grid; grid-template-columns: minmax(0, 2.2fr) minmax(0, 1.3fr) minmax(0, 1.3fr) minmax(0, 1fr) minmax(0, 1fr); gap: .1rem .8rem; align-items: center; color: var(--ink); font-size: .92rem; line-height: 1.5; }
 .g-src > * { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .g-k { display: none; }
 .g-src > p { grid-column: 1 / -1; margin: 0 0 .2rem; font-size: .82rem; color: var(--soft); white-space: normal; line-height: 1.5; }
-.g-src-head { color: var(--soft); font-size: .8rem; padding: .35rem 0 .25rem; padding-inline-end: 6.2rem; }
+.g-src-head { color: var(--soft); font-size: .8rem; padding: .35rem 0 .25rem; padding-inline-end: 7rem; }
 .g-list { margin: .2rem 0 0; padding-inline-start: 1.15rem; } .g-list li { margin: .15rem 0; }
 .g-topic { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; align-items: flex-start; margin-top: .35rem; } .g-topic .g-list { flex: 1 1 16rem; min-width: 0; }
-.g-days { margin: .3rem 0 0; width: 9.5rem; flex: none; direction: ltr; color: var(--negative); } .g-days div { display: flex; align-items: flex-end; gap: 3px; height: 3rem; border-bottom: 1px solid var(--line); } .g-days i { flex: 1 1 0; background: currentColor; border-radius: 2px 2px 0 0; min-width: 0; }
+.g-days { margin: .3rem 0 0; width: 9.5rem; flex: none; color: var(--negative); } .g-days div { display: flex; align-items: flex-end; gap: 3px; height: 3rem; border-bottom: 1px solid var(--line); } .g-days i { flex: 1 1 0; background: currentColor; border-radius: 2px 2px 0 0; min-width: 0; }
 .g-days figcaption { display: flex; justify-content: space-between; color: var(--soft); font-size: .72rem; line-height: 1.7; }
 .g-posts { margin-top: .5rem; } .g-posts summary { cursor: pointer; width: fit-content; font-size: .86rem; color: var(--soft); text-decoration: underline dotted; text-underline-offset: 3px; min-height: 1.5rem; }
 .g-posts blockquote { margin: .55rem 0 .1rem; padding-inline-start: .8rem; border-inline-start: 3px solid var(--line); unicode-bidi: isolate; text-align: start; } .g-posts p { margin: 0; padding-inline-start: .95rem; }
@@ -121,7 +122,7 @@ _SHEET = """
 .stApp [data-testid="stSidebarHeader"]::after { content: var(--name); font-weight: 800; font-size: 1.15rem; order: 1; margin-inline-end: auto; margin-inline-start: .55rem; }
 .stApp [data-testid="stSidebarHeader"] > :last-child { order: 2; } .stApp [data-testid="stSidebarHeader"] { align-items: center; }
 .stApp [data-testid="stVerticalBlock"] { gap: .75rem; }
-.g-methods details { border-bottom: 1px solid var(--line); padding: .45rem 0; } .g-methods details:last-child { border-bottom: 0; } .g-methods summary { cursor: pointer; font-weight: 600; min-height: 1.5rem; } .g-methods p { margin: .3rem 0 .2rem; color: var(--soft); }
+.g-methods details { border-bottom: 1px solid var(--line); padding: .45rem 0; } .g-methods details:last-child { border-bottom: 0; } .stApp .g-methods h3 { padding: .1rem 0 .2rem; font-size: 1rem; } .g-methods summary { cursor: pointer; font-weight: 600; min-height: 1.5rem; } .g-methods p { margin: .3rem 0 .2rem; color: var(--soft); }
 .g-plain { list-style: none; padding-inline-start: 0; }
 .g-keys { column-gap: 1.4rem; } .g-keys dt { direction: ltr; text-align: start; } .g-keys .g-keys { margin: 0; }
 .stApp .st-key-model_card, .stApp .st-key-model_card * { direction: ltr; text-align: left !important; } .stApp .st-key-model_card h1 { font-size: 1.2rem; } .stApp .st-key-model_card [data-testid="stMarkdownContainer"] { overflow-x: auto; }
@@ -135,10 +136,13 @@ _SHEET = """
 @media (max-width: 640px) {
   .g-heat-days em { display: none; } .g-week.g-heat { grid-template-columns: minmax(3rem, 6rem) minmax(0, 1fr); }
   .stApp .st-key-filters [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr 1fr; } .stApp .st-key-filters [data-testid="stColumn"] { width: auto; min-width: 0; }
-  .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.4rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }
+  .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.22rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }
   .g-src { grid-template-columns: auto auto auto; gap: 0 .8rem; justify-content: space-between; font-size: .85rem; } .g-src > b { grid-column: span 2; font-size: .95rem; } .g-k { display: inline; color: var(--soft); } .g-src-head { display: none; }
   .g-src > span:nth-child(n+3) { grid-row: 2; white-space: normal; line-height: 1.4; } .g-k { display: block; } .g-src > .g-label { justify-self: end; }
-  .stApp [class*="st-key-source_line_"] button p { display: none; } .stApp [class*="st-key-source_line_"] { padding: .3rem 0; } .stApp .st-key-source_line_0 { border-top: 0; }
+  .g-tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .55rem; } .g-tile { padding: .65rem .75rem; } .g-tile:only-child { grid-column: 1 / -1; }
+  .g-table, .g-table thead, .g-table tbody { display: block; } .g-table tr { display: flex; flex-wrap: wrap; border-bottom: 1px solid var(--line); padding: .3rem 0; }
+  .g-table th, .g-table td { border: 0; padding: .2rem .15rem; min-width: 0; flex: 1 1 0; } .g-table thead th:first-child { display: none; } .g-table tbody th { flex: 1 0 100%; } .g-table tr:last-child { border-bottom: 0; }
+  .stApp [class*="st-key-source_line_"] > :last-child { width: auto; } .stApp [class*="st-key-source_line_"] button p { display: none; } .stApp [class*="st-key-source_line_"] { padding: .3rem 0; } .stApp .st-key-source_line_0 { border-top: 0; }
 }
 @media (prefers-reduced-motion: reduce) { .stApp * { transition: none !important; animation: none !important; } }
 """
@@ -155,7 +159,8 @@ _RTL = """
 .stApp [data-testid="stVegaLiteChart"], .stApp canvas, .stApp [data-testid="stDataFrame"], .stApp code, .stApp pre { direction: ltr; }
 .stApp [data-baseweb="select"] > div, .stApp input, .stApp textarea { direction: rtl; text-align: start; }
 .stApp [data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"]) [data-testid="stElementToolbar"] { right: auto; left: 0; }
-.stApp [data-testid="stButtonGroup"] button { border-radius: 0; border-width: 1px; margin-inline: 0 -1px; } .stApp [data-testid="stButtonGroup"] button:first-child { border-radius: 0 .5rem .5rem 0; } .stApp [data-testid="stButtonGroup"] button:last-child { border-radius: .5rem 0 0 .5rem; }
+.stApp [data-testid="stTextInputRootElement"] { padding: 0 8px 0 0; }
+.stApp [data-testid="stButtonGroup"] button { border-radius: 0; border-width: 1px; margin-inline: 0 -1px; } .stApp [data-testid="stButtonGroup"] button:not([data-testid$="Active"]) { border-color: var(--line); } .stApp [data-testid="stButtonGroup"] button:first-child { border-radius: 0 .5rem .5rem 0; } .stApp [data-testid="stButtonGroup"] button:last-child { border-radius: .5rem 0 0 .5rem; margin-inline: 0; }
 .stApp input[type="url"], .stApp input[type="email"] { direction: ltr; }
 [data-baseweb="popover"], [data-baseweb="menu"], [role="listbox"], [data-testid="stPopoverBody"], [data-baseweb="tooltip"] { direction: rtl; text-align: start; }
 [data-testid="stToast"], [role="dialog"] { direction: rtl; }

@@ -16,6 +16,13 @@ from listener.words import catalogue
 
 PARTS = ("streamlit", "altair", "sqlmodel", "onnxruntime", "apscheduler", "httpx")
 STATIC = Path(__file__).resolve().parents[1] / "static"
+PAGES = {  # which number stands where
+    "now": ("reach", "negative", "mentions", "unsure", "chart", "volume", "complaints"), "open_alerts": ("severity", "spread"),
+    "cases": ("cases", "promises"), "customer": ("customer", "author"), "story": ("stories", "story_authors", "story_growth", "story_tone", "story_reach"),
+    "topics": ("causes", "emerging", "search"), "replay": ("replay", "replay_rate", "replay_delay", "replay_recorded"), "peers": ("peers", "market"),
+    "effect": ("effect_volume", "effect_tone", "effect_awaited", "lift", "correction"), "brief": ("brief",),
+    "recognition": ("recognition", "handled", "win_back", "rated"), "sources": ("sources",),
+}
 KNOWN = {"least": 20}  # what stands in the sentences for a constant; a method that needs more is told beside its number only
 
 
@@ -25,8 +32,7 @@ def page() -> None:
     session.block(cards.page_title(pen.say("page.about"), pen.say("about.version", version=pen.digits(version)) if (version := _version("gooshbezang")) else ""))
     session.block(f'<p>{escape(pen.say("about.words"))}</p>')
     st.subheader(pen.say("about.methods"))
-    told = "".join(f"<details><summary>{escape(pen.known(f'about.{key}', pen.say('about.other')))}</summary><p>{escape(pen.say(key, **_values(key)))}</p></details>" for key in methods())
-    session.block(f'<div class="g-card g-methods">{told}</div>')
+    _methods(pen)
     st.subheader(pen.say("about.model"))
     _model(pen)
     st.subheader(pen.say("about.parts"))
@@ -37,6 +43,21 @@ def page() -> None:
     session.block(f'<div class="g-card"><p>{escape(pen.say("about.licence"))}</p><p>{escape(pen.say("about.font"))}</p></div>')
     with st.expander("SIL Open Font License"):
         st.code((STATIC / "OFL.txt").read_text(encoding="utf-8"), language=None, wrap_lines=True)
+
+
+def _methods(pen: Pen) -> None:
+    left = methods()
+    for page, names in PAGES.items():
+        here = [key for name in names if (key := f"how.{name}") in left]
+        left = [key for key in left if key not in here]
+        _told(pen, pen.say(f"page.{page}"), here)
+    _told(pen, pen.say("about.other"), left)
+
+
+def _told(pen: Pen, title: str, keys: list[str]) -> None:
+    told = "".join(f"<details><summary>{escape(pen.known(f'about.{key}', title))}</summary><p>{escape(pen.say(key, **_values(key)))}</p></details>" for key in keys)
+    if told:
+        session.block(f'<div class="g-card g-methods"><h3>{escape(title)}</h3>{told}</div>')
 
 
 def methods() -> list[str]:

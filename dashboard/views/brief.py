@@ -28,7 +28,7 @@ def page() -> None:
         return
     st.subheader(pen.say("brief.lead"))
     for number, one in enumerate(view.said[pen.language], 1):
-        with st.container(gap=None, key=f"brief_line_{number}"):
+        with st.container(gap=None, key=f"pair_brief_{number}"):
             session.block(f'<div class="g-card g-brief"><span class="g-rank" aria-hidden="true">{pen.number(number)}</span><p>{escape(one.text)}</p></div>')
             _proof(pen, one, number)
     session.block(cards.help_text(pen, "how.brief"))

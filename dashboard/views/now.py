@@ -46,7 +46,7 @@ def page() -> None:
 
 def _status(pen: Pen, view: NowView) -> None:
     for alert in view.open_alerts[:SHOWN]:
-        with st.container(gap=None):
+        with st.container(gap=None, key=f"pair_{alert.fingerprint}"):
             session.block(cards.alert_card(pen, alert))
             st.page_link("views/open_alerts.py", label=pen.say("open_alert"), query_params=_link(alert.fingerprint),
                          icon=":material/arrow_forward:" if pen.language == "en" else ":material/arrow_back:")
@@ -65,7 +65,7 @@ def _status(pen: Pen, view: NowView) -> None:
     unseen = [source for source in view.unseen if source.name not in told]
     if unseen:
         names = pen.say("comma").join(f"\u2068{v.name}\u2069 ({pen.say(f'health.{v.health.value}')})" for v in unseen[:6])
-        with st.container(gap=None):
+        with st.container(gap=None, key="pair_unseen"):
             session.block(cards.banner(pen.say("unseen", n=len(unseen)), names, "g-doubt"))
             st.page_link("views/sources.py", label=pen.say("to_sources"), icon=":material/sensors:", query_params=_link(None))
 
@@ -77,7 +77,7 @@ def _stories(pen: Pen, brand: str | None, view: NowView) -> None:
         return
     st.subheader(pen.say("stories.overnight"))
     for place, one in enumerate(found, 1):
-        with st.container(gap=None):
+        with st.container(gap=None, key=f"pair_story_{place}"):
             session.block(story_cards.line(pen, one, place))
             st.page_link("views/story.py", label=pen.say("stories.open"), query_params=links.query(story=one.count.id), icon=links.onward(pen))
     st.page_link("views/story.py", label=pen.say("stories.more"), query_params=links.query(), icon=":material/timeline:")

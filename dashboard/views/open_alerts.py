@@ -56,7 +56,7 @@ def _all() -> None:
 
 
 def _row(pen: Pen, alert: Alert) -> None:
-    with st.container(gap=None):
+    with st.container(gap=None, key=f"pair_{alert.fingerprint}"):
         session.block(cards.alert_card(pen, alert))
         st.button(pen.say("open_alert"), key=f"open_{alert.fingerprint}", type="tertiary", on_click=session.choose,
                   args=("alert", alert.fingerprint), icon=":material/arrow_forward:" if pen.language == "en" else ":material/arrow_back:")

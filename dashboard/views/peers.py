@@ -86,7 +86,7 @@ def _topics(pen: Pen, view: PeersView) -> None:
     for place, (brand, told) in zip(st.columns(min(3, len(view.topics))) * len(view.topics), view.topics, strict=False):
         with place:
             names = "".join(f'<li>{cards.isolate((topics.title(one, pen.language) or pen.say("emerging.unnamed"))[:120])} '
-                            f'<span class="g-small g-soft">{pen.number(count)}</span></li>' for one, count in told)
+                            f'<span class="g-small g-soft">{pen.say("peers.mentions", n=count)}</span></li>' for one, count in told)
             body = f'<ul class="g-list">{names}</ul>' if told else f'<p class="g-soft g-small">{pen.say("peers.no_topics")}</p>'
             session.block(f'<div class="g-card"><b>{cards.isolate(brand)}</b>{body}</div>')
 

@@ -48,7 +48,7 @@ def _all() -> None:
         return
     session.block(cards.help_text(pen, "how.stories"))
     for place, one in enumerate(found, 1):
-        with st.container(gap=None):
+        with st.container(gap=None, key=f"pair_story_{place}"):
             session.block(story_cards.line(pen, one, place))
             st.button(pen.say("stories.open"), key=f"story_{one.brand}_{one.count.id}", type="tertiary", on_click=session.choose, args=("story", one.count.id),
                       icon=links.onward(pen))
@@ -134,7 +134,7 @@ def _alerts(pen: Pen, view: StoryView) -> None:
         return
     session.block(f'<div class="g-card">{cards.precision_line(pen, view.precision)}</div>')
     for alert in view.alerts[:3]:
-        with st.container(gap=None):
+        with st.container(gap=None, key=f"pair_{alert.fingerprint}"):
             session.block(cards.alert_card(pen, alert))
             st.page_link("views/open_alerts.py", label=pen.say("open_alert"), icon=links.onward(pen), query_params=links.query(alert=alert.fingerprint))
 

@@ -52,7 +52,7 @@ def _search(pen: Pen, brand: str | None) -> bool:
     session.block(f'<p class="g-soft g-small">{pen.say("search.found", n=len(found))}</p>' + cards.help_text(pen, "how.search"))
     for one in found:
         key = one.mention.mention.key
-        with st.container(gap=None):
+        with st.container(gap=None, key=f"found_{key.kind}_{key.id}"):
             session.block(cards.mention(pen, one.mention))
             _like_button(pen, key, "found")
     return True
@@ -106,14 +106,16 @@ def _quotes(pen: Pen, brand: str | None) -> None:
     """Show each frequent aspect with how it changed, and posts that stand for the rest."""
     view = reads.causes(brand)
     told = [one for one in view.causes.causes if one.change.now][:QUOTED]
-    if told:
-        st.subheader(pen.say("causes.each"))
-    for one in told:
-        with st.container(gap="small"):
+    if not told:
+        return
+    st.subheader(pen.say("causes.each"))
+    for one, place in zip(told, st.tabs([topic_cards.aspect(pen, one.aspect, view.names) for one in told]), strict=True):
+        with place:
             session.block(topic_cards.cause(pen, one, view.names))
             for quote in view.quotes.get(one.aspect, ()):
-                session.block(cards.mention(pen, quote))
-                _like_button(pen, quote.mention.key, one.aspect)
+                with st.container(gap=None, key=f"quote_{one.aspect}_{quote.mention.key.kind}_{quote.mention.key.id}"):
+                    session.block(cards.mention(pen, quote))
+                    _like_button(pen, quote.mention.key, one.aspect)
 
 
 page()

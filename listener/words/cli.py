@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
                         "{rows} rows read: {new} new, {changed} changed, {other} about no brand, {bad} bad"),
     "cli.import.repeated": ("{repeated} سطر تکرار سطری دیگر بود و یک بار شمرده شد",
                             "{repeated} rows repeated another and were counted once"),
-    "cli.import.undated": ("{undated} سطر زمان نداشت و زمان پرونده برایش ثبت شد",
+    "cli.import.undated": ("{undated} سطر زمان نداشت و زمان فایل برایش ثبت شد",
                            "{undated} rows had no time and were placed at the file's own"),
     "cli.interval": ("هر", "every"),
     "cli.kind": ("گونه", "kind"),

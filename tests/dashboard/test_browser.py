@@ -131,7 +131,7 @@ def visit(browser: Any, address: str) -> Iterator[Visit]:
 
 def settled(page: Any) -> None:
     page.wait_for_selector(".g-page", timeout=READY)
-    page.wait_for_function("document.querySelector('.stApp').dataset.testScriptState == 'notRunning' && !document.querySelector('[data-stale=true]')", timeout=READY)
+    page.wait_for_function("document.querySelector('.stApp').dataset.testScriptState == 'notRunning' && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')", timeout=READY)
     assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0, page.locator("[data-testid=stAlert]").inner_text()
     page.wait_for_function("[...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(c => c.querySelector('canvas, svg'))", timeout=READY)
 
