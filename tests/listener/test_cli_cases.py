@@ -23,7 +23,8 @@ def goosh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]
     monkeypatch.setenv("GOOSH_HOME", str(tmp_path / "home"))
     (tmp_path / "goosh.toml").write_text(
         'language = "en"\n[[brands]]\nname = "اسنپ"\n[[sources]]\nkind = "jsonl"\nname = "in"\npath = "in.jsonl"\n'
-        '[care]\nunits = ["مالی", "ارسال"]\n', encoding="utf-8")
+        '[[receivers]]\nkind = "console"\nname = "desk"\n[care]\nunits = ["مالی", "ارسال"]\nhand_over = ["desk"]\n'
+        '[[staff]]\nname = "مریم رضایی"\n', encoding="utf-8")
     monkeypatch.setattr("listener.app.system_clock", lambda: NOW)
     store = open_store(f"sqlite:///{tmp_path}/home/goosh.sqlite")
     post = Mention("jsonl", "m1", "پولم را پس نمی‌دهند", NOW - timedelta(hours=1), author=Author("jsonl", "sara", name="سارا"))
@@ -78,3 +79,16 @@ def test_promises_are_written_down_confirmed_and_kept(goosh: Callable[..., str])
     (("promise", "x", "--due", "someday", "--brand", "اسنپ"), "cannot be read")])
 def test_a_mistake_is_one_sentence(goosh: Callable[..., str], arguments: tuple[str, ...], sentence: str) -> None:
     assert sentence in goosh(*arguments, ok=False)
+
+
+def test_a_case_is_handed_over_once_and_only_where_the_file_says(goosh: Callable[..., str]) -> None:
+    goosh("open", "jsonl:m1", "--who", "مینا")
+    assert "case 1" in goosh("hand-over", "1", "desk", "--who", "مینا")
+    assert "already" in goosh("hand-over", "1", "desk", "--who", "علی", ok=False)
+    assert "known: desk" in goosh("hand-over", "1", "elsewhere", ok=False)
+
+
+def test_the_mail_of_recognition_is_written_and_refuses_what_is_no_month(goosh: Callable[..., str]) -> None:
+    assert "praised nobody by name" in goosh("recognition", "--month", "1405-08")
+    assert json.loads(goosh("recognition", "--month", "1405-08", "--json")) == {"brand": "اسنپ", "month": "1405-08", "praised": []}
+    assert "no month" in goosh("recognition", "--month", "1405-W35", ok=False)
