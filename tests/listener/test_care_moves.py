@@ -12,10 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from listener.match import Matcher
+from listener.pipeline import Pipeline, Receiver
 from listener.storage import open_store
-from listener.types import Alert, AlertState, Delivery, MentionKey, Severity
+from listener.types import Alert, AlertState, Brand, Delivery, MentionKey, Message, Severity
 from listener.types.care import CaseKind, CaseState, Due, Remedy
 from tests.dashboard.house import settings_for
+from tests.fakes import CannedScorer
 from tests.listener.test_care import BRAND, CONFIG, START, Desk
 
 FOREVER = timedelta(days=3650)
@@ -120,3 +123,23 @@ def test_an_alerts_case_handles_it_and_asking_again_is_the_same_case(desk: Desk)
     assert first.number == again.number and found is not None and found.state is AlertState.HANDLED
     assert desk.service.cases_of([key])[key].number == first.number and {Due.OWNER, Due.ANSWER} == {
         one.due for one in desk.store.deadlines(BRAND, since=desk.at - FOREVER, until=desk.at + FOREVER) if one.ref == f"case:{first.number}" and one.ended_at is None}
+
+
+def test_what_a_receiver_calls_a_case_is_linked_before_the_message_counts_as_sent(desk: Desk) -> None:
+    class Helpdesk:
+        asked = 0
+
+        def send(self, message: Message) -> str | None:
+            self.asked += 1
+            return "22009" if message.case is not None else None
+
+    helpdesk = Helpdesk()
+    pipeline = Pipeline(store=desk.store, sources=[], brands=[BRAND], matcher=Matcher((Brand(BRAND),)), scorer=CannedScorer, rules={},
+                        receivers=[Receiver("team", helpdesk, "fa")], now=lambda: desk.at, timezone=desk.service.zone, placed=desk.service.handed_over)
+    case = desk.service.open_case([desk.says("باز هم نشد", author="linked")], "مریم")
+    desk.service.hand_over(case.number, "team", "مریم")
+    pipeline.deliver()
+    before = helpdesk.asked
+    pipeline.deliver()
+    found = desk.store.case(case.number)
+    assert found is not None and found.links == (("team", "22009"),) and helpdesk.asked == before
