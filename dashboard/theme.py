@@ -43,7 +43,7 @@ _SHEET = """
 .stApp [data-testid="stException"], .stApp [data-testid="stElementToolbar"] { display: none; }
 .stApp :focus-visible { outline: 2px solid var(--good); outline-offset: 2px; }
 .g-soft { color: var(--soft); } .g-small { font-size: .84rem; line-height: 1.6; }
-.stApp [class*="st-key-pair_"] .g-card { padding-bottom: 2.35rem; } .stApp [class*="st-key-pair_"] > :last-child { margin-top: -2.4rem; padding-inline: .55rem; position: relative; width: fit-content; }
+.stApp [class*="st-key-pair_"] .g-card { padding-bottom: 2.8rem; } .stApp [class*="st-key-pair_"] > :last-child { margin-top: -2.6rem; height: 2.4rem; padding-inline: .55rem; position: relative; width: fit-content; display: flex; align-items: center; }
 .g-page { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .9rem; }
 .g-page h1 { margin: 0; } .g-page .g-soft { font-size: .88rem; }
 .g-card { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); color: var(--ink); padding: .85rem 1rem; line-height: 1.75; overflow: hidden; }
@@ -94,6 +94,7 @@ _SHEET = """
 .g-topic { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; align-items: flex-start; margin-top: .35rem; } .g-topic .g-list { flex: 1 1 16rem; min-width: 0; }
 .g-days { margin: .3rem 0 0; width: 9.5rem; flex: none; color: var(--negative); } .g-days div { display: flex; align-items: flex-end; gap: 3px; height: 3rem; border-bottom: 1px solid var(--line); } .g-days i { flex: 1 1 0; background: currentColor; border-radius: 2px 2px 0 0; min-width: 0; }
 .g-days figcaption { display: flex; justify-content: space-between; color: var(--soft); font-size: .72rem; line-height: 1.7; }
+.g-phrase { display: flex; align-items: center; gap: .7rem; } .g-phrase .g-bar { flex: 1 1 auto; max-width: 34rem; height: .7rem; } .g-phrase > .g-small { flex: 0 0 10.5rem; } .stApp [class*="st-key-phrase_"] [data-testid="stPageLink"] a { padding: 0; min-height: 1.6rem; width: fit-content; }
 .g-posts { margin-top: .5rem; } .g-posts summary { cursor: pointer; width: fit-content; font-size: .86rem; color: var(--soft); text-decoration: underline dotted; text-underline-offset: 3px; min-height: 1.5rem; }
 .g-posts blockquote { margin: .55rem 0 .1rem; padding-inline-start: .8rem; border-inline-start: 3px solid var(--line); unicode-bidi: isolate; text-align: start; } .g-posts p { margin: 0; padding-inline-start: .95rem; }
 .stApp .g-facts { padding: 0; } .g-facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .3rem 0 0; } .g-facts dt { color: var(--soft); font-size: .88rem; } .g-facts dd { margin: 0; min-width: 0; }
@@ -122,7 +123,7 @@ _SHEET = """
 .stApp [data-testid="stSidebarHeader"]::after { content: var(--name); font-weight: 800; font-size: 1.15rem; order: 1; margin-inline-end: auto; margin-inline-start: .55rem; }
 .stApp [data-testid="stSidebarHeader"] > :last-child { order: 2; } .stApp [data-testid="stSidebarHeader"] { align-items: center; }
 .stApp [data-testid="stVerticalBlock"] { gap: .75rem; }
-.g-methods details { border-bottom: 1px solid var(--line); padding: .45rem 0; } .g-methods details:last-child { border-bottom: 0; } .stApp .g-methods h3 { padding: .1rem 0 .2rem; font-size: 1rem; } .g-methods summary { cursor: pointer; font-weight: 600; min-height: 1.5rem; } .g-methods p { margin: .3rem 0 .2rem; color: var(--soft); }
+.g-methods details { border-bottom: 1px solid var(--line); padding: .45rem 0; } .g-methods details:last-child { border-bottom: 0; } .g-columns { columns: 2 20rem; column-gap: .7rem; } .g-columns .g-card { break-inside: avoid; margin: 0 0 .7rem; } .stApp .g-methods h3 { padding: .1rem 0 .2rem; font-size: 1rem; } .g-methods summary { cursor: pointer; font-weight: 600; min-height: 1.5rem; } .g-methods p { margin: .3rem 0 .2rem; color: var(--soft); }
 .g-plain { list-style: none; padding-inline-start: 0; }
 .g-keys { column-gap: 1.4rem; } .g-keys dt { direction: ltr; text-align: start; } .g-keys .g-keys { margin: 0; }
 .stApp .st-key-model_card, .stApp .st-key-model_card * { direction: ltr; text-align: left !important; } .stApp .st-key-model_card h1 { font-size: 1.2rem; } .stApp .st-key-model_card [data-testid="stMarkdownContainer"] { overflow-x: auto; }
@@ -132,7 +133,7 @@ _SHEET = """
 [class*="st-key-days_1_"] > :first-child { grid-column-start: 2; } [class*="st-key-days_2_"] > :first-child { grid-column-start: 3; } [class*="st-key-days_3_"] > :first-child { grid-column-start: 4; }
 [class*="st-key-days_4_"] > :first-child { grid-column-start: 5; } [class*="st-key-days_5_"] > :first-child { grid-column-start: 6; } [class*="st-key-days_6_"] > :first-child { grid-column-start: 7; }
 [class*="st-key-turn_"] { flex-wrap: nowrap !important; } [class*="st-key-turn_"] button { padding-inline: .55rem; }
-.stApp button[data-testid="stBaseButton-segmented_controlActive"], .stApp button[data-testid="stBaseButton-pillsActive"] { color: var(--good); border-color: var(--good); }
+.stApp [data-testid="stButtonGroup"] button { border-color: var(--line) !important; } .stApp [data-testid="stButtonGroup"] button[aria-checked="true"] { border-color: var(--good) !important; color: var(--good); }
 @media (max-width: 640px) {
   .g-heat-days em { display: none; } .g-week.g-heat { grid-template-columns: minmax(3rem, 6rem) minmax(0, 1fr); }
   .stApp .st-key-filters [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr 1fr; } .stApp .st-key-filters [data-testid="stColumn"] { width: auto; min-width: 0; }
@@ -160,7 +161,7 @@ _RTL = """
 .stApp [data-baseweb="select"] > div, .stApp input, .stApp textarea { direction: rtl; text-align: start; }
 .stApp [data-testid="stFullScreenFrame"]:has([data-testid="stVegaLiteChart"]) [data-testid="stElementToolbar"] { right: auto; left: 0; }
 .stApp [data-testid="stTextInputRootElement"] { padding: 0 8px 0 0; }
-.stApp [data-testid="stButtonGroup"] button { border-radius: 0; border-width: 1px; margin-inline: 0 -1px; } .stApp [data-testid="stButtonGroup"] button:not([data-testid$="Active"]) { border-color: var(--line); } .stApp [data-testid="stButtonGroup"] button:first-child { border-radius: 0 .5rem .5rem 0; } .stApp [data-testid="stButtonGroup"] button:last-child { border-radius: .5rem 0 0 .5rem; margin-inline: 0; }
+.stApp [data-testid="stButtonGroup"] button { border-radius: 0; border-width: 1px; margin-inline: 0 -1px; } .stApp [data-testid="stButtonGroup"] button:first-child { border-radius: 0 .5rem .5rem 0; } .stApp [data-testid="stButtonGroup"] button:last-child { border-radius: .5rem 0 0 .5rem; margin-inline: 0; }
 .stApp input[type="url"], .stApp input[type="email"] { direction: ltr; }
 [data-baseweb="popover"], [data-baseweb="menu"], [role="listbox"], [data-testid="stPopoverBody"], [data-baseweb="tooltip"] { direction: rtl; text-align: start; }
 [data-testid="stToast"], [role="dialog"] { direction: rtl; }

@@ -19,7 +19,7 @@ STATIC = Path(__file__).resolve().parents[1] / "static"
 PAGES = {  # which number stands where
     "now": ("reach", "negative", "mentions", "unsure", "chart", "volume", "complaints"), "open_alerts": ("severity", "spread"),
     "cases": ("cases", "promises"), "customer": ("customer", "author"), "story": ("stories", "story_authors", "story_growth", "story_tone", "story_reach"),
-    "topics": ("causes", "emerging", "search"), "replay": ("replay", "replay_rate", "replay_delay", "replay_recorded"), "peers": ("peers", "market"),
+    "topics": ("causes", "phrases", "emerging", "search"), "replay": ("replay", "replay_rate", "replay_delay", "replay_recorded"), "peers": ("peers", "market"),
     "effect": ("effect_volume", "effect_tone", "effect_awaited", "lift", "correction"), "brief": ("brief",),
     "recognition": ("recognition", "handled", "win_back", "rated"), "sources": ("sources",),
 }
@@ -46,18 +46,17 @@ def page() -> None:
 
 
 def _methods(pen: Pen) -> None:
-    left = methods()
+    left, told = methods(), []
     for page, names in PAGES.items():
         here = [key for name in names if (key := f"how.{name}") in left]
         left = [key for key in left if key not in here]
-        _told(pen, pen.say(f"page.{page}"), here)
-    _told(pen, pen.say("about.other"), left)
+        told.append(_told(pen, pen.say(f"page.{page}"), here))
+    session.block(f'<div class="g-columns">{"".join(told)}{_told(pen, pen.say("about.other"), left)}</div>')
 
 
-def _told(pen: Pen, title: str, keys: list[str]) -> None:
+def _told(pen: Pen, title: str, keys: list[str]) -> str:
     told = "".join(f"<details><summary>{escape(pen.known(f'about.{key}', title))}</summary><p>{escape(pen.say(key, **_values(key)))}</p></details>" for key in keys)
-    if told:
-        session.block(f'<div class="g-card g-methods"><h3>{escape(title)}</h3>{told}</div>')
+    return f'<div class="g-card g-methods"><h3>{escape(title)}</h3>{told}</div>' if told else ""
 
 
 def methods() -> list[str]:

@@ -98,6 +98,7 @@ def _around(pen: Pen, brand: str, at: datetime, span: timedelta) -> None:
             return
     else:
         session.block(effect_cards.tiles(pen, view))
+    st.subheader(pen.say("effect.chart_title"))
     st.altair_chart(effect_chart.effect_chart(found, pen, theme.chart_colours()), theme="streamlit")
     session.block(effect_cards.legend(pen) + effect_cards.sides(pen, found))
     if view.answers:

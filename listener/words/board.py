@@ -49,10 +49,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.nothing_found.words": ("یکی از پالایه‌ها را بردارید یا بازهٔ زمانی را بزرگ‌تر کنید.", "Take a filter away or widen the span of time."),
     "board.failed": ("این صفحه خوانده نشد.", "This page could not be read."),
     "board.failed_do": ("آنچه بالا آمده را درست کنید و صفحه را دوباره باز کنید. «goosh doctor» می‌گوید چه چیزی در این نصب ایراد دارد. شنیدن و هشدار به این صفحه وابسته نیست.",
-                        "Mend what it says above and open the page again. “goosh doctor” says what is wrong with this installation. "
+                        "Fix the problem above and open the page again. “goosh doctor” says what is wrong with this installation. "
                         "Listening and alerting do not depend on this page."),
     "board.bug": ("این بخش به‌خاطر خطایی در خود برنامه نشان داده نشد. جزئیات در گزارش (log) است؛ لطفاً آن را به سازندگان بفرستید. شنیدن و هشدار به این صفحه وابسته نیست.",
-                  "This part could not be shown because of a mistake in the program itself. The log has the details; please send them to its makers. "
+                  "This part could not be shown because of a bug in the program itself. The log has the details; please send them to its makers. "
                   "Listening and alerting do not depend on this page."),
     "board.refused": ("انجام نشد: \u2068{why}\u2069", "Not done: {why}"),
     # now
@@ -114,7 +114,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.changes.resolved": ("پایان هشدار در {when}: {what}", "Alert ended at {when}: {what}"),
     "board.changes.failing": ("منبع {source} دیگر خوانده نمی‌شود", "Source {source} can no longer be read"),
     "board.changes.nothing": ("هشدار تازه یا منبع ازکارافتاده‌ای نبود", "No new alert and no source lost"),
-    "board.complaints.title": ("نمونهٔ شکایت‌ها", "Complaints that stand for the rest"),
+    "board.complaints.title": ("نمونهٔ شکایت‌ها", "Typical complaints"),
     # how things are counted
     "board.how.reach": ("کمینه: آنچه شمرده شده (بازدید، وگرنه هر که واکنش نشان داده). میانه: بازدید، یا دنبال‌کنندگان ضربدر سهمی که یک پست را می‌بیند. بیشینه: همهٔ دنبال‌کنندگان. "
                         "هر حساب یک بار شمرده می‌شود (تا ۵۰۰ شکایت؛ بیش از آن جمع پست‌ها). شکایت یعنی پست منفی. برآورد است، نه شمارش آدم‌ها.",
@@ -319,7 +319,7 @@ WORDS: dict[str, tuple[str, str]] = {
                            "Each part goes from 0 to 3; a fixed table makes the severity of them. Harm: what it is about. Spread: how far it went. Trust: how sure we are of what we see."),
     "board.precision.count": ("{right} از {judged} هشدار داوری‌شدهٔ این قاعده واقعی بود.", "{right} of this rule's {judged} judged alerts were real."),
     "board.precision.interval": ("دقت آن با اطمینان ۹۵٪ میان {low} و {high} است.", "Its precision lies between {low} and {high} with 95 % confidence."),
-    "board.precision.known": ("{n} تای دیگر را از پیش می‌دانستیم.", "{n} more were known already."),
+    "board.precision.known": ("{n} تای دیگر را از پیش می‌دانستیم.", "{n} more were already known."),
     "board.precision.none": ("هنوز کسی دربارهٔ هشدارهای این قاعده داوری نکرده است.", "Nobody has judged this rule's alerts yet."),
     # how it spreads
     "board.spread.title": ("روند", "Spread"),

@@ -103,7 +103,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.about.how.unsure": ("مدل مطمئن نیست", "Model unsure"),
     "board.about.how.chart": ("نمودار دیده‌شدن", "Chart of reach"),
     "board.about.how.volume": ("نمودار شمار پست‌ها", "Chart of mentions"),
-    "board.about.how.complaints": ("نمونهٔ شکایت‌ها", "Complaints that stand for the rest"),
+    "board.about.how.complaints": ("نمونهٔ شکایت‌ها", "Typical complaints"),
     "board.about.how.sources": ("دیده‌شدهٔ منبع‌ها", "What was seen of sources"),
     "board.about.how.search": ("جست‌وجوی معنا", "Search by meaning"),
     "board.about.how.severity": ("شدت هشدار", "Severity of an alert"),
