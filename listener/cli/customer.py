@@ -15,13 +15,14 @@ from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from listener.calendar import JalaliWeek, Language
     from listener.service import CustomerView, RatingsView
 
 app = typer.Typer(name="customer", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="""\
 Know a customer: their accounts, what they said and rated, their cases and what we promised them.
 
 Accounts are one customer where a person said so ([bold]goosh customer link[/bold]), never by guessing. Phones and e-mails are known as
-keyed hashes only: name the key in [bold][care] contact_key_env[/bold].
+keyed hashes only: name the key in [bold]contact_key_env[/bold] of the table care.
 
 [bold]goosh customer export[/bold] writes all that is stored of a person to a file, [bold]goosh customer forget[/bold] deletes it.
 """)
@@ -199,7 +200,8 @@ def _tell(view: CustomerView, settings: Settings) -> None:
         put(say("cli.customer.reach", language, low=view.reach.low, mid=view.reach.mid, high=view.reach.high))
     if view.weeks:
         put_table(heads("week", "mentions", *Label, "rating"),
-                  [(_week(one.week, language), one.mentions, *(one.labels[label] for label in Label), _part(one.rating)) for one in view.weeks[-12:]])
+                  [(_week(one.week, language), one.mentions, *(one.labels[label] for label in Label), _part(one.rating, language))
+                   for one in view.weeks[-12:]])
     if view.cases:
         put_table(heads("case", "state", "owner", "due"), [(one.number, say(f"care.state.{one.state}", language), one.owner or one.unit, local(one.due_at, settings))
                                                           for one in view.cases])
@@ -208,7 +210,7 @@ def _tell(view: CustomerView, settings: Settings) -> None:
                                                             for one in view.promises])
     put_table(heads("at", "tone", "rating", "text"),
               [(local(one.mention.published_at, settings), say(f"board.label.{one.score.label}", language) if one.score else None,
-                _part(one.mention.rating), one.mention.full_text) for one in view.mentions[:20]])
+                _part(one.mention.rating, language), one.mention.full_text) for one in view.mentions[:20]])
 
 
 def _rated(view: RatingsView, settings: Settings) -> None:
@@ -217,18 +219,18 @@ def _rated(view: RatingsView, settings: Settings) -> None:
 
     language = voice(settings)
     put_table([say(f"cli.customer.{name}", language) for name in ("week", "rated", "rating", "scored", "negative")],
-              [(_week(one.week, language), one.rated, _part(one.rating), one.scored, one.negative) for one in view.weeks])
+              [(_week(one.week, language), one.rated, _part(one.rating, language), one.scored, one.negative) for one in view.weeks])
     enough = "agree" if view.both >= SURE else "agree_few"
     put(say(f"cli.customer.{enough}", language, agree=view.agree, both=view.both))
 
 
-def _week(week: object, language: str) -> str:
-    from listener.calendar import JalaliWeek
-    from listener.words import digits
+def _week(week: JalaliWeek, language: Language) -> str:
+    from listener.words import digits, say
 
-    assert isinstance(week, JalaliWeek)
-    return digits(f"{week.year}-W{week.number:02}", "fa" if language == "fa" else "en")
+    return say("cli.customer.week_of", language, week=digits(str(week.number), language), year=digits(str(week.year), language))
 
 
-def _part(rating: float | None) -> str | None:
-    return None if rating is None else f"{rating:.2f}"
+def _part(rating: float | None, language: Language) -> str | None:
+    from listener.words import number
+
+    return None if rating is None else number(rating, language, decimals=2)

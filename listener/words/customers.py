@@ -12,6 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.customer.exported": ("در {file} نوشته شد: {mentions} پست و {cases} پرونده.", "Written to {file}: posts {mentions}, cases {cases}."),
     "cli.customer.reach": ("هر پست او را حدود {mid} نفر دیده‌اند ({low} تا {high}).", "About {mid} people may see a post of theirs ({low}–{high})."),
     "cli.customer.week": ("هفته", "week"),
+    "cli.customer.week_of": ("هفتهٔ {week} سال {year}", "{year}, week {week}"),
     "cli.customer.negative": ("منفی", "negative"),
     "cli.customer.neutral": ("خنثی", "neutral"),
     "cli.customer.positive": ("مثبت", "positive"),
