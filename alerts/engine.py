@@ -34,7 +34,7 @@ SECTOR = "sector"
 """The name under which incidents stand: no rule of their own raises them."""
 
 GRAVE = frozenset({"harm"})
-"""Kinds of which each alert speaks for itself: a leak does not stand for a death."""
+"""Kinds of which each alert speaks for itself: a leak does not stand for a death, and no milder kind for either. They lead."""
 
 VOLUME = frozenset({"spike", "negative_share", "rising_topic"})
 BLIND = frozenset({"stale_source", "collector_down"})
@@ -83,7 +83,7 @@ def decide(findings: Iterable[Finding], alerts: Sequence[Alert], silences: Seque
     look: what ends by itself until then is ended.
     """
     board = _Board(alerts, silences, policy, at)
-    for finding in sorted(findings, key=lambda one: (one.at, one.rule, one.subject, one.story or "")):
+    for finding in sorted(findings, key=lambda one: (one.at, kind_of(one.rule) not in GRAVE, one.rule, one.subject, one.story or "")):
         board.end(finding.at)
         board.take(_graded(finding, policy))
     board.end(at)
@@ -222,7 +222,8 @@ def _covers(parent: Alert, alert: Alert) -> bool:
     """Whether people who were told of ``parent`` know already what ``alert`` says, and it is no worse: most of its posts or its
     story stand in a message of the same sort, or it is one more of the kind while nobody has taken the first.
 
-    Volume does not cover what somebody came to harm by, nor one post a storm; one harm does not cover another.
+    Volume does not cover what somebody came to harm by, nor one post a storm. Nothing but harm covers harm: of the same category
+    or as grave, and of the same posts.
     """
     if parent.fingerprint == alert.fingerprint or parent.subject != alert.subject or not parent.why.get(lifecycle.TOLD):
         return False
@@ -230,11 +231,18 @@ def _covers(parent: Alert, alert: Alert) -> bool:
         return False
     if alert.severity < parent.severity or (kind_of(parent.rule) in VOLUME) != (kind_of(alert.rule) in VOLUME):  # "P1" < "P2"
         return False
+    if kind_of(alert.rule) in GRAVE and (kind_of(parent.rule) not in GRAVE or not _as_grave(parent, alert)):
+        return False
     if alert.story is not None and alert.story in (parent.story, parent.why.get("story")):
         return True
     if 2 * len(set(parent.evidence) & set(alert.evidence)) > len(set(alert.evidence)) > 0:
         return True
     return kind_of(parent.rule) == kind_of(alert.rule) and parent.state is AlertState.FIRING and kind_of(alert.rule) not in GRAVE
+
+
+def _as_grave(parent: Alert, alert: Alert) -> bool:
+    """Whether one harm says what another does: of one category, or no milder."""
+    return parent.why.get("category") == alert.why.get("category") or int(parent.why.get("harm") or 0) >= int(alert.why.get("harm") or 0)
 
 
 def _noted(alert: Alert, notes: Mapping[str, Any]) -> Alert:

@@ -102,6 +102,26 @@ def test_one_harm_does_not_stand_for_another() -> None:
     assert end(decide([a_finding("harm", minutes=5, story="leak", posts=("2",), harm=3)], [fire], [], Policy(), at=at(5)), "harm")[1] == [Reason.FIRST]
 
 
+def test_nothing_milder_speaks_for_a_grave_harm_and_harm_speaks_for_the_voice() -> None:
+    voice, death = a_finding("big_voice", story="s", harm=1), a_finding("harm", story="s", harm=3)
+    told = decide([voice, death], [], [], Policy(), at=at(1))
+    assert end(told, "harm")[1] == [Reason.FIRST]
+    held, reasons = end(told, "big_voice")
+    assert reasons == [Reason.INHIBITED] and held.why["inhibited_by"] == end(told, "harm")[0].fingerprint
+    for severity in (3, 1):  # a loud voice as bad as the harm takes nothing from it either
+        first, _ = end(decide([replace(voice, why={**voice.why, "harm": severity})], [], [], Policy(), at=at(1)), "big_voice")
+        assert end(decide([replace(death, at=at(5))], [first], [], Policy(), at=at(5)), "harm")[1] == [Reason.FIRST]
+    harm, _ = end(decide([death], [], [], Policy(), at=at(1)), "harm")
+    for milder in ("big_voice", "ignored_case"):
+        assert end(decide([a_finding(milder, minutes=5, story="s")], [harm], [], Policy(), at=at(5)), milder)[1] == [Reason.INHIBITED]
+
+
+def test_the_same_posts_of_a_graver_harm_are_told_though_a_milder_one_was() -> None:
+    court, _ = end(decide([a_finding("harm", story="a", harm=2, category="law.court")], [], [], Policy(), at=at(0)), "harm")
+    graver = a_finding("harm", minutes=5, story="b", harm=3, category="death")
+    assert end(decide([graver], [court], [], Policy(), at=at(5)), "harm")[1] == [Reason.FIRST]
+
+
 def test_the_third_brand_of_a_sector_is_told_with_its_name() -> None:
     three = replace(SECTORS, sectors={**SECTORS.sectors, "ماکسیم": "تاکسی"}, peers=frozenset())
     first = decide([a_finding()], [], [], three, at=at(0))
