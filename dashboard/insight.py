@@ -12,7 +12,7 @@ from alerts.care.performance import Performance
 from alerts.care.recognition import Praise
 from dashboard import reads
 from dashboard.reads import Place
-from listener.service import Answered, BriefView, EffectView, Moment, PeersView, RatingsView, StoryLine, StoryView, WinBackView
+from listener.service import Answered, BriefView, EffectView, Moment, PeersView, PhrasesView, RatingsView, StoryLine, StoryView, WinBackView
 
 MONTHLY = timedelta(minutes=2)  # read through a month's posts, or a year's cases
 KEPT = timedelta(seconds=15)  # these read more than a page of mentions, and a quarter of a minute changes nothing of what they say
@@ -35,6 +35,15 @@ def _peers(where: Place, brand: str | None, against: tuple[str, ...], days: int)
 
 def peers(brand: str | None, against: tuple[str, ...], days: int) -> PeersView | None:
     return _peers(reads.place(), brand, against, days)
+
+
+@st.cache_data(ttl=MONTHLY, show_spinner=False, max_entries=50)
+def _phrases(where: Place, brand: str | None) -> PhrasesView:
+    return reads._service(where).phrases(brand)
+
+
+def phrases(brand: str | None) -> PhrasesView:
+    return _phrases(reads.place(), brand)
 
 
 @st.cache_data(ttl=KEPT, show_spinner=False, max_entries=50)
@@ -83,7 +92,7 @@ def story(id: str, brand: str | None) -> StoryView | None:
 
 def forget() -> None:
     """Drop what was read, as ``reads.forget`` does."""
-    for cached in (_lines, _story, _peers, _moments, _effect, _answered, _brief):
+    for cached in (_lines, _story, _peers, _phrases, _moments, _effect, _answered, _brief):
         cached.clear()
 
 

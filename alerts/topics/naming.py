@@ -32,7 +32,7 @@ def name(topics: Mapping[str, Sequence[Complaint]], brand_words: Iterable[str] =
     (Grootendorst, "BERTopic", 2022, §3.3). Where nobody wrote in a language, the things its words speak of stand for it. A
     topic keeps its phrases while one of them is still among the most telling.
     """
-    stops = STOPS | {word for one in brand_words for part in (one, _JOINED.sub(" ", one)) for word in search_form(part).split()}
+    stops = stops_with(brand_words)
     named: dict[str, dict[str, tuple[str, ...]]] = {topic: {} for topic in topics}
     for language in ("fa", "en"):
         counts: dict[str, Counter[str]] = {}
@@ -44,25 +44,50 @@ def name(topics: Mapping[str, Sequence[Complaint]], brand_words: Iterable[str] =
                     for run, surface in runs(one.text, stops).items():
                         counts[topic][run] += 1
                         written[run][surface] += 1
-        total = sum(counts.values(), Counter[str]())
-        usual = total.total() / max(1, sum(1 for found in counts.values() if found))
-        for topic, found in counts.items():
-            weights = {run: number * log(1 + usual / total[run]) * LONGER[run.count(" ")] for run, number in found.items() if number > 1}
-            best = sorted(weights, key=lambda run: (-weights[run], run))[:CANDIDATES]
+        for topic, best in ranked(counts).items():
+            best = best[:CANDIDATES]
             kept = (before or {}).get(topic, {}).get(language, ())
             if kept and any(search_form(phrase) in best for phrase in kept):
                 named[topic][language] = kept
                 continue
-            chosen: list[str] = []
-            for run in best:
-                if len(chosen) < PHRASES and not any(set(run.split()) & set(other.split()) for other in chosen):
-                    chosen.append(run)
-            named[topic][language] = tuple(min(written[run].items(), key=lambda each: (-each[1], each[0]))[0] for run in chosen)
+            named[topic][language] = tuple(usual_form(written[run]) for run in apart(best, PHRASES))
     for topic, own in topics.items():
         if not all(named[topic].values()):
             for language, phrases in _bythings_in(own, topics).items():
                 named[topic][language] = named[topic][language] or (before or {}).get(topic, {}).get(language, ()) or phrases
     return named
+
+
+def stops_with(brand_words: Iterable[str]) -> frozenset[str]:
+    """Return the words that tell nothing, the brand's own names among them."""
+    return frozenset(STOPS | {word for one in brand_words for part in (one, _JOINED.sub(" ", one)) for word in search_form(part).split()})
+
+
+def ranked(counts: Mapping[str, Counter[str]]) -> dict[str, list[str]]:
+    """Return the runs of each class by class-based TF-IDF, the most telling first; what was said once tells nothing."""
+    total = sum(counts.values(), Counter[str]())
+    usual = total.total() / max(1, sum(1 for found in counts.values() if found))
+    ranks = {}
+    for name, found in counts.items():
+        weights = {run: number * log(1 + usual / total[run]) * LONGER[run.count(" ")] for run, number in found.items() if number > 1}
+        ranks[name] = sorted(weights, key=lambda run: (-weights[run], run))
+    return ranks
+
+
+def apart(best: Iterable[str], most: int) -> list[str]:
+    """Return the first ``most`` runs that have no word in common."""
+    chosen: list[str] = []
+    for run in best:
+        if len(chosen) == most:
+            break
+        if not any(set(run.split()) & set(other.split()) for other in chosen):
+            chosen.append(run)
+    return chosen
+
+
+def usual_form(written: Mapping[str, int]) -> str:
+    """Return how a run is most often written."""
+    return min(written.items(), key=lambda each: (-each[1], each[0]))[0]
 
 
 def runs(text: str, stops: Iterable[str] = STOPS) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import cards, reads, session, topic_cards
+from dashboard import cards, phrase_bars, reads, session, topic_cards
 from dashboard.pen import Pen
 from listener.calendar import format_week
 from listener.types import MentionKey
@@ -23,6 +23,7 @@ def page() -> None:
     session.tell()
     if not _search(pen, brand):
         _causes(pen, brand, week)
+        phrase_bars.section(pen, brand)
         _emerging(pen, brand)
         _quotes(pen, brand)
 

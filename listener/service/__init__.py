@@ -33,6 +33,7 @@ from listener.service.house import House
 from listener.service.mentions import Filters, MentionsPage, MentionView
 from listener.service.overview import Changes, Compared, NowView, evening_before
 from listener.service.peers import Peers, PeersView
+from listener.service.phrases import Phrases, PhrasesView
 from listener.service.rules import Rules, RuleView
 from listener.service.sources import Health, NoLag, SourceView, week_before
 from listener.service.story import Answered, StoryLine, StoryView
@@ -42,12 +43,12 @@ from listener.storage import Alike, open_store
 __all__ = [
     "FORMATS", "Format", "Subscription", "SubscriptionView",
     "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CareCounts", "CaseFilters", "CaseView", "BriefView", "CausesView", "Changes", "Compared", "CustomerView", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
-    "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "RatingsView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView", "WinBackView",
+    "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "PhrasesView", "RatingsView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView", "WinBackView",
     "evening_before", "is_open", "open_service", "week_before",
 ]
 
 
-class Service(Briefs, Rules, Topics, Emerging, House, Peers, Handing, Campaigns, Customers, CareDigests):
+class Service(Briefs, Rules, Topics, Emerging, House, Peers, Handing, Campaigns, Customers, CareDigests, Phrases):
     """Every use case of a person over one store. Holds no state of its own; safe to share between threads."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
+from ..types import Mention
 from .codec import HOUR_US, clean, instant, maybe_instant, micros
 from .database import Database
 from .topics import MIXED, MIXER
@@ -36,6 +37,14 @@ class Aspects(NamedTuple):
     aspects: tuple[str, ...]
 
 
+class Written(NamedTuple):
+    """What a complaint says, its title included."""
+
+    text: str
+    language: str
+    story: str | None
+
+
 class HourCounts(Database):
     """The part of the store that counts by source and hour."""
 
@@ -57,15 +66,24 @@ class HourCounts(Database):
         """Return about ``most`` complaints published in ``[since, until)``, taken from all by a hash that is the same at every try,
         and whether these are all of them. What is taken is spread over the whole span as complaints are.
         """
+        rows, whole = self._sampled("x.published_at, m.source, m.story, p.aspects", "LEFT JOIN analysis p ON p.mention_pk = x.mention_pk", brand, since, until, most)
+        return [Aspects(instant(row.published_at), row.source, row.story, tuple(one["name"] for one in json.loads(row.aspects or "[]"))) for row in rows], whole
+
+    def texts_sampled(self, brand: str, *, since: datetime, until: datetime, most: int) -> tuple[list[Written], bool]:
+        """Return what complaints say, chosen as by ``aspects_sampled``, and whether these are all of them."""
+        rows, whole = self._sampled("m.kind, m.id, m.title, m.text, m.published_at, m.story, coalesce(m.score_language, m.language, '') AS language", "", brand, since, until, most)
+        return [Written(Mention(row.kind, row.id, row.text, instant(row.published_at), title=row.title).full_text, row.language, row.story) for row in rows], whole
+
+    def _sampled(self, columns: str, joined: str, brand: str, since: datetime, until: datetime, most: int) -> tuple[Sequence[Any], bool]:
         values: dict[str, Any] = {"brand": clean(brand), "since": micros(since), "until": micros(until), "mixer": MIXER, "mixed": MIXED}
         span = "FROM match x %sWHERE x.brand = :brand AND x.label = 'negative' AND x.published_at >= :since AND x.published_at < :until"
         with self._read() as connection:
             count = int(connection.execute(text("SELECT count(*) " + span % ""), values).scalar_one())
             values["below"] = MIXED if count <= most else MIXED * most // count
             rows = connection.execute(text(
-                "SELECT x.published_at, m.source, m.story, p.aspects " + span % "JOIN mention m ON m.pk = x.mention_pk LEFT JOIN analysis p ON p.mention_pk = x.mention_pk "
+                f"SELECT {columns} " + span % f"JOIN mention m ON m.pk = x.mention_pk {joined} "
                 + " AND (x.mention_pk * :mixer) % :mixed < :below AND m.deleted_at IS NULL AND NOT m.ours ORDER BY x.mention_pk"), values).all()
-        return [Aspects(instant(row.published_at), row.source, row.story, tuple(one["name"] for one in json.loads(row.aspects or "[]"))) for row in rows], count <= most
+        return rows, count <= most
 
     def first_heard(self, brand: str) -> datetime | None:
         """Return the first hour in which anything was said of a brand; None: nothing yet."""
