@@ -25,13 +25,6 @@ def a_case(house: House) -> int:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("page", ["cases", "customer"])
-def test_a_page_without_anything_says_what_to_do(empty: House, page: str, language: Language) -> None:
-    shown = text(visit(page, lang=language))
-    assert say({"cases": "board.cases.none", "customer": "board.customer.start"}[page], language) in shown
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_case_is_taken_answered_and_ended_from_the_board(rich: House, language: Language) -> None:
     number = a_case(rich)
     board = visit("cases", who=ME, lang=language, case=str(number))

@@ -20,13 +20,6 @@ PAGES = ("peers", "effect", "brief")
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
-def test_an_empty_house_says_so(empty: House, page: str, language: Language) -> None:
-    key = {"peers": "peers.few", "effect": "effect.nothing", "brief": "first.title"}[page]
-    assert say(f"board.{key}", language) in text(visit(page, lang=language))
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("page", PAGES)
 def test_one_mention_makes_no_percentage(single: House, page: str, language: Language) -> None:
     said = text(visit(page, lang=language))
     key = {"peers": "peers.few", "effect": "effect.nothing", "brief": "brief.lead"}[page]

@@ -15,7 +15,7 @@ import pytest
 from dashboard import access, options, reads, settings_cards, trial
 from listener.words import Language, catalogue, say
 from tests.dashboard.house import BRAND, House, settings_for
-from tests.dashboard.test_views import ME, click, labels, text, visit
+from tests.dashboard.test_views import ME, click, text, visit
 
 LANGUAGES: tuple[Language, ...] = ("fa", "en")
 FOUND = {"rules": ["spike"], "since": "2026-10-24T00:00:00+00:00", "until": "2026-11-22T00:00:00+00:00", "brands": 1, "alerts": 2, "told": 1, "per_brand_week": 0.5,
@@ -187,21 +187,3 @@ def test_no_method_that_can_be_told_is_left_out_of_about(empty: House) -> None:
     said = unescape(text(visit("about", lang="en")))
     methods = [en for key, (_, en) in catalogue().items() if key.startswith("board.how.") and not key.endswith(".one") and "{" not in en]
     assert len(methods) > 20 and [one for one in methods if one not in said] == []
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("page", ["replay", "settings", "about"])
-def test_a_database_that_is_none_is_told_on_these_pages_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, language: Language) -> None:
-    broken, config = tmp_path / "broken.sqlite", tmp_path / "goosh.toml"
-    broken.write_text("this is no database " * 100)
-    config.write_text(f'database = "sqlite:///{broken}"\n[[brands]]\nname = "الف"\n', encoding="utf-8")
-    monkeypatch.setenv("GOOSH_CONFIG", str(config))
-    for name in ("GOOSH_SETTINGS", "GOOSH_DATABASE"):
-        monkeypatch.delenv(name, raising=False)
-    board = visit(page, lang=language)
-    assert [one.value for one in board.error] == [say("board.failed", language)] and "broken.sqlite" in board.code[0].value
-
-
-@pytest.mark.parametrize("page", ["replay", "settings", "about"])
-def test_a_house_page_with_one_mention_is_whole(single: House, page: str) -> None:
-    assert "g-page" in text(visit(page)) and labels(visit(page))
