@@ -305,6 +305,12 @@ def held_back(pen: Pen, alert: Alert) -> list[str]:
     return said
 
 
+def held(pen: Pen, words: str, alerts: Sequence[Alert]) -> str:
+    """Return the alerts that others stand for, or that stand for others, under what is said of them."""
+    lines = "".join(f'<br>{escape(headline(pen, one))} <span class="g-soft">#{escape(one.fingerprint[:wording.SHORT])}</span>' for one in alerts)
+    return f'<div class="g-card g-small"><b>{escape(words)}</b>{lines}</div>' if alerts else ""
+
+
 def facts(pen: Pen, alert: Alert) -> str:
     """Return when and by which rule an alert came to be, and the name by which commands and replies know it."""
     version = alert.why.get("version")

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
-from alerts import evidence
+from alerts import evidence, wording
 from alerts.precision import Precision
 from alerts.reach import WordOfMouth
 from alerts.rules import kind_of
@@ -22,6 +22,7 @@ from listener.types import Alert, AlertState, Silence, VerdictKind
 from listener.words import say
 
 DAYS = 30
+SHOWN = 5  # alerts that one speaks for, with a way to each
 DAY = "day"  # of the silences: to the end of a day that is chosen
 SILENCES = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "1d": timedelta(days=1), "7d": timedelta(days=7)}
 
@@ -73,6 +74,7 @@ def _one(pen: Pen, fingerprint: str) -> None:
     session.block(cards.page_title(pen.known(f"rule.{kind_of(alert.rule)}", alert.rule), alert.subject))
     session.tell()
     session.block(cards.alert_card(pen, alert))
+    _held(pen, view)
     _silences(pen, view.silences)
     _actions(pen, view)
     found, story = reads.precision(alert.rule), reads.story(alert)
@@ -100,6 +102,16 @@ def _one(pen: Pen, fingerprint: str) -> None:
     with right:
         st.subheader(pen.say("deliveries.title"))
         session.block(f'<div class="g-card">{cards.deliveries(pen, view.deliveries)}</div>')
+
+
+def _held(pen: Pen, view: AlertView) -> None:
+    """Say that nobody was told of this alert and of which one instead, and which it speaks for; each opens."""
+    for words, some in (("held.by", [view.covered_by] if view.covered_by else []), ("held.these", list(view.speaks_for))):
+        if some:
+            session.block(cards.held(pen, pen.say(words), some))
+        for one in some[:SHOWN]:
+            st.button(f"{pen.say('open_alert')} #{one.fingerprint[:wording.SHORT]}", key=f"held_{one.fingerprint}", type="tertiary",
+                      on_click=session.choose, args=("alert", one.fingerprint))
 
 
 def _survey() -> WordOfMouth:

@@ -82,6 +82,8 @@ def view_json(view: AlertView, service: Service) -> dict[str, Any]:
                             "sent_at": jsonable(d.sent_at), "cancelled_at": jsonable(d.cancelled_at), "attempts": d.attempts,
                             "error": d.error} for d in view.deliveries],
             "precision": {"right": found.right, "judged": found.judged, "known": found.known},
+            "speaks_for": [one.fingerprint for one in view.speaks_for],
+            "covered_by": view.covered_by.fingerprint if view.covered_by else None,
             "verdicts": jsonable(view.verdicts), "silences": jsonable(view.silences), "history": jsonable(view.history)}
 
 
@@ -95,6 +97,8 @@ def show_view(view: AlertView, settings: Settings, service: Service) -> None:
     language, alert = voice(settings), view.alert
     put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
               [row(alert, settings)])
+    for line in held(view, language):
+        put(line)
     over = alert.resolved_at is not None
     reason = Reason.RESOLVED if over else Reason.FIRST
     for line in (title(alert, reason, language=language, timezone=settings.zone),
@@ -134,6 +138,25 @@ def show_view(view: AlertView, settings: Settings, service: Service) -> None:
     if view.history:
         put_table([say(f"cli.{key}", language) for key in ("when", "who", "what")],
                   [(_when(h.at, settings), h.who, _act(h.what, language)) for h in view.history])
+
+
+def held(view: AlertView, language: Any) -> list[str]:
+    """Return that nobody was told of this alert and which one was told of, and those that it speaks for itself."""
+    from alerts.wording import SHORT, isolate
+    from listener.words import say
+
+    def name(one: Alert) -> str:
+        return say("cli.alerts.named", language, rule=_rule(one, language), subject=isolate(one.subject), alert=f"#{one.fingerprint[:SHORT]}")
+
+    cause = view.alert.why.get("inhibited_by")
+    lines = []
+    if view.covered_by is not None:
+        lines.append(say("cli.alerts.covered", language, by=name(view.covered_by)))
+    elif isinstance(cause, str) and cause.startswith("campaign:") and view.alert.resolved_at is None:
+        lines.append(say("board.held.campaign", language, name=isolate(cause.removeprefix("campaign:"))))
+    if view.speaks_for:
+        lines.append(say("cli.alerts.speaks_for", language, others=say("alert.comma", language).join(name(one) for one in view.speaks_for)))
+    return lines
 
 
 def _by_mouth(view: AlertView, settings: Settings) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ EARLIER = timedelta(days=90)
 """How far back an alert of the same rule is worth naming."""
 
 MOST_CALLS = 10_000  # of one alert
+MOST_OPEN = 1_000  # alerts among which those are sought that another speaks for
 
 
 class Rendering(House):
@@ -47,9 +47,9 @@ class Rendering(House):
         if not told:
             return []
         late = [s.name for s in self.store.source_states() if (s.failing_since or s.suspect_since) and not s.paused]
-        joined = Counter(str(alert.why["inhibited_by"]) for alert, _ in decided if alert.why.get("inhibited_by"))
+        joined = engine.held_by((*self.store.alerts(open_only=True, limit=MOST_OPEN), *(alert for alert, _ in decided)))
         return [delivery for alert, reason, summary in told
-                for delivery in self._messages(alert, reason, summary, policy, late, joined[alert.fingerprint], now)]
+                for delivery in self._messages(alert, reason, summary, policy, late, len(joined.get(alert.fingerprint, ())), now)]
 
     def _messages(self, alert: Alert, reason: Reason, summary: bool, policy: Policy, late: Sequence[str], joined: int,
                   now: datetime) -> list[Delivery]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from alerts import lifecycle, precision
+from alerts import engine, lifecycle, precision
 from alerts.notices import notices
 from listener.service.coverage import ceil_hour, floor_hour
 from listener.service.door import CHANGED, DAY, named, reasoned
@@ -76,6 +76,8 @@ class AlertView:
     history: tuple[Happening, ...]
     unseen: tuple[SourceView, ...]
     hours: tuple[HourPoint, ...] = field(default=())
+    speaks_for: tuple[Alert, ...] = ()  # open ones of which nobody is told because of this one
+    covered_by: Alert | None = None  # of which people were told in its place; None: nothing covers it, or a campaign does
 
 
 class Alerts(Hours):
@@ -237,7 +239,10 @@ class Alerts(Hours):
         if about_brand:
             around = floor_hour(alert.starts_at)
             hours = self.hourly(alert.subject, since=around - DAY, until=min(ceil_hour(at), around + 2 * DAY))
+        cause = alert.why.get("inhibited_by")
         return AlertView(
+            speaks_for=tuple(engine.held_by(self.store.alerts(open_only=True, limit=MOST_OPEN)).get(fingerprint, ())),
+            covered_by=self.store.alert(cause) if isinstance(cause, str) and is_open(alert) else None,
             alert=alert, mentions=tuple(proof), missing=len(alert.evidence) - len(proof),
             deliveries=tuple(self.store.deliveries(fingerprint)),
             verdicts=tuple(self.store.verdicts(fingerprint)),

@@ -232,6 +232,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.rule.*": ("همهٔ قاعده‌ها", "Every rule"),
     "board.held.campaign": ("پیامی نرفت: کمپین {name}", "Not sent: campaign {name}"),
     "board.held.other": ("پیام جدا ندارد؛ هشدار دیگری همین را گفته", "No message of its own; another alert says it"),
+    "board.held.by": ("از این هشدار به کسی خبر داده نشد؛ این یکی همین را گفته است:", "Nobody was told of this alert; this one says it already:"),
+    "board.held.these": ("این هشدار به جای این‌ها هم خبر می‌دهد:", "This alert speaks for these too, which send nothing:"),
     "board.held.demoted": ("فقط در خلاصه", "Digest only"),
     "board.held.drill": ("تمرین", "Drill"),
     "board.state.candidate": ("نامزد", "Candidate"),

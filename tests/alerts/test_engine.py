@@ -212,3 +212,10 @@ def test_one_more_of_the_kind_joins_what_still_rings_and_is_told_once_somebody_h
     assert reason is Reason.INHIBITED
     taken = lifecycle.acknowledge(first, "سارا", at(25))
     assert [reason for _, reason in decide([], [taken, second], [], Policy(), at=at(26))] == [Reason.FIRST]
+
+
+def test_an_alert_speaks_for_alerts_and_not_for_findings() -> None:
+    decided = decide([a_finding("harm", harm=3, story="s"), *(a_finding("big_voice", minutes=n, story="s") for n in range(1, 9))], [], [], Policy(), at=at(9))
+    leads = end(decided, "harm")[0].fingerprint
+    assert len([1 for alert, _ in decided if alert.why.get("inhibited_by") == leads]) > 1
+    assert [one.rule for one in engine.held_by(alert for alert, _ in decided)[leads]] == ["big_voice"]

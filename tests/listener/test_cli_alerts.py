@@ -276,3 +276,11 @@ def test_a_receiver_that_refuses_is_one_line_and_stays_disabled(httpserver: HTTP
 def test_an_undefined_receiver_names_the_defined_ones() -> None:
     said = goosh("alerts", "test", "opps")
     assert said.code == 2 and "undefined receiver 'opps'; defined: console" in said.err
+
+
+def test_show_says_that_nobody_was_told_and_by_whom_it_was_covered(store: Store) -> None:
+    harm, = fired(store, an_alert(rule="harm", hours=2))
+    voice, = fired(store, an_alert(rule="big_voice", hours=1, why={"inhibited_by": harm, "followers": 5000}))
+    assert "Nobody was told" in (said := goosh("alerts", "show", voice).out) and f"#{harm[:8]}" in said
+    assert "It speaks for these" in (said := goosh("alerts", "show", harm).out) and f"#{voice[:8]}" in said
+    assert goosh("alerts", "show", voice, "--json").json["covered_by"] == harm

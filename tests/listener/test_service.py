@@ -551,3 +551,14 @@ def test_an_experimental_source_is_confirmed_once_by_somebody(house: House, monk
     assert [(event.who, event.what) for event in house.store.events(subject="forum")] == [("سارا", "confirm source")]
     with pytest.raises(ValueError, match="not in the configuration.*did you mean 'forum'"):
         house.service.confirm("forun", "سارا")
+
+
+def test_what_speaks_for_others_names_them_and_they_name_it(house: House) -> None:
+    voice, other = fire(house, rule="big_voice", fired_at=NOW - 2 * HOUR), fire(house, rule="harm", fired_at=NOW - 3 * HOUR)
+    held = replace(voice, why={"told": False, "inhibited_by": other.fingerprint}, updated_at=NOW)
+    house.store.save_pass(at=NOW, alerts=[held], seen=[voice])
+    service = at(house, NOW)
+    said, leads = service.alert(held.fingerprint), service.alert(other.fingerprint)
+    assert said is not None and leads is not None
+    assert said.covered_by is not None and said.covered_by.fingerprint == other.fingerprint and not said.speaks_for
+    assert [one.fingerprint for one in leads.speaks_for] == [held.fingerprint] and leads.covered_by is None
