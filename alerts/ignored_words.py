@@ -6,7 +6,8 @@ Persian (also in Latin letters) and English; numbers in words and digits. Three 
 * ``waiting``: they have waited or pursued it for so many days, said of an answer and not of a parcel;
 * ``unanswered``: nobody answers, without a number.
 
-"Several times" counts as three, "a hundred times" as a hundred. What others did to the author ("they
+How late a parcel came («538 روز دیر فرستاد») is no waiting for an answer, nor is a span of over a year unless the
+clause itself says that they asked. "Several times" counts as three, "a hundred times" as a hundred. What others did to the author ("they
 called me three times"), spans that lie ahead («دو هفته دیگه»), and terms of guarantees and subscriptions are not meant.
 """
 
@@ -21,10 +22,11 @@ from typing import Literal, NamedTuple
 from alerts.phrases import Notation, clauses, listed
 from listener.text import matching_key
 
-VERSION = "ignored_words@1"
+VERSION = "ignored_words@2"
 
 Sign = Literal["again", "waiting", "unanswered"]
 COUNTED = 20  # numbers of a clause that are looked at
+YEAR = 365    # days: a longer wait is told of by who says in the same breath that they asked, wrote or called
 LAST = 40     # letters before a span that say what it is a term of
 SIGNS: tuple[Sign, ...] = ("again", "waiting", "unanswered")
 
@@ -113,6 +115,8 @@ _AHEAD = re.compile(
     r"subscription|old|from now)(?!\w)"
 )
 _TERMS = re.compile(r"(?<!\w)(?:گارانتی|ضمانت|اشتراک|قسط|اقساط|بسته|دوره|ظرف|طی|تا|هر|garanti|within|every|next|under|up to)$")
+_LATE = re.compile(r"^ ?(?:تمام |کامل )?(?:با )?(?:دیر|دیرتر|تاخیر|تأخیر|dir|late|overdue|delay|delayed)(?!\w)")
+_LATER = re.compile(r"(?<!\w)(?:تاخیر|دیرکرد|delay of|late by|delayed by|delayed)$")
 _AGO = re.compile(r"^ ?(?:پیش|قبل|pish|ghabl|ago)(?!\w)")
 
 _NOTATION = Notation({
@@ -219,6 +223,12 @@ _WAITING = """
     passed around | pushed around
 """
 
+_ASKED = """
+    پیگیر* | دنبال* | معطل* | منتظر جواب/پاسخ | {پاسخ} {نداد} | {پاسخ} … {نداد} | {کسی} … {نداد} | حل نشد* | حل نکرد* | سر کارم | سرکارم
+    peygir* | donbal* | moattal* | javab … nadadan/nemidan/nadad/nemide
+    chasing | waiting … reply/response/answer/resolution | no reply/response/answer | nobody … | no one | unanswered | trying to get/reach/contact
+"""
+
 _MINE = re.compile(
     r"این|دارم|میدم|this is my|^(?:my )?(?!the)\w+ (?:email|complaint|ticket|call|message|request|tweet|letter|reminder)"
 )
@@ -260,6 +270,10 @@ class _Clause:
         return _of(_CONTACT).search(self.words) is not None
 
     @cached_property
+    def asked(self) -> bool:
+        return self.contact or _of(_ASKED).search(self.words) is not None
+
+    @cached_property
     def of_trouble(self) -> bool:
         return self.contact or any(_of(written).search(self.and_next) for written in (_CONTACT, _WRONG))
 
@@ -292,12 +306,16 @@ def _waiting(clause: _Clause, days: int) -> Ignored | None:
         before, after = clause.words[:match.start()].rstrip(), clause.words[match.end():]
         if _AHEAD.match(after) or _TERMS.search(before[-LAST:]):
             continue
+        if _LATE.match(after) or _LATER.search(before[-LAST:]):
+            continue
         if _AGO.match(after) and not before.endswith(("از", "az", "since")) and not clause.contact:
             continue
         if match["plural"]:
             number = 3 * max((unit for word, unit in _UNIT.items() if match["plural"].startswith(word)), default=30)
         else:
             number = int(match["day"]) if match["day"] else _number(match["number"]) * _UNIT[match["unit"]]
+        if number > YEAR and not clause.asked:
+            continue
         if number >= days:
             return Ignored("waiting", match.group(), number) if clause.of_waiting else None
     return None

@@ -218,3 +218,16 @@ def test_how_often_and_how_long_are_choices() -> None:
 @given(st.text(max_size=300))
 def test_any_text_has_an_answer(text: str) -> None:
     assert len(find(text)) <= len(SIGNS)
+
+
+@pytest.mark.parametrize("text", [
+    "سفارش من رو ۵۳۸ روز دیر فرستاد و هیچ‌کس هم عذرخواهی نکرد", "سفارش من رو 538 روز دیر فرستاد، منتظر بودم", "۲۰ روز تاخیر داشت و جواب ندادن",
+    "my parcel came 20 days late, nobody apologised", "با تاخیر ۱۲ روز رسید، معطل شدم",
+])
+def test_how_late_it_came_is_no_waiting_for_an_answer(text: str) -> None:
+    assert "waiting" not in [one.sign for one in find(text)]
+
+
+def test_more_than_a_year_needs_words_of_asking() -> None:
+    assert not [one for one in find("538 روزه که منتظر سفارشم هستم") if one.sign == "waiting"]
+    assert [one.number for one in find("دو ساله پیگیرم و جواب نمی‌دن") if one.sign == "waiting"] == [730]
