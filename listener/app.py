@@ -91,6 +91,7 @@ class App:
     caring: Caring
     heartbeat: Heartbeat | None = None  # None: no address outside is named
     storage_error: str | None = None  # what the database could not do at the last try
+    gone: bool = False  # the database is no longer there: nothing is written, and the process ends
     inbox_errors: dict[str, tuple[datetime, str]] = field(default_factory=dict)  # pushes that could not be stored; reading clears none
 
     def run_lock(self) -> AbstractContextManager[None]:
@@ -122,7 +123,14 @@ class App:
             log.info("digests: %d messages written", written)
 
     def health(self) -> Health:
-        """Return how this process is, for ``/healthz`` and ``/metrics``."""
+        """Return how this process is, for ``/healthz`` and ``/metrics``; where the database does not answer, that."""
+        try:
+            return self._health()
+        except StorageError as error:
+            done = self.pipeline.counters
+            return Health(at=self.now(), last_pass_at=done.last_pass_at, started_at=self.started_at, idle=done.idle, storage_error=str(error))
+
+    def _health(self) -> Health:
         done, states = self.pipeline.counters, self.store.source_states()
         shut = [failed[1] for s in states if (failed := self.inbox_errors.get(s.name)) and (not s.ok_at or s.ok_at < failed[0])]
         return Health(

@@ -51,10 +51,11 @@ class ScoreError(ListenerError):
 
 
 class StorageError(ListenerError):
-    """The database cannot be opened, read or written as it must be."""
+    """The database cannot be opened, read or written as it must be. ``gone``: it is no longer there, and trying again is of no use."""
 
-    def __init__(self, path: str, what: str) -> None:
+    def __init__(self, path: str, what: str, *, gone: bool = False) -> None:
         self.path = path
+        self.gone = gone
         super().__init__(f"{path}: {what}")
 
 

@@ -44,11 +44,12 @@ FIRST_BEAT = timedelta(seconds=5)  # by then the rules have usually looked once:
 APART = timedelta(milliseconds=50)  # first readings of two sources: a thousand of them begin within a minute
 LONGEST_GOODBYE = timedelta(seconds=20)
 MOST_SENDING = 16  # messages on their way at once
+LAST_WORDS = timedelta(seconds=20)  # so long /healthz tells that the database is gone, before the process ends
 GRACE = timedelta(minutes=5)  # a pass that is late by less still runs; the library's default of one second drops it
 
 
-def run(app: App, *, board: bool = True) -> None:
-    """Listen until SIGTERM or SIGINT, then let running passes end and stop.
+def run(app: App, *, board: bool = True) -> int:
+    """Listen until SIGTERM or SIGINT, then let running passes end and stop. Return the exit code: 1 where the database was lost.
 
     Raises: StorageError when another process already runs on this database.
     """
@@ -71,6 +72,11 @@ def run(app: App, *, board: bool = True) -> None:
         drift = Drift()
         try:
             while not stop.wait(1.0):
+                if _lost(app):
+                    schedule.pause()
+                    stop.wait(LAST_WORDS.total_seconds())
+                    stop.set()
+                    break
                 if shown is not None and shown.poll() is not None:
                     log.error("board: stopped with exit code %s; listening goes on without it", shown.returncode)
                     shown = None
@@ -90,7 +96,24 @@ def run(app: App, *, board: bool = True) -> None:
             if ending.is_alive():
                 log.warning("a pass did not end within %s; leaving it, what it had not stored is read again", LONGEST_GOODBYE)
                 logging.shutdown()
-                os._exit(0)
+                os._exit(int(app.gone))
+    return int(app.gone)
+
+
+def _lost(app: App) -> bool:
+    """Whether the database is no longer there; it is said once, by whoever sees it first."""
+    try:
+        app.store.check_file()
+    except StorageError as error:
+        _note(app, error)
+    return app.gone
+
+
+def _note(app: App, error: StorageError) -> None:
+    if app.storage_error != str(error):
+        app.storage_error = str(error)
+        log.error("%s", error)
+    app.gone = app.gone or error.gone
 
 
 def _serve(app: App) -> Web:
@@ -171,14 +194,15 @@ def _guarded(app: App, job: Callable[[], object]) -> Callable[[], None]:
     """Return the job; what the database cannot do is said once, shown by /healthz, and tried again at the next turn."""
 
     def run_job() -> None:
+        if app.gone:
+            return
         try:
             job()
         except StorageError as error:
-            if app.storage_error != str(error):
-                log.error("%s", error)
-            app.storage_error = str(error)
+            _note(app, error)
         else:
-            app.storage_error = None
+            if not app.gone:
+                app.storage_error = None
 
     return run_job
 

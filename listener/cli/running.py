@@ -69,7 +69,8 @@ def run(
     """Listen until stopped: collect, score, detect, deliver, and show the board.
 
     One process a database: a second one refuses. SIGTERM or Ctrl-C let the running pass end, then stop; killing it at any
-    moment loses nothing. /healthz and /metrics answer on this machine at web.port.
+    moment loses nothing. /healthz and /metrics answer on this machine at web.port. Exit code 1 when the file of the database is removed
+    or replaced while it runs.
 
     [bold]goosh run[/bold] uses the configuration found here.
 
@@ -82,7 +83,8 @@ def run(
     with open_app(settings) as opened:
         with opened.run_lock():  # where another process runs, that is what is said, and nothing else
             put(started(settings, len(opened.pipeline.sources), board=board))
-        scheduler.run(opened, board=board)
+        if code := scheduler.run(opened, board=board):
+            raise typer.Exit(code)
 
 
 def started(settings: Settings, sources: int, *, board: bool) -> str:

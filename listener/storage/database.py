@@ -10,6 +10,7 @@ Readers never wait. Only claims (``claim_*``) go without the lock; they skip row
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -32,6 +33,8 @@ WAIT = timedelta(seconds=30)
 CHUNK = 900  # values in one IN list; SQLite before 3.32 took 999
 WRITER = 0x676F6F73  # "goos": our name space among PostgreSQL's advisory locks
 
+GONE = "the tables are gone: the file was removed or replaced while the program ran; restore a backup with \"goosh restore\" and start again"
+DROPPED = "the tables are gone: somebody dropped them while the program ran; restore a backup and start again"
 _SQLITE = {
     sqlite3.SQLITE_FULL: "the disk is full and this batch was not written; free some space and start again",
     sqlite3.SQLITE_BUSY: "locked by another program; close it or try again",
@@ -87,18 +90,28 @@ def explained(place: str) -> Iterator[None]:
         sentence = _sentence(error.orig if isinstance(error, DBAPIError) else error)
         if sentence is None:
             raise
-        raise StorageError(place, sentence) from error
+        raise StorageError(place, sentence, gone=sentence in (GONE, DROPPED)) from error
 
 
 def _sentence(error: BaseException | None) -> str | None:
     if isinstance(error, sqlite3.Error):
+        if _missing(error):
+            return GONE
         return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     if isinstance(error, psycopg.Error):
+        if _missing(error):
+            return DROPPED
         state = error.sqlstate
         if state is None:
             return _POSTGRES["08"] if isinstance(error, psycopg.OperationalError) else None
         return next((sentence for prefix, sentence in _POSTGRES.items() if state.startswith(prefix)), None)
     return None
+
+
+def _missing(error: Exception) -> bool:
+    """Whether a table of ours is not there; one that nobody knows is a mistake in our SQL."""
+    found = re.match(r'no such table: (?:main\.)?(\w+)|relation "(\w+)" does not exist', str(error))
+    return found is not None and (found[1] or found[2]) in migrations.tables()
 
 
 def connect(url: URL, *, wait: timedelta) -> Engine:
@@ -175,6 +188,15 @@ class Database:
         self._postgres = self._engine.dialect.name == "postgresql"
         self._claims: dict[Any, int] = {}
         self._joined = threading.local()
+        self._file = _identity(url)
+
+    def check_file(self) -> None:
+        """Make sure that the file of SQLite is still the one that was opened. Raises: StorageError with ``gone`` where it is not.
+
+        SQLite goes on writing into a file that was removed, and makes a new empty one for the next connection.
+        """
+        if self._file is not None and _identity(self._url) != self._file:
+            raise StorageError(self.place, GONE, gone=True)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -192,6 +214,7 @@ class Database:
         if joined := getattr(self._joined, "connection", None):
             yield joined
             return
+        self.check_file()
         with explained(self.place), self._engine.connect() as connection:
             if self._postgres:  # SQLite's reading transactions are like this by themselves
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -203,6 +226,7 @@ class Database:
         if joined := getattr(self._joined, "connection", None):
             yield joined
             return
+        self.check_file()
         with explained(self.place), self._engine.connect().execution_options(writing=True) as connection, connection.begin():
             if self._postgres:
                 lock_writer(connection)
@@ -211,6 +235,7 @@ class Database:
     @contextmanager
     def _claim(self) -> Iterator[Connection]:
         """One transaction that takes rows nobody holds; does not wait for the writer on PostgreSQL."""
+        self.check_file()
         with explained(self.place), self._engine.connect().execution_options(writing=True) as connection, connection.begin():
             yield connection
 
@@ -237,6 +262,17 @@ class Database:
     def close(self) -> None:
         """Give all connections back. The store is of no use afterwards."""
         self._engine.dispose()
+
+
+def _identity(url: URL) -> tuple[int, int] | None:
+    """Return what tells the file of SQLite from another of its name; None where there is none, and for a server."""
+    if not url.drivername.startswith("sqlite"):
+        return None
+    try:
+        found = os.stat(str(url.database))
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def lock_writer(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,13 @@ def test_the_mark_of_a_source_tells_nothing_of_a_secret_but_that_it_is_set(tmp_p
         monkeypatch.setenv("MASTODON_TOKEN", value)
         marks.add(mark(tmp_path, 'token_env = "MASTODON_TOKEN"'))
     assert len(marks) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not let go of an open file")
+def test_a_house_whose_database_is_gone_says_so_to_who_asks_how_it_is(tmp_path: Path) -> None:
+    (tmp_path / "goosh.toml").write_text('[[brands]]\nname = "x"\n', encoding="utf-8")
+    with open_app(read_settings(tmp_path / "goosh.toml")) as opened:
+        for file in (tmp_path / "home").rglob("*.sqlite"):
+            file.unlink()
+        shown = opened.health()
+    assert shown.status == "storage" and "the tables are gone" in (shown.storage_error or "")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from listener import scheduler
 from listener.errors import StorageError
 from listener.match import Matcher
 from listener.pipeline import Pipeline, Source
@@ -23,7 +28,8 @@ def an_app(tmp_path: Path, sources: list[Source]) -> Any:
     store = open_store(f"sqlite:///{tmp_path / 'goosh.sqlite'}")
     pipeline = Pipeline(store=store, sources=sources, brands=[], matcher=Matcher([Brand("x")]), scorer=CannedScorer, rules={},
                         receivers=[], now=FakeClock(), timezone=ZoneInfo("UTC"))
-    return cast(Any, SimpleNamespace(pipeline=pipeline, find_topics=lambda: None, caring=SimpleNamespace(look=lambda: 0), write_digests=lambda: None, keep_house=lambda: None, storage_error=None, store=store, heartbeat=None,
+    return cast(Any, SimpleNamespace(pipeline=pipeline, find_topics=lambda: None, caring=SimpleNamespace(look=lambda: 0), write_digests=lambda: None, keep_house=lambda: None, storage_error=None, gone=False, store=store, heartbeat=None,
+                                     run_lock=nullcontext, settings=SimpleNamespace(web=SimpleNamespace(enabled=False)),
                                      replies=SimpleNamespace(read=lambda: 0)))
 
 
@@ -108,3 +114,20 @@ def test_a_source_that_somebody_resumes_is_called_within_seconds_however_seldom_
         assert wake.trigger.interval <= timedelta(seconds=15)
     finally:
         schedule.shutdown()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not let go of an open file")
+def test_a_database_whose_file_is_removed_is_said_once_shown_and_ends_the_process(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(scheduler, "LAST_WORDS", timedelta(0))
+    app = an_app(tmp_path, some(1))
+
+    def removed(app: Any) -> Any:
+        for file in tmp_path.glob("*.sqlite*"):
+            file.unlink()
+        return plan(app)
+
+    monkeypatch.setattr(scheduler, "plan", removed)
+    assert scheduler.run(app, board=False) == 1
+    assert caplog.text.count("the tables are gone: the file was removed or replaced") == 1 and "Traceback" not in caplog.text
+    assert not list(tmp_path.rglob("*.sqlite")), "no new empty database in its place"

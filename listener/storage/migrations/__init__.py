@@ -30,7 +30,7 @@ def known() -> frozenset[str]:
     """Return the versions this program can read."""
     from alembic.script import ScriptDirectory
 
-    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions() if script.revision <= HEAD)
 
 
 def tables() -> frozenset[str]:

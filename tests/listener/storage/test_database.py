@@ -331,3 +331,23 @@ def test_mention_keys_of_other_kinds_are_nobody(store: Store) -> None:
     commit(store, mention())
     assert store.by_keys([MentionKey("mastodon", "1")]) == [] and store.revisions(MentionKey("x", "1")) == []
     assert store.cursor("nobody") is None and store.alert("") is None and store.coverage(since=NOW, until=NOW) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not let go of an open file")
+def test_a_file_that_was_replaced_is_neither_read_nor_written(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/goosh.sqlite")
+    other = open_store(f"sqlite:///{tmp_path}/other.sqlite")
+    other.close()
+    os.replace(tmp_path / "other.sqlite", tmp_path / "goosh.sqlite")
+    with pytest.raises(StorageError, match="the file was removed or replaced while the program ran") as caught:
+        store.source_states()
+    assert caught.value.gone
+
+
+def test_tables_that_somebody_dropped_are_a_sentence_and_no_traceback(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/goosh.sqlite")
+    with sqlite3.connect(tmp_path / "goosh.sqlite") as connection:
+        connection.execute("drop table delivery")
+    with pytest.raises(StorageError, match="the tables are gone") as caught:
+        store.pending_deliveries()
+    assert caught.value.gone
