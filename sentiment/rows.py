@@ -19,8 +19,11 @@ LONGEST = 4_000_000  # characters of a line that are read; a longer one is repor
 Complain = Callable[[int, str], None]
 
 
-def read_lines(lines: Iterable[str], *, plain: bool, complain: Complain) -> Iterator[dict[str, Any]]:
-    """Rows with a `text`: JSON objects, or with `plain` every line as a text. Bad lines go to `complain(number, sentence)`."""
+def read_lines(lines: Iterable[str], *, plain: bool, complain: Complain, otherwise: str = 'write {"text": "…"} in it') -> Iterator[dict[str, Any]]:
+    """Rows with a `text`: JSON objects, or with `plain` every line as a text. Bad lines go to `complain(number, sentence)`.
+
+    `otherwise`: what else can be done with lines that are no JSON, for a person who typed the command.
+    """
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST:
             complain(number, f"{len(line):,} characters; a line may have {LONGEST:,}")
@@ -30,7 +33,7 @@ def read_lines(lines: Iterable[str], *, plain: bool, complain: Complain) -> Iter
             try:
                 row = json.loads(line)
             except (ValueError, RecursionError) as error:
-                complain(number, f"not JSON ({error}); with --text each line is a text")
+                complain(number, f"not JSON ({error}); {otherwise}")
                 continue
             if not isinstance(row, dict):
                 complain(number, "not a JSON object")

@@ -203,7 +203,8 @@ def _database(settings: Settings | None) -> Iterator[Seen]:
     if stamp is None:
         yield Seen("database", "bad", found, sentence("database.foreign.do"))
     elif stamp[0] not in migrations.known():
-        yield Seen("database", "bad", found, sentence("database.newer.do"))
+        newer = sentence("database.newer", path=str(path), size=size, version=stamp[0], head=migrations.HEAD)
+        yield Seen("database", "bad", newer, sentence("database.newer.do"))
     elif stamp[0] != migrations.HEAD:
         yield Seen("database", "ok", sentence("database.old", path=str(path), size=size, version=stamp[0], head=migrations.HEAD))
     else:

@@ -52,7 +52,7 @@ def score(
 
     scorer = _scorer(model, label, target_error)
     with _lines(file) as lines, _progress(file) as advance:
-        for _, found in score_rows(scorer, read_lines(advance(lines), plain=text, complain=report)):
+        for _, found in score_rows(scorer, read_lines(advance(lines), plain=text, complain=report, otherwise="with --text each line is a text")):
             sys.stdout.write(as_json(found) + "\n")
     sys.stdout.flush()
     if bad:

@@ -84,6 +84,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "doctor.database": ("{path}، {size} مگابایت، نسخهٔ {version}", "{path}, {size} MB, version {version}"),
     "doctor.database.old": ("{path}، {size} مگابایت، نسخهٔ {version}؛ اجرای بعدی آن را به {head} می‌رساند",
                             "{path}, {size} MB, version {version}; the next run brings it to {head}"),
+    "doctor.database.newer": ("{path}، {size} مگابایت، نسخهٔ {version}؛ این goosh فقط تا نسخهٔ {head} را می‌شناسد",
+                              "{path}, {size} MB, version {version}; this goosh knows versions up to {head} only"),
     "doctor.database.new": ("{path} (در نخستین اجرا ساخته می‌شود)", "{path} (made at the first run)"),
     "doctor.database.held.do": ("ببینید چه کسی می‌تواند آن و پوشه‌اش را بخواند و بنویسد و آیا برنامه‌ای آن را نگه داشته",
                                 "see who may read and write it and its folder, and whether a program holds it"),

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from listener.cli import doctor, machine
-from listener.storage import open_store, run_lock
+from listener.storage import migrations, open_store, run_lock
 from listener.words import catalogue
 from tests.listener.terminal import goosh
 
@@ -101,7 +101,12 @@ def test_doctor_sees_a_database_that_is_none_newer_or_damaged(tmp_path: Path) ->
     assert findings()["database"].state == "ok"
     with sqlite3.connect(path) as connection:
         connection.execute("update goosh_version set version_num = '9999'")
-    assert "a newer goosh wrote it" in findings()["database"].todo
+    newer = findings()["database"]
+    assert newer.state == "bad" and "a newer goosh wrote it" in newer.todo and f"knows versions up to {migrations.HEAD} only" in newer.found
+    assert goosh("doctor").code == 1
+    with sqlite3.connect(path) as connection:
+        connection.execute("update goosh_version set version_num = '0001'")
+    assert f"version 0001; the next run brings it to {migrations.HEAD}" in findings()["database"].found
     path.write_bytes(b"this is no database at all" * 100)
     assert findings()["database"].state == "bad" and "goosh restore" in findings()["database"].todo
     path.unlink()

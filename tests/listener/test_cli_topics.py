@@ -65,3 +65,10 @@ def test_nothing_to_tell_is_said_in_words() -> None:
 
 def test_an_unknown_brand_and_a_span_that_is_none_are_refused() -> None:
     assert goosh("topics", "--brand", "nobody").code == 1 and goosh("topics", "--since", "soon").code == 2
+
+
+def test_a_bad_line_is_answered_with_what_this_command_takes(tmp_path: Path) -> None:
+    file = tmp_path / "posts.jsonl"
+    file.write_text("no JSON\n", encoding="utf-8")
+    said = goosh("topics", "score", str(file))
+    assert said.code == 1 and ":1: not JSON" in said.err and '{"text": "…"}' in said.err and "--text" not in said.err
