@@ -4,7 +4,8 @@ Three questions, three answers, each with its interval and each absent where too
 
 **Growth.** The posts of the last hours are read as a Poisson process whose rate is exp(r·t); r is its maximum likelihood
 estimate, its interval that of Fisher's information widened by the dispersion found (reshares come in clumps), and
-ln 2 / r is the doubling time. This is about what was, so it is said as soon as eight posts are there.
+ln 2 / r is the doubling time. This is about what was, so it is said as soon as eight posts are there. The window never begins
+before the wave does: a stream that flows evenly since its first post does not grow, though nothing came before it.
 
 **Branching.** With links from child to parent, R = children ÷ the parents' time to have had them, over posts at least an hour old; the
 interval is that of a ratio clustered by author. Many sources link every reshare to the first post: such links say who
@@ -143,14 +144,15 @@ class Spread:
 def of(traces: Sequence[Trace], at: datetime, *, since: datetime | None = None, usual: float = 0.0) -> Spread:
     """Return how the complaints among ``traces`` spread, as it was known at ``at``; nothing later is looked at.
 
-    ``traces`` are those of one story or of one brand. ``since`` is when the wave began (default: the first post); ``usual`` is how many
-    posts an hour are no part of it, by which the forecast is lifted again. Deterministic; the order of the traces does not matter.
+    ``traces`` are those of one story or of one brand. ``since`` is how far back they are known (default: the first post), the wave
+    began then or later (``begun``); ``usual`` is how many posts an hour are no part of it, by which the forecast is lifted again.
+    Deterministic; the order of the traces does not matter.
     """
     seen = sorted((t for t in traces if t.published_at <= at and (since is None or t.published_at >= since)),
                   key=lambda t: (t.published_at, t.key))
     reshares = sum(t.reshare_of is not None for t in seen)
-    watched = max(at - (since or seen[0].published_at), timedelta(0)) if seen else timedelta(0)
     ages = [(at - t.published_at).total_seconds() for t in seen]
+    watched = begun(ages, usual, max(at - (since or seen[0].published_at), timedelta(0))) if seen else timedelta(0)
     rate = growth(ages, watched) if len(seen) >= POSTS else None
     early = len(seen) < POSTS or rate is None or watched < (SOONER if reshares >= RESHARES else WATCHED)
     if early:
@@ -159,10 +161,31 @@ def of(traces: Sequence[Trace], at: datetime, *, since: datetime | None = None, 
     state = State.GROWING if rate.low > 0 else State.DECAYING if rate.high < 0 else State.PLATEAU
     quarter, hour, three = (sum(age < span.total_seconds() for age in ages) for span in (HOUR / 4, HOUR, 3 * HOUR))
     ahead = outlook(quarter - usual / 4, hour - usual, three - hour - 2 * usual,
-                    len(seen) - usual * (watched / HOUR), watched)
+                    sum(age <= watched.total_seconds() for age in ages) - usual * (watched / HOUR), watched)
     ahead = published(ahead, usual * (HORIZON / HOUR))
     return Spread(state, watched, len(seen), reshares, rate, _branching(seen, at, rate, reshares), cascade(seen, at), ahead,
                   _audience(ahead, seen))
+
+
+def begun(ages: Sequence[float], usual: float, known: timedelta) -> timedelta:
+    """Return how long ago the wave began whose posts are so old, in seconds, where posts are known for ``known``.
+
+    With nothing usual, its first post. Else the most likely place (maximum likelihood) where a rate of ``usual`` posts an hour became
+    that of the last hour: the least of N(t) - t·(v - u) / ln(v / u). Where the last hour is no more than usual, all that is known.
+    """
+    earliest = min(max(ages), known.total_seconds())
+    fresh = float(sum(age <= HOUR.total_seconds() for age in ages))
+    if usual <= 0:
+        return timedelta(seconds=earliest)
+    if fresh <= usual:
+        return known
+    drift = (fresh - usual) / math.log(fresh / usual) / HOUR.total_seconds()
+    low, place = 0.0, known.total_seconds()
+    for before, age in enumerate(sorted(ages, reverse=True)):
+        excess = before - (known.total_seconds() - age) * drift
+        if excess < low:
+            low, place = excess, age
+    return timedelta(seconds=place)
 
 
 # -- growth
@@ -181,7 +204,9 @@ def growth(ages: Sequence[float], watched: timedelta) -> Band | None:
         inside = [age for age in ages if age <= window]
         if len(inside) >= enough:
             break
-    if len(inside) < POSTS:
+    if window == limit and inside and max(inside) >= limit * (1 - 1e-9):
+        inside.remove(max(inside))  # with which the window begins: it says nothing of where in it posts stand
+    if len(inside) < POSTS - 1:
         return None
     mean = 1 - sum(inside) / len(inside) / window   # of the positions, 0 the window's begin, 1 now
     slope = _slope(mean)

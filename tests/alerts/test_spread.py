@@ -190,3 +190,25 @@ def test_figures_say_the_time_of_doubling_with_its_interval() -> None:
     figures = spread.of(wave(0.7), NOW).figures()
     assert figures["state"] == "growing" and figures["turn_low"] < figures["doubling"] < figures["turn_high"] and figures["halving"] is None
     assert set(figures["forecast"]) == {"low", "mid", "high"} == set(Band.__slots__)
+
+
+def test_an_even_stream_that_began_within_the_window_does_not_grow_and_has_no_future_yet() -> None:
+    for usual in (0.0, 0.5):
+        found = spread.of([post(n, 2.2 * n + 0.5) for n in range(22)], NOW, since=NOW - 4 * HOUR, usual=usual)
+        assert found.state is State.TOO_EARLY and found.doubling is None and found.forecast is None
+        assert found.watched < timedelta(minutes=60)
+
+
+def test_a_wave_above_a_usual_flow_began_where_the_flow_changed() -> None:
+    flow = [post(1000 + n, 60 + 20 * n) for n in range(9)]
+    found = spread.of([*flow, *(post(n, 2 * n + 1) for n in range(30))], NOW, since=NOW - 4 * HOUR, usual=3.0)
+    assert timedelta(minutes=55) <= found.watched <= timedelta(minutes=65) and found.state is State.TOO_EARLY and found.doubling is None
+
+
+def test_growth_is_seldom_claimed_of_a_constant_rate_since_the_first_post() -> None:
+    dice, claimed, tried = random.Random(3), 0, 400
+    for _ in range(tried):
+        last, rate = dice.uniform(20, 170), dice.uniform(0.1, 1.0)
+        ago = [dice.uniform(0, last) for _ in range(max(8, round(last * rate)))]
+        claimed += spread.of([post(n, minutes) for n, minutes in enumerate(ago)], NOW, since=NOW - 4 * HOUR).doubling is not None
+    assert claimed / tried < 0.07
