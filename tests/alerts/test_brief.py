@@ -33,7 +33,7 @@ def test_a_storm_is_told_with_its_size_reach_and_reason() -> None:
     what, why, then = said(replace(STORM, alerts=(ALERT,)))
     assert "7.5 times" in what and "2,000 to 200,000" in what
     assert "30 independent authors" in why and "doubles every 1 hour 10 minutes" in why
-    assert "nobody has it" in then and "40 to 300 posts" in then
+    assert "nobody has taken it" in then and "40 to 300 posts" in then
 
 
 def test_a_little_more_than_usual_is_no_news() -> None:
@@ -46,7 +46,7 @@ def test_a_young_house_says_that_it_does_not_know_what_is_usual() -> None:
 
 def test_what_was_not_seen_is_told_first() -> None:
     what, _, then = said(replace(CALM, seen=0.6, unseen=("rss",)))
-    assert what.startswith("Note: only 60") and "mend that first" in then
+    assert what.startswith("Note: only 60") and "fix that first" in then
 
 
 def test_whose_an_alert_is_and_whether_we_answered() -> None:
