@@ -41,7 +41,7 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
 
 def test_only_the_module_of_the_command_is_loaded() -> None:
     loaded = json.loads(run(LOADED, "check", "--help").splitlines()[-1])
-    assert [m for m in loaded["modules"] if m.startswith("listener.cli.")] == ["listener.cli.setup", "listener.cli.terminal"]
+    assert [m for m in loaded["modules"] if m.startswith("listener.cli.")] == ["listener.cli.check", "listener.cli.terminal"]
 
 
 @pytest.mark.benchmark

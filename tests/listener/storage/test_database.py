@@ -53,10 +53,10 @@ class TestMigrations:
                                                     (3, "positive", NOW, "day")):
                 connection.execute(text(
                     "INSERT INTO mention (pk, kind, id, source, published_at, precision, first_seen_at, ours, label, unsure, "
-                    "waiting, edits, text, scored_at, reach_mid) VALUES (:pk, 'rss', :id, 'blog', :at, :precision, :at, :no, :label, "
-                    ":no, 0, 0, 'متن', :scored_at, 20)"),
+                    "waiting, edits, text, scored_at, model, reach_mid) VALUES (:pk, 'rss', :id, 'blog', :at, :precision, :at, :no, :label, "
+                    ":no, :waiting, 0, 'متن', :scored_at, :model, 20)"),
                     {"pk": pk, "id": str(pk), "at": micros(NOW - HOUR), "precision": precision, "no": False, "label": label,
-                     "scored_at": maybe_micros(scored_at)})
+                     "scored_at": maybe_micros(scored_at), "waiting": 0 if scored_at else 2, "model": "m@1" if scored_at else None})
                 for brand in ("اسنپ", "تپسی"):
                     connection.execute(text("INSERT INTO match (mention_pk, brand, published_at, label, terms) VALUES (:pk, :brand, "
                                             ":at, :label, '[]')"), {"pk": pk, "brand": brand, "at": micros(NOW - HOUR), "label": label})
