@@ -268,14 +268,17 @@ def by_mouth(pen: Pen, mentions: Sequence[ScoredMention], survey: WordOfMouth | 
         rows.append((pen.say("mouth.good", n=good), pen.say("mouth.people", n=pen.about(heard.good))))
     words = pen.say("mouth.survey", source=f"\u2068{printable(survey.source)}\u2069", year=pen.digits(str(survey.year)),
                     satisfied=survey.satisfied, dissatisfied=survey.dissatisfied)
+    if unsure := sum(1 for one in mentions if one.score and one.score.label is Label.NEGATIVE and one.score.unsure):
+        words = f"{pen.say('mouth.unsure', n=unsure)} {words}"
     return _facts(rows) + f'<p class="g-soft g-small" style="margin:.3rem 0 0">{escape(words)}</p>'
 
 
 def state(pen: Pen, alert: Alert) -> str:
     """Return where an alert is in its life, with the person who has it."""
-    if alert.state.value == "acknowledged" and alert.acknowledged_by:
-        return pen.say("state.taken_by", who=f"\u2068{printable(alert.acknowledged_by)}\u2069")
-    return pen.say(f"state.{alert.state.value}")
+    if not (alert.acknowledged_by and is_open(alert)):
+        return pen.say(f"state.{alert.state.value}")
+    taken = pen.say("state.taken_by", who=f"\u2068{printable(alert.acknowledged_by)}\u2069")
+    return pen.say("state.handled") + pen.say("dot") + taken if alert.state.value == "handled" else taken
 
 
 def alert_card(pen: Pen, alert: Alert) -> str:

@@ -35,6 +35,7 @@ from listener.service import (
     HourPoint,
     MentionsPage,
     NowView,
+    ReceiverView,
     Service,
     SourceView,
     TopicView,
@@ -124,7 +125,7 @@ def settings_or_none() -> Settings | None:
 
 def forget() -> None:
     """Drop what was read, after somebody changed something."""
-    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics, _author, _care_counts, _cases, _case, _cases_of, _case_of_alert, _promises, _customer):
+    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics, _topic, _receivers, _author, _care_counts, _cases, _case, _cases_of, _case_of_alert, _promises, _customer):
         cached.clear()
 
 
@@ -185,6 +186,26 @@ def causes(brand: str | None) -> CausesView:
 def like(what: MentionKey | str, brand: str | None, limit: int) -> tuple[Alike, ...]:
     """Return posts that say the same. Raises: ValueError with a sentence for the person; ScoreError."""
     return _like(place(), what, brand, limit)
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=10)
+def _receivers(where: Place) -> tuple[ReceiverView, ...]:
+    return _service(where).receivers()
+
+
+def receivers() -> tuple[ReceiverView, ...]:
+    """Return the configured receivers, and whether messages reach them."""
+    return _receivers(place())
+
+
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+def _topic(where: Place, brand: str | None, id: str) -> TopicView | None:
+    return _service(where).topic(id, brand)
+
+
+def topic(brand: str | None, id: str) -> TopicView | None:
+    """Return the topic of that id, or the one it became part of; None where nothing of it was said lately."""
+    return _topic(place(), brand, id)
 
 
 def topics(brand: str | None) -> tuple[TopicView, ...]:

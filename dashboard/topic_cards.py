@@ -90,8 +90,8 @@ def _parts(pen: Pen, parts: Sequence[tuple[str, Change]]) -> str:
     return pen.say("comma").join(pen.say("causes.part", name=f"\u2068{printable(name)[:60]}\u2069", n=n.now) for name, n in parts)
 
 
-def emerging(pen: Pen, view: TopicView) -> str:
-    """Return one topic: its name and how it goes, day by day, in which languages, what it was split from, and typical posts."""
+def emerging(pen: Pen, view: TopicView, *, opened: bool = False) -> str:
+    """Return one topic: its name and how it goes, day by day, in which languages, what it was split from, and typical posts, unfolded where ``opened``."""
     one = view.topic
     head = (f'<div class="g-row"><b>{cards.isolate(_name(pen, one))}</b><span class="g-chip line {_TONES.get(one.state, "")}">'
             f'{escape(pen.known(f"emerging.{one.state}", one.state))}</span>'
@@ -106,7 +106,7 @@ def emerging(pen: Pen, view: TopicView) -> str:
         facts.append(pen.say("emerging.merged", topics=pen.say("comma").join(_quoted(pen, other) for other in view.merged)))
     told = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
     return (f'<section class="g-card">{head}<div class="g-topic">{days(pen, one.days)}<ul class="g-list g-small">{told}</ul></div>'
-            f'{_posts(pen, view)}</section>')
+            f'{_posts(pen, view, opened)}</section>')
 
 
 _TONES = {"growing": "negative", "fading": "g-soft"}
@@ -150,7 +150,7 @@ def days(pen: Pen, counts: Sequence[int]) -> str:
     return f'<figure class="g-days" role="img" aria-label="{escape(words)}"><div>{bars}</div><figcaption>{ends}</figcaption></figure>'
 
 
-def _posts(pen: Pen, view: TopicView) -> str:
+def _posts(pen: Pen, view: TopicView, opened: bool) -> str:
     if not view.posts:
         return ""
     said = []
@@ -159,4 +159,4 @@ def _posts(pen: Pen, view: TopicView) -> str:
         line = " ".join(part for part in (escape(pen.known(f"kind.{what.kind}", what.kind)), cards.time(pen, what.published_at),
                                           cards.link(what.url, pen.say("open_original"))) if part)
         said.append(f'<blockquote dir="auto">{cards.harmless(clip(what.full_text, QUOTED))}</blockquote><p class="g-small g-soft">{line}</p>')
-    return f'<details class="g-posts"><summary>{escape(pen.say("emerging.posts", n=len(said)))}</summary>{"".join(said)}</details>'
+    return f'<details class="g-posts"{" open" if opened else ""}><summary>{escape(pen.say("emerging.posts", n=len(said)))}</summary>{"".join(said)}</details>'

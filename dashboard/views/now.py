@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from alerts import evidence
-from dashboard import cards, charts, insight, links, reads, session, story_cards, theme
+from dashboard import cards, charts, insight, links, reads, receiver_cards, session, story_cards, theme
 from dashboard.pen import Pen
 from listener.service import NowView
 
@@ -59,6 +59,10 @@ def _status(pen: Pen, view: NowView) -> None:
             session.block(cards.banner(title, pen.say("quiet_seen", seen=pen.percent(view.seen)), "g-quiet"))
         else:
             session.block(cards.banner(pen.say("blind", seen=pen.percent(view.seen)), pen.say("blind_do"), "g-doubt"))
+    if lost := receiver_cards.warning(pen, reads.receivers()):
+        with st.container(gap=None, key="pair_receivers"):
+            session.block(lost)
+            st.page_link("views/sources.py", label=pen.say("receivers.see"), icon=":material/notifications_off:", query_params=_link(None))
     if view.learning_until:
         session.block(cards.banner(pen.say("learning", until=pen.full(view.learning_until)), pen.say("learning_do"), "g-doubt"))
     told = {alert.subject for alert in view.open_alerts}

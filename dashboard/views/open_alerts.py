@@ -14,7 +14,7 @@ from alerts import evidence, wording
 from alerts.precision import Precision
 from alerts.reach import WordOfMouth
 from alerts.rules import kind_of
-from dashboard import cards, case_buttons, charts, dates, reads, session, theme
+from dashboard import alert_links, cards, case_buttons, charts, dates, reads, session, theme
 from dashboard.pen import Pen
 from listener.service import AlertView, is_open
 from listener.service.alerts import LONGEST_SILENCE, Judged
@@ -81,6 +81,7 @@ def _one(pen: Pen, fingerprint: str) -> None:
     st.subheader(pen.say("why.title"))
     session.block(f'<div class="g-card">{cards.reasons(pen, alert, view.mentions, [source.name for source in view.unseen], story)}'
                   f"{cards.precision_line(pen, found)}</div>")
+    alert_links.ways(pen, alert)
     _measures(pen, view, found)
     st.subheader(pen.say("evidence.title"))
     if view.mentions:

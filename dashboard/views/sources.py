@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard import cards, reads, session, source_cards
+from dashboard import cards, reads, receiver_cards, session, source_cards
 from dashboard.pen import Pen
 from listener.service import Health, SourceView
 
@@ -25,6 +25,7 @@ def page() -> None:
     session.tell()
     if not found:
         session.block(cards.empty(pen, pen.say("sources.none"), pen.say("sources.none_words")))
+        _receivers(pen)
         return
     session.block(cards.help_text(pen, "how.sources"))
     with st.container(key="source_list", gap=None):
@@ -36,6 +37,14 @@ def page() -> None:
     if chart := source_cards.heat(pen, [view for view in found if view.configured][:MAPPED]):
         st.subheader(pen.say("sources.heat"))
         session.block(chart)
+    _receivers(pen)
+
+
+def _receivers(pen: Pen) -> None:
+    """Write whom messages reach and whom not: the other half of hearing and being heard."""
+    st.subheader(pen.say("receivers.title"))
+    found = reads.receivers()
+    session.block(receiver_cards.receivers(pen, found) or cards.empty(pen, pen.say("receivers.none"), pen.say("receivers.none_words")))
 
 
 def _line(pen: Pen, number: int, view: SourceView) -> None:

@@ -22,6 +22,7 @@ def page() -> None:
     session.block(cards.page_title(pen.say("page.topics"), pen.say("as_of", brand=brand or pen.say("all_brands"), when=week)))
     session.tell()
     if not _search(pen, brand):
+        _linked(pen, brand)
         _causes(pen, brand, week)
         phrase_bars.section(pen, brand)
         _emerging(pen, brand)
@@ -88,6 +89,23 @@ def _causes(pen: Pen, brand: str | None, week: str) -> None:
         total = view.causes.complaints
         session.block(f'<p><b>{pen.say("causes.count", n=total.now)}</b> <span class="g-soft g-small">{topic_cards.change(pen, total)}</span></p>')
         session.block(topic_cards.pareto(pen, view.causes, view.names))
+
+
+def _linked(pen: Pen, brand: str | None) -> None:
+    """Open the topic that ``?topic=`` names, as links of the digest do, before everything else; say so where it is not there any more."""
+    id = st.query_params.get("topic")
+    if not id:
+        return
+    view = reads.topic(brand, id)
+    with st.container(key="topic_linked", gap=None):
+        if view is None:
+            session.block(cards.empty(pen, pen.say("topic.gone"), pen.say("topic.gone_words")))
+        else:
+            st.subheader(pen.say("topic.linked"))
+            if view.topic.id != id:
+                session.block(f'<p class="g-soft g-small">{pen.say("topic.merged_here")}</p>')
+            session.block(topic_cards.emerging(pen, view, opened=True))
+        st.button(pen.say("topic.close"), key="topic_close", type="tertiary", icon=":material/close:", on_click=session.choose, args=("topic", None))
 
 
 def _emerging(pen: Pen, brand: str | None) -> None:

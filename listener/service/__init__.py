@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from config.settings import Settings
-from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, is_open
+from listener.service.alerts import MOST_VERDICTS, AlertView, Happening, ReceiverView, is_open
 from listener.service.authors import AuthorView
 from listener.service.brief import Briefs, BriefView
 from listener.service.campaigns import Campaigns
@@ -43,7 +43,7 @@ from listener.storage import Alike, open_store
 __all__ = [
     "FORMATS", "Format", "Subscription", "SubscriptionView",
     "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CareCounts", "CaseFilters", "CaseView", "BriefView", "CausesView", "Changes", "Compared", "CustomerView", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
-    "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "PhrasesView", "RatingsView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView", "WinBackView",
+    "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "PhrasesView", "RatingsView", "ReceiverView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView", "WinBackView",
     "evening_before", "is_open", "open_service", "week_before",
 ]
 

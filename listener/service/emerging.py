@@ -10,6 +10,7 @@ from listener.service.door import DAY, Door
 from listener.types import KeptTopic, ScoredMention, Topic
 
 SHOWN = 7 * DAY
+LONGEST = 35 * DAY  # so far back a link of a digest may point: a month, and some days until it is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,17 @@ class TopicView:
 
 class Emerging(Door):
     """What people complain about these days."""
+
+    def topic(self, id: str, brand: str | None = None) -> TopicView | None:
+        """Return a topic as ``topics`` has it, or the one it was merged into; of the last weeks where the present one has nothing of it.
+
+        None: it is none of the brand's, or nothing of it was said in that time.
+        """
+        for span in (SHOWN, LONGEST):
+            for one in self.topics(brand, span=span):
+                if id == one.topic.id or any(id == other.id for other in one.merged):
+                    return one
+        return None
 
     def topics(self, brand: str | None = None, *, span: timedelta = SHOWN, most: int | None = None) -> tuple[TopicView, ...]:
         """Return what was complained about in the span that ends now: growing topics first, then by how many complain; at most
