@@ -43,7 +43,7 @@ _SHEET = """
 .stApp [data-testid="stException"], .stApp [data-testid="stElementToolbar"] { display: none; }
 .stApp :focus-visible { outline: 2px solid var(--good); outline-offset: 2px; }
 .g-soft { color: var(--soft); } .g-small { font-size: .84rem; line-height: 1.6; }
-.stApp [class*="st-key-pair_"] .g-card { padding-bottom: 2.8rem; } .stApp [class*="st-key-pair_"] > :last-child { margin-top: -2.6rem; height: 2.4rem; padding-inline: .55rem; position: relative; width: fit-content; display: flex; align-items: center; }
+.stApp [data-testid="stVerticalBlock"][class*="st-key-pair_"] { gap: 0; } .stApp [class*="st-key-pair_"] .g-card { padding-bottom: 2.8rem; } .stApp [class*="st-key-pair_"] > :last-child { margin-top: -2.6rem; height: 2.4rem; padding-inline: .55rem; position: relative; width: fit-content; display: flex; align-items: center; }
 .g-page { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .9rem; }
 .g-page h1 { margin: 0; } .g-page .g-soft { font-size: .88rem; }
 .g-card { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); color: var(--ink); padding: .85rem 1rem; line-height: 1.75; overflow: hidden; }
@@ -134,6 +134,7 @@ _SHEET = """
 [class*="st-key-days_4_"] > :first-child { grid-column-start: 5; } [class*="st-key-days_5_"] > :first-child { grid-column-start: 6; } [class*="st-key-days_6_"] > :first-child { grid-column-start: 7; }
 [class*="st-key-turn_"] { flex-wrap: nowrap !important; } [class*="st-key-turn_"] button { padding-inline: .55rem; }
 .stApp [data-testid="stButtonGroup"] button { border-color: var(--line) !important; } .stApp [data-testid="stButtonGroup"] button[aria-checked="true"] { border-color: var(--good) !important; color: var(--good); }
+.stApp [role="tab"][aria-selected="true"], .stApp [role="tab"][aria-selected="true"] p { color: var(--good); } .stApp [role="tab"] .react-aria-SelectionIndicator { background: var(--good); }
 @media (max-width: 640px) {
   .g-heat-days em { display: none; } .g-week.g-heat { grid-template-columns: minmax(3rem, 6rem) minmax(0, 1fr); }
   .stApp .st-key-filters [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr 1fr; } .stApp .st-key-filters [data-testid="stColumn"] { width: auto; min-width: 0; }
