@@ -16,7 +16,7 @@ from ..polling import AGES, Habit, refresh_at
 from ..text import fingerprint
 from ..types import Author, Batch, Coverage, CoverageState, Engagement, Match, Mention, MentionKey, Reach, contact_account
 from . import counts, customers, erase, forgotten, search, sources, vectors
-from .codec import MICROSECOND, clean, clean_json, instant, maybe_clean, maybe_micros, micros, stored_id, stored_key
+from .codec import LONGEST_ID, MICROSECOND, clean, clean_json, instant, maybe_clean, maybe_micros, micros, stored_id, stored_key
 from .codec import counted as count
 from .database import Database, bulk, by_kind, chunks, next_number
 from .results import Committed
@@ -202,7 +202,7 @@ def _take_authors(connection: Connection, reading: _Reading, keys: Sequence[Ment
     changed: list[dict[str, Any]] = []
     for name, one in named.items():
         row: Any = known.get(name)
-        values: dict[str, Any] = {"name": maybe_clean(one.name), "url": maybe_clean(one.url), "followers": count(one.followers)}
+        values: dict[str, Any] = {"name": one.name and clean(one.name)[:LONGEST_ID], "url": maybe_clean(one.url), "followers": count(one.followers)}
         if row is None:
             new.append((number, *name, *values.values()))
             reading.authors[name] = number
