@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from listener.cli.terminal import AsJSON, local, put, put_json, put_table, voice
+from listener.cli.terminal import AsJSON, put, put_json, put_table, short, voice
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _show(said: Mapping[str, Any], settings: Settings) -> None:
     if fired:
         columns = ["severity", "rule", "subject", "fired", "told", "verdict", "evidence"] + (["new"] if different else [])
         put_table([say(f"cli.replay.{name}", language) for name in columns],
-                  [(one["severity"], one["rule"], one["subject"], local(_read(one["fired_at"]), settings), local(_read(one["told_at"]), settings),
+                  [(one["severity"], one["rule"], one["subject"], short(_read(one["fired_at"]), settings), short(_read(one["told_at"]), settings),
                     one["verdict"], " ".join(one["evidence"][:2]),
                     *([say("cli.replay.only_draft", language) if one["fingerprint"] in draft_only else None] if different else []))
                    for one in fired[:SHOWN]])
@@ -126,7 +126,8 @@ def _show(said: Mapping[str, Any], settings: Settings) -> None:
     if said["median_delay"] is not None:
         put(say("cli.replay.delay", language, median=_span(said["median_delay"], settings), longest=_span(said["longest_delay"], settings)))
     if said["recorded"]["alerts"]:
-        put(say("cli.replay.recorded", language, matched=said["recorded"]["matched"], alerts=said["recorded"]["alerts"]))
+        put(say("cli.replay.recorded", language, matched=said["recorded"]["matched"], alerts=said["recorded"]["alerts"],
+                told=said["recorded"].get("told", said["recorded"]["alerts"])))
     if different:
         put(say("cli.replay.difference", language, both=different["both"], draft=len(different["only_draft"]),
                 enabled=len(different["only_enabled"])))

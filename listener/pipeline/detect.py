@@ -173,11 +173,11 @@ class Detecting(Rendering):
                      complained=self.store.complained(brand, authors, before=first, known=True))
 
     def _audiences_of(self, brand: str, day: datetime) -> tuple[int, ...]:
-        """Return the audiences as they were at the start of the day: asked for once a day, since nothing changes them."""
-        kept = self._audiences.get(brand)
-        if kept is None or kept[0] != day:
-            kept = self._audiences[brand] = day, tuple(self.store.audiences(brand, since=day - AUDIENCES, until=day, seen=True))
-        return kept[1]
+        """Return the audiences as they were at the start of the day: asked for once an hour, since only an import changes them."""
+        kept, hour = self._audiences.get(brand), self.now().replace(minute=0, second=0, microsecond=0)
+        if kept is None or kept[:2] != (day, hour):
+            kept = self._audiences[brand] = day, hour, tuple(self.store.audiences(brand, since=day - AUDIENCES, until=day, seen=True))
+        return kept[2]
 
     # -- decide, store
 

@@ -56,7 +56,7 @@ class House:
     _refreshing: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # failures in a row, and not before when
     _missed: dict[str, datetime] = field(default_factory=dict)  # until when a stopped source was passed over
     _evaluated: dict[tuple[str, str], datetime] = field(default_factory=dict)  # rule and subject → the end of its last step
-    _audiences: dict[str, tuple[datetime, tuple[int, ...]]] = field(default_factory=dict)  # brand → of which day
+    _audiences: dict[str, tuple[datetime, datetime, tuple[int, ...]]] = field(default_factory=dict)  # brand → of which day, asked in which hour
     _swept_at: datetime | None = None
     _heard_at: datetime | None = None  # the step's end up to which sources were last looked at
     _detecting: threading.Lock = field(default_factory=threading.Lock)

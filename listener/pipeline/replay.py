@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts import replay, series
+from alerts import lifecycle, replay, series
 from alerts.engine import Policy
 from listener.pipeline.detect import AUDIENCES
 from listener.pipeline.nouns import floor
@@ -104,7 +104,7 @@ def _day(store: Store, brand: str, day: datetime, fresh: Sequence[ScoredMention]
 def summary(store: Store, done: replay.Summary, brands: Sequence[str]) -> dict[str, Any]:
     """Return a replay in figures, as it is kept with a rule that is enabled after it: no texts, no authors.
 
-    ``recorded``: the alerts that were really raised about these brands in that time, how many of them this replay has too,
+    ``recorded``: the alerts that were really raised about these brands in that time, of how many people were told, how many this replay has too,
     what people said of those, and by how much it is earlier (negative) or later in the middle. Delays and leads in seconds.
     """
     fired = [alert for alert in done.alerts if alert.fired_at >= done.since]
@@ -117,7 +117,7 @@ def summary(store: Store, done: replay.Summary, brands: Sequence[str]) -> dict[s
     leads = sorted((ours.fired_at - raised.fired_at).total_seconds() for ours, raised in same)
     return {**replay.figures(done, brands, verdicts),
             "median_delay": _middle(late), "longest_delay": late[-1] if late else None,
-            "recorded": {"alerts": len(real), "matched": len(same), "median_later": _middle(leads)},
+            "recorded": {"alerts": len(real), "told": sum(bool(one.why.get(lifecycle.TOLD)) for one in real), "matched": len(same), "median_later": _middle(leads)},
             "fired": [{"fingerprint": alert.fingerprint, "rule": alert.rule, "subject": alert.subject, "severity": str(alert.severity),
                        "fired_at": alert.fired_at.isoformat(), "told_at": told.isoformat() if (told := done.told.get(alert.fingerprint)) else None,
                        "resolved_at": alert.resolved_at.isoformat() if alert.resolved_at else None, "value": alert.value,

@@ -95,10 +95,12 @@ class Facts(Database):
         """Return the followers of each known author of a brand's mentions in the hours that begin in ``[since, until)``.
 
         Ascending, an author once; those whose followers nobody said are left out. ``seen``: only mentions that were seen
-        before ``until``, so that the answer stays the same whenever it is asked.
+        before ``until``, so that the answer stays the same whenever it is asked, and the history of a source: what was published
+        before it was first read (an imported file never is) counts from then on, in whatever way it came.
         """
         writing = ("SELECT m.author_pk FROM match x JOIN mention m ON m.pk = x.mention_pk WHERE x.brand = :brand AND "
-                   "x.published_at >= :since AND x.published_at < :until AND m.first_seen_at < :until AND NOT m.ours "
+                   "x.published_at >= :since AND x.published_at < :until AND NOT m.ours AND (m.first_seen_at < :until OR NOT EXISTS ("
+                   "SELECT 1 FROM source s WHERE s.name = m.source AND s.first_at <= m.published_at)) "
                    f"AND {counts.SAID} AND m.deleted_at IS NULL") if seen else (
                    "SELECT author_pk FROM author_fact WHERE brand = :brand AND hour >= :since AND hour < :until")
         with self._read() as connection:

@@ -129,6 +129,21 @@ def test_the_audiences_of_a_brand_are_those_of_its_authors_each_once(store: Stor
     assert store.audiences("علی‌بابا", since=NOW - 3 * DAY, until=NOW) == []
 
 
+def test_what_was_published_before_a_source_was_ever_read_is_history_for_live_and_replay_alike(store: Store) -> None:
+    def by(name: str, followers: int, ago: timedelta) -> Mention:
+        return Mention("rss", name, "متن", NOW - ago, author=Author("rss", name, followers=followers))
+
+    until = NOW - DAY  # the day began before anything was seen
+    store.commit_batch("blog", Batch(mentions=(by("old", 2985, 3 * DAY),)), matches=[Match(MentionKey("rss", "old"), "اسنپ", "q")], reach={},
+                       start=NOW - 3 * DAY, end=NOW - 2 * DAY, now=NOW, history=True)
+    assert store.audiences("اسنپ", since=NOW - 9 * DAY, until=until, seen=True) == [2985]
+    commit(store, by("backlog", 70, 2 * DAY))  # read for the first time now: its backlog is history, too
+    assert store.audiences("اسنپ", since=NOW - 9 * DAY, until=until, seen=True) == [70, 2985]
+    commit(store, by("late", 12, timedelta(0)))  # published after the first reading: known from when it was seen
+    assert store.audiences("اسنپ", since=NOW - 9 * DAY, until=NOW + STEP, seen=True) == [12, 70, 2985]
+    assert store.audiences("اسنپ", since=NOW - 9 * DAY, until=NOW, seen=True) == [70, 2985]
+
+
 def test_who_complained_before_is_known_with_when(store: Store) -> None:
     commit(store, mention("1", ago=3 * HOUR), mention("2", ago=2 * HOUR), mention("3", ago=HOUR), mention("4", author="ali"),
            mention("5", author="reza", ago=HOUR))
