@@ -178,6 +178,9 @@ class PagingSettings(Table):
             raise ValueError("weekend holds every day of the week; leave the days out on which somebody works")
         if self.quiet_days_off and self.day_off is not None:
             raise ValueError("day_off and quiet_days_off exclude each other; keep one of them")
+        for key, span in (("day", self.day), ("day_off", self.day_off)):
+            if span is not None and span[0] == span[1]:
+                raise ValueError(f"{key} begins and ends at {span[0]:%H:%M}; write two different times, such as [\"07:00\", \"23:00\"]")
         return self
 
 

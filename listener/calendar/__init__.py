@@ -16,6 +16,7 @@ from listener.calendar.days import (
     Language,
     format_date,
     format_day,
+    format_short,
     format_week,
     gregorian,
     is_leap,
@@ -30,6 +31,6 @@ from listener.calendar.reading import Read, parse_time
 
 __all__ = [
     "DAYS", "GREGORIAN_MONTHS", "MONTHS", "Holidays", "Hours", "JalaliDate", "JalaliWeek", "Language", "Read", "Season", "Spell",
-    "format_date", "format_day", "format_week", "gregorian", "is_leap", "is_working", "jalali", "jalali_week", "parse_time",
+    "format_date", "format_day", "format_short", "format_week", "gregorian", "is_leap", "is_working", "jalali", "jalali_week", "parse_time",
     "weekday", "zone",
 ]

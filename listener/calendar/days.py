@@ -128,6 +128,18 @@ def format_date(instant: datetime, language: Language, tz: str | tzinfo, precisi
     return written
 
 
+def format_short(instant: datetime, language: Language, tz: str | tzinfo) -> str:
+    """Return an instant to the minute in the language's own calendar alone, for a column of a table.
+
+    ``20 Nov 2026 15:00``, ``۲۹ آبان ۱۴۰۵ ۱۵:۰۰``
+    """
+    local = instant.astimezone(zone(tz))
+    if language == "fa":
+        its = jalali(local.date())
+        return f"{its.day} {MONTHS[language][its.month - 1]} {its.year} {local:%H:%M}".translate(_PERSIAN_DIGITS)
+    return f"{local.day} {GREGORIAN_MONTHS[language][local.month - 1][:3]} {local.year} {local:%H:%M}"
+
+
 def _written(day: date, language: Language, hour: str | None) -> str:
     its = jalali(day)
     name = DAYS[language][weekday(day)]

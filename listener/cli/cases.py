@@ -365,7 +365,7 @@ def _promised(promise: Promise, settings: Settings) -> None:
 
 
 def _tell(view: CaseView, settings: Settings) -> None:
-    from listener.words import say
+    from listener.words import catalogue, say
 
     case, language = view.case, voice(settings)
     _said(case, settings)
@@ -380,7 +380,8 @@ def _tell(view: CaseView, settings: Settings) -> None:
               [(local(one.mention.published_at, settings), one.mention.author.name if one.mention.author else None, one.mention.full_text)
                for one in view.mentions])
     put_table([say(f"cli.cases.{name}", language) for name in ("at", "who", "what", "why")],
-              [(local(one.at, settings), one.who, one.what, one.why) for one in view.history])
+              [(local(one.at, settings), one.who, say(did, language) if (did := f"board.cases.did.{one.what}") in catalogue() else one.what, one.why)
+               for one in view.history])
     if view.promises:
         put_table([say(f"cli.cases.{name}", language) for name in ("promise", "due", "state", "text")],
                   [(one.id, local(one.due_at, settings), say(f"care.promise.{one.state}", language), one.text) for one in view.promises])

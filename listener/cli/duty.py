@@ -32,7 +32,7 @@ def show(settings: Settings, at: datetime) -> bool:
     """Print it as a table of one line each; what nobody set up has none. Return whether the plan has no hole."""
     from alerts.wording import span_in_words
     from listener.app import roster
-    from listener.words import say
+    from listener.words import digits, say
 
     language, found, said = voice(settings), roster(settings, at), settings.paging
 
@@ -57,6 +57,8 @@ def show(settings: Settings, at: datetime) -> bool:
     if found.quiet_until is not None:
         rows.append((line("peace"), line("peace.until", at=local(found.quiet_until, settings) or "")))
     rows.append((line("holidays"), _holidays(settings, at, language) or line("no_holidays", days=AHEAD)))
+    rows += [(line("night"), line("night.only", name=name, start=digits(f"{span[0]:%H:%M}", language), end=digits(f"{span[1]:%H:%M}", language)))
+             for name, span in (("day", said.day), ("day_off", said.day_off)) if span is not None and span[0] > span[1]]
     holes = [(line(key), names(some)) for key, some in (
         ("without_receiver", found.without_receiver), ("never_called", found.never_called), ("unused", found.unused)) if some]
     put_table((line("title"), ""), [*rows, *holes])

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from listener.cli.running import asking
-from listener.cli.terminal import AsJSON, jsonable, local, put, put_json, put_table, voice
+from listener.cli.terminal import AsJSON, jsonable, put, put_json, put_table, short, voice
 from listener.errors import ConfigError
+
+if TYPE_CHECKING:
+    from listener.storage import Alike
+    from listener.words import Language
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
 SHOWN = 160  # characters of a post in the table
+SPARE, MOST = 3, 1_000  # so many times the posts that are wanted are looked up, because copies of a story are folded; never more than
 
 
 @app.command()
 def search(
-    sentence: Annotated[str | None, typer.Argument(metavar="TEXT", help="What the posts should tell, in your own words.")] = None,
+    words: Annotated[list[str] | None, typer.Argument(metavar="TEXT...", help="What the posts should tell, in your own words.")] = None,
     like: Annotated[str | None, typer.Option("--like", metavar="KIND:ID", help="Posts like this stored one, in place of a text.")] = None,
     brand: Annotated[str | None, typer.Option("--brand", metavar="NAME", help="About this brand only.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="SPAN", help="Published within this span: 12h, 30d.")] = None,
@@ -27,7 +33,7 @@ def search(
 ) -> None:
     """Find stored posts that say the same, the most alike first, Persian and English together.
 
-    Of copies of one text only the best is listed. What is alike is judged by the words of both languages that mean the same: it is
+    Of the copies of one story only the best is listed, with how many more were found. What is alike is judged by the words of both languages that mean the same: it is
     a help for looking, not a count. For exact words use the search of the board's Mentions page.
 
     [bold]goosh search "بسته شکسته رسید" --since 30d[/bold]
@@ -40,8 +46,9 @@ def search(
 
     from config.settings import parse_duration
     from listener.types import MentionKey
-    from listener.words import say
+    from listener.words import number, say
 
+    sentence = " ".join(words) if words else None
     if (sentence is None) == (like is None):
         raise ConfigError("goosh search", [("", "name either a text or --like KIND:ID")])
     kind, colon, id = (like or "").partition(":")
@@ -60,13 +67,30 @@ def search(
         if brand is not None and brand not in known:
             raise ConfigError("goosh search", [("--brand", f"unknown brand {brand!r}; known: {', '.join(known)}")])
         found = service.like(MentionKey(kind, id) if like is not None else sentence or "", brand=brand,
-                             since=service.now() - span if span else None, language=language, limit=limit)
+                             since=service.now() - span if span else None, language=language, limit=min(limit * SPARE, MOST))
+        told = _stories(found)[:limit]
         if as_json:
-            put_json([{"likeness": round(one.likeness, 4), **jsonable(one.mention)} for one in found])
-        elif not found:
+            put_json([{"rank": rank, "likeness": round(one.likeness, 4), "copies": copies, **jsonable(one.mention)}
+                      for rank, (one, copies) in enumerate(told, 1)])
+        elif not told:
             put(say("cli.search.none", voice(settings)))
         else:
-            put_table([say(f"cli.{key}", voice(settings)) for key in ("likeness", "published", "source", "text")],
-                      [(f"{one.likeness:.2f}", local(one.mention.mention.published_at, settings), ", ".join(one.mention.sources),
-                        " ".join(one.mention.mention.full_text.split())[:SHOWN])
-                       for one in found])
+            speak = voice(settings)
+            put_table([say(f"cli.{key}", speak) for key in ("rank", "published", "source", "text")],
+                      [(number(rank, speak), short(one.mention.mention.published_at, settings), ", ".join(one.mention.sources),
+                        _text(one, copies, speak)) for rank, (one, copies) in enumerate(told, 1)])
+
+
+def _stories(found: Sequence[Alike]) -> list[tuple[Alike, int]]:
+    """Return the best of each story in their order, with how many more of it were found."""
+    stories: dict[object, list[Alike]] = {}
+    for one in found:
+        stories.setdefault(one.mention.story or one.mention.mention.key, []).append(one)
+    return [(alike[0], len(alike) - 1) for alike in stories.values()]
+
+
+def _text(one: Alike, copies: int, language: Language) -> str:
+    from listener.words import number, say
+
+    text = " ".join(one.mention.mention.full_text.split())[:SHOWN]
+    return f"{text}\n{say('cli.search.copies', language, count=number(copies, language))}" if copies else text

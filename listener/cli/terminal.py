@@ -86,6 +86,13 @@ def local(instant: datetime | None, settings: Settings) -> str | None:
     return format_date(instant, voice(settings), settings.zone, Precision.MINUTE) if instant else None
 
 
+def short(instant: datetime | None, settings: Settings) -> str | None:
+    """Return an instant as a column of a wide table shows it: to the minute, in the language's own calendar alone."""
+    from listener.calendar import format_short
+
+    return format_short(instant, voice(settings), settings.zone) if instant else None
+
+
 def someone(who: str | None) -> str:
     """Return who acts: the name given, or the user of this computer."""
     if who:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from listener.cli.running import asking
-from listener.cli.terminal import AsJSON, complain, jsonable, put, put_json, put_table, voice
+from listener.cli.terminal import AsJSON, complain, jsonable, put, put_json, put_table, short, voice
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -120,8 +120,6 @@ def _show(found: Mapping[str, Sequence[TopicView]], settings: Settings, span: ti
 
 def _row(view: TopicView, settings: Settings, language: Language) -> tuple[object, ...]:
     from alerts.topics import title
-    from listener.calendar import format_date
-    from listener.types import Precision
     from listener.words import number, say
 
     topic = view.topic
@@ -134,7 +132,7 @@ def _row(view: TopicView, settings: Settings, language: Language) -> tuple[objec
     if topic.change is not None:
         change = say("topic.change", language, change=round(topic.change, 1)) if topic.change else say("topic.quiet", language)
     return (name, say(f"topic.{topic.state}", language), number(topic.count, language), number(topic.authors, language), change,
-            format_date(topic.first_at, language, settings.zone, Precision.DAY),
+            short(topic.first_at, settings),
             "\n".join(post["text"] for post in _posts(view)))
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from listener.types import Precision
 MAX_TEXT = 1_000_000  # characters; the longest text a source was seen to hold is a book, and no brand is complained of in one
 MAX_RAW = 256 * 1024  # bytes of one item's payload that are kept
 MAX_ID = 400  # characters; longer ids (data URIs as guid) are replaced by their hash
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # nothing that is listened to is older: what says so is a default, or another calendar
 AHEAD = timedelta(minutes=10)  # a clock that is wrong by less is a clock; by more it is no time at all
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -116,10 +117,12 @@ def _splits(address: str) -> bool:
 
 
 def placed(instant: datetime, precision: Precision, now: datetime) -> tuple[datetime, Precision]:
-    """Return an instant no later than ``now``, ``ESTIMATED`` where it was so far ahead that it says nothing.
+    """Return an instant no later than ``now``, ``ESTIMATED`` where it was so far ahead, or so long ago, that it says nothing.
 
     A day stands at its local noon, which may be ahead of us in the morning of that day.
     """
+    if instant < EARLIEST:
+        return now, Precision.ESTIMATED
     if instant <= now:
         return instant, precision
     near = instant <= now + (timedelta(days=1) if precision is Precision.DAY else AHEAD)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, field_validator
 from listener.calendar import parse_time
 from listener.collectors import answers
 from listener.types import Author, Engagement, Mention, Precision, contact_account
-from listener.collectors.payload import clean, content_id, count, known_zone, language_tag, native_id, placed, short, web_url
+from listener.collectors.payload import EARLIEST, clean, content_id, count, known_zone, language_tag, native_id, placed, short, web_url
 
 FIELDS = (
     "id",
@@ -332,6 +332,8 @@ class RowReader:
         if found is None:
             raise RowError(f"{called} {short(value, 40)!r} is not a time, or its day and month could be exchanged; "
                            "write it as 2026-11-22 14:30 or 1405/09/01")
+        if found[0] < EARLIEST:
+            raise RowError(f"{called} {short(value, 40)!r} lies before {EARLIEST.year}; check its calendar and its digits")
         instant, precision = placed(found[0], found[1], self._now)
         if precision is Precision.ESTIMATED:
             ahead = f"{called} {short(value, 40)!r} lies in the future"

@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float32]
 
 class Alike(NamedTuple):
     mention: ScoredMention
-    likeness: float  # 0..1: how much of what is sought a post says, by the rarity of it, short posts before long ones
+    likeness: float  # how much of what is sought a post says, by the rarity of it, short posts before long ones: puts in order, no share
 
 
 class Vectors(Mentions):

@@ -80,7 +80,8 @@ WORDS: dict[str, tuple[str, str]] = {
                          "{model}: mentions marked to be scored again: {marked}, scored now: {scored}"),
     "cli.forget.done": ("{rows} سطر پاک شد: {what}", "rows deleted: {rows} ({what})"),
     # search
-    "cli.likeness": ("شباهت", "likeness"),
+    "cli.rank": ("رتبه", "rank"),
+    "cli.search.copies": ("+{count} رونوشت", "+{count} copies"),
     "cli.search.none": ("پستی با این معنا پیدا نشد.", "no post found that says this"),
     # alerts
     "cli.alerts.none": ("هیچ هشداری نیست.", "no alerts"),
@@ -97,6 +98,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.alerts.precision": ("دقت این قاعده: {precision}", "precision of this rule: {precision}"),
     "cli.alerts.unjudged": ("هنوز کسی داوری نکرده", "nobody has judged an alert of it yet"),
     "cli.alerts.more": ("و {count} پست دیگر؛ ‎--json‎ همه را نشان می‌دهد", "and {count} more posts; --json holds all"),
+    "cli.alerts.mouth.unsure": ("پست‌هایی که مدل از لحنشان مطمئن نیست شمرده نشدند ({count} تا).", "Not counted: posts of whose tone the model is unsure ({count})."),
     "cli.alerts.mouth": ("دهان‌به‌دهان: {people} ناراضی شاید به حدود {heard} نفر دیگر بگویند (نظرسنجی {source}، {year}؛ با دیده‌شدن جمع نمی‌شود)",
                          "word of mouth: {people} dissatisfied people may tell about {heard} others (survey of {source}, {year}; no part of the reach)"),
     "cli.stands_for": ("نمونهٔ", "stands for"),
@@ -124,8 +126,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.replay.only_draft": ("فقط پیش‌نویس", "only in the draft"),
     "cli.replay.rate": ("هشدار: {alerts}، خبر داده می‌شد: {told}، در هفته برای هر برند: {rate}",
                         "alerts: {alerts}, told: {told}, a brand and week: {rate}"),
-    "cli.replay.recorded": ("{matched} هشدار از {alerts} هشداری که واقعاً داده شد اینجا هم هست",
-                            "alerts that were really raised: {alerts}, of them here too: {matched}"),
+    "cli.replay.recorded": ("{matched} هشدار از {alerts} هشداری که واقعاً برخاست اینجا هم هست (از {told} تای آن‌ها به کسی خبر داده شد)",
+                            "alerts that were really raised: {alerts} (people were told of {told}), of them here too: {matched}"),
     "cli.replay.rule": ("قاعده", "rule"),
     "cli.replay.severity": ("شدت", "severity"),
     "cli.replay.subject": ("دربارهٔ", "about"),

@@ -51,6 +51,7 @@ EXPECTED = {
     "hours-of-nobody": "hours: no day has hours; write open = [\"09:00-17:00\"]",
     "season-that-ends-before-it-starts": "hours.seasons[0]: the season's last day is before its first; exchange the two",
     "season-of-no-day": "hours.seasons[0].first: '1405-12-30' is not a day; write \"2027-02-09\" or \"1405-11-20\"",
+    "day-without-length": "paging: day begins and ends at 07:00; write two different times, such as [\"07:00\", \"23:00\"]",
     "weekend-without-end": "paging: weekend holds every day of the week; leave the days out on which somebody works",
     "missing-holidays": "paging.holidays: 'off.toml' cannot be read (No such file or directory); write 'iran', a file, or \"\" for none",
     "heartbeat-with-its-address": 'heartbeat.url_env: expected the name of an environment variable, this looks like the secret itself; set the secret in the environment, such as URL=…, and write url_env = "URL" (and change the secret if others have seen this file)',

@@ -13,6 +13,7 @@ from listener.calendar import (
     DAYS,
     format_date,
     format_day,
+    format_short,
     format_week,
     gregorian,
     is_leap,
@@ -216,3 +217,9 @@ def test_what_is_written_is_read_again(moment: datetime) -> None:
     day = jalali(local.date())
     read = parse_time(f"{day.year}/{day.month:02}/{day.day:02}", TEHRAN)
     assert read is not None and read[0].astimezone(ZoneInfo(TEHRAN)).date() == local.date() and read[1] is DAY
+
+
+def test_a_column_of_a_table_shows_one_calendar_alone() -> None:
+    instant = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+    assert format_short(instant, "en", "Asia/Tehran") == "20 Nov 2026 18:30"
+    assert format_short(instant, "fa", "Asia/Tehran") == "۲۹ آبان ۱۴۰۵ ۱۸:۳۰"

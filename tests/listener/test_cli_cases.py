@@ -92,3 +92,11 @@ def test_the_mail_of_recognition_is_written_and_refuses_what_is_no_month(goosh: 
     assert "praised nobody by name" in goosh("recognition", "--month", "1405-08")
     assert json.loads(goosh("recognition", "--month", "1405-08", "--json")) == {"brand": "اسنپ", "month": "1405-08", "praised": []}
     assert "no month" in goosh("recognition", "--month", "1405-W35", ok=False)
+
+
+def test_what_was_done_with_a_case_is_said_in_words(goosh: Callable[..., str], tmp_path: Path) -> None:
+    goosh("open", "jsonl:m1", "--brand", "اسنپ")
+    assert "opened it" in goosh("show", "1")
+    settings = tmp_path / "goosh.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace('"en"', '"fa"'), encoding="utf-8")
+    assert "پرونده را باز کرد" in goosh("show", "1")

@@ -272,3 +272,8 @@ def test_check_of_a_house_without_people_names_the_receivers_that_are_told() -> 
     Path("goosh.toml").write_text('language = "en"\n' + BRAND, encoding="utf-8")
     said = goosh("check")
     assert said.code == 0 and "always and at once" in said.out and "⚠" not in said.out and "nothing is wrong" in said.out
+
+
+def test_check_warns_of_a_span_of_the_day_that_is_only_the_night() -> None:
+    Path("goosh.toml").write_text('language = "en"\n' + BRAND + '[paging]\nday = ["23:00", "07:00"]\n', encoding="utf-8")
+    assert "[paging] day from 23:00 to 07:00 is by night only; exchange the two times" in goosh("check").out

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from listener.cli.search import _stories
 from listener.storage import Store, open_store
 from listener.types import Analysis, Batch, Match, Mention, Score
 from tests.listener.terminal import goosh
@@ -53,7 +55,7 @@ def test_a_sentence_finds_posts_of_both_languages_or_of_one(store: Store) -> Non
 
 def test_a_person_gets_a_table_without_control_characters(store: Store) -> None:
     said = goosh("search", "--like", "x:1").out
-    assert "likeness" in said and "crashes" in said and "\x1b" not in said
+    assert "rank" in said and "crashes" in said and "\x1b" not in said
     assert goosh("search", "--like", "x:1", "--brand", "اسنپ").out == "no post found that says this\n"
 
 
@@ -65,3 +67,20 @@ def test_a_person_gets_a_table_without_control_characters(store: Store) -> None:
 def test_what_cannot_be_searched_is_told(store: Store, arguments: tuple[str, ...], code: int, sentence: str) -> None:
     done = goosh("search", *arguments)
     assert done.code == code and sentence in done.err
+
+
+def test_several_words_need_no_quotes(store: Store) -> None:
+    assert goosh("search", "the", "app", "crashes", "--json").json == goosh("search", "the app crashes", "--json").json
+
+
+def test_copies_of_one_story_are_one_line_with_their_number(store: Store) -> None:
+    found = store.like("the app crashes")
+    told = [one._replace(mention=replace(one.mention, story="s")) for one in found]
+    assert len(found) > 1 and _stories(told) == [(told[0], len(told) - 1)]
+
+
+def test_a_persian_table_has_persian_figures_and_one_calendar(store: Store) -> None:
+    text = Path("goosh.toml").read_text(encoding="utf-8").replace('"en"', '"fa"')
+    Path("goosh.toml").write_text(text, encoding="utf-8")
+    said = goosh("search", "the", "app", "crashes").out
+    assert "رتبه" in said and "۱" in said and "(" not in said

@@ -90,6 +90,7 @@ def test_what_is_not_understood_is_refused_as_a_whole_and_says_where(payload: by
     ({"rating": 9}, "row 1: rating '9' is not between 0 and 5, the source's rating_top"),
     ({"امتیاز": "-1"}, "row 1: امتیاز '-1' is not between 0 and 5"), ({"rating": "good"}, "rating 'good' is not between"),
     ({"published_at": "2026-12-22T10:00:00Z"}, "row 1: published_at '2026-12-22T10:00:00Z' lies in the future; check its zone"),
+    ({"published_at": "0003-01-01"}, "row 1: published_at '0003-01-01' lies before 1990; check its calendar"),
     ({"تاریخ": "1406/01/01"}, "row 1: تاریخ '1406/01/01' lies in the future")])
 def test_a_rating_off_its_scale_and_a_time_in_the_future_are_refused(row: dict[str, object], said: str) -> None:
     with pytest.raises(Refused) as caught:
