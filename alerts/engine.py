@@ -240,16 +240,6 @@ def _covers(parent: Alert, alert: Alert) -> bool:
     return kind_of(parent.rule) == kind_of(alert.rule) and parent.state is AlertState.FIRING and kind_of(alert.rule) not in GRAVE
 
 
-def held_by(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
-    """Return, of the fingerprint of each alert that speaks for others, the open ones it speaks for, each once; the last given counts."""
-    found: dict[str, list[Alert]] = {}
-    for alert in {alert.fingerprint: alert for alert in alerts}.values():
-        cause = alert.why.get("inhibited_by")
-        if isinstance(cause, str) and not cause.startswith("campaign:") and alert.state in lifecycle.OPEN:
-            found.setdefault(cause, []).append(alert)
-    return found
-
-
 def _as_grave(parent: Alert, alert: Alert) -> bool:
     """Whether one harm says what another does: of one category, or no milder."""
     return parent.why.get("category") == alert.why.get("category") or int(parent.why.get("harm") or 0) >= int(alert.why.get("harm") or 0)

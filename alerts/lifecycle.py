@@ -324,6 +324,16 @@ def _joined(before: tuple[MentionKey, ...], after: tuple[MentionKey, ...]) -> tu
     return tuple(keys if len(keys) <= EVIDENCE else [*keys[:EVIDENCE // 2], *keys[-(EVIDENCE // 2):]])
 
 
+def held_by(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
+    """Return, of the fingerprint of each alert that speaks for others, the open ones it speaks for, each once; the last given counts."""
+    found: dict[str, list[Alert]] = {}
+    for alert in {alert.fingerprint: alert for alert in alerts}.values():
+        cause = alert.why.get("inhibited_by")
+        if isinstance(cause, str) and not cause.startswith("campaign:") and alert.state in OPEN:
+            found.setdefault(cause, []).append(alert)
+    return found
+
+
 def _noted(alert: Alert, notes: Mapping[str, Any], **changes: Any) -> Alert:
     why = {name: value for name, value in {**alert.why, **notes}.items() if value is not None or name not in _MARKS}
     return replace(alert, why=why, **changes)

@@ -47,7 +47,7 @@ class Rendering(House):
         if not told:
             return []
         late = [s.name for s in self.store.source_states() if (s.failing_since or s.suspect_since) and not s.paused]
-        joined = engine.held_by((*self.store.alerts(open_only=True, limit=MOST_OPEN), *(alert for alert, _ in decided)))
+        joined = lifecycle.held_by((*self.store.alerts(open_only=True, limit=MOST_OPEN), *(alert for alert, _ in decided)))
         return [delivery for alert, reason, summary in told
                 for delivery in self._messages(alert, reason, summary, policy, late, len(joined.get(alert.fingerprint, ())), now)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from alerts import engine, lifecycle, precision
+from alerts import lifecycle, precision
 from alerts.notices import notices
 from listener.service.coverage import ceil_hour, floor_hour
 from listener.service.door import CHANGED, DAY, named, reasoned
@@ -241,7 +241,7 @@ class Alerts(Hours):
             hours = self.hourly(alert.subject, since=around - DAY, until=min(ceil_hour(at), around + 2 * DAY))
         cause = alert.why.get("inhibited_by")
         return AlertView(
-            speaks_for=tuple(engine.held_by(self.store.alerts(open_only=True, limit=MOST_OPEN)).get(fingerprint, ())),
+            speaks_for=tuple(lifecycle.held_by(self.store.alerts(open_only=True, limit=MOST_OPEN)).get(fingerprint, ())),
             covered_by=self.store.alert(cause) if isinstance(cause, str) and is_open(alert) else None,
             alert=alert, mentions=tuple(proof), missing=len(alert.evidence) - len(proof),
             deliveries=tuple(self.store.deliveries(fingerprint)),

@@ -218,4 +218,4 @@ def test_an_alert_speaks_for_alerts_and_not_for_findings() -> None:
     decided = decide([a_finding("harm", harm=3, story="s"), *(a_finding("big_voice", minutes=n, story="s") for n in range(1, 9))], [], [], Policy(), at=at(9))
     leads = end(decided, "harm")[0].fingerprint
     assert len([1 for alert, _ in decided if alert.why.get("inhibited_by") == leads]) > 1
-    assert [one.rule for one in engine.held_by(alert for alert, _ in decided)[leads]] == ["big_voice"]
+    assert [one.rule for one in lifecycle.held_by(alert for alert, _ in decided)[leads]] == ["big_voice"]
