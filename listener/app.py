@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from config.tables import RuleSettings
 
 log = logging.getLogger("goosh.app")
+
+MOST_AHEAD = timedelta(hours=1)  # of our clock before the dates of all hosts; from there on it is wrong, not merely inexact
 
 
 class Plan(TypedDict):
@@ -109,6 +111,8 @@ class App:
 
     def keep_house(self) -> None:
         """Delete what is older than the settings allow."""
+        if self._clock_ahead("retention"):
+            return
         kept = self.settings.retention
         deleted = self.store.apply_retention(now=self.now(), mentions_for=kept.mentions, raw_for=kept.raw)
         log.info("retention: %s", ", ".join(f"{noun} {count}" for noun, count in deleted.items()) or "nothing to delete")
@@ -119,8 +123,19 @@ class App:
 
     def write_digests(self) -> None:
         """Put the digests that have fallen due into the outbox."""
+        if self._clock_ahead("digests"):
+            return
         if written := self.service.write_digests():
             log.info("digests: %d messages written", written)
+
+    def _clock_ahead(self, what: str) -> bool:
+        """Whether the machine's clock is ahead of every host that answered: what goes by the calendar then waits."""
+        ahead = self.client.clock_ahead()
+        if ahead is None or ahead <= MOST_AHEAD:
+            return False
+        log.error("%s: the clock of this machine is %.1f hours ahead of every host that answered; set it, nothing is done until then",
+                  what, ahead / timedelta(hours=1))
+        return True
 
     def health(self) -> Health:
         """Return how this process is, for ``/healthz`` and ``/metrics``; where the database does not answer, that."""

@@ -8,6 +8,8 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from itertools import takewhile
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
@@ -62,6 +64,16 @@ class Response:
                 for name in relation.lower().split():
                     found.setdefault(name, target)
         return found
+
+
+def lead_of(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return how far ``now`` is ahead of the answer's ``Date`` and ``Age`` (of a cache, in seconds); None where it has none."""
+    try:
+        date = parsedate_to_datetime(headers["date"])
+        age = timedelta(seconds=int(headers.get("age", "0")))
+        return now - age - (date if date.tzinfo else date.replace(tzinfo=UTC))
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None
 
 
 def words_without(words: str, secrets: Iterable[str]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 
 from listener.app import open_app, read_settings, setup_of
+from listener.client.answers import lead_of
 from listener.storage import open_store
 from tests.listener.terminal import goosh
 from tests.listener.test_cli_running import FEED
@@ -86,3 +88,26 @@ def test_a_house_whose_database_is_gone_says_so_to_who_asks_how_it_is(tmp_path: 
             file.unlink()
         shown = opened.health()
     assert shown.status == "storage" and "the tables are gone" in (shown.storage_error or "")
+
+
+def test_no_digest_is_written_and_nothing_deleted_while_the_clock_is_ahead_of_every_host(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "goosh.toml").write_text('[[brands]]\nname = "x"\n', encoding="utf-8")
+    with open_app(read_settings(tmp_path / "goosh.toml")) as opened:
+        asked: list[str] = []
+        monkeypatch.setattr(type(opened.service), "write_digests", lambda self: asked.append("digests") or 0)
+        monkeypatch.setattr(type(opened.store), "apply_retention", lambda self, **_: asked.append("retention") or {})
+        opened.client._leads.update({"a": timedelta(days=9), "b": timedelta(days=8)})
+        opened.write_digests()
+        opened.keep_house()
+        assert asked == [] and "192.0 hours ahead of every host" in caplog.text
+        opened.client._leads["c"] = timedelta(seconds=2)  # one that agrees is enough: the others are behind
+        opened.write_digests()
+        opened.keep_house()
+        assert asked == ["digests", "retention"]
+
+
+def test_the_lead_of_the_clock_is_read_from_date_and_age() -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    assert lead_of({"date": "Sun, 22 Nov 2026 10:00:00 GMT", "age": "3600"}, now) == timedelta(hours=1)
+    assert lead_of({}, now) is None and lead_of({"date": "soon"}, now) is None
