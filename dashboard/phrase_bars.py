@@ -26,7 +26,7 @@ def section(pen: Pen, brand: str | None) -> None:
         most = view.phrases[tongue][0].now
         with st.container(key=f"phrases_{tongue}", gap=None):
             for place, one in enumerate(view.phrases[tongue]):
-                with st.container(key=f"phrase_{tongue}_{place}", gap=None):
+                with st.container(key=f"phrase_{tongue}_{place}", horizontal=True, vertical_alignment="center", gap="small"):
                     st.page_link("views/mentions.py", label=one.words, help=told(pen, view, tongue, one),
                                  query_params=links.query(q=f'"{one.words}"', label="negative", span="7d"))
                     session.block(bar(pen, view, tongue, one, most))

@@ -94,7 +94,10 @@ _SHEET = """
 .g-topic { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; align-items: flex-start; margin-top: .35rem; } .g-topic .g-list { flex: 1 1 16rem; min-width: 0; }
 .g-days { margin: .3rem 0 0; width: 9.5rem; flex: none; color: var(--negative); } .g-days div { display: flex; align-items: flex-end; gap: 3px; height: 3rem; border-bottom: 1px solid var(--line); } .g-days i { flex: 1 1 0; background: currentColor; border-radius: 2px 2px 0 0; min-width: 0; }
 .g-days figcaption { display: flex; justify-content: space-between; color: var(--soft); font-size: .72rem; line-height: 1.7; }
-.g-phrase { display: flex; align-items: center; gap: .7rem; } .g-phrase .g-bar { flex: 1 1 auto; max-width: 34rem; height: .7rem; } .g-phrase > .g-small { flex: 0 0 10.5rem; } .stApp [class*="st-key-phrase_"] [data-testid="stPageLink"] a { padding: 0; min-height: 1.6rem; width: fit-content; }
+.g-phrase { display: flex; align-items: center; gap: .7rem; } .g-phrase .g-bar { flex: 1 1 auto; min-width: 0; max-width: none; height: .7rem; } .g-phrase > .g-small { flex: 0 0 11rem; }
+.stApp [class*="st-key-phrases_"] { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); padding: .5rem 1rem; } .stApp [class*="st-key-phrase_"] { flex-wrap: nowrap; }
+.stApp [class*="st-key-phrase_"] > :first-child { flex: 0 0 11rem; min-width: 0; } .stApp [class*="st-key-phrase_"] > :last-child { flex: 1 1 auto; min-width: 0; width: auto; }
+.stApp [class*="st-key-phrase_"] [data-testid="stPageLink"] a { padding: 0; min-height: 1.9rem; width: fit-content; } .stApp [class*="st-key-phrase_"] [data-testid="stPageLink"] p { text-decoration: underline; text-underline-offset: 3px; }
 .g-posts { margin-top: .5rem; } .g-posts summary { cursor: pointer; width: fit-content; font-size: .86rem; color: var(--soft); text-decoration: underline dotted; text-underline-offset: 3px; min-height: 1.5rem; }
 .g-posts blockquote { margin: .55rem 0 .1rem; padding-inline-start: .8rem; border-inline-start: 3px solid var(--line); unicode-bidi: isolate; text-align: start; } .g-posts p { margin: 0; padding-inline-start: .95rem; }
 .stApp .g-facts { padding: 0; } .g-facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .3rem 0 0; } .g-facts dt { color: var(--soft); font-size: .88rem; } .g-facts dd { margin: 0; min-width: 0; }
@@ -141,6 +144,7 @@ _SHEET = """
   .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.22rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }
   .g-src { grid-template-columns: auto auto auto; gap: 0 .8rem; justify-content: space-between; font-size: .85rem; } .g-src > b { grid-column: span 2; font-size: .95rem; } .g-k { display: inline; color: var(--soft); } .g-src-head { display: none; }
   .g-src > span:nth-child(n+3) { grid-row: 2; white-space: normal; line-height: 1.4; } .g-k { display: block; } .g-src > .g-label { justify-self: end; }
+  .stApp [class*="st-key-phrases_"] { padding: .5rem .8rem; } .stApp [class*="st-key-phrase_"] > :first-child { flex-basis: 6.5rem; } .g-phrase { display: block; padding-block: .3rem; } .g-phrase > .g-small { line-height: 1.4; }
   .g-tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .55rem; } .g-tile { padding: .65rem .75rem; } .g-tile:only-child { grid-column: 1 / -1; }
   .g-table, .g-table thead, .g-table tbody { display: block; } .g-table tr { display: flex; flex-wrap: wrap; border-bottom: 1px solid var(--line); padding: .3rem 0; }
   .g-table th, .g-table td { border: 0; padding: .2rem .15rem; min-width: 0; flex: 1 1 0; } .g-table thead th:first-child { display: none; } .g-table tbody th { flex: 1 0 100%; } .g-table tr:last-child { border-bottom: 0; }
