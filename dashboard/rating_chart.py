@@ -28,7 +28,7 @@ def ratings(weeks: Sequence[RatedWeek], pen: Pen, colours: Mapping[str, str], *,
     x = alt.X("x:Q", title=pen.say("customer.week_number"), scale=alt.Scale(domain=[0, max(1, len(weeks))], reverse=pen.language == "fa"),
               axis=alt.Axis(values=list(names), labelExpr=f"{names}[datum.value]".replace("'", '"'), grid=False, ticks=False))
     start, end = ("right", "left") if pen.language == "fa" else ("left", "right")
-    base, tip = alt.Chart(inline(rows)), [alt.Tooltip("words:N", title=pen.say("recognition.rated"))]
+    base, tip = alt.Chart(charts.inline(rows)), [alt.Tooltip("words:N", title=pen.say("recognition.rated"))]
     rated = base.mark_line(point=alt.OverlayMarkDef(size=70, filled=True, shape="circle", color=colours["positive"]), strokeWidth=2.5, color=colours["positive"]).encode(
         x=x, y=alt.Y("rating:Q", title=None, scale=alt.Scale(domain=[0, STARS]), axis=_axis(start, pen, colours["positive"])), tooltip=tip)
     negative = base.mark_line(point=alt.OverlayMarkDef(size=70, filled=True, shape="diamond", color=colours["negative"]), strokeWidth=2, strokeDash=[6, 4], color=colours["negative"]).encode(
