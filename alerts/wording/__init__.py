@@ -21,11 +21,11 @@ from zoneinfo import ZoneInfo
 from alerts import evidence as proof
 from alerts.wording.kinds import Kind, kind
 from alerts.wording.text import FSI, PDI, clip, isolate, rounded, shown_length, span_in_words
-from alerts.wording.writer import NAME, Context, Earlier, Writer
+from alerts.wording.writer import NAME, Context, Earlier, Writer, said_parts
 from listener.types import Alert, MentionKey, Message, Reason, ScoredMention
 from listener.words import Language
 
-__all__ = ["FSI", "PDI", "SCREEN", "Context", "Earlier", "clip", "compose", "explain", "isolate", "rounded", "shown_length",
+__all__ = ["FSI", "PDI", "SCREEN", "Context", "Earlier", "clip", "compose", "explain", "isolate", "rounded", "said_parts", "shown_length",
            "span_in_words", "title"]
 
 SCREEN = 1_200          # characters a phone shows at once: 30 lines of 40

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from alerts import evidence as proof
-from alerts import reach
+from alerts import reach, severity
+from alerts.rules import kind_of
 from alerts.wording.text import about_span, clip, counted, excerpt, isolate, rounded, span_in_words
 from listener.calendar import format_date
 from listener.types import Alert, Label, Precision, Reason, ScoredMention, Story, VerdictKind
@@ -39,6 +40,18 @@ class Context:
     holiday: str | None = None     # what today is, where it is no working day
     earlier: Earlier | None = None
     joined: int = 0                # alerts that this one speaks for
+
+
+def said_parts(alert: Alert, language: Language) -> dict[str, str]:
+    """Return the parts of a severity in words, each by what it was found: many people are not a large voice, and none is a reach."""
+    kept = alert.why.get("severity") or {}
+    found = severity.parts_of(kind_of(alert.rule), alert.why)
+    said = {}
+    for name, now in (("harm", found.harm), ("spread", found.spread), ("trust", found.trust)):
+        number = max(0, min(3, int(kept.get(name) or 0)))
+        own = f"alert.parts.{name}.{found.because[name]}.{number}"
+        said[name] = say(own if own in catalogue() and number == now else f"alert.parts.{name}.{number}", language)
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +168,12 @@ class Writer:
                                                                methods=self.say("alert.comma").join(methods))
         figures = {"low": rounded(found.low), "mid": rounded(found.mid), "high": rounded(found.high), "method": method}
         seen = self.figure("mentions" if self.alert.why.get("series") == "mentions" else "negative")
+        known_low = "" if found.low else ".open"  # nobody measured anything: "at least 0" would sound like a finding
+        if not found.low:
+            del figures["low"]
         if seen is not None and len(known) < seen:
-            return [self.say("alert.reach.part", count=len(known), seen=seen, **figures)]
-        return [self.say("alert.reach", **figures)]
+            return [self.say(f"alert.reach.part{known_low}", count=len(known), seen=seen, **figures)]
+        return [self.say(f"alert.reach{known_low}", **figures)]
 
     def spread(self) -> list[str]:
         """Return what ``why["spread_state"]`` says (``alerts.spread.Spread.figures``): its pace and what it leads to, or that it is too early."""
@@ -227,8 +243,7 @@ class Writer:
         parts = self.alert.why.get("severity")
         if not isinstance(parts, dict) or not {"harm", "spread", "trust"} <= parts.keys():
             return []
-        line = self.say("alert.parts", severity=self.severity(), **{
-            name: self.say(f"alert.parts.{name}.{max(0, min(3, int(parts[name])))}") for name in ("harm", "spread", "trust")})
+        line = self.say("alert.parts", severity=self.severity(), **said_parts(self.alert, self.language))
         return [f"{line} {self.say('alert.demoted')}" if self.alert.why.get("demoted") else line]
 
     def severity(self) -> str:

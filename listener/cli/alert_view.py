@@ -89,7 +89,7 @@ def view_json(view: AlertView, service: Service) -> dict[str, Any]:
 
 def show_view(view: AlertView, settings: Settings, service: Service) -> None:
     from alerts.evidence import cast
-    from alerts.wording import Context, explain, title
+    from alerts.wording import Context, explain, said_parts, title
     from listener.cli.rules import in_words
     from listener.types import Reason
     from listener.words import say
@@ -106,9 +106,9 @@ def show_view(view: AlertView, settings: Settings, service: Service) -> None:
                           sources=[source.name for source in view.unseen], context=Context(story=service.story_of(alert)))):
         put(line)
     put(say("cli.alerts.precision", language, precision=in_words(service.precision_of(alert.rule), language) or say("cli.alerts.unjudged", language)))
-    if parts := alert.why.get("severity"):
+    if alert.why.get("severity"):
         put(say("cli.alerts.severity", language, severity=say(f"alert.{alert.severity}", language),
-                **{name: say(f"alert.parts.{name}.{int(parts.get(name, 0))}", language) for name in ("harm", "spread", "trust")}))
+                **said_parts(alert, language)))
     if view.mentions:
         shown = cast(view.mentions)
         put_table([say(f"cli.{key}", language) for key in ("published", "stands_for", "author", "text", "link")],
@@ -171,7 +171,9 @@ def _by_mouth(view: AlertView, settings: Settings) -> str | None:
     if not people:
         return None
     heard = hearsay(0, len(people), WordOfMouth(said.satisfied, said.dissatisfied, said.year, said.source))
-    return say("cli.alerts.mouth", voice(settings), people=len(people), heard=heard.bad, source=said.source, year=digits(str(said.year), voice(settings)))
+    unsure = sum(1 for s in view.mentions if s.score and s.score.label is Label.NEGATIVE and s.score.unsure)
+    told = say("cli.alerts.mouth", voice(settings), people=len(people), heard=heard.bad, source=said.source, year=digits(str(said.year), voice(settings)))
+    return told + (" " + say("cli.alerts.mouth.unsure", voice(settings), count=unsure) if unsure else "")
 
 
 def receiver_state(one: ReceiverView, settings: Settings) -> str:

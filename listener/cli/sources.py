@@ -304,10 +304,16 @@ def columns(language: Language, *keys: str) -> list[str]:
     return [say(f"sources.column.{key}", language) for key in keys]
 
 
+def _seen(view: SourceView, at: datetime, language: Language) -> str:
+    """Return the share of the last day that was seen, or, of a younger source, of the time since it was added, said so."""
+    share = _percent(view.seen, language)
+    return say("sources.since_added", language, share=share) if view.added_at is not None and view.added_at > at - timedelta(days=1) else share
+
+
 def _row(view: SourceView, language: Language, at: datetime) -> tuple[object, ...]:
     """Return one line of the list: a star where it is experimental, no next reading where it is told and not asked."""
     return (view.name + ("*" if view.experimental else ""), say(f"sources.health.{view.health.value}", language), _ago(view.last_item_at, at, language),
-            span_words(view.lags.median, language) if view.lags else None, _percent(view.seen, language),
+            span_words(view.lags.median, language) if view.lags else None, _seen(view, at, language),
             None if view.kind == INBOX else _ahead(view.next_at or view.retry_at, at, language))
 
 

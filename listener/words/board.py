@@ -351,6 +351,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.mouth.bad": ("{n} نفر ناراضی می‌گویند به", "{n} dissatisfied tell"),
     "board.mouth.good": ("{n} نفر راضی می‌گویند به", "{n} satisfied tell"),
     "board.mouth.people": ("حدود {n} نفر دیگر", "about {n} others"),
+    "board.mouth.unsure": ("پست‌هایی که مدل از لحنشان مطمئن نیست شمرده نشدند ({n} تا).", "Not counted: posts of whose tone the model is unsure ({n})."),
     "board.mouth.survey": ("نظرسنجی است، نه اندازه‌گیری ({source}، {year}: هر راضی به {satisfied} نفر، هر ناراضی به {dissatisfied} نفر). با دیده‌شدن جمع نمی‌شود.",
                            "A survey, not measured ({source}, {year}: a satisfied customer tells {satisfied}, a dissatisfied one {dissatisfied}). Never added to reach."),
     "board.history.title": ("تاریخچه", "History"),

@@ -79,6 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
                     "sources read: {sources} · board: {board} · inbox: {inbox} · Ctrl-C ends it"),
     "run.none": ("ندارد", "none"),
     "sources.mend": ("چه باید کرد: {what}", "what to do: {what}"),
+    "sources.since_added": ("{share} از وقتی اضافه شد", "{share} since added"),
     "sources.day": ("۲۴ ساعت گذشته", "the last 24 hours"),
     "sources.paused": ("منبع {name} متوقف شد و تا از سر گرفتن خوانده نمی‌شود.", "source {name} is not read until it is resumed"),
     "sources.resumed": ("منبع {name} دوباره خوانده می‌شود.", "source {name} is read again"),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from alerts import spread
-from alerts.wording import FSI, PDI, SCREEN, Context, Earlier, clip, compose, explain, isolate, span_in_words, title
+from alerts.wording import FSI, PDI, SCREEN, Context, Earlier, clip, compose, explain, isolate, said_parts, span_in_words, title
 from alerts.wording.kinds import KINDS
 from alerts.wording.text import about_span, excerpt
 from listener.types import (
@@ -277,7 +277,7 @@ def test_every_rule_of_ours_has_words_of_its_own() -> None:
 
 @pytest.mark.parametrize(("rule", "fa", "en"), [
     ("negative_share", "از ۴۰ پست در ۲ ساعت، ۳۱ تا منفی است (معمول ۱۱)", "of 40 posts in 2 hours, 31 are negative (usually 11)"),
-    ("big_voice", "حسابی با ۸۴٬۰۰۰ دنبال‌کننده برای نخستین بار شکایت کرد", "an account with 84,000 followers complained for the first time"),
+    ("big_voice", "حسابی با ۸۴٬۰۰۰ دنبال‌کننده شکایت کرد، نخستین بار که ما دیده‌ایم", "an account with 84,000 followers complained for the first time"),
     ("harm", "۲۷ نفر نوشته‌اند غذا آلوده بوده یا کسی مسموم شده", "27 people write that food was foul or somebody was poisoned"),
     ("harm/ours", "یک نفر از دسته‌ای از خودمان… نوشته", "one person writes of دسته‌ای از خودمان…"),
     ("ignored_case", "۲۷ مشتری می‌گویند پیگیری کرده‌اند و بی‌پاسخ مانده‌اند", "27 customers say they were left without an answer"),
@@ -301,7 +301,7 @@ def test_line_one_of_each_rule(rule: str, fa: str, en: str) -> None:
     ("spike", {"share": 1.0, "topic": {"en": ["cancelled order"]}}, "دربارهٔ «cancelled order» (معمول ۳)", "about “cancelled order” (usually 3)"),
     ("spike", {"topic": {}}, "۳۱ شکایت در ۱ ساعت (معمول ۳)", "31 complaints in 1 hour (usually 3)"),
     ("negative_share", {"aspect": "staff", "share": 0.7}, "۳۱ تا منفی است، بیشتر دربارهٔ رفتار کارکنان (معمول ۱۱)", "31 are negative, mostly about staff behaviour (usually 11)"),
-    ("big_voice", {"aspect": "app", "share": 0.95}, "برای نخستین بار دربارهٔ برنامه یا سایت شکایت کرد", "complained for the first time about the app or site"),
+    ("big_voice", {"aspect": "app", "share": 0.95}, "دربارهٔ برنامه یا سایت شکایت کرد، نخستین بار که ما دیده‌ایم", "complained for the first time about the app or site"),
     ("sector", {"aspect": "refund", "share": 0.7}, "۴ برند هم‌زمان زیر موج شکایت‌اند، بیشتر دربارهٔ پرداخت و بازپرداخت: ", "4 brands storm at the same time, mostly about payments and refunds: "),
     ("rising_topic", {"aspect": "refund", "topic": {"fa": ["سفارش لغوشده", "پول"]}}, "شکایت از «سفارش لغوشده، پول» ناگهان بالا رفته: ۱۲ نفر", "“سفارش لغوشده, پول” rise at once"),
     ("rising_topic", {"aspect": "refund"}, "شکایت از پرداخت و بازپرداخت ناگهان بالا رفته: ۱۲ نفر در ۴ ساعت", "complaints about payments and refunds rise at once: 12 people in 4 hours"),
@@ -501,3 +501,23 @@ def test_a_storm_found_by_its_anger_says_so(ratio: float, fa: str, en: str) -> N
     alert = an_alert(by="anger", anger_ratio=ratio, ratio=0.4)
     assert fa in "\n".join(compose(alert, Reason.FIRST, [], language="fa").lines)
     assert en in "\n".join(compose(alert, Reason.FIRST, [], language="en").lines)
+
+
+def test_the_title_of_glass_in_bread_quotes_the_customer_and_names_no_poison() -> None:
+    for language, word in (("fa", "خرده شیشه"), ("en", "glass in the bread")):
+        found = an_alert(rule="harm", category="poison", harm=2, word=word, authors=1)
+        title = bare(written(found, language=language).title)  # type: ignore[arg-type]
+        assert word in title and "مسموم" not in title and "poison" not in title
+    assert "unsafe" in written(an_alert(rule="harm", category="poison", harm=2, authors=1), language="en").title
+
+
+def test_the_spread_of_a_severity_speaks_of_people_and_voices_and_never_of_reach() -> None:
+    def noted(alert: Alert, parts: dict[str, int]) -> Alert:
+        return replace(alert, why={**alert.why, "severity": parts})
+
+    many = noted(an_alert(level=2, spread=1), {"harm": 1, "spread": 3, "trust": 3})
+    assert said_parts(many, "en")["spread"] == "from very many people"
+    voice = noted(an_alert(rule="big_voice", followers=20_000, bar=10_000, authors=1), {"harm": 1, "spread": 2, "trust": 3})
+    assert said_parts(voice, "en")["spread"] == "by a large voice"
+    alone = noted(an_alert(rule="ignored_case", alone=True, authors=1), {"harm": 2, "spread": 0, "trust": 3})
+    assert said_parts(alone, "en")["harm"] == "a customer left without an answer"

@@ -144,7 +144,7 @@ def test_show_says_who_is_called_next_who_was_not_and_what_is_still_to_be_judged
     store.add_deliveries([Delivery("k", "sara", message, NOW), Delivery("k", "boss", message, NOW + timedelta(minutes=20))])
     store.delivery_sent("k", "sara", at=NOW)
     said = goosh("alerts", "show", alert).out
-    assert "little harm · very wide spread · fair certainty" in said and "called next" in said
+    assert "little harm · from very many people · fair certainty" in said and "called next" in said
     assert said.index("called next") < said.index("boss") and "nobody has said yet" not in said
     assert goosh("alerts", "resolve", alert, "--why", "paid", "--who", "Sara", "--json").json["state"] == "resolved"
     over = goosh("alerts", "show", alert)
