@@ -277,7 +277,7 @@ def test_every_rule_of_ours_has_words_of_its_own() -> None:
 
 @pytest.mark.parametrize(("rule", "fa", "en"), [
     ("negative_share", "از ۴۰ پست در ۲ ساعت، ۳۱ تا منفی است (معمول ۱۱)", "of 40 posts in 2 hours, 31 are negative (usually 11)"),
-    ("big_voice", "حسابی با ۸۴٬۰۰۰ دنبال‌کننده شکایت کرد، نخستین بار که ما دیده‌ایم", "an account with 84,000 followers complained for the first time"),
+    ("big_voice", "حسابی با ۸۴٬۰۰۰ دنبال‌کننده شکایت کرد، نخستین بار که ما دیده‌ایم", "an account with 84,000 followers complained, for the first time that we have seen"),
     ("harm", "۲۷ نفر نوشته‌اند غذا آلوده بوده یا کسی مسموم شده", "27 people write that food was foul or somebody was poisoned"),
     ("harm/ours", "یک نفر از دسته‌ای از خودمان… نوشته", "one person writes of دسته‌ای از خودمان…"),
     ("ignored_case", "۲۷ مشتری می‌گویند پیگیری کرده‌اند و بی‌پاسخ مانده‌اند", "27 customers say they were left without an answer"),
@@ -301,7 +301,7 @@ def test_line_one_of_each_rule(rule: str, fa: str, en: str) -> None:
     ("spike", {"share": 1.0, "topic": {"en": ["cancelled order"]}}, "دربارهٔ «cancelled order» (معمول ۳)", "about “cancelled order” (usually 3)"),
     ("spike", {"topic": {}}, "۳۱ شکایت در ۱ ساعت (معمول ۳)", "31 complaints in 1 hour (usually 3)"),
     ("negative_share", {"aspect": "staff", "share": 0.7}, "۳۱ تا منفی است، بیشتر دربارهٔ رفتار کارکنان (معمول ۱۱)", "31 are negative, mostly about staff behaviour (usually 11)"),
-    ("big_voice", {"aspect": "app", "share": 0.95}, "دربارهٔ برنامه یا سایت شکایت کرد، نخستین بار که ما دیده‌ایم", "complained for the first time about the app or site"),
+    ("big_voice", {"aspect": "app", "share": 0.95}, "دربارهٔ برنامه یا سایت شکایت کرد، نخستین بار که ما دیده‌ایم", "complained about the app or site, for the first time that we have seen"),
     ("sector", {"aspect": "refund", "share": 0.7}, "۴ برند هم‌زمان زیر موج شکایت‌اند، بیشتر دربارهٔ پرداخت و بازپرداخت: ", "4 brands storm at the same time, mostly about payments and refunds: "),
     ("rising_topic", {"aspect": "refund", "topic": {"fa": ["سفارش لغوشده", "پول"]}}, "شکایت از «سفارش لغوشده، پول» ناگهان بالا رفته: ۱۲ نفر", "“سفارش لغوشده, پول” rise at once"),
     ("rising_topic", {"aspect": "refund"}, "شکایت از پرداخت و بازپرداخت ناگهان بالا رفته: ۱۲ نفر در ۴ ساعت", "complaints about payments and refunds rise at once: 12 people in 4 hours"),
