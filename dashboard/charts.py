@@ -129,7 +129,7 @@ def _y_axis(pen: Pen) -> alt.Axis:
     if pen.language == "fa":
         for figure, persian in zip("0123456789,", "۰۱۲۳۴۵۶۷۸۹٬", strict=True):
             words = f"replace({words}, /{figure}/g, '{persian}')"
-    return alt.Axis(orient="right" if pen.language == "fa" else "left", labelExpr=words, tickCount=5, grid=True, domain=False, ticks=False,
+    return alt.Axis(orient="right" if pen.language == "fa" else "left", labelExpr=words, tickCount=5, tickMinStep=1, grid=True, domain=False, ticks=False,
                     labelPadding=6, title=None)
 
 

@@ -100,9 +100,9 @@ def _one(pen: Pen, id: str) -> None:
     if view.first is not None:
         st.subheader(pen.say("story.first"))
         _posts(pen, (view.first,))
-    if view.sample:
+    if others := [one for one in view.sample if view.first is None or one.mention.key != view.first.mention.key]:
         st.subheader(pen.say("story.sample"))
-        _posts(pen, [one for one in view.sample if view.first is None or one.mention.key != view.first.mention.key])
+        _posts(pen, others)
 
 
 def _posts(pen: Pen, posts: Sequence[ScoredMention]) -> None:

@@ -42,7 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
                             "This story has more than {n} posts; what follows is told from its earliest and its newest."),
     "board.story.authors": ("نویسندگان مستقل", "Independent authors"),
     "board.story.accounts": ("از {n} حساب که گفته‌اند", "of {n} accounts that told it"),
-    "board.story.copies_of": ("{copies} رونوشت در {of} پست، از {sources} منبع", "{copies} copies among {of} posts, from {sources} sources"),
+    "board.story.copies_of": ("{copies} رونوشت در {of} پست، از {sources} منبع", "{copies} copies among {of} posts; sources: {sources}"),
     "board.story.reach": ("دیده‌شدن، هر حساب یک بار", "Reach, an account once"),
     "board.story.growth": ("روند", "Growth"),
     "board.story.doubles": ("دو برابر در {span}", "doubles in {span}"),
