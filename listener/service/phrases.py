@@ -49,7 +49,8 @@ class Phrases(Door):
             rows, these_all = self.store.texts_sampled(name, since=since, until=until, most=SAMPLED // len(names))
             whole = whole and these_all
             for place, one in enumerate(rows):
-                if one.language == "fa" or one.language == "en":
-                    said[one.language].setdefault(one.story or f"{name} {place}", one.text)
+                tongue: Language | None = "fa" if one.language == "fa" else "en" if one.language == "en" else None
+                if tongue is not None:
+                    said[tongue].setdefault(one.story or f"{name} {place}", one.text)
         return {language: list(texts.values()) for language, texts in said.items()}, whole
 
