@@ -16,7 +16,7 @@ from alerts.digest.links import Links
 from alerts.digest.nouns import Cell, Digest, Facts, Grid, Line, Quote, Row, Said, Section, Tally, Unseen
 from alerts.digest.sentences import NAME, burstiness, comparable, span_words, topic_name
 from alerts.digest.weigh import LEAST, OBSERVED, REAL, apart, contrast, share_of
-from alerts.wording.text import clip, isolate
+from alerts.wording.text import clip, isolate, shown_length
 from listener.types import Severity, Silence, VerdictKind
 from listener.words import Language
 
@@ -93,6 +93,11 @@ def _footer(facts: Facts, figures: Figures, links: Links) -> tuple[Line, ...]:
     if (there := links.digest()) is not None:
         notes.append(Line(figures.say("on_board"), there))
     return tuple(notes)
+
+
+def headed(title: str, length: int) -> str:
+    """Return an alert's title with the isolates in it: without them the figures after a Persian brand change sides in an English line."""
+    return title if shown_length(title) <= length else clip(title, length)
 
 
 def titled(figures: Figures, name: str, **more: Any) -> Section:
@@ -269,7 +274,7 @@ def _alerts(facts: Facts, figures: Figures, links: Links) -> Section | None:
         text = figures.say("alerts.acked", n=len(waits), of=figures.count(len(paged)), span=figures.span(waits[(len(waits) - 1) // 2])) if waits else (
             figures.say("alerts.nobody", n=len(paged)))
         summary.append(Line(text))
-    lines = [Line(figures.say("alerts.one", title=clip(one.title, QUOTE), when=figures.when(one.alert.fired_at),
+    lines = [Line(figures.say("alerts.one", title=headed(one.title, QUOTE), when=figures.when(one.alert.fired_at),
                               verdict=figures.say(f"verdict.{one.verdict.kind if one.verdict else 'none'}")), links.alert(one.alert.fingerprint),
                   keys=one.alert.evidence[:NAMED])
              for one in _gravest(fired)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from alerts.digest.build import NAMED, titled, silent_lines, unseen_lines
+from alerts.digest.build import NAMED, headed, titled, silent_lines, unseen_lines
 from alerts.digest.figures import Figures
 from alerts.digest.links import Links
 from alerts.digest.nouns import Digest, Line, Section, Shift
@@ -36,7 +36,7 @@ def changes(rota: Sequence[Duty], since: datetime, until: datetime, zone: tzinfo
 def handover(shift: Shift, language: Language, zone: tzinfo = UTC) -> Digest:
     """Return the note in one language."""
     figures, links = Figures(language, zone), Links(shift.board, EVERYTHING, shift.period, language)
-    opened = tuple(Line(figures.say("handover.open", title=clip(one.title, TITLE), when=figures.when(one.alert.fired_at), state=_state(one.alert, figures)),
+    opened = tuple(Line(figures.say("handover.open", title=headed(one.title, TITLE), when=figures.when(one.alert.fired_at), state=_state(one.alert, figures)),
                         links.alert(one.alert.fingerprint), keys=one.alert.evidence[:NAMED]) for one in shift.open)
     told = Line(figures.say("handover.fired", n=shift.fired, of=figures.count(shift.still_open)) if shift.fired else figures.say("handover.quiet"))
     silences, unseen = silent_lines(shift.silences, figures), unseen_lines(shift.unseen, figures, links)
