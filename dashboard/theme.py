@@ -44,6 +44,7 @@ _SHEET = """
 .stApp :focus-visible { outline: 2px solid var(--good); outline-offset: 2px; }
 .g-soft { color: var(--soft); } .g-small { font-size: .84rem; line-height: 1.6; }
 .stApp [data-testid="stVerticalBlock"][class*="st-key-pair_"] { gap: 0; } .stApp [class*="st-key-pair_"] .g-card { padding-bottom: 2.8rem; } .stApp [class*="st-key-pair_"] > :last-child { margin: -2.6rem 0 .2rem !important; height: 2.4rem; padding-inline: .55rem; position: relative; width: fit-content; display: flex; align-items: center; } .stApp [class*="st-key-pair_"] > :last-child .stButton { padding-inline: .45rem; }
+.stApp .st-key-actions { align-items: center; }
 .g-page { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .9rem; }
 .g-page h1 { margin: 0; } .g-page .g-soft { font-size: .88rem; }
 .g-card { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); color: var(--ink); padding: .85rem 1rem; line-height: 1.75; overflow: hidden; }

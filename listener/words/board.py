@@ -319,7 +319,7 @@ WORDS: dict[str, tuple[str, str]] = {
                            "This rule was mostly wrong; until somebody promotes it, its alerts only go into the digest."),
     "board.how.severity": ("هر بخش از ۰ تا ۳ است و از جدولی ثابت، نه از ضرب، شدت را می‌سازد. آسیب: موضوع چیست. گسترش: تا کجا رفته. اطمینان: چقدر به آنچه می‌بینیم مطمئنیم.",
                            "Each part goes from 0 to 3; a fixed table makes the severity of them. Harm: what it is about. Spread: how far it went. Trust: how sure we are of what we see."),
-    "board.precision.count": ("{right} از {judged} هشدار داوری‌شدهٔ این قاعده واقعی بود.", "{right} of this rule's {judged} judged alerts were real."),
+    "board.precision.count": ("{right} از {judged} هشدار داوری‌شدهٔ این قاعده واقعی بود.", "Judged so far under this rule: {right} of {judged} alerts were real."),
     "board.precision.interval": ("دقت آن با اطمینان ۹۵٪ میان {low} و {high} است.", "Its precision lies between {low} and {high} with 95 % confidence."),
     "board.precision.known": ("{n} تای دیگر را از پیش می‌دانستیم.", "{n} more were already known."),
     "board.precision.none": ("هنوز کسی دربارهٔ هشدارهای این قاعده داوری نکرده است.", "Nobody has judged this rule's alerts yet."),

@@ -296,7 +296,7 @@ def test_a_part_that_was_other_when_it_fired_is_not_explained_by_todays_figures(
 
 
 @pytest.mark.parametrize(("found", "words"), [
-    (None, "Nobody has judged"), (judged.Precision(), "Nobody has judged"), (judged.Precision(11, 3), "11 of this rule's 14 judged alerts were real."),
+    (None, "Nobody has judged"), (judged.Precision(), "Nobody has judged"), (judged.Precision(11, 3), "11 of 14 alerts were real."),
     (judged.Precision(18, 4, 2), "lies between 61% and 93% with 95 % confidence. 2 more were already known."), (judged.Precision(0, 0, 3), "3 more were already known."),
 ])
 def test_precision_is_a_count_and_a_share_only_from_twenty(found: judged.Precision | None, words: str) -> None:
