@@ -20,6 +20,7 @@ from listener.types import Alert, Reach, Severity
 from listener.words import Language, catalogue, number, say
 
 BLIND = 0.9  # share of the last 24 hours below which it is said what was seen
+LIKE = 1.3  # so many times a usual day at most is a day like others
 DAYS_KNOWN = 5  # earlier days below which nothing is called usual
 WIDE = 4  # independent authors from which a story is what a night is about
 QUOTED = 70  # characters of a story's text
@@ -128,7 +129,8 @@ def _what(night: Night, words: _Words) -> Sentence:
         text = (words.say("times", times=number(round(change.now / change.before, 1), words.language), usual=usual, **values)
                 if change.before >= 10 and change.now >= 2 * change.before else words.say("more" if change.now > change.before else "fewer", usual=usual, **values))
     else:
-        text = words.say("usual", usual=number(change.before, words.language), **values)
+        like = change.before <= 0 or change.now > LIKE * change.before  # not proven to be more is not usual
+        text = words.say("unproven" if like else "usual", usual=number(change.before, words.language), **values)
     if night.reach is not None:
         text += " " + words.say("reach", low=words.about(night.reach.low), mid=words.about(night.reach.mid), high=words.about(night.reach.high))
     return Sentence(start + text, "mentions", to)

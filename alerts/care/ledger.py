@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from alerts.care import promises
 from listener.calendar import Hours
-from listener.types import Mention
+from listener.types import Mention, MentionKey
 from listener.types.care import Promise, PromiseState
 
 
@@ -23,9 +23,18 @@ def written(answer: Mention, brand: str, hours: Hours, *, case: int | None = Non
     One whose date has another weekday is due by the date and carries the other day as its question.
     """
     read = promises.read(answer.full_text, answer.published_at.astimezone(hours.zone), hours)
-    found = [Promise(promise_id(*answer.key, brand, one.what, one.text), brand, one.what, one.text, answer.published_at, one.due.astimezone(UTC),
-                     PromiseState.FOUND, answer.key, case, _question(one.by_weekday)) for one in read.promises]
-    return found, read.apology_only
+    return [_found(one, brand, answer.published_at, promise_id(*answer.key, brand, one.what, one.text), answer.key, case)
+            for one in read.promises], read.apology_only
+
+
+def told(text: str, brand: str, at: datetime, hours: Hours, *, case: int) -> list[Promise]:
+    """Return the promises in what somebody wrote down to have told a customer at an instant."""
+    return [_found(one, brand, at, promise_id(str(case), at.isoformat(), one.what, one.text), None, case)
+            for one in promises.read(text, at.astimezone(hours.zone), hours).promises]
+
+
+def _found(one: promises.Promise, brand: str, at: datetime, id: str, answer: MentionKey | None, case: int | None) -> Promise:
+    return Promise(id, brand, one.what, one.text, at, one.due.astimezone(UTC), PromiseState.FOUND, answer, case, _question(one.by_weekday))
 
 
 def _question(by_weekday: datetime | None) -> str | None:

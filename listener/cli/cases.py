@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -341,11 +341,15 @@ def _severity(name: str) -> Any:
 
 def _time(text: str, settings: Settings) -> datetime:
     from listener.calendar import parse_time
+    from listener.types import Precision
 
     read = parse_time(text, settings.zone)
     if read is None:
         raise ValueError(f"time {text!r}: cannot be read; write \"1405-09-07 12:00\" or \"2026-11-28 12:00\"")
-    return read[0].astimezone(UTC)
+    at, precision = read
+    if precision is Precision.DAY:  # a day ends with its last second, as in what answers promise
+        at = datetime.combine(at.astimezone(settings.zone).date(), time(23, 59, 59), tzinfo=settings.zone)
+    return at.astimezone(UTC)
 
 
 def _said(case: Case, settings: Settings) -> None:

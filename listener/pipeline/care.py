@@ -71,7 +71,7 @@ class Caring:
             return 0
         self.service.join_case(number, [key], ITSELF, complains=False)
         if case.open:
-            self.service.answer_case(number, ITSELF, text[:200])
+            self.service.answer_case(number, ITSELF, text[:200], public=True)
         return 1
 
     def hear(self) -> int:

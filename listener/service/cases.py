@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.care import cases as life
+from alerts.care import ledger
 from alerts.care.cases import Limits
 from alerts.care.ledger import promise_id
 from listener.service.door import CHANGED, Door, named, reasoned
@@ -147,10 +148,15 @@ class Cases(Door):
         to = named(owner) if owner else None if unit else name
         return self._move(number, version, name, "assign", "", lambda case, at: life.assigned(case, to, unit, at=at))
 
-    def answer_case(self, number: int, who: str, why: str = "", *, version: int | None = None) -> Case:
-        """Write down that the customer was answered; ``why`` is what was said, or where."""
+    def answer_case(self, number: int, who: str, why: str = "", *, version: int | None = None, public: bool = False) -> Case:
+        """Write down that the customer was answered; ``why`` is what was said, or where. What it promises goes into the ledger, for
+        somebody to confirm; a ``public`` answer is a mention of its own and read there.
+        """
         name = named(who)
-        return self._move(number, version, name, "answer", why, lambda case, at: life.answered(case, name, at=at))
+        case = self._move(number, version, name, "answer", why, lambda case, at: life.answered(case, name, at=at))
+        if not public and why:
+            self.store.add_promises(ledger.told(_said(why), case.brand, self.now(), self.settings.working_hours, case=number))
+        return case
 
     def wait_case(self, number: int, who: str, why: str = "", *, version: int | None = None) -> Case:
         """Write down that it is the customer's turn."""
@@ -215,6 +221,8 @@ class Cases(Door):
     def add_promise(self, who: str, *, brand: str, text: str, due_at: datetime, what: str = "other", case: int | None = None) -> Promise:
         """Write down a promise that was made by telephone or elsewhere; it counts at once, since a person says it."""
         name, at = named(who), self.now()
+        if brand not in self.brands(own=False):
+            raise ValueError(f"brand {brand!r}: unknown; known: {', '.join(self.brands(own=False))}")
         found = Promise(promise_id(name, at.isoformat(), text), brand, what, reasoned(text), at, due_at, PromiseState.FOUND, case=case)
         self.store.add_promises([found])
         return self.confirm_promise(found.id, name)

@@ -14,6 +14,8 @@ WORDS: dict[str, tuple[str, str]] = {
                    "In the last 24 hours there were {n} negative posts about {brand}, more than on a usual day ({usual})."),
     "brief.fewer": ("در ۲۴ ساعت گذشته {n} پست منفی دربارهٔ {brand} بود، کمتر از یک روز معمول ({usual}).",
                     "In the last 24 hours there were {n} negative posts about {brand}, fewer than on a usual day ({usual})."),
+    "brief.unproven": ("در ۲۴ ساعت گذشته {n} پست منفی دربارهٔ {brand} بود (معمول {usual})؛ هنوز نمی‌شود گفت از نوسان همیشگی بیشتر است یا نه.",
+                       "In the last 24 hours there were {n} negative posts about {brand} (usually {usual}); whether that is more than the usual swing cannot be said yet."),
     "brief.usual": ("روز معمولی بود: {n} پست منفی دربارهٔ {brand} در ۲۴ ساعت گذشته (معمول {usual}).",
                     "A usual day: {n} negative posts about {brand} in the last 24 hours (usually {usual})."),
     "brief.reach": ("برآورد دیده‌شدن این شکایت‌ها {low} تا {high} نفر است، محتمل {mid}.", "These complaints were seen by an estimated {low} to {high} people, around {mid}."),

@@ -168,3 +168,17 @@ def test_an_apology_that_mends_nothing_is_counted(desk: Desk) -> None:
     desk.says("بابت این موضوع عذرخواهی می‌کنیم.", Label.NEUTRAL, author="peyk", ours=True)
     desk.passes(minutes=1)
     assert desk.store.apologies([BRAND], since=START - timedelta(hours=1), until=desk.at) == 1
+
+
+def test_what_somebody_wrote_down_to_have_promised_waits_to_be_confirmed(desk: Desk) -> None:
+    case = desk.service.open_case([desk.says("پولم را پس نمی‌دهند")], "مریم")
+    desk.service.answer_case(case.number, "مریم", "تا فردا ساعت ۱۰ پول شما را واریز می‌کنیم")
+    [promise] = desk.service.promises()
+    assert (promise.case, promise.state, promise.due_at) == (case.number, PromiseState.FOUND, datetime(2026, 11, 22, 6, 30, tzinfo=UTC))
+    desk.passes(minutes=1)
+    assert len(desk.service.promises()) == 1
+
+
+def test_a_promise_for_a_brand_that_is_not_ours_is_refused(desk: Desk) -> None:
+    with pytest.raises(ValueError, match="known: پیک‌سبز"):
+        desk.service.add_promise("مریم", brand="ناشناس", text="x", due_at=desk.at)
