@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from alerts.digest.weigh import REAL
-from alerts.peers import LEAST, Comparison, Compared, Figure, Peer, Standing, Why
+from alerts.peers import LEAST, Compared, Comparison, Figure, Peer, Standing, Why
 from dashboard import cards
 from dashboard.peer_charts import Dot
 from dashboard.pen import Pen
