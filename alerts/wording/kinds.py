@@ -23,7 +23,7 @@ class Kind:
         return w.say("alert.other", rule=isolate(clip(w.alert.rule, NAME)), value=w.whole(w.alert.value), expected=w.usual())
 
     def over(self, w: Writer) -> str:
-        return w.say("alert.over.other", span=w.lasted(w.alert.fired_at))
+        return w.say("alert.over.other", what=self.what(w), span=w.lasted(w.alert.fired_at))
 
     def why(self, w: Writer) -> list[str]:
         return [w.say("alert.why.other", rule=w.rule())]

@@ -72,7 +72,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "alert.heard": ("رفع شد", "Mended"),
     "alert.heard.again": ("پس از {span} دوباره می‌شنویم", "heard again after {span}"),
     "alert.heard.first": ("سرانجام این منبع را می‌شنویم", "heard at last"),
-    "alert.over.other": ("پس از {span} پایان یافت", "over after {span}"),
+    "alert.over.other": ("{what} (پس از {span} پایان یافت)", "{what} (over after {span})"),
     "alert.closed_by": ("{who} آن را بست.", "Closed by {who}."),
     "alert.taken_by": ("{who} به آن رسیدگی می‌کرد.", "{who} had taken it."),
 

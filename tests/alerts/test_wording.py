@@ -396,8 +396,8 @@ def test_an_alert_before_is_named_by_its_true_age(minutes: int, fa: str) -> None
 def test_the_severity_is_explained_in_words() -> None:
     alert = an_alert(severity=Severity.P2, spread_state=None)
     alert = replace(alert, why={**alert.why, "severity": {"harm": 2, "spread": 1, "trust": 3}})
-    assert "چرا شدید: آسیب جدی، گسترش کم، اطمینان بالا." in whole(written(alert))
-    assert "Why severe: serious harm, little spread, high certainty." in whole(written(alert, language="en"))
+    assert "چرا شدید: آسیب جدی، از زبان چند نفر، اطمینان بالا." in whole(written(alert))
+    assert "Why severe: serious harm, from a few people, high certainty." in whole(written(alert, language="en"))
 
 
 def test_what_goes_without_saying_is_left_out() -> None:
