@@ -19,8 +19,8 @@ from math import exp, log, sqrt
 from typing import NamedTuple
 
 from alerts.digest.weigh import LEAST
-from alerts.precision import Z
 from alerts.peers import Figure, share
+from alerts.precision import Z
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)

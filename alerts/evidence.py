@@ -15,7 +15,6 @@ import numpy as np
 from listener.text import matching_key, own_text, search_form
 from listener.types import Label, MentionKey, ScoredMention
 
-
 ALIKE = 0.6   # of the different words of two texts stand in both: one is enough to judge by
 TELLING = 5   # different words; two people write fewer alike without having read each other
 

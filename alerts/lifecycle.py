@@ -28,7 +28,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.rules import kind_of
-from listener.types import Alert, AlertState, Finding, MentionKey, Reason, Severity, Silence
+from listener.types import Alert, AlertState, Finding, MentionKey, Reason, Silence
 
 GROUP = timedelta(hours=24)
 OPEN = frozenset({AlertState.CANDIDATE, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.HANDLED})

@@ -12,7 +12,6 @@ from config.durations import Duration, write_duration
 from config.table import Name, Table, Variable
 from listener.types import Severity
 
-
 SHORTEST_TOKEN = 16  # characters; fewer can be tried out
 
 

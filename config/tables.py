@@ -16,8 +16,8 @@ from config.aspects import AspectSettings
 from config.board import BoardSettings, Role
 from config.care import HoursSettings
 from config.cases import CareSettings, StaffSettings
-from config.durations import Duration, Span, write_duration
 from config.digest import DigestSettings
+from config.durations import Duration, Span, write_duration
 from config.secrets import DIRECT, Secret, proxy_problem, secrets_in
 from config.sentences import SettingsError
 from config.table import (

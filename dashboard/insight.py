@@ -12,7 +12,18 @@ from alerts.care.performance import Performance
 from alerts.care.recognition import Praise
 from dashboard import reads
 from dashboard.reads import Place
-from listener.service import Answered, BriefView, EffectView, Moment, PeersView, PhrasesView, RatingsView, StoryLine, StoryView, WinBackView
+from listener.service import (
+    Answered,
+    BriefView,
+    EffectView,
+    Moment,
+    PeersView,
+    PhrasesView,
+    RatingsView,
+    StoryLine,
+    StoryView,
+    WinBackView,
+)
 
 MONTHLY = timedelta(minutes=2)  # read through a month's posts, or a year's cases
 KEPT = timedelta(seconds=15)  # these read more than a page of mentions, and a quarter of a minute changes nothing of what they say

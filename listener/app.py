@@ -26,8 +26,8 @@ from alerts.notifiers import CASES_ONLY, NOTIFIERS
 from alerts.roster import Roster, stand
 from alerts.rota import Duty, Person
 from alerts.rules import RULES
-from config.secrets import secrets_in
 from config.cases import SHORTEST_TOKEN
+from config.secrets import secrets_in
 from config.settings import DAYS, Settings, SourceSettings, load
 from listener.calendar import Holidays
 from listener.client import Client

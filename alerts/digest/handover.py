@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from alerts.digest.build import NAMED, headed, titled, silent_lines, unseen_lines
+from alerts.digest.build import NAMED, headed, silent_lines, titled, unseen_lines
 from alerts.digest.figures import Figures
 from alerts.digest.links import Links
 from alerts.digest.nouns import Digest, Line, Section, Shift

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from listener.calendar import MONTHS, Language, format_date, format_day, format_week, gregorian, is_leap, jalali, jalali_week, weekday
+from listener.calendar import (
+    MONTHS,
+    Language,
+    format_date,
+    format_day,
+    format_week,
+    gregorian,
+    is_leap,
+    jalali,
+    jalali_week,
+    weekday,
+)
 from listener.words import digits
 
 DAY = timedelta(days=1)

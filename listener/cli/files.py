@@ -280,8 +280,9 @@ def _file_module(kind: str | None, file: Path) -> ModuleType:
 
 
 def _shape(where: str, mapped: list[str] | None, timezone: str, rating_top: float) -> Shape:
-    from listener.collectors.rows import Shape
     from pydantic import ValidationError
+
+    from listener.collectors.rows import Shape
 
     pairs = [text.partition("=") for text in mapped or ()]
     problems = [("--map", f"{text!r} is not FIELD=PATH; write it as published_at=meta.created")

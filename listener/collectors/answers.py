@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from listener.text import contacts
 from listener.collectors.payload import clean
+from listener.text import contacts
 
 SCALES: Mapping[str, tuple[int, int]] = MappingProxyType({"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)})
 """Lowest and best answer."""

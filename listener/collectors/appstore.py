@@ -26,9 +26,9 @@ from pydantic import BaseModel, Field, field_validator
 
 from listener.calendar import parse_time
 from listener.client import page_kind, redact
+from listener.collectors.answers import rating_share
 from listener.collectors.network import NetworkCollector, json_object
 from listener.collectors.payload import clean, count, items, mapping, native_id, placed, raw_of, short, web_url
-from listener.collectors.answers import rating_share
 from listener.collectors.walk import ADVICE, ANOTHER_SHAPE, Page, Walk, in_turn
 from listener.errors import CollectError
 from listener.types import Author, Batch, Cursor, Engagement, Mention, Precision

@@ -24,9 +24,9 @@ from typing import Any
 from pydantic import BaseModel, Field, field_validator
 
 from listener.calendar import parse_time
+from listener.collectors.answers import rating_share
 from listener.collectors.network import NetworkCollector, json_object
 from listener.collectors.payload import clean, content_id, count, mapping, native_id, placed, raw_of, short
-from listener.collectors.answers import rating_share
 from listener.collectors.walk import Page, Walk, in_turn
 from listener.errors import CollectError
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, Precision

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 
+from listener.collectors.answers import RATED
 from listener.collectors.files import (
     LONGEST_LINE,
     Encoding,
@@ -31,7 +32,6 @@ from listener.collectors.files import (
     sniff,
 )
 from listener.collectors.payload import short
-from listener.collectors.answers import RATED
 from listener.collectors.rows import FIELDS, Shape, lay_out, means_a_field
 from listener.errors import CollectError
 from listener.types import Mention

@@ -27,9 +27,9 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from listener.calendar import parse_time
 from listener.client import Response
+from listener.collectors.answers import rating_share
 from listener.collectors.network import NetworkCollector, json_object
 from listener.collectors.payload import clean, content_id, count, items, mapping, native_id, placed, raw_of, short
-from listener.collectors.answers import rating_share
 from listener.collectors.walk import Page, Walk, in_turn
 from listener.errors import CollectError
 from listener.types import Author, Batch, CoverageState, Cursor, Engagement, Mention, Precision

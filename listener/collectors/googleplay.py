@@ -25,9 +25,9 @@ from typing import Any, ClassVar, NamedTuple
 from pydantic import BaseModel, Field, field_validator
 
 from listener.client import page_kind
+from listener.collectors.answers import rating_share
 from listener.collectors.network import NetworkCollector
 from listener.collectors.payload import clean, count, items, native_id, placed, raw_of, short
-from listener.collectors.answers import rating_share
 from listener.collectors.walk import Page, Walk, in_turn
 from listener.errors import CollectError
 from listener.types import Author, Batch, Cursor, Engagement, Mention, Precision

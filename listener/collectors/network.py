@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 from listener.client import Client, Response, page_kind, redact
 from listener.errors import CollectError
 
-
 Options = TypeVar("Options")
 T = TypeVar("T")
 

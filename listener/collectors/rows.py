@@ -15,8 +15,19 @@ from pydantic import BaseModel, Field, field_validator
 
 from listener.calendar import parse_time
 from listener.collectors import answers
+from listener.collectors.payload import (
+    EARLIEST,
+    clean,
+    content_id,
+    count,
+    known_zone,
+    language_tag,
+    native_id,
+    placed,
+    short,
+    web_url,
+)
 from listener.types import Author, Engagement, Mention, Precision, contact_account
-from listener.collectors.payload import EARLIEST, clean, content_id, count, known_zone, language_tag, native_id, placed, short, web_url
 
 FIELDS = (
     "id",

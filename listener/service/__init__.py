@@ -27,8 +27,8 @@ from listener.service.customers import Customers, CustomerView
 from listener.service.digests import FORMATS, Format, Subscription, SubscriptionView
 from listener.service.effect import EffectView, Moment
 from listener.service.emerging import Emerging, TopicView
-from listener.service.hours import HourPoint
 from listener.service.handing import Handing
+from listener.service.hours import HourPoint
 from listener.service.house import House
 from listener.service.mentions import Filters, MentionsPage, MentionView
 from listener.service.overview import Changes, Compared, NowView, evening_before

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts import reach as reach_of
-from listener.text import contacts, printable
 from listener.calendar import JalaliWeek, jalali_week
 from listener.service.authors import Authors, AuthorView
 from listener.service.door import named
+from listener.text import contacts, printable
 from listener.types import Label, MentionKey, Reach, ScoredMention
 from listener.types.care import Case, Promise
 

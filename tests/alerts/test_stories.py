@@ -12,7 +12,18 @@ import pytest
 from alerts import stories
 from alerts.stories import REMEMBERED_FOR, assign, counted_until, marks, same_story, story_id
 from listener.types import Author, Mention, MentionKey, Story, Telling
-from tests.alerts.story_pairs import LAST_DIFFERENT, LAST_SPUN, LATER_DIFFERENT, LATER_SPUN, POSTS, SPUN, TEMPLATES, TOPICS, different, same
+from tests.alerts.story_pairs import (
+    LAST_DIFFERENT,
+    LAST_SPUN,
+    LATER_DIFFERENT,
+    LATER_SPUN,
+    POSTS,
+    SPUN,
+    TEMPLATES,
+    TOPICS,
+    different,
+    same,
+)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

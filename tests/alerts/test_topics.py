@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import topics
-from alerts.topics import groups
 from alerts.complaint_words import found, things
-from alerts.topics import MOST, Grouping, Space, assign, course, grouped, name, regroup, runs, title
+from alerts.topics import MOST, Grouping, Space, assign, course, grouped, groups, name, regroup, runs, title
 from listener.text import search_form
 from listener.types import Complaint, KeptTopic, MentionKey
 

@@ -20,8 +20,18 @@ from listener.pipeline.stories import tell_stories
 from listener.storage import Store, open_store
 from listener.text import fingerprint
 from listener.types import Analysis, Author, Batch, Match, Mention, Score
-from tests.alerts.story_pairs import (LAST_DIFFERENT, LAST_SPUN, LATER_DIFFERENT, LATER_SPUN, POSTS, SPUN, TOPICS, copied, different,
-                                      same)
+from tests.alerts.story_pairs import (
+    LAST_DIFFERENT,
+    LAST_SPUN,
+    LATER_DIFFERENT,
+    LATER_SPUN,
+    POSTS,
+    SPUN,
+    TOPICS,
+    copied,
+    different,
+    same,
+)
 from tests.shared import ROOT
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ import pytest
 from config.settings import aspect_tables
 from listener.types import Analysis
 from sentiment.evaluation import reliability
-from sentiment.heads import INTENTS, PACKAGED, AspectOption
+from sentiment.heads import INTENTS, PACKAGED
 from sentiment.models.packaged import Options, PackagedScorer
 
 pytestmark = pytest.mark.benchmark

@@ -18,8 +18,8 @@ from alerts import lifecycle, reach, wording
 from alerts.evidence import choose
 from alerts.topics import WIDTH
 from config.settings import Settings, parse
-from listener.pipeline.topics import find_topics
 from listener.pipeline.stories import tell_stories
+from listener.pipeline.topics import find_topics
 from listener.registry import Registry
 from listener.service import Service
 from listener.storage import Store, open_store

@@ -18,7 +18,7 @@ from alerts.digest.periods import week_of
 from dashboard.serve import serve
 from listener.app import App, open_app
 from listener.pipeline.stories import tell_stories
-from listener.types import AlertState, Author, Analysis, Batch, Label, Match, Mention, MentionKey, Reach, Score
+from listener.types import AlertState, Analysis, Author, Batch, Label, Match, Mention, MentionKey, Reach, Score
 from listener.types.care import CaseState, PromiseState, Remedy
 from tests.dashboard.house import settings_for
 from tests.dashboard.test_browser import CHROMIUM, FLAGS, READY, free_port, playwright, settled

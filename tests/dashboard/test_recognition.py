@@ -11,11 +11,11 @@ import pytest
 
 from dashboard import rating_chart, recognition_cards, theme
 from dashboard.pen import Pen
+from listener.calendar import jalali_week
 from listener.service import RatingsView
 from listener.service.care_reports import RatedWeek
 from listener.types import Author, Label, Mention, Score
 from listener.types.care import Remedy
-from listener.calendar import jalali_week
 from listener.words import Language, say
 from tests.dashboard.house import BRAND, CONFIG, NOW, SOURCES, House, commit, open_house, score, scored
 from tests.dashboard.test_views import LANGUAGES, text, visit

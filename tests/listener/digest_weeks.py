@@ -15,8 +15,23 @@ from alerts import reach
 from config.settings import Settings
 from listener.service import Service
 from listener.storage import Store, open_store
-from listener.types import (Alert, AlertState, Analysis, Aspect, Author, Batch, CoverageState, KeptTopic, Label, Match, Mention, MentionKey, Score,
-                            Severity, VerdictKind)
+from listener.types import (
+    Alert,
+    AlertState,
+    Analysis,
+    Aspect,
+    Author,
+    Batch,
+    CoverageState,
+    KeptTopic,
+    Label,
+    Match,
+    Mention,
+    MentionKey,
+    Score,
+    Severity,
+    VerdictKind,
+)
 from tests.dashboard.house import settings_for
 
 TEHRAN = ZoneInfo("Asia/Tehran")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from listener.storage import open_store
 from listener.types import Analysis, Aspect, Author, Batch, Match, Mention, Reach, Score
 from tests.listener.terminal import goosh as typed

@@ -10,7 +10,20 @@ import numpy as np
 import pytest
 
 from listener.errors import ScoreError
-from sentiment.heads import EXAMPLES, INTENTS, PACKAGED, AspectOption, Packaged, check, digest, features, packaged_digest, platt, posts, told_words
+from sentiment.heads import (
+    EXAMPLES,
+    INTENTS,
+    PACKAGED,
+    AspectOption,
+    Packaged,
+    check,
+    digest,
+    features,
+    packaged_digest,
+    platt,
+    posts,
+    told_words,
+)
 from sentiment.models.packaged import WEIGHTS, Options, PackagedScorer, file_digest
 
 DATA = Path(__file__).resolve().parent.parent / "data"

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from listener.calendar import parse_time
+from listener.collectors.answers import rating_share
 from listener.collectors.payload import (
     clean,
     content_id,
@@ -24,7 +25,6 @@ from listener.collectors.payload import (
     short,
     web_url,
 )
-from listener.collectors.answers import rating_share
 from listener.collectors.rss.feed import KIND, OLDEST, Entry, Feed, apart, newest, scoped
 from listener.errors import CollectError
 from listener.text import html_to_text

@@ -17,6 +17,7 @@ import feedparser
 
 from listener.calendar import parse_time
 from listener.client import page_kind
+from listener.collectors.answers import rating_share
 from listener.collectors.payload import (
     as_windows_1256,
     clean,
@@ -32,7 +33,6 @@ from listener.collectors.payload import (
     short,
     web_url,
 )
-from listener.collectors.answers import rating_share
 from listener.collectors.rss.feed import KIND, LONGEST_INTERVAL, OLDEST, Entry, Feed, apart, newest, scoped
 from listener.errors import CollectError
 from listener.text import html_to_text

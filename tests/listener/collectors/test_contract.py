@@ -20,7 +20,6 @@ from listener.client import Client
 from listener.collectors import COLLECTORS
 from listener.errors import CollectError
 from listener.types import CoverageState, Mention, Precision, Refresher
-
 from tests.listener.collectors.hosts import HOSTS, Host, poll
 
 OF_FILES = ("csv", "jsonl", "inbox")  # nothing is asked for over the network

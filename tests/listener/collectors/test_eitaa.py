@@ -15,7 +15,6 @@ from listener.collectors import eitaa
 from listener.collectors.eitaa import EitaaCollector, Options
 from listener.errors import CollectError
 from listener.types import Mention, Precision
-
 from tests.listener.collectors.hosts import poll
 from tests.listener.collectors.hosts.eitaa import Eitaa
 

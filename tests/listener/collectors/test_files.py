@@ -20,10 +20,9 @@ from listener.collectors.files import ROWS, Chunk, import_file
 from listener.collectors.rows import Problem, Shape
 from listener.errors import CollectError
 from listener.types import CoverageState, Mention, Precision
-from tests.shared import shared
-
 from tests.listener.collectors.hosts import poll
 from tests.listener.terminal import goosh
+from tests.shared import shared
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FORMATS = {"jsonl": jsonl, "csv": csv}

@@ -18,7 +18,6 @@ from listener.collectors import mastodon
 from listener.collectors.mastodon import Options
 from listener.errors import CollectError
 from listener.types import CoverageState, Mention, MentionKey
-
 from tests.listener.collectors.hosts import poll
 from tests.listener.collectors.hosts.mastodon import Mastodon
 

@@ -20,7 +20,6 @@ from listener.collectors.rss import Options, RSSCollector, collector, markup
 from listener.collectors.rss import feed as feed_
 from listener.errors import CollectError
 from listener.types import CoverageState, Mention, Precision
-
 from tests.listener.collectors.hosts import poll
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

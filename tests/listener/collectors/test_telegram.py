@@ -17,7 +17,6 @@ from listener.collectors import telegram
 from listener.collectors.telegram import Options
 from listener.errors import CollectError
 from listener.types import Batch, CoverageState, Mention, MentionKey, Precision, Refresher
-
 from tests.listener.collectors.hosts import poll
 from tests.listener.collectors.hosts.telegram import Telegram
 

@@ -18,7 +18,6 @@ from listener.collectors.telegram import Options, TelegramCollector
 from listener.collectors.telegram_bot import Bot, Update, post_of
 from listener.errors import CollectError
 from listener.types import CoverageState
-
 from tests.listener.collectors.hosts import poll
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

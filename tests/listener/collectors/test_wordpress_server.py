@@ -20,7 +20,6 @@ from listener.client import Client
 from listener.collectors.rss import Options, RSSCollector
 from listener.errors import CollectError
 from listener.types import CoverageState
-
 from tests.listener.collectors.hosts import poll
 
 pytestmark = pytest.mark.servers

@@ -7,8 +7,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from listener.storage import Committed, Store
-from listener.types import (Alert, AlertState, Analysis, Author, Batch, CoverageState, Cursor, Delivery, Match, Mention,
-                            MentionKey, Message, Reach, Reason, Score, ScoredMention, Severity)
+from listener.types import (
+    Alert,
+    AlertState,
+    Analysis,
+    Author,
+    Batch,
+    CoverageState,
+    Cursor,
+    Delivery,
+    Match,
+    Mention,
+    MentionKey,
+    Message,
+    Reach,
+    Reason,
+    Score,
+    ScoredMention,
+    Severity,
+)
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -10,8 +10,19 @@ from typing import Any
 import pytest
 
 from listener.storage import Committed, Store, open_store
-from listener.types import (Author, Batch, CoverageState, Engagement, Label, Match, Mention, MentionKey, Precision, Reach,
-                            ScoredMention)
+from listener.types import (
+    Author,
+    Batch,
+    CoverageState,
+    Engagement,
+    Label,
+    Match,
+    Mention,
+    MentionKey,
+    Precision,
+    Reach,
+    ScoredMention,
+)
 
 from .made import DAY, HOUR, MINUTE, NOW, analysis, commit, everything, mention, score
 
