@@ -340,7 +340,7 @@ def test_a_password_opens_the_board_where_the_link_pointed_and_nothing_opens_it_
         page.get_by_role("button", name="Sign in").click()
         settled(page)
         assert "/alerts?lang=en&alert=" in page.url and page.evaluate("document.cookie").find("goosh_session") == -1
-        assert page.get_by_text("· viewer").count() == 1 and page.get_by_role("button", name="I take it").is_disabled()
+        assert page.get_by_text("· viewer").count() == 1 and page.get_by_role("button", name="Verdict").is_disabled()
         page.reload()
         settled(page)
         page.get_by_role("link", name="Sign out").click()
