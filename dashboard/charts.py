@@ -36,12 +36,12 @@ def reach_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, str
              p.hour + timedelta(hours=1) > pen.at) for i, run, p in _observed(points) if p.reach is not None]
     rows, so_far = [row for row, unfinished in seen if not unfinished], [row for row, unfinished in seen if unfinished]
     usual = [{"x": i, "usual": p.usual} for i, p in enumerate(points) if p.usual is not None]
-    y = alt.Y("mid:Q", title=None, axis=_y_axis(pen), scale=alt.Scale(type="sqrt", domainMin=0, nice=True))
+    y = alt.Y("mid:Q", title=None, axis=y_axis(pen), scale=alt.Scale(type="sqrt", domainMin=0, nice=True))
     tip = alt.Tooltip("words:N", title=pen.say("chart.hour"))
     base = alt.Chart(inline(rows))
     layers: list[alt.Chart] = []
     layers.append(base.mark_area(color=colours["band"], opacity=0.22, interpolate="monotone", clip=True)
-                  .encode(x=x, y=alt.Y("low:Q", axis=_y_axis(pen), title=None), y2="high:Q", detail="run:N"))
+                  .encode(x=x, y=alt.Y("low:Q", axis=y_axis(pen), title=None), y2="high:Q", detail="run:N"))
     layers.append(alt.Chart(inline(usual)).mark_line(color=colours["usual"], strokeDash=[5, 4], strokeWidth=1.6, clip=True)
                   .encode(x=x, y=alt.Y("usual:Q")))
     layers.append(base.mark_line(color=colours["negative"], strokeWidth=2.6, interpolate="monotone", clip=True)
@@ -70,7 +70,7 @@ def volume_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, st
             doubts.append({"x": i, "x2": i + 1, "unsure": p.unsure})
     shades = [colours["negative"], colours["neutral"], colours["positive"], colours["gap"]]
     bars = (alt.Chart(inline(rows)).mark_rect(clip=True)  # a bar with x and x2 would lie down
-            .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=_y_axis(pen), scale=alt.Scale(domainMin=0, nice=True)), y2="to:Q",
+            .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=y_axis(pen), scale=alt.Scale(domainMin=0, nice=True)), y2="to:Q",
                     color=alt.Color("label:N", scale=alt.Scale(domain=[*names, "unscored"], range=shades), legend=None),
                     tooltip=[alt.Tooltip("words:N", title=pen.say("chart.hour"))]))
     unsure = (alt.Chart(inline(doubts)).mark_rule(color=colours["unsure"], strokeWidth=3, clip=True)
@@ -124,7 +124,7 @@ def _ticks(start: datetime, hours: float, pen: Pen) -> dict[float, str]:
     return ticks
 
 
-def _y_axis(pen: Pen) -> alt.Axis:
+def y_axis(pen: Pen) -> alt.Axis:
     words = "format(datum.value, ',.0f')"
     if pen.language == "fa":
         for figure, persian in zip("0123456789,", "۰۱۲۳۴۵۶۷۸۹٬", strict=True):

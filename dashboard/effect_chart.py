@@ -39,7 +39,7 @@ def effect_chart(found: Effect, pen: Pen, colours: Mapping[str, str], *, height:
     most = max([row["to"] for row in rows if isinstance(row["to"], int)] + [one["usual"] for one in usual], default=1)
     scale = alt.Scale(domain=[0, most * 1.12], nice=False)
     bars = (alt.Chart(charts.inline(rows)).mark_rect(clip=True)
-            .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=charts._y_axis(pen), scale=scale), y2="to:Q",
+            .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=charts.y_axis(pen), scale=scale), y2="to:Q",
                     color=alt.Color("part:N", scale=alt.Scale(domain=["negative", "posts"], range=[colours["negative"], colours["neutral"]]), legend=None),
                     tooltip=[alt.Tooltip("words:N", title=pen.say("story.step"))]))
     line = alt.Chart(charts.inline(usual)).mark_line(color=colours["usual"], strokeDash=[5, 4], strokeWidth=1.8).encode(x=x, y=alt.Y("usual:Q", scale=scale))

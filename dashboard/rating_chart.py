@@ -39,6 +39,6 @@ def ratings(weeks: Sequence[RatedWeek], pen: Pen, colours: Mapping[str, str], *,
 
 
 def _axis(side: Any, pen: Pen, colour: str, *, grid: bool = True) -> alt.Axis:
-    axis = charts._y_axis(pen).copy()
+    axis = charts.y_axis(pen).copy()
     axis["orient"], axis["grid"], axis["labelColor"] = side, grid, colour
     return axis

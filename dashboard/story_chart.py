@@ -46,7 +46,7 @@ def course_chart(bars: Sequence[Bar], step: timedelta, pen: Pen, colours: Mappin
     most = max((bar.own + bar.copies for bar in bars), default=1)
     scale = alt.Scale(domain=[0, most * 1.3], nice=False)  # room for the numbers
     drawn = (alt.Chart(charts.inline(rows)).mark_rect(clip=True)
-             .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=charts._y_axis(pen), scale=scale), y2="to:Q",
+             .encode(x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=charts.y_axis(pen), scale=scale), y2="to:Q",
                      color=alt.Color("part:N", scale=alt.Scale(domain=["own", "copies"], range=[colours["positive"], colours["neutral"]]), legend=None),
                      tooltip=[alt.Tooltip("words:N", title=pen.say("story.step"))]))
     unsure = alt.Chart(charts.inline(doubts)).mark_rule(color=colours["unsure"], strokeWidth=3, clip=True).encode(x=x, x2="x2:Q", y="unsure:Q")
@@ -97,7 +97,7 @@ def reach_chart(sides: Sequence[tuple[Sequence[Step], str]], until: datetime, pe
         base = alt.Chart(charts.inline(rows))
         scale = alt.Scale(type="sqrt", domainMin=0, nice=True)
         layers += [base.mark_area(color=colours[colour], opacity=0.2, interpolate="step-after").encode(
-                       x=x, y=alt.Y("low:Q", axis=charts._y_axis(pen), title=None, scale=scale), y2="high:Q"),
+                       x=x, y=alt.Y("low:Q", axis=charts.y_axis(pen), title=None, scale=scale), y2="high:Q"),
                    base.mark_line(color=colours[colour], strokeWidth=2.6, interpolate="step-after", strokeDash=[1, 0] if colour != "positive" else [7, 3]).encode(
                        x=x, y=alt.Y("mid:Q", scale=scale)),
                    base.mark_circle(size=60, opacity=0).encode(x=x, y=alt.Y("mid:Q", scale=scale), tooltip=[alt.Tooltip("words:N", title=pen.say("story.step"))])]

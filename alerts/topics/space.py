@@ -41,7 +41,7 @@ class Space:
         if not complaints:
             raise ValueError("topics: no complaint to find a space by")
         ordered = sorted(complaints, key=lambda one: one.key)
-        raw, languages = _unit(_embeddings(ordered)), np.array([one.language for one in ordered])
+        raw, languages = unit(embeddings(ordered)), np.array([one.language for one in ordered])
         overall = raw.mean(0)
         means = {}
         for language in sorted(set(languages.tolist())):
@@ -62,9 +62,9 @@ class Space:
         if not complaints:
             return np.zeros((0, WIDTH + len(self.weights)), np.float32)
         zero = np.stack([self.means.get(one.language, self.overall) for one in complaints])
-        meant = _unit((_unit(_embeddings(complaints)) - zero) @ self.warp)
-        said = _unit(things_in(complaints) * self.weights) * np.float32(THINGS_WEIGHT)
-        return _unit(np.hstack([meant, said]))
+        meant = unit((unit(embeddings(complaints)) - zero) @ self.warp)
+        said = unit(things_in(complaints) * self.weights) * np.float32(THINGS_WEIGHT)
+        return unit(np.hstack([meant, said]))
 
     def written(self) -> bytes:
         out, names = io.BytesIO(), sorted(self.means)
@@ -90,13 +90,13 @@ def _short(values: NDArray[Any]) -> Floats:
     return values.astype(np.float16).astype(np.float32)
 
 
-def _unit(rows: NDArray[Any]) -> Floats:
+def unit(rows: NDArray[Any]) -> Floats:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     unit: Floats = (rows / np.maximum(length, 1e-9)).astype(np.float32)
     return unit
 
 
-def _embeddings(complaints: Sequence[Complaint]) -> Floats:
+def embeddings(complaints: Sequence[Complaint]) -> Floats:
     return np.stack([np.frombuffer(one.embedding, np.int8) for one in complaints]).astype(np.float32)
 
 

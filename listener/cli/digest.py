@@ -27,7 +27,7 @@ Weeks run from Saturday to Friday; week 1 holds 1 Farvardin. A digest that was s
 [bold]goosh digest --week 1405-W35 --lang en --out reports --format html,pdf[/bold] writes two files a brand.
 
 [bold]goosh digest --last --send[/bold] puts it into the outbox, for [bold]goosh run[/bold] or [bold]once[/bold] to send,
-to who is subscribed under \\[[digest]] in the configuration; who has it
+to who is subscribed in the digest tables of the configuration; who has it
 already does not get it again. [bold]--dry-run[/bold] says who would.
 
 [bold]goosh digest --every shift[/bold] is the note for whoever takes over the phone.

@@ -23,7 +23,7 @@ import pytest
 from numpy.typing import NDArray
 
 from alerts import topics
-from alerts.topics import Space, grouped
+from alerts.topics import Space, grouped, space
 from listener.text import own_text, search_form
 from listener.types import Complaint, MentionKey
 from sentiment.models.packaged import PackagedScorer
@@ -50,15 +50,15 @@ def words(complaints: list[Complaint]) -> NDArray[np.float32]:
     for row, one in enumerate(counts):
         for word, number in one.items():
             rows[row, place[word]] = number
-    return topics._unit(rows * np.log1p(len(rows) / (rows > 0).sum(0)))
+    return space.unit(rows * np.log1p(len(rows) / (rows > 0).sum(0)))
 
 
 def bare(complaints: list[Complaint], *, centred: bool) -> NDArray[np.float32]:
-    raw = topics._unit(topics._embeddings(complaints))
+    raw = space.unit(space.embeddings(complaints))
     if not centred:
         return raw
     languages = np.array([one.language for one in complaints])
-    return topics._unit(raw - np.stack([raw[languages == language].mean(0) for language in languages]))
+    return space.unit(raw - np.stack([raw[languages == language].mean(0) for language in languages]))
 
 
 def judged(numbers: list[int], subjects: list[str]) -> tuple[float, float, float, int]:
