@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from . import MentionKey, Severity
+from .alerts import Severity
+from .mentions import MentionKey
 
 
 class CaseKind(StrEnum):
