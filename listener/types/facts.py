@@ -31,7 +31,7 @@ class Facts:
     traces: tuple[Trace, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     stale_after: timedelta | None = None  # of the source, for rules about sources
-    fresh: tuple[ScoredMention, ...] = ()  # for rules ``on`` mentions: scored in ``(since, until]``, in order of ``known_at`` and key
+    fresh: tuple[ScoredMention, ...] = ()  # for rules ``on`` mentions: scored in ``(since, until]``, by ``known_at`` and key
     stories: Mapping[str, Story] = field(default_factory=dict)  # those of the fresh mentions, as they were before them
     audiences: tuple[int, ...] = ()  # followers of each author of the past 90 days, ascending, as of the start of the UTC day
     complained: Mapping[str, datetime] = field(default_factory=dict)  # authors of fresh mentions → when they last did before

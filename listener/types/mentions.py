@@ -48,7 +48,7 @@ class Author:
 
 
 def contact_account(hash: str) -> tuple[str, str]:
-    """Return (kind, id) of the author of whom nothing is known but a phone or an e-mail, by its keyed hash: one, whatever told of it."""
+    """Return (kind, id) of an author of whom only a phone or e-mail is known, by its keyed hash: one, whatever told of it."""
     return "contact", hash[:32]
 
 
@@ -82,7 +82,7 @@ class Mention:
     reshare_of: str | None = None
     ours: bool = False  # an answer of our own
     rating: float | None = None  # 0..1, as a share of the scale's top
-    contacts: tuple[tuple[str, str], ...] = ()  # of its author: ("phone" or "email", keyed hash); how they were written is kept nowhere
+    contacts: tuple[tuple[str, str], ...] = ()  # of its author: ("phone" or "email", keyed hash), never as written
     outlet: str | None = None  # the publication, where the source is an aggregator
     raw: bytes | None = field(default=None, repr=False)  # the payload it was read from, for rescoring and audits
 

@@ -21,7 +21,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message with a face of its own: the page, the same as text, what goes with it, and the link that ends the subscription."""
+    """A message with a face of its own: page, the same as text, what goes with it, and the link that ends the subscription."""
 
     html: str = field(repr=False)
     text: str = field(repr=False)

@@ -18,7 +18,7 @@ class Ledger(Protocol):
     """What was spent of an allowance, kept across restarts: paid reads, daily quotas."""
 
     def spend(self, account: str, period: str, units: int, limit: int) -> bool:
-        """Book ``units`` (negative: give back) before they are used; False, and nothing booked, where ``limit`` would be passed."""
+        """Book ``units`` (negative: give back) before use; False, and nothing booked, where ``limit`` would be passed."""
         ...
 
 
@@ -60,5 +60,5 @@ class Rule(Protocol):
 
 class Notifier(Protocol):
     def send(self, message: Message) -> str | None:
-        """Hand one message over; return what the receiver calls it, where it says so (a ticket's address). Raises: NotifyError."""
+        """Hand one message over; return what the receiver calls it, where it says (a ticket's address). Raises: NotifyError."""
         ...

@@ -28,7 +28,7 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class KeptTopic:
-    """A topic between two groupings, as it is stored. It has ended where nothing is said of it any more, or where it was merged."""
+    """A topic between two groupings, as it is stored. It has ended where nothing is said of it any more, or it was merged."""
 
     id: str
     brand: str

@@ -1,6 +1,6 @@
 """The schema's versions: Alembic, append-only, applied when a database is opened, all pending ones in one transaction.
 
-A new version is a file ``versions/<number>_<what>.py`` and the number in ``HEAD``. What ``tables.py`` says and what
+A new version is a file ``versions/<number>_<what>.py`` and the number in ``HEAD``. What ``tables`` says and what
 the versions make is compared by a test, on both databases.
 """
 
