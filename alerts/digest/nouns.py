@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from alerts.digest.periods import Period
-from listener.types import Alert, MentionKey, Reach, Silence, Verdict
+from listener.types import Alert, Decision, MentionKey, Reach, Silence, Verdict
 
 # -- facts: everything stored, nothing worded
 
@@ -105,20 +105,6 @@ class Effort:
     share: Estimate | None  # of negative ones
     before: int | None
     share_before: Estimate | None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person asks to be decided."""
-
-    id: int
-    brand: str
-    period: str
-    text: str
-    owner: str
-    due: date | None
-    who: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from .complaints import Complained, Complaints
 from .courses import Courses, StoryCount
 from .customers import Customers
 from .database import WAIT, parse_url
-from .digests import Digests, KeptDecision, KeptDigest
+from .digests import Digests, KeptDigest
 from .erase import Erasing
 from .export import Export
 from .facts import Facts
@@ -53,7 +53,7 @@ from .stories import Stories
 from .topics import TopicCounts, TopicRound, Topics
 from .vectors import Alike, Vectors
 
-__all__ = ["Alike", "Committed", "Complained", "Correction", "Count", "Covered", "Difference", "Evaluation", "Event", "HourCount", "HourRow", "KeptDecision", "KeptDigest", "Lag", "Page", "PageKey",
+__all__ = ["Alike", "Committed", "Complained", "Correction", "Count", "Covered", "Difference", "Evaluation", "Event", "HourCount", "HourRow", "KeptDigest", "Lag", "Page", "PageKey",
            "ReceiverState", "Revision", "RuleSetting", "SourceState", "Store", "StoryCount", "TopicCounts", "TopicRound",
            "open_store", "restore_backup", "run_lock"]
 

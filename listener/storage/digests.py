@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from ..types import Alert, MentionKey
+from ..types import Alert, Decision, MentionKey
 from .codec import clean, from_json, instant, micros, stored_key
 from .database import Database
 from .people import record
@@ -28,18 +28,6 @@ class KeptDigest:
     language: str
     every: str
     made_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class KeptDecision:
-    id: int
-    brand: str
-    period: str
-    text: str
-    owner: str
-    due: date | None
-    who: str
-    at: datetime
 
 
 class Digests(Database):
@@ -99,12 +87,12 @@ class Digests(Database):
                 record(connection, who, f"drop decision {number}", brand, at)
             return brand is not None
 
-    def decisions(self, brand: str, period: str) -> list[KeptDecision]:
+    def decisions(self, brand: str, period: str) -> list[Decision]:
         """Return what is to be decided, in the order in which it was asked."""
         with self._read() as connection:
             rows = connection.execute(text("SELECT * FROM digest_decision WHERE brand = :brand AND period = :period ORDER BY pk"),
                                       {"brand": clean(brand), "period": period}).all()
-        return [KeptDecision(row.pk, row.brand, row.period, row.said, row.owner, date.fromisoformat(row.due) if row.due else None, row.who,
+        return [Decision(row.pk, row.brand, row.period, row.said, row.owner, date.fromisoformat(row.due) if row.due else None, row.who,
                              instant(row.at)) for row in rows]
 
     # -- schedules and subscriptions

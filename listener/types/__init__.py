@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .alerts import Alert, AlertState, Campaign, Finding, Reason, Severity, Silence, Verdict, VerdictKind
 from .coverage import SUSPECT, Batch, Coverage, CoverageState, Cursor
+from .decisions import Decision
 from .facts import Facts, Look, State
 from .mentions import Author, Brand, Engagement, Match, Mention, MentionKey, Precision, contact_account
 from .messages import Attachment, Delivery, Letter, Message
@@ -21,7 +22,7 @@ from .topics import Complaint, KeptTopic, Topic
 
 __all__ = [
     "ASPECTS", "STEP", "SUSPECT", "Alert", "AlertState", "Analysis", "Aspect", "Attachment", "Author", "Batch", "Brand",
-    "Campaign", "Collector", "Complaint", "Coverage", "CoverageState", "Cursor", "Delivery", "Engagement", "Facts",
+    "Campaign", "Collector", "Complaint", "Coverage", "CoverageState", "Cursor", "Decision", "Delivery", "Engagement", "Facts",
     "Finding", "KeptTopic", "Label", "Ledger", "Letter", "Look", "Match", "Mention", "MentionKey", "Message", "Notifier",
     "Point", "Precision", "Reach", "Reason", "Refresher", "Rule", "Score", "ScoredMention", "Scorer", "Series", "Severity",
     "Silence", "State", "Story", "StoryMention", "Telling", "Topic", "Trace", "Verdict", "VerdictKind", "contact_account",
