@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from alerts.digest.figures import Figures
 from alerts.digest.weigh import Contrast, contrast, dispersion
-from alerts.wording.text import clip, isolate, rounded, span_in_words
+from alerts.wording.text import about_span, clip, isolate, rounded
 from listener.types import Alert, Reach, Severity
 from listener.words import Language, catalogue, number, say
 
@@ -112,7 +112,7 @@ class _Words:
         return number(rounded(value), self.language)
 
     def span(self, span: timedelta) -> str:
-        return span_in_words(span, self.language)
+        return about_span(span, self.language)
 
 
 def _what(night: Night, words: _Words) -> Sentence:

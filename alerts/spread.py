@@ -15,7 +15,7 @@ R is about the next generation, it is no promise.
 **Forecast.** Posts of the next six hours as p10, p50 and p90 from the counts of the last quarter, hour and three hours: quantile
 regressions on logarithms, fitted on simulated waves (``tests/benchmarks/test_spread_skill.py``, which prints the coefficients below
 and scores them against a constant and a count multiplier). Published once the wave was watched for three hours or fifty
-reshares are known: the state says ``too_early`` before.
+reshares are known: the state says ``too_early`` before. Once nothing was said for those six hours it says ``ended``, and nothing of a future.
 
 **Cascade.** The state of SEISMIC (Zhao et al., KDD 2015; constants as in the authors' R package ``seismic``) for the largest cascade
 of reshares with known audiences. Its constants were fitted on English tweets of 2011, so it says "explosive or not" and a size
@@ -69,6 +69,7 @@ class State(StrEnum):
     PLATEAU = "plateau"      # neither growth nor decay is certain
     DECAYING = "decaying"
     TOO_EARLY = "too_early"
+    ENDED = "ended"          # no post for as long as a forecast looks ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,8 @@ def of(traces: Sequence[Trace], at: datetime, *, since: datetime | None = None, 
     ages = [(at - t.published_at).total_seconds() for t in seen]
     watched = begun(ages, usual, max(at - (since or seen[0].published_at), timedelta(0))) if seen else timedelta(0)
     rate = growth(ages, watched) if len(seen) >= POSTS else None
+    if ages and min(ages) >= HORIZON.total_seconds():
+        return Spread(State.ENDED, watched, len(seen), reshares, branching=_branching(seen, at, None, reshares))
     early = len(seen) < POSTS or rate is None or watched < (SOONER if reshares >= RESHARES else WATCHED)
     if early:
         return Spread(State.TOO_EARLY, watched, len(seen), reshares, rate, _branching(seen, at, rate, reshares), cascade(seen, at))

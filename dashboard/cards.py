@@ -232,9 +232,9 @@ def spread_of(pen: Pen, known: Mapping[str, Any]) -> str:
         return ""
     rows = [(pen.say("spread.state"), pen.say(f"spread.{known['state']}"))]
     if turn := known.get("doubling") or known.get("halving"):
-        times = {name: pen.span(timedelta(seconds=known[key])) for name, key in (("low", "turn_low"), ("high", "turn_high"))}
+        times = {name: pen.pace(timedelta(seconds=known[key])) for name, key in (("low", "turn_low"), ("high", "turn_high"))}
         rows.append((pen.say("spread.doubling" if known.get("doubling") else "spread.halving"),
-                     pen.say("spread.band", mid=pen.span(timedelta(seconds=turn)), **times)))
+                     pen.say("spread.band", mid=pen.pace(timedelta(seconds=turn)), **times)))
     if ratio := known.get("branching"):
         band = pen.say("spread.band", **{name: pen.number(ratio[name], decimals=1) for name in ("low", "mid", "high")})
         method = pen.say("spread.by.links" if ratio["method"] == "links" else "spread.by.growth", n=ratio["reshares"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from alerts.wording.text import about_span
 from listener.calendar import GREGORIAN_MONTHS, MONTHS, format_date, jalali
 from listener.text import printable
 from listener.types import Precision, Reach
@@ -96,6 +97,10 @@ class Pen:
             if seconds >= 2 * size:
                 return self.say(f"span.{unit}", n=seconds // size)
         return self.say("span.m", n=1) if seconds >= 60 else self.say("span.s")
+
+    def pace(self, span: timedelta) -> str:
+        """Return a time that was estimated, as messages write it too: doubling, halving."""
+        return about_span(span, self.language)
 
     def every(self, pace: timedelta) -> str:
         """Return the time between two readings, exact also where it is short: "every 30 s"."""

@@ -8,7 +8,7 @@ from html import escape
 
 from alerts.course import Course
 from alerts.precision import wilson
-from alerts.spread import HORIZON
+from alerts.spread import HORIZON, State
 from dashboard import cards
 from dashboard.pen import Pen
 from dashboard.story_chart import Happening
@@ -40,8 +40,9 @@ def line(pen: Pen, one: StoryLine, place: int) -> str:
         chips.append(f'<span class="g-chip line{" unsure" if one.fresh else ""}">{escape(words)}</span>')
     facts = []
     if one.first_at is not None:
-        facts.append(pen.say("stories.old" if pen.at - one.first_at > OLD else "stories.first", when=pen.when(one.first_at)))
-    facts.append(pen.say("stories.part", late=count.late, before=count.before))
+        old = pen.at - one.first_at > OLD
+        facts.append(pen.say("stories.first" if not old else "stories.old" if count.late else "stories.old_still", when=pen.when(one.first_at)))
+    facts.append(pen.say("stories.part", late=count.late, before=count.before) if count.late or count.before else pen.say("stories.silent"))
     if one.reach is not None:
         facts.append(pen.say("stories.reach", reach=pen.reach(one.reach)))
     return (f'<article class="g-card"><div class="g-row" style="align-items:baseline;flex-wrap:nowrap"><span class="g-rank" aria-hidden="true">{pen.number(place)}</span>'
@@ -53,12 +54,14 @@ def growth(pen: Pen, one: StoryLine) -> str:
     """Return how a story grows in a few words; nothing where that is unknown."""
     if one.spread is None:
         return ""
+    if one.spread.state is State.ENDED:
+        return pen.say("story.over")
     words = pen.say(f"spread.{one.spread.state.value}") if one.spread.growth else ""
     return words + (f" · {turn}" if words and (turn := _turn(pen, one.spread.doubling, one.spread.halving)) else "")
 
 
 def _turn(pen: Pen, doubling: timedelta | None, halving: timedelta | None) -> str:
-    return pen.say("story.doubles", span=pen.span(doubling)) if doubling else pen.say("story.halves", span=pen.span(halving)) if halving else ""
+    return pen.say("story.doubles", span=pen.pace(doubling)) if doubling else pen.say("story.halves", span=pen.pace(halving)) if halving else ""
 
 
 def tiles(pen: Pen, told: Course) -> str:
@@ -83,12 +86,14 @@ def _growth(pen: Pen, told: Course) -> str:
     extra = against = ""
     if turn := _turn(pen, found.doubling, found.halving):
         figures = found.figures()
-        extra = f'{turn} ({pen.say("story.between", low=pen.span(timedelta(seconds=figures["turn_low"])), high=pen.span(timedelta(seconds=figures["turn_high"])))})'
-    if found.forecast is not None:
+        extra = f'{turn} ({pen.say("story.between", low=pen.pace(timedelta(seconds=figures["turn_low"])), high=pen.pace(timedelta(seconds=figures["turn_high"])))})'
+    if found.state is State.ENDED:
+        against = pen.say("story.ended", when=pen.when(told.last_at))
+    elif found.forecast is not None:
         against = pen.say("story.ahead", hours=round(HORIZON / timedelta(hours=1)), low=pen.about(found.forecast.low), high=pen.about(found.forecast.high))
     else:
         against = pen.say("story.no_forecast")
-    return cards.tile(pen, pen.say("story.growth"), pen.say(f"spread.{found.state.value}"), extra=extra, against=against, how="how.story_growth",
+    return cards.tile(pen, pen.say("story.growth"), pen.say("story.over" if found.state is State.ENDED else f"spread.{found.state.value}"), extra=extra, against=against, how="how.story_growth",
                       tone="negative" if found.doubling else "")
 
 

@@ -66,12 +66,13 @@ def span_in_words(span: timedelta, language: Language) -> str:
 
 def about_span(span: timedelta, language: Language) -> str:
     """Return a length of time that was estimated, in one unit: five minutes exact below two hours, whole hours or days above."""
-    days, hours, minutes = (round(span / unit) for unit in (24 * HOUR, HOUR, HOUR / 60))
-    if days >= 2:
-        return counted("alert.days", days, language)
-    if hours >= 2:
-        return counted("alert.hours", hours, language)
-    return counted("alert.minutes", 5 * round(minutes / 5) if minutes > 10 else max(1, minutes), language)
+    minutes = round(span / HOUR * 60)
+    minutes = 5 * round(minutes / 5) if minutes > 10 else max(1, minutes)
+    if span >= 48 * HOUR:
+        return counted("alert.days", round(span / HOUR / 24), language)
+    if minutes >= 120:
+        return counted("alert.hours", round(span / HOUR), language)
+    return counted("alert.minutes", minutes, language)
 
 
 def rounded(value: float) -> int:

@@ -48,6 +48,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.nothing_found.title": ("چیزی با این پالایه‌ها پیدا نشد", "Nothing matches these filters"),
     "board.nothing_found.words": ("یکی از پالایه‌ها را بردارید یا بازهٔ زمانی را بزرگ‌تر کنید.", "Take a filter away or widen the span of time."),
     "board.failed": ("این صفحه خوانده نشد.", "This page could not be read."),
+    "board.broken.config": ("در تنظیمات ایرادی هست:", "The configuration has a mistake:"),
+    "board.broken.storage": ("پایگاه داده آن‌طور که باید پاسخ نداد:", "The database did not answer as it must:"),
+    "board.broken.score": ("مدل به کار نیفتاد:", "The model could not be used:"),
+    "board.broken.notify": ("پیام فرستاده نشد:", "The message could not be sent:"),
     "board.failed_do": ("آنچه بالا آمده را درست کنید و صفحه را دوباره باز کنید. «goosh doctor» می‌گوید چه چیزی در این نصب ایراد دارد. شنیدن و هشدار به این صفحه وابسته نیست.",
                         "Fix the problem above and open the page again. “goosh doctor” says what is wrong with this installation. "
                         "Listening and alerting do not depend on this page."),
@@ -329,6 +333,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.spread.growing": ("رو به رشد", "growing"),
     "board.spread.plateau": ("نه رشد روشنی دارد نه افت", "neither clearly growing nor fading"),
     "board.spread.decaying": ("رو به افت", "fading"),
+    "board.spread.ended": ("پایان یافته؛ ۶ ساعت یا بیشتر است که کسی چیزی نگفته", "ended; nobody has said anything for 6 hours or more"),
     "board.spread.too_early": ("برای گفتن زود است", "too early to say"),
     "board.spread.doubling": ("دو برابر شدن", "Doubles in"),
     "board.spread.halving": ("نصف شدن", "Halves in"),

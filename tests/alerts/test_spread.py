@@ -68,10 +68,12 @@ def test_eight_posts_are_needed() -> None:
     assert spread.of([*few, post(7, 215)], NOW).growth is not None
 
 
-def test_a_wave_that_died_is_decaying_and_not_too_early() -> None:
-    died = [post(n, 60 * 18 + n) for n in range(150)]
-    found = spread.of(died, NOW)
-    assert found.state is State.DECAYING and found.forecast is not None and found.forecast.mid < 5
+def test_a_wave_that_died_has_ended_and_has_no_future() -> None:
+    for hours, state in ((5, State.DECAYING), (18, State.ENDED)):
+        found = spread.of([post(n, 60 * hours + n) for n in range(150)], NOW)
+        assert found.state is state and (found.forecast is None) == (state is State.ENDED)
+        assert found.figures()["doubling"] is None
+    assert spread.of([post(n, 60 * 18 + n) for n in range(3)], NOW).state is State.ENDED
 
 
 def test_a_forecast_is_a_band_and_grows_with_the_wave() -> None:

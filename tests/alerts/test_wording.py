@@ -456,7 +456,7 @@ def test_a_drill_is_marked_twice() -> None:
     assert message.title.startswith("تمرین · ") and "رخ نداده" in message.lines[1] and written(an_alert(drill=True)).title == message.title
 
 
-@pytest.mark.parametrize(("minutes", "en"), [(7, "7 minutes"), (42, "40 minutes"), (118, "2 hours"), (60 * 30, "30 hours"), (60 * 60, "2 days")])
+@pytest.mark.parametrize(("minutes", "en"), [(7, "7 minutes"), (42, "40 minutes"), (95, "95 minutes"), (118, "2 hours"), (60 * 38, "38 hours"), (60 * 30, "30 hours"), (60 * 60, "2 days")])
 def test_estimated_lengths_of_time_have_one_unit(minutes: int, en: str) -> None:
     assert about_span(timedelta(minutes=minutes), "en") == en
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
 
-from dashboard import story_cards, story_chart, theme
+from alerts import course
+from alerts.wording.writer import Writer
+from dashboard import cards, story_cards, story_chart, theme
 from dashboard.pen import Pen
 from listener.pipeline.stories import tell_stories
-from listener.types import Alert, AlertState, Author, Label, Mention, Severity
+from listener.types import Alert, AlertState, Author, Label, Mention, Reason, Severity
 from listener.words import Language, say
 from tests.dashboard.house import BRAND, NOW, House, commit, score, scored
 from tests.dashboard.test_charts import EN, FA, of
@@ -101,3 +104,29 @@ def test_a_correction_is_measured_against_the_claim_by_account(rich: House) -> N
     found = rich.service.answered(lines[0].count.id, lines[1].count.id, BRAND)
     assert found is not None and found.ratio is not None and found.ratio[0] <= found.ratio[1] <= found.ratio[2]
     assert rich.service.answered(lines[0].count.id, "none", BRAND) is None
+
+
+@pytest.mark.parametrize(("late", "before", "key"), [(4, 1, "stories.old"), (0, 2, "stories.old_still"), (0, 0, "stories.old_still")])
+def test_an_old_story_is_told_by_what_is_true_now(rich: House, late: int, before: int, key: str) -> None:
+    line = replace(rich.service.story_lines(BRAND, since=SINCE)[0], first_at=NOW - timedelta(days=5), spread=None)
+    line = replace(line, count=line.count._replace(late=late, before=before))
+    said = story_cards.line(EN, line, 1)
+    assert EN.say(key, when=EN.when(line.first_at or NOW)) in said
+    assert ("nothing said for 6 hours" in said) == (late + before == 0) and ("still goes round" in said) == (late > 0)
+
+
+def test_a_story_that_has_ended_says_so_and_forecasts_nothing(rich: House) -> None:
+    told = rich.store.story_mentions(BRAND, top(rich), limit=10_000)[0]
+    over = course.of(told, NOW + timedelta(hours=8))
+    assert over.spread.forecast is None
+    said = story_cards.tiles(EN, over)
+    assert "ended" in said and "nothing was said since" in said and "next 6 h" not in said
+
+
+@pytest.mark.parametrize("pen", [FA, EN])
+def test_a_doubling_time_reads_the_same_wherever_it_stands(rich: House, pen: Pen) -> None:
+    pace = {"state": "growing", "doubling": 4_100, "turn_low": 2_800, "turn_high": 8_300}
+    alerted = replace(rich.store.alerts(subject=BRAND, limit=1)[0], why={"spread_state": pace})
+    minutes = f"{pen.number(70)} {'دقیقه' if pen is FA else 'minutes'}"
+    assert minutes in cards.spread(pen, alerted) and pen.pace(timedelta(seconds=4_100)) == minutes
+    assert any(minutes in line for line in Writer(alerted, Reason.FIRST, (), pen.language, pen.zone).spread())
