@@ -13,11 +13,9 @@ from datetime import timedelta
 
 from pydantic import BaseModel, Field
 
-from alerts.care.overdue import HISTORY, evaluate
-from listener.types import Facts, Finding, State
-from listener.types.care import Due
-
-VERSION = "broken_promise@1"
+from alerts.care.overdue import DutyRule
+from listener.types import Facts
+from listener.types.care import Deadline, Due
 
 
 class Options(BaseModel, frozen=True, extra="forbid"):
@@ -26,16 +24,13 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     grace: timedelta = Field(default=timedelta(0), ge=timedelta(0), le=timedelta(days=2))
 
 
-class BrokenPromiseRule:
+class BrokenPromiseRule(DutyRule):
     kind = "broken_promise"
-    about = "brand"
-    on = "step"
-    history = HISTORY
+    version = "broken_promise@1"
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
 
-    def evaluate(self, facts: Facts, state: State) -> tuple[State, list[Finding]]:
-        """Return the new memory and what was broken, or settled, at the steps of ``(since, until]``."""
-        late = tuple(replace(one, due_at=one.due_at + self.options.grace) for one in facts.deadlines)
-        return evaluate(self.kind, VERSION, frozenset({Due.PROMISE}), replace(facts, deadlines=late), state)
+    def owed(self, facts: Facts) -> list[Deadline]:
+        """Return the confirmed promises, each past only once its grace is."""
+        return [replace(one, due_at=one.due_at + self.options.grace) for one in facts.deadlines if one.due is Due.PROMISE]

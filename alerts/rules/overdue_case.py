@@ -11,11 +11,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from alerts.care.overdue import HISTORY, evaluate
-from listener.types import Facts, Finding, State
-from listener.types.care import Due
-
-VERSION = "overdue_case@1"
+from alerts.care.overdue import DutyRule
+from listener.types import Facts
+from listener.types.care import Deadline, Due
 
 
 class Options(BaseModel, frozen=True, extra="forbid"):
@@ -24,15 +22,13 @@ class Options(BaseModel, frozen=True, extra="forbid"):
     due: frozenset[Due] = frozenset({Due.OWNER, Due.ANSWER, Due.END})
 
 
-class OverdueCaseRule:
+class OverdueCaseRule(DutyRule):
     kind = "overdue_case"
-    about = "brand"
-    on = "step"
-    history = HISTORY
+    version = "overdue_case@1"
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
 
-    def evaluate(self, facts: Facts, state: State) -> tuple[State, list[Finding]]:
-        """Return the new memory and what became overdue, or ceased to be, at the steps of ``(since, until]``."""
-        return evaluate(self.kind, VERSION, self.options.due - {Due.PROMISE}, facts, state)
+    def owed(self, facts: Facts) -> list[Deadline]:
+        """Return the deadlines of cases that are asked for; a promise is for ``broken_promise``."""
+        return [one for one in facts.deadlines if one.due in self.options.due and one.due is not Due.PROMISE]
