@@ -18,6 +18,7 @@ from alerts.rules import RULES
 from config.durations import parse_duration, write_duration
 from config.settings import RuleSettings, Settings
 from dashboard.pen import Pen
+from listener.errors import Refusal
 
 SHARED = frozenset({"timezone", "weekend"})  # come from the configuration's own keys
 
@@ -32,7 +33,7 @@ def defaults(rule: RuleSettings) -> dict[str, Any]:
 
 
 def form(pen: Pen, rule: RuleSettings, settings: Settings) -> dict[str, Any]:
-    """Draw the form; return the options that were changed from what holds now. Raises: ValueError for a value that cannot be read."""
+    """Draw the form; return the options that were changed from what holds now. Raises: Refusal for a value that cannot be read."""
     if rule.kind not in RULES:
         st.caption(pen.say("replay.unknown"))
         return {}
@@ -57,7 +58,7 @@ def _field(pen: Pen, rule: RuleSettings, name: str, info: FieldInfo, now: Any) -
     if isinstance(now, Enum):
         return st.selectbox(label, list(type(now)), index=list(type(now)).index(now), key=key, format_func=lambda one: str(one.value))
     if isinstance(now, timedelta):
-        return parse_duration(st.text_input(label, write_duration(now), key=key, help=pen.say("replay.duration"), max_chars=20))
+        return _duration(st.text_input(label, write_duration(now), key=key, help=pen.say("replay.duration"), max_chars=20))
     if isinstance(now, (int, float)):
         low, high = _limits(info)
         whole = isinstance(now, int)
@@ -66,6 +67,13 @@ def _field(pen: Pen, rule: RuleSettings, name: str, info: FieldInfo, now: Any) -
     if isinstance(now, str):
         return st.text_input(label, now, key=key, max_chars=200)
     return now  # lists and tables are the file's
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError:
+        raise Refusal("options", "duration", text=text) from None
 
 
 def _limits(info: FieldInfo) -> tuple[float | None, float | None]:

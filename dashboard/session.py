@@ -6,6 +6,7 @@ The name does not, because a link pasted into a chat must not let the reader act
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -16,14 +17,17 @@ from config.board import Role
 from config.settings import Settings
 from dashboard import access, cards, reads, sign_in
 from dashboard.pen import Pen
-from listener.errors import ListenerError
-from listener.words import Language
+from listener.errors import ConfigError, ListenerError, NotifyError, Refusal, ScoreError, StorageError
+from listener.words import Language, say
 
 log = logging.getLogger("goosh.board")
 
 KEPT = ("lang", "brand")
 ALL = "*"  # of a choice that may be "all"; an empty parameter would be dropped from the URL
 SHOWN = "shown to the visitor"
+BROKEN: tuple[tuple[type[ListenerError], str], ...] = (  # what is wrong, before the machine's own words
+    (ConfigError, "config"), (StorageError, "storage"), (ScoreError, "score"), (NotifyError, "notify"))
+_MARKUP = re.compile(r"[\\`*_\[\]$<~#]|:(?=\w)")  # what Markdown would read as more than a letter; ":" begins colours and icons
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -111,6 +115,20 @@ def block(html: str) -> None:
     st.html(cards.wrap(pen(), html))
 
 
+def reason(error: Exception, tongue: Language | None = None) -> str:
+    """Return why something was not done, in the reader's language; a machine's own words follow where it has more to say."""
+    tongue = tongue or pen().language
+    if isinstance(error, Refusal):
+        return error.said(tongue)
+    broken = next((name for kind, name in BROKEN if isinstance(error, kind)), None)
+    return str(error) if broken is None else f"{say(f'board.broken.{broken}', tongue)} \u2068{error}\u2069"
+
+
+def plain(text: str) -> str:
+    """Return text that Streamlit's Markdown shows as it stands: a name is no link and no colour."""
+    return _MARKUP.sub(r"\\\g<0>", text)
+
+
 def act(what: Callable[[], T], done: str | Callable[[T], str], *, need: Role = "on_call") -> None:
     """Do something through the service and say how it went; what was read before is read anew. Raises nothing expected.
 
@@ -125,7 +143,7 @@ def act(what: Callable[[], T], done: str | Callable[[T], str], *, need: Role = "
         result = what()
     except (ValueError, ListenerError) as error:
         log.warning("action refused: %s", error)
-        st.session_state["told"] = ("error", pen().say("refused", why=str(error)))
+        st.session_state["told"] = ("error", pen().say("refused", why=plain(reason(error))))
     else:
         st.session_state["told"] = ("done", done if isinstance(done, str) else done(result))
     reads.forget()
@@ -149,7 +167,7 @@ def guarded(view: Callable[P, None]) -> Callable[P, None]:
         except ListenerError as error:
             log.error("%s", error)
             failure(error)
-        except ValueError as error:  # a person's or a link's mistake, told in a sentence by the service
+        except ValueError as error:  # a person's or a link's mistake: a Refusal says what to do
             log.warning("%s", error)
             failure(error)
         except Exception as error:  # a bug: it surfaces, in the log with its traceback; the sheet hides Streamlit's own box
@@ -163,10 +181,11 @@ def guarded(view: Callable[P, None]) -> Callable[P, None]:
 
 def failure(error: Exception) -> None:
     """Write the error state. Works without settings, since they may be what is broken."""
-    from listener.words import say  # here: the one place that speaks without a pen
-
-    settings = reads.settings_or_none()
-    tongue = language(settings)
-    st.error(say("board.failed", tongue), icon=":material/error:")
+    tongue = language(reads.settings_or_none())
+    if isinstance(error, Refusal):
+        st.error(plain(error.said(tongue)), icon=":material/error:")
+        return
+    broken = next((name for kind, name in BROKEN if isinstance(error, kind)), None)
+    st.error(" ".join([say("board.failed", tongue), *([say(f"board.broken.{broken}", tongue)] if broken else [])]), icon=":material/error:")
     st.code(str(error)[:2_000], language=None, wrap_lines=True)
     st.caption(say("board.failed_do", tongue))

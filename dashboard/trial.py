@@ -20,6 +20,7 @@ from typing import Any
 
 from config.durations import write_duration
 from config.settings import RuleSettings, Settings
+from listener.errors import Refusal
 
 AT_ONCE = 2  # replays of all visitors together; each takes a core
 LONGEST = timedelta(minutes=20)
@@ -36,17 +37,18 @@ class Trial:
     _folder: tempfile.TemporaryDirectory[str] = field(repr=False)
 
     def done(self, now: datetime) -> dict[str, Any] | None:
-        """Return the result; None while it runs. Raises: ValueError with what the command said where it failed or took too long."""
+        """Return the result; None while it runs. Raises: Refusal with what the command said where it failed or took too long."""
         if self.process.poll() is None:
             if now - self.started < LONGEST:
                 return None
             self.stop()
-            raise ValueError(f"replay: took longer than {write_duration(LONGEST)}; try fewer days or one brand")
+            raise Refusal("replay", "replay.long", minutes=int(LONGEST.total_seconds() // 60))
         said, complaint = (Path(self._folder.name, name).read_text(encoding="utf-8", errors="replace") for name in ("out", "error"))
         self._folder.cleanup()
         if self.process.returncode != 0:
             lines = [line.removeprefix("goosh: ") for line in complaint.splitlines() if line.startswith("goosh: ")]
-            raise ValueError("; ".join(lines)[:1_000] or "replay: failed; the log says why")
+            said = "; ".join(lines)[:1_000]
+            raise Refusal("replay", "replay.said", said=said) if said else Refusal("replay", "replay.failed")
         result: dict[str, Any] = json.loads(said)
         return result
 
@@ -57,12 +59,12 @@ class Trial:
 
 
 def start(settings: Settings, rule: RuleSettings, options: Mapping[str, Any], *, brand: str | None, first: date, last: date, now: datetime) -> Trial:
-    """Begin to try ``rule`` with ``options`` in place of its own, over whole days. Raises: ValueError with a sentence."""
+    """Begin to try ``rule`` with ``options`` in place of its own, over whole days. Raises: Refusal."""
     _running[:] = [one for one in _running if one.poll() is None]
     if len(_running) >= AT_ONCE:
-        raise ValueError("replay: others are trying rules just now; wait for them to end")
+        raise Refusal("replay", "replay.busy")
     if settings.path is None:
-        raise ValueError("replay: needs a configuration in a file; this one was made in memory")
+        raise Refusal("replay", "replay.memory")
     folder = tempfile.TemporaryDirectory(prefix="goosh-replay-")
     draft = Path(folder.name) / "draft.toml"
     draft.write_text(table(rule, options), encoding="utf-8")

@@ -7,6 +7,9 @@
     ├── StorageError         .path                                     stop; nothing may be lost silently
     └── NotifyError          .receiver .permanent .retry_after         retry, or disable the receiver and say so
 
+    ValueError
+    └── Refusal              .where .key .values                       tell the person, in their language; nothing was changed
+
 Messages read ``where: what happened; what to do``: lower case, no full stop, values in ``repr``, never a secret.
 Only ``pipeline`` and ``service`` catch these, per source, receiver and person. Anything else is a bug and surfaces.
 """
@@ -15,6 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+
+from listener.words import Language, say
 
 
 class ListenerError(Exception):
@@ -76,3 +81,28 @@ class NotifyError(ListenerError):
         self.left = left
         self.of_message = of_message
         super().__init__(f"{receiver}: {what}" if receiver else what)
+
+
+class Refusal(ValueError):
+    """What somebody asked for is not done, for a reason that they can do something about.
+
+    The reason is a word of the catalogue, ``refused.<key>``, so that everybody reads it in their own language. The message, for the
+    command line and logs, is the English one after ``where``, which names the thing as a program would: ``case 7``, ``source 'news'``.
+    """
+
+    def __init__(self, where: str, key: str, **values: str | int | Sequence[str]) -> None:
+        self.where = where
+        self.key = key
+        self.values = values
+        super().__init__(f"{where}: {self.said('en')}")
+
+    def said(self, language: Language) -> str:
+        """Return the reason without ``where``, for somebody who sees what it is about. Names in it are isolated in Persian."""
+        def written(value: str | int | Sequence[str]) -> str | int:
+            if isinstance(value, int):
+                return value
+            if isinstance(value, str):
+                return f"\u2068{value}\u2069" if language == "fa" else value
+            return ("، " if language == "fa" else ", ").join(str(written(one)) for one in value)
+
+        return say(f"refused.{self.key}", language, **{name: written(value) for name, value in self.values.items()})

@@ -5,7 +5,7 @@ Two things are due from us: that somebody takes the case and answers (from the m
 the customer nothing is due. What the customer says next moves it: a new complaint starts the clock anew, and opens a resolved
 case again; a "thanks" moves nothing (a thank-you that restarts the clock punishes those who answer well).
 
-Every move returns the next version of the case; ``ValueError`` with a sentence where the case cannot make it.
+Every move returns the next version of the case; ``Refusal`` where the case cannot make it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from listener.errors import Refusal
 from listener.types import Label, MentionKey, Severity
 from listener.types.care import Case, CaseKind, CaseState, Due, Remedy
 
@@ -57,7 +58,7 @@ def assigned(case: Case, owner: str | None, unit: str | None, *, at: datetime) -
     """Return the case in the hands of a person, of a unit, or of a person of a unit."""
     _still_open(case)
     if not owner and not unit:
-        raise ValueError(f"case {case.number}: nobody is named; say who takes it, or which unit")
+        raise Refusal(f"case {case.number}", "case.nobody")
     state = CaseState.ASSIGNED if case.state is CaseState.NEW else case.state
     return _next(case, at, owner=owner or case.owner, unit=unit or case.unit, state=state)
 
@@ -73,7 +74,7 @@ def waiting(case: Case, *, at: datetime) -> Case:
     """Return the case while it is the customer's turn; nothing is due from us."""
     _still_open(case)
     if case.answered_at is None:
-        raise ValueError(f"case {case.number}: nobody has answered yet, so the customer owes nothing; answer first")
+        raise Refusal(f"case {case.number}", "case.unanswered")
     return _next(case, at, state=CaseState.WAITING)
 
 
@@ -81,14 +82,14 @@ def resolved(case: Case, *, at: datetime, cause: str | None, remedy: Remedy, cos
     """Return the case at its end, with its root cause and what was done about it; what it cost, where that is known."""
     _still_open(case)
     if cost is not None and cost < 0:
-        raise ValueError(f"case {case.number}: a cost is not negative; leave it out where it is not known")
+        raise Refusal(f"case {case.number}", "case.cost")
     return _next(case, at, state=CaseState.RESOLVED, resolved_at=at, cause=cause or case.cause, remedy=remedy, cost=cost)
 
 
 def reopened(case: Case, *, at: datetime) -> Case:
     """Return a resolved case opened again; all its clocks begin anew."""
     if case.open:
-        raise ValueError(f"case {case.number}: is open; nothing to reopen")
+        raise Refusal(f"case {case.number}", "case.open")
     return _next(case, at, state=CaseState.ASSIGNED if case.owner or case.unit else CaseState.NEW, resolved_at=None, remedy=None, cost=None,
                  reopened=case.reopened + 1, started_at=at, answered_at=None)
 
@@ -117,7 +118,7 @@ def linked(case: Case, system: str, ref: str, *, at: datetime) -> Case:
 def judged(case: Case, outcome: CaseState, *, at: datetime) -> Case:
     """Return a resolved case with what its customer did since (``alerts.care.winback``)."""
     if case.open or outcome not in OUTCOMES:
-        raise ValueError(f"case {case.number}: only a resolved case is won back, lost or silent")
+        raise Refusal(f"case {case.number}", "case.unresolved")
     return _next(case, at, state=outcome)
 
 
@@ -146,7 +147,7 @@ def difference(before: Case, after: Case) -> Mapping[str, Any]:
 
 def _still_open(case: Case) -> None:
     if not case.open:
-        raise ValueError(f"case {case.number}: has ended; reopen it first")
+        raise Refusal(f"case {case.number}", "case.ended")
 
 
 def _next(case: Case, at: datetime, **changes: Any) -> Case:

@@ -24,6 +24,7 @@ from listener.calendar import (
     jalali_week,
     weekday,
 )
+from listener.errors import Refusal
 from listener.words import digits
 
 DAY = timedelta(days=1)
@@ -130,9 +131,9 @@ _NAME = re.compile(r"(\d{4})-(?:W(\d{1,2})|(\d{1,2})(?:-(\d{1,2})(?:T(\d{2}):(\d
 
 
 def parse(name: str) -> Period:
-    """Return the period of a name. Raises: ValueError with a sentence for the person who typed it."""
+    """Return the period of a name. Raises: Refusal."""
     found = _NAME.fullmatch(name.strip())
-    wrong = ValueError(f"period {name.strip()[:20]!r}: no such week, month or day; write 1405-W35, 1405-08 or 1405-08-29")
+    wrong = Refusal(f"period {name.strip()[:20]!r}", "period.name")
     if found is None:
         raise wrong
     year, week, month, day = (int(part) if part else 0 for part in found.groups()[:4])

@@ -12,6 +12,7 @@ from config.settings import RuleSettings
 from dashboard import access, cards, dates, options, reads, replay_cards, session, trial
 from dashboard.pen import Pen
 from listener.calendar import format_day
+from listener.errors import Refusal
 from listener.service import RuleView
 
 USUAL = timedelta(days=27)  # four weeks with today
@@ -34,8 +35,8 @@ def page() -> None:
     with st.expander(pen.say("replay.options"), icon=":material/tune:"):
         try:
             changed = options.form(pen, rules[name], service.settings)
-        except ValueError as error:
-            st.error(str(error))
+        except Refusal as error:
+            st.error(session.plain(error.said(pen.language)))
             return
     running: trial.Trial | None = st.session_state.get("trial")
     st.button(pen.say("replay.try"), type="primary", icon=":material/play_arrow:", key="try", disabled=running is not None or not session.may(),
@@ -82,13 +83,14 @@ def _span(pen: Pen) -> tuple[date, date]:
 
 def _start(rule: RuleSettings, changed: dict[str, Any], first: date, last: date) -> None:
     """Begin. It changes nothing, so nobody has to say who they are; it costs a core, so not everybody may."""
+    if not session.may():
+        st.session_state["told"] = ("error", session.refusal())
+        return
     try:
-        if not session.may():
-            raise ValueError(session.refusal())
         st.session_state["trial"] = trial.start(reads.service().settings, rule, {**rule.options, **changed}, brand=session.brand(), first=first,
                                                 last=last, now=access.clock())
-    except ValueError as error:
-        st.session_state["told"] = ("error", session.pen().say("refused", why=str(error)))
+    except Refusal as error:
+        st.session_state["told"] = ("error", session.pen().say("refused", why=session.plain(session.reason(error))))
         return
     st.session_state["trial_changed"] = bool(changed)
     st.session_state.pop("tried", None)
@@ -101,8 +103,8 @@ def _wait() -> None:
         st.rerun()
     try:
         found = running.done(access.clock())
-    except ValueError as error:
-        st.session_state["told"] = ("error", pen.say("refused", why=str(error)))
+    except Refusal as error:
+        st.session_state["told"] = ("error", pen.say("refused", why=session.plain(session.reason(error))))
         st.session_state.pop("trial", None)
         st.rerun()
     if found is not None:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import cards, phrase_bars, reads, session, topic_cards
 from dashboard.pen import Pen
 from listener.calendar import format_week
+from listener.errors import Refusal
 from listener.types import MentionKey
 
 FOUND = 10  # posts a search shows
@@ -43,8 +44,8 @@ def _search(pen: Pen, brand: str | None) -> bool:
     st.button(pen.say("search.clear"), on_click=_clear, icon=":material/close:", type="tertiary", key="search_clear")
     try:
         found = reads.like(what, brand, FOUND)
-    except ValueError as refusal:
-        st.info(pen.say("refused", why=str(refusal)))
+    except Refusal as refusal:
+        st.info(pen.say("refused", why=session.plain(session.reason(refusal))))
         return True
     if not found:
         session.block(cards.empty(pen, pen.say("search.none"), pen.say("search.none_words")))

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from alerts import lifecycle, precision
 from alerts.notices import notices
+from listener.errors import Refusal
 from listener.service.coverage import ceil_hour, floor_hour
-from listener.service.door import CHANGED, DAY, named, reasoned
+from listener.service.door import DAY, named, reasoned
 from listener.service.hours import HourPoint, Hours
 from listener.service.sources import Health, SourceView
 from listener.types import (
@@ -88,7 +89,7 @@ class Alerts(Hours):
         name = named(who)
         before = self._current(fingerprint, seen_at)
         if before.acknowledged_by and before.acknowledged_by != name:
-            raise ValueError(f"alert {fingerprint!r}: {before.acknowledged_by!r} has taken it already; talk to each other")
+            raise Refusal(f"alert {fingerprint!r}", "alert.taken", who=before.acknowledged_by)
         _still_open(before)
         if before.acknowledged_by:
             return before
@@ -114,9 +115,9 @@ class Alerts(Hours):
         """Return the silence of ``rule`` ("*": every one) about ``subject`` ("*": everything) until then, a week at most."""
         name, reason, at = named(who), reasoned(why), self.now()
         if not at < until <= at + LONGEST_SILENCE:
-            raise ValueError("silence: its end must lie within the next 7 days; choose another time")
+            raise Refusal("silence", "silence.until")
         if not subject or not rule:
-            raise ValueError("silence: subject and rule must be named; '*' means every one")
+            raise Refusal("silence", "silence.unnamed")
         silence = Silence(subject=subject, rule=rule, who=name, why=reason, starts_at=at, until=until)
         self.store.add_silence(silence)
         for alert in self.store.alerts(open_only=True, limit=MOST_OPEN):
@@ -137,7 +138,7 @@ class Alerts(Hours):
             if changed is None or changed.state not in lifecycle.OPEN:
                 return
             alert = changed
-        raise ValueError(f"alert {alert.fingerprint!r}: {CHANGED}")
+        raise Refusal(f"alert {alert.fingerprint!r}", "changed")
 
     def receivers(self) -> tuple[ReceiverView, ...]:
         """Return the configured receivers in the order of the file."""
@@ -163,7 +164,7 @@ class Alerts(Hours):
         name, at = named(who), self.now()
         ended = tuple(one for one in self.store.silences(at) if (one.subject, one.rule) == (subject, rule))
         if not ended:
-            raise ValueError(f"silence: none of rule {rule!r} about {subject!r} holds now; see \"goosh alerts silences\"")
+            raise Refusal("silence", "silence.none", rule=rule, subject=subject)
         for one in ended:
             self.store.end_silence(one, name, at)
         return tuple(replace(one, until=at) for one in ended)
@@ -195,9 +196,9 @@ class Alerts(Hours):
     def _current(self, fingerprint: str, seen_at: datetime | None) -> Alert:
         alert = self.store.alert(fingerprint)
         if alert is None:
-            raise ValueError(f"alert {fingerprint!r}: unknown; it may be past its keeping time")
+            raise Refusal(f"alert {fingerprint!r}", "alert.unknown")
         if seen_at is not None and alert.updated_at != seen_at:
-            raise ValueError(f"alert {fingerprint!r}: {CHANGED}")
+            raise Refusal(f"alert {fingerprint!r}", "changed")
         return alert
 
     def _write(self, before: Alert, after: Alert, who: str, what: str, at: datetime, reason: Reason | None = None,
@@ -205,7 +206,7 @@ class Alerts(Hours):
         """Store what became of an alert; nobody else is called for it, and with ``reason`` all who were told are told that."""
         told = notices(self.store.deliveries(before.fingerprint, limit=MOST_CALLS), after, reason, who=who, at=at, zone=self.zone, why=why) if reason else []
         if not self.store.update_alert(after, who=who, what=what, at=at, seen=before, deliveries=told, stop=True):
-            raise ValueError(f"alert {before.fingerprint!r}: {CHANGED}")
+            raise Refusal(f"alert {before.fingerprint!r}", "changed")
         return after
 
     def alerts(self, *, brand: str | None = None, open_only: bool = False, since: datetime | None = None,
@@ -265,4 +266,4 @@ def _urgency(alert: Alert) -> tuple[bool, str, float]:
 
 def _still_open(alert: Alert) -> None:
     if not is_open(alert):
-        raise ValueError(f"alert {alert.fingerprint!r}: has ended already; nothing to do")
+        raise Refusal(f"alert {alert.fingerprint!r}", "alert.ended")

@@ -15,7 +15,8 @@ from alerts.care import cases as life
 from alerts.care import ledger
 from alerts.care.cases import Limits
 from alerts.care.ledger import promise_id
-from listener.service.door import CHANGED, Door, named, reasoned
+from listener.errors import Refusal
+from listener.service.door import Door, named, reasoned
 from listener.text import printable
 from listener.types import ASPECTS, Alert, MentionKey, ScoredMention, Severity
 from listener.types.care import Case, CaseEvent, CaseKind, CaseState, Deadline, Due, Promise, PromiseState, Remedy
@@ -122,7 +123,7 @@ class Cases(Door):
         name = named(who)
         found = self.store.by_keys(list(dict.fromkeys(keys))[:MOST_MENTIONS], brand)
         if not found:
-            raise ValueError("case: none of its mentions is stored; it was deleted at its source or is past its keeping time")
+            raise Refusal("case", "case.empty")
         first = min(found, key=lambda one: (one.mention.published_at, one.mention.key))
         about = [one for one in found if one.brand == (brand or first.brand)]
         authors = {f"{a.kind}:{a.id}" for one in about if (a := one.mention.author) is not None}
@@ -144,7 +145,7 @@ class Cases(Door):
         """Give a case to a person, a unit or both; without either to ``who``."""
         name = named(who)
         if unit is not None and self.settings.care.units and unit not in self.settings.care.units:
-            raise ValueError(f"unit {unit!r}: not in [care] units; known: {', '.join(self.settings.care.units)}")
+            raise Refusal(f"unit {unit!r}", "unit", known=self.settings.care.units)
         to = named(owner) if owner else None if unit else name
         return self._move(number, version, name, "assign", "", lambda case, at: life.assigned(case, to, unit, at=at))
 
@@ -167,7 +168,7 @@ class Cases(Door):
         """End a case: by what root cause it came, what was done about it, what that cost."""
         known = self.causes_known()
         if cause is not None and cause not in known:
-            raise ValueError(f"cause {cause!r}: unknown; known: {', '.join(known)}")
+            raise Refusal(f"cause {cause!r}", "cause", known=known)
         reason = reasoned(why)
         return self._move(number, version, named(who), "resolve", reason,
                           lambda case, at: life.resolved(case, at=at, cause=cause, remedy=remedy, cost=cost))
@@ -180,7 +181,7 @@ class Cases(Door):
                     cause: str | None = None, version: int | None = None) -> Case:
         """Say of a case what it is instead."""
         if cause is not None and cause not in self.causes_known():
-            raise ValueError(f"cause {cause!r}: unknown; known: {', '.join(self.causes_known())}")
+            raise Refusal(f"cause {cause!r}", "cause", known=self.causes_known())
         return self._move(number, version, named(who), "change", why,
                           lambda case, at: life.changed(case, at=at, kind=kind, severity=severity, cause=cause))
 
@@ -205,15 +206,15 @@ class Cases(Door):
     def _move(self, number: int, version: int | None, who: str, what: str, why: str, move: Callable[[Case, datetime], Case]) -> Case:
         before = self.store.case(number)
         if before is None:
-            raise ValueError(f"case {number}: unknown; see \"goosh cases list\"")
+            raise Refusal(f"case {number}", "case.unknown")
         if version is not None and before.version != version:
-            raise ValueError(f"case {number}: {CHANGED}")
+            raise Refusal(f"case {number}", "changed")
         at = self.now()
         after, due = life.timed(move(before, at), self._limits(before), self.settings.working_hours)
         if after.severity is not before.severity:
             after, due = life.timed(after, self._limits(after), self.settings.working_hours)
         if not self.store.save_case(after, CaseEvent(number, at, who, what, _said(why), life.difference(before, after)), due):
-            raise ValueError(f"case {number}: {CHANGED}")
+            raise Refusal(f"case {number}", "changed")
         return after
 
     # -- promises
@@ -222,7 +223,7 @@ class Cases(Door):
         """Write down a promise that was made by telephone or elsewhere; it counts at once, since a person says it."""
         name, at = named(who), self.now()
         if brand not in self.brands(own=False):
-            raise ValueError(f"brand {brand!r}: unknown; known: {', '.join(self.brands(own=False))}")
+            raise Refusal(f"brand {brand!r}", "brand", known=self.brands(own=False))
         found = Promise(promise_id(name, at.isoformat(), text), brand, what, reasoned(text), at, due_at, PromiseState.FOUND, case=case)
         self.store.add_promises([found])
         return self.confirm_promise(found.id, name)
@@ -232,11 +233,11 @@ class Cases(Door):
         name, before, at = named(who), self._promise(id, version), self.now()
         due = due_at or before.due_at
         if before.state is not PromiseState.FOUND and due == before.due_at:
-            raise ValueError(f"promise {id!r}: is {before.state.value} already; nothing to confirm")
+            raise Refusal(f"promise {id!r}", "promise.counted")
         if due is None:
-            raise ValueError(f"promise {id!r}: names no time; say when it is due")
+            raise Refusal(f"promise {id!r}", "promise.timeless")
         if before.question and due_at is None:
-            raise ValueError(f"promise {id!r}: {before.question}; say when it is due")
+            raise Refusal(f"promise {id!r}", "promise.doubtful")
         return self._settle(before, replace(before, state=PromiseState.CONFIRMED, due_at=due, confirmed_by=name, question=None,
                                             case=case if case is not None else before.case), name, "promise", at)
 
@@ -255,29 +256,29 @@ class Cases(Door):
     def _end(self, id: str, who: str, why: str, state: PromiseState, what: str, version: int | None) -> Promise:
         name, before, at = named(who), self._promise(id, version), self.now()
         if before.state not in (PromiseState.FOUND, PromiseState.CONFIRMED):
-            raise ValueError(f"promise {id!r}: is {before.state.value} already")
+            raise Refusal(f"promise {id!r}", "promise.settled")
         return self._settle(before, replace(before, state=state, settled_at=at, settled_by=name), name, what, at, why)
 
     def _promise(self, id: str, version: int | None) -> Promise:
         found = self.store.promise(id)
         if found is None:
-            raise ValueError(f"promise {id!r}: unknown; see \"goosh cases promises\"")
+            raise Refusal(f"promise {id!r}", "promise.unknown")
         if version is not None and found.version != version:
-            raise ValueError(f"promise {id!r}: {CHANGED}")
+            raise Refusal(f"promise {id!r}", "changed")
         return found
 
     def _settle(self, before: Promise, after: Promise, who: str, what: str, at: datetime, why: str = "") -> Promise:
         after = replace(after, version=before.version + 1)
         case = self.store.case(after.case) if after.case is not None else None
         if after.case is not None and case is None:
-            raise ValueError(f"case {after.case}: unknown; see \"goosh cases list\"")
+            raise Refusal(f"case {after.case}", "case.unknown")
         due = None
         if after.state is PromiseState.CONFIRMED and after.due_at is not None:
             due = Deadline(after.brand, Due.PROMISE, f"promise:{after.id}", after.due_at, at, None, case.owner if case else who, after.case,
                            case.severity if case else Severity.P3, (after.mention,) if after.mention else ())
         event = CaseEvent(after.case, at, who, what, _said(why) or after.text) if after.case is not None else None
         if not self.store.save_promise(after, event, at=at, due=due):
-            raise ValueError(f"promise {after.id!r}: {CHANGED}")
+            raise Refusal(f"promise {after.id!r}", "changed")
         self.store.log(who, what, f"promise:{after.id}", at)
         return after
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from alerts import reach as reach_of
 from listener.calendar import JalaliWeek, jalali_week
+from listener.errors import Refusal
 from listener.service.authors import Authors, AuthorView
 from listener.service.door import named
 from listener.text import contacts, printable
@@ -48,7 +49,7 @@ def account_of(name: str) -> tuple[str, str]:
     """Return kind and id of an account. Raises: ValueError for what names none."""
     kind, _, id = name.partition(":")
     if not kind.strip() or not id.strip():
-        raise ValueError(f"customer {printable(name)[:80]!r}: write KIND:ID, such as mastodon:sara@example.social")
+        raise Refusal(f"customer {printable(name)[:80]!r}", "account")
     return kind, id
 
 
@@ -101,10 +102,10 @@ class Customers(Authors):
             return tuple(dict.fromkeys([*direct, *(f"{one.kind}:{one.id}" for one in self.store.accounts_called(handle))]))
         sort, written = ("phone", phone) if phone else ("email", email)
         if not written:
-            raise ValueError("who: nobody is named; ask for handle=, phone= or email=")
+            raise Refusal("who", "who.nobody")
         hash = contacts.hashed(self.contact_key(), sort, written)
         if hash is None:
-            raise ValueError(f"who: this is no {sort}; write a whole one")
+            raise Refusal("who", f"who.{sort}")
         return tuple(f"{kind}:{id}" for kind, id in self.store.accounts_reached_by(hash))
 
     def export_customer(self, name: str, who: str) -> dict[str, Any]:
@@ -124,8 +125,7 @@ class Customers(Authors):
         """Return the key phones and e-mails are hashed with. Raises: ValueError where there is none."""
         variable, key = self.settings.care.contact_key_env, self.settings.care.contact_key
         if not key:
-            raise ValueError(f"contacts: the key {variable} is not in the environment; set it" if variable
-                             else "contacts: no key is configured; name the variable that holds it: [care] contact_key_env")
+            raise Refusal("contacts", "contacts.unset", variable=variable) if variable else Refusal("contacts", "contacts.none")
         return key
 
     def link_customer(self, accounts: Sequence[str], who: str) -> None:
@@ -133,11 +133,11 @@ class Customers(Authors):
         name = named(who)
         pairs = [(kind, id) for one in accounts for kind, _, id in [one.partition(":")] if id]
         if len(set(pairs)) < 2 or len(pairs) < len(accounts):
-            raise ValueError("link: name two accounts or more as KIND:ID, such as telegram:sara")
+            raise Refusal("link", "link")
         self.store.link_accounts(pairs, name, self.now())
 
     def unlink_customer(self, account: str, who: str) -> None:
         """Say that an account is somebody else's."""
         name, (kind, _, id) = named(who), account.partition(":")
         if not self.store.unlink_account((kind, id), name, self.now()):
-            raise ValueError(f"unlink: {account!r} is linked to no other account")
+            raise Refusal(f"unlink {account!r}", "unlink")

@@ -34,6 +34,7 @@ from alerts.digest.weigh import OBSERVED
 from alerts.rota import Duty, on_duty
 from config.settings import DAYS
 from listener.calendar import Language
+from listener.errors import Refusal
 from listener.service.coverage import Seen, by_source, segments
 from listener.service.door import DAY, HOUR
 from listener.service.sources import Sources, pending_span
@@ -116,7 +117,7 @@ class DigestFacts(Sources):
 
     def _own(self, brand: str) -> None:
         if brand not in self.brands():
-            raise ValueError(f"brand {brand!r}: none of our own; ours: {', '.join(self.brands())}")
+            raise Refusal(f"brand {brand!r}", "brand.own", known=self.brands())
 
     def _rota(self) -> list[Duty]:
         return [Duty(d.person, frozenset(DAYS.index(day) for day in d.days), d.start, d.end) for d in self.settings.rota]

@@ -29,7 +29,7 @@ from alerts.digest.periods import CATCH_UP, Every, Period, due, due_at, last, pa
 from alerts.wording import isolate
 from config.settings import DAYS
 from listener.calendar import Language
-from listener.errors import ConfigError
+from listener.errors import ConfigError, Refusal
 from listener.service import paper
 from listener.service.digest_facts import MISSED, DigestFacts
 from listener.service.door import DAY, named, reasoned
@@ -114,7 +114,7 @@ class Digests(DigestFacts):
     def _made(self, brand: str, period: Period, language: Language) -> Digest:
         zone = self.zone if brand == EVERYTHING else self.settings.zone_of(brand)
         if period.span(zone)[0] > self.now():
-            raise ValueError(f"period {period.name!r}: has not begun; choose one that has")
+            raise Refusal(f"period {period.name!r}", "period")
         if brand == EVERYTHING:
             return handover(self.shift_facts(period, language), language, zone)
         return build(self.digest_facts(brand, period, language), language, zone)
@@ -127,16 +127,16 @@ class Digests(DigestFacts):
         self._own(brand)
         about = parse(period)
         if not text:
-            raise ValueError("decision: nothing is said; say what is to be decided")
+            raise Refusal("decision", "decision.empty")
         number = self.store.add_decision(brand, about.name, text, whose, due, who=name, at=self.now(), most=DECISIONS)
         if number is None:
-            raise ValueError(f"decision: {about.name} has {DECISIONS} already; take one out first")
+            raise Refusal(f"decision of {about.name}", "decision.full", n=DECISIONS)
         return next(one for one in self.decisions(brand, about) if one.id == number)
 
     def drop_decision(self, number: int, who: str) -> None:
         """Take a decision out again. Raises: ValueError where it is not there."""
         if not self.store.drop_decision(number, who=named(who), at=self.now()):
-            raise ValueError(f"decision {number}: no longer there; look again")
+            raise Refusal(f"decision {number}", "decision.gone")
 
     def report_missed(self, brand: str, what: str, who: str) -> None:
         """Keep that a person found a storm that no alert told of: the digest counts it among our misses."""
@@ -182,11 +182,11 @@ class Digests(DigestFacts):
         """Return what a token would unsubscribe. Raises: ValueError for one that is not ours, or of a subscription that is gone."""
         said, _, signature = token.strip()[:LONGEST_TOKEN].partition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(said).encode()):
-            raise ValueError("unsubscribe: this link is not right or not whole; open it from the mail itself")
+            raise Refusal("unsubscribe", "unsubscribe.link")
         key = base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)).decode()
         found = next((one for one in self.subscriptions() if one.key == key), None)
         if found is None:
-            raise ValueError("unsubscribe: there is no such subscription any more")
+            raise Refusal("unsubscribe", "unsubscribe.gone")
         return found
 
     def unsubscribe(self, token: str) -> Subscription:
@@ -199,7 +199,7 @@ class Digests(DigestFacts):
         """Let a subscription be served again that was unsubscribed. Raises: ValueError where it was not."""
         name = named(who)
         if not self.store.readmit_digest(key):
-            raise ValueError(f"subscription {key!r}: is not unsubscribed; nothing to do")
+            raise Refusal(f"subscription {key!r}", "subscription.on")
         self.store.log(name, "resubscribe digest", key, self.now())
 
     def _signature(self, said: str) -> str:
@@ -241,7 +241,7 @@ class Digests(DigestFacts):
     def _last_shift(self, at: datetime) -> Period:
         found = list(changes(self._rota(), at - 8 * DAY, at, self.zone))
         if not found:
-            raise ValueError("hand-over: no shift has changed in the last days; write [[rota]]")
+            raise Refusal("hand-over", "handover")
         return shift_at(found[-1], self.zone)
 
     def _enqueue(self, one: Subscription, period: Period, when: datetime | None) -> int:

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from config.settings import Settings
+from listener.errors import Refusal
 from listener.storage import Store
 from listener.text import printable
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-CHANGED = "changed since you looked; look again before you decide"
 NAME_LENGTH = 80
 REASON_LENGTH = 500
 MOST_LISTED = 20  # names that a refusal repeats
@@ -38,12 +38,12 @@ class Door:
 def named(who: str) -> str:
     name = " ".join(printable(who).split())[:NAME_LENGTH]
     if not name:
-        raise ValueError("who: every action carries a name; say who you are")
+        raise Refusal("who", "unnamed")
     return name
 
 
 def reasoned(why: str) -> str:
     reason = " ".join(printable(why).split())[:REASON_LENGTH]
     if not reason:
-        raise ValueError("why: a reason is needed, so that others can follow it")
+        raise Refusal("why", "reasonless")
     return reason

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from alerts import effect, spread
 from alerts.effect import Effect, Hour
+from listener.errors import Refusal
 from listener.service.coverage import ceil_hour, floor_hour
 from listener.service.door import HOUR
 from listener.service.sources import Sources
@@ -69,7 +70,7 @@ class Effects(Sources):
         """Return what changed about a brand in ``span`` after ``at`` against ``span`` before. Raises: ValueError for a moment to come."""
         now = self.now()
         if at >= now:
-            raise ValueError("moment: lies ahead; choose one that is over")
+            raise Refusal("moment", "moment")
         moment = floor_hour(at)
         end = min(ceil_hour(at + span) + HOUR, floor_hour(now))
         begin = moment - span - WEEK * (effect.WEEKS + span // WEEK)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from alerts.care import cases as life
 from alerts.wording.text import clip, isolate
 from listener.calendar import format_date
+from listener.errors import Refusal
 from listener.service.alerts import Alerts, is_open
 from listener.service.cases import Cases, CaseView
 from listener.service.door import named
@@ -62,15 +63,15 @@ class Handing(Cases, Alerts):
         """
         name, view = named(who), self.case(number)
         if receiver not in self.receivers_of_cases():
-            known = ", ".join(self.receivers_of_cases())
-            raise ValueError(f"receiver {receiver!r}: cases are not handed over there; " + (f"known: {known}" if known else "name one in [care] hand_over"))
+            known = tuple(self.receivers_of_cases())
+            raise Refusal(f"receiver {receiver!r}", "hand_over.receiver", known=known) if known else Refusal(f"receiver {receiver!r}", "hand_over.nowhere")
         if view is None:
-            raise ValueError(f"case {number}: unknown; see \"goosh cases list\"")
+            raise Refusal(f"case {number}", "case.unknown")
         language = next(one.language for one in self.settings.receivers if one.name == receiver)
         message = self._told(view, language)
         with self.store.together():
             if not self.store.add_deliveries([Delivery(message.key, receiver, message, self.now())]):
-                raise ValueError(f"case {number}: was handed over to {receiver!r} already; see \"goosh cases show {number}\"")
+                raise Refusal(f"case {number}", "hand_over.again", receiver=receiver)
             return self._move(number, version, name, "hand over", receiver, lambda case, at: life.changed(case, at=at))
 
     def handed_over(self, delivery: Delivery, reference: str) -> None:

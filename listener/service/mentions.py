@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from listener.errors import Refusal
 from listener.service.door import Door, named
 from listener.storage import PageKey
 from listener.types import (
@@ -63,7 +64,7 @@ class Mentions(Door):
     def correct(self, key: MentionKey, label: Label, who: str) -> None:
         """Let a person's label count in place of the model's; the model's score stays beside it."""
         if not self.store.add_correction(MentionKey(*key), Label(label), named(who), self.now()):
-            raise ValueError(f"mention {key[1]!r}: no longer stored; it was deleted at its source or is past its keeping time")
+            raise Refusal(f"mention {key[1]!r}", "mention.gone")
 
     def forget(self, kind: str, author_id: str, who: str) -> Mapping[str, int]:
         """Delete all that is stored about an author. Returns how many rows of each sort are gone."""
@@ -93,4 +94,4 @@ def _page_key(token: str) -> PageKey:
         instant, row, brand = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode().split(" ", 2)
         return PageKey(datetime.fromtimestamp(float(instant), UTC), int(row), brand)
     except (ValueError, OverflowError, OSError):
-        raise ValueError(f"page {token[:20]!r}: not a page of this list; start from the first page") from None
+        raise Refusal(f"page {token[:20]!r}", "page") from None

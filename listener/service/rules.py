@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from alerts import precision
+from listener.errors import Refusal
 from listener.service.alerts import MOST_VERDICTS
 from listener.service.door import Door, named, reasoned
 from listener.storage import RuleSetting
@@ -63,7 +64,8 @@ class Rules(Door):
         known = [rule.name for rule in self.settings.rules]
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            raise ValueError(f"rule {name!r}: unknown; known: {', '.join(known)}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            raise (Refusal(f"rule {name!r}", "rule.unknown.near", known=known, near=near[0]) if near
+                   else Refusal(f"rule {name!r}", "rule.unknown", known=known))
         at, before = self.now(), self.store.rule_settings().get(name)
         since = before.demoted_at if before else None
         self.store.set_rule(name, enabled=enabled if enabled is not None or before is None else before.enabled,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from config.settings import SourceSettings
+from listener.errors import Refusal
 from listener.service.coverage import HourCover, Seen, SeenOf, by_source, covered
 from listener.service.door import DAY, HOUR, MOST_LISTED, Door, named
 from listener.storage import Lag, SourceState
@@ -155,7 +156,7 @@ class Sources(Door):
     def _set_paused(self, source: str, who: str, paused: bool) -> None:
         name, at = named(who), self.now()
         if self._configured(source).paused and not paused:
-            raise ValueError(f"source {source!r}: paused in the configuration; take 'paused = true' out of it and start again")
+            raise Refusal(f"source {source!r}", "source.paused")
         self.store.pause_source(source, paused)
         self.store.log(name, "pause" if paused else "resume", source, at)
 
@@ -163,19 +164,20 @@ class Sources(Door):
         """Keep that a person looked at what an experimental source reads and found it right."""
         name, settings = named(who), self._configured(source)
         if settings.kind not in EXPERIMENTAL:
-            raise ValueError(f"source {source!r}: its kind {settings.kind!r} is not experimental; there is nothing to confirm")
+            raise Refusal(f"source {source!r}", "source.proven", kind=settings.kind)
         state = self.store.source_state(source)
         if state is None or state.ok_at is None:
-            raise ValueError(f"source {source!r}: it was never read successfully; let it be read first, look at its mentions, then confirm")
+            raise Refusal(f"source {source!r}", "source.unread")
         self.store.confirm_source(source, name, self.now())
 
     def _configured(self, source: str) -> SourceSettings:
         known = {one.name: one for one in self.settings.sources}
         if source in known:
             return known[source]
-        near = get_close_matches(source, known, n=1)
-        raise ValueError(f"source {source!r}: not in the configuration; configured: {', '.join(sorted(known)[:MOST_LISTED]) or 'none'}"
-                         + (f"; did you mean '{printable(near[0])}'?" if near else ""))
+        near, names = get_close_matches(source, known, n=1), sorted(known)[:MOST_LISTED]
+        if near:
+            raise Refusal(f"source {source!r}", "source.unknown.near", known=names, near=printable(near[0]))
+        raise Refusal(f"source {source!r}", "source.unknown", known=names) if names else Refusal(f"source {source!r}", "source.none")
 
     def _seen(self, brand: str | None, *, since: datetime, until: datetime, at: datetime) -> SeenOf:
         configured = [s for s in self.settings.sources if brand is None or not s.brands or brand in s.brands]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from alerts import causes as why
 from alerts import evidence
 from config.settings import Settings
+from listener.errors import Refusal
 from listener.service.coverage import OBSERVED
 from listener.service.door import DAY, REASON_LENGTH
 from listener.service.sources import Sources
@@ -47,11 +48,11 @@ class Topics(Sources):
         if isinstance(what, MentionKey):
             said = self.store.said(what)
             if said is None:
-                raise ValueError(f"mention {':'.join(what)!r}: not stored, or taken back; choose another")
+                raise Refusal(f"mention {':'.join(what)!r}", "mention.other")
             return tuple(self.store.like(said, brand=brand, since=since, until=until, language=language, limit=limit, without=[what]))
         typed = " ".join(printable(what).split())[:REASON_LENGTH]
         if not typed:
-            raise ValueError("search: nothing was typed; say what the posts should tell")
+            raise Refusal("search", "search.empty")
         return tuple(self.store.like(typed, brand=brand, since=since, until=until, language=language, limit=limit))
 
     def causes(self, brand: str | None = None, *, weeks: int = 4, quotes: int = 3, quoted: int = 8) -> CausesView:

@@ -11,7 +11,8 @@ from importlib import import_module
 from typing import Literal
 
 Language = Literal["fa", "en"]
-ROOMS = ("advice", "alerts", "board", "brief", "care", "cases", "cli", "customers", "demo", "digest", "doctor", "duty", "frame", "insight", "kinds", "promises", "recognition", "replies", "sources", "topics")
+ROOMS = ("advice", "alerts", "board", "brief", "care", "cases", "cli", "customers", "demo", "digest", "doctor", "duty", "frame", "insight", "kinds", "promises", "recognition",
+         "refused", "replies", "sources", "topics")
 
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
