@@ -3,7 +3,8 @@
     python -m tests.benchmarks.million /tmp/million.sqlite             # or postgresql://…
     python -m tests.benchmarks.million /tmp/ten.sqlite 10000000
 
-Three months of brands and peers with the rhythm of days and weeks, accounts of very different size, copies and stories of all
+Up to a million: three months of brands and peers; more: three years, so that ten million are twice the traffic of today and not only
+a longer past. Traffic doubles every year, with the rhythm of days and weeks. Accounts of very different size, copies and stories of all
 lengths, a wave that grows in the last eight hours, sources with gaps, topics, alerts with verdicts, and answers of our own.
 Seeded: the same call writes the same rows. The counts are those of ``counts.rebuild``, so that a recount agrees.
 """
@@ -57,8 +58,10 @@ MENTION = ("pk", "kind", "id", "source", "published_at", "precision", "first_see
            "copied", "known_at", "text")
 
 
-def build(path_or_url: str | Path, mentions: int = 1_000_000, brands: Sequence[str] = BRANDS, authors: int = 200_000, days: int = 90) -> None:
-    """Write a new house of so many mentions, ending at ``END``. Minutes at a million; a file that is there is refused."""
+def build(path_or_url: str | Path, mentions: int = 1_000_000, brands: Sequence[str] = BRANDS, authors: int = 0, days: int = 0) -> None:
+    """Write a new house of so many mentions by so many accounts (a fifth), ending at ``END``; a file that is there is refused."""
+    authors = authors or max(len(SOURCES), mentions // 5)
+    days = days or (90 if mentions <= 1_000_000 else 3 * 365)
     url = url_of(path_or_url)
     store = open_store(url)
     writer: _Writer = _Postgres(url) if url.startswith("postgres") else _Sqlite(url)
@@ -96,7 +99,8 @@ def settings(path_or_url: str | Path, brands: Sequence[str] = BRANDS) -> Setting
     lines += [f'[[brands]]\nname = "{name}"\npeer = {str(number > 0).lower()}' for number, name in enumerate(brands)]
     lines += ['[[people]]\nname = "سارا محمدی"', '[[people]]\nname = "Ali Rezaei"']
     lines += [f'[[sources]]\nkind = "{kind}"\nname = "{name}"\ninterval = "15m"\n[sources.options]\nurl = "https://example.org/{kind}"' for name, kind in SOURCES.items()]
-    return parse("\n".join(lines), environment={}, **{name: _Any(name, {}) for name in ("collectors", "rules", "notifiers", "scorers")})
+    plugins: dict[str, Any] = {name: _Any(name, {}) for name in ("collectors", "rules", "notifiers", "scorers")}
+    return parse("\n".join(lines), environment={}, **plugins)
 
 
 class _Shape:
@@ -107,6 +111,7 @@ class _Shape:
         local = (np.arange(hours) + 3) % 24  # the hours of Tehran, to the half hour
         weight = np.where(local < 7, 0.2, np.where(local < 18, 1.0, 1.5)) * chance.gamma(20, 1 / 20, hours)
         weight *= np.where((np.arange(hours) // 24) % 7 == (days - 2) % 7, 0.7, 1.0)  # a Friday
+        weight *= 2.0 ** (np.arange(hours) / (365 * 24))
         last = np.arange(hours) >= hours - STORM // timedelta(hours=1)
         weight[last] *= np.linspace(1.2, 3.0, last.sum())
         hour = np.sort(chance.choice(hours, mentions, p=weight / weight.sum()))
@@ -295,7 +300,7 @@ class _Sqlite:
 
 
 class _Postgres:
-    """Rows by COPY; foreign keys are not looked at while it lasts."""
+    """Rows by COPY; foreign keys are not looked at while it lasts, and the indexes are made at the end."""
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
@@ -305,7 +310,12 @@ class _Postgres:
 
     def begin(self) -> None:
         self._connection.execute("SET session_replication_role = replica")
-        self._connection.execute("SET synchronous_commit = off")
+        for setting in ("synchronous_commit = off", "maintenance_work_mem = '1GB'", "max_parallel_maintenance_workers = 0"):
+            self._connection.execute(f"SET {setting}")
+        self._made = self._connection.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND indexname NOT IN (SELECT conname FROM pg_constraint)").fetchall()
+        for name, _ in self._made:
+            self._connection.execute(f"DROP INDEX {name}")
 
     def copy(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
         with self._connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
@@ -319,6 +329,9 @@ class _Postgres:
         self._connection.execute(statement)
 
     def end(self) -> None:
+        for _, statement in self._made:
+            self._connection.execute(statement)
+        self._connection.execute("ANALYZE")
         self._connection.execute("SET session_replication_role = DEFAULT")
 
     def tidy(self) -> None:
