@@ -113,7 +113,7 @@ def _ticks(start: datetime, hours: float, pen: Pen) -> dict[float, str]:
     """Return axis positions and words: local midnights by their date, and hours of the day where there is room."""
     every = next(every for limit, every in _TICKS if hours <= limit)
     local = start.astimezone(pen.zone)
-    mark = local.replace(minute=0, second=0, microsecond=0, hour=local.hour - local.hour % min(every, 24) if every >= 1 else local.hour)
+    mark = local.replace(minute=0, second=0, microsecond=0, hour=local.hour - local.hour % int(min(every, 24)) if every >= 1 else local.hour)
     step, ticks = timedelta(hours=every), {}
     while (at := (mark.astimezone(start.tzinfo) - start) / timedelta(hours=1)) <= hours:
         if at >= 0:
@@ -188,15 +188,16 @@ def _marks(points: Sequence[HourPoint], alerts: Sequence[Alert], x: alt.X, pen: 
 
 def _finish(gaps: Sequence[alt.Chart], layers: Sequence[alt.Chart], pen: Pen, words: str, height: int) -> alt.LayerChart:
     whole = alt.layer(*gaps, alt.layer(*layers)).resolve_scale(y="independent")  # the hatch has a scale of its own
-    return finished(whole, pen, words, height)
+    chart: alt.LayerChart = finished(whole, pen, words, height)
+    return chart
 
 
 def inline(rows: Iterable[Mapping[str, Any]]) -> alt.Data:
     """Return rows as a chart's own data. A tuple, since Altair copies lists anew for every layer they pass: half of a page's time."""
-    return alt.Data(values=tuple(rows))
+    return alt.Data(values=tuple(rows))  # type: ignore[no-untyped-call]  # Altair declares no types for it
 
 
-def finished(chart: alt.LayerChart | alt.Chart, pen: Pen, words: str, height: int) -> Any:
+def finished(chart: alt.LayerChart | alt.FacetChart, pen: Pen, words: str, height: int) -> Any:
     """Return a chart with its height and its words for those who do not see it. Streamlit's own button beside it saves it as a PNG."""
     return (chart.properties(height=height, width="container", description=words)
             .configure_view(stroke=None).configure_axis(labelFont="Vazirmatn", labelFontSize=12)

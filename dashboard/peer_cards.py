@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from alerts.digest.weigh import REAL
-from alerts.peers import LEAST, Compared, Comparison, Figure, Peer, Standing, Why
+from alerts.digest.weigh import LEAST, REAL
+from alerts.peers import Compared, Comparison, Figure, Peer, Standing, Why
 from dashboard import cards
 from dashboard.peer_charts import Dot
 from dashboard.pen import Pen
