@@ -63,11 +63,19 @@ def assigned(case: Case, owner: str | None, unit: str | None, *, at: datetime) -
     return _next(case, at, owner=owner or case.owner, unit=unit or case.unit, state=state)
 
 
-def answered(case: Case, who: str, *, at: datetime) -> Case:
-    """Return the case after we said something to the customer; who answers an unowned case owns it."""
+def answered(case: Case, who: str | None, *, at: datetime, said_at: datetime | None = None) -> Case:
+    """Return the case after we said something to the customer; who answers an unowned case owns it (None: nobody knows who it was).
+
+    ``said_at``: when it was said, where that becomes known later. What was said before the case was opened counts from then on; what
+    was said before the customer complained again is an answer, and not to that.
+    """
     _still_open(case)
-    return _next(case, at, state=CaseState.ANSWERED, answered_at=case.answered_at or at, owner=case.owner or who,
-                 started_at=at if case.answered_at is None else case.started_at)
+    said = max(min(said_at or at, at), case.opened_at)
+    if said < case.started_at:
+        first = case.answered_at if case.answered_at is not None or case.reopened else said
+        return _next(case, at, answered_at=first, owner=case.owner or who)
+    return _next(case, at, state=CaseState.ANSWERED, answered_at=case.answered_at or said, owner=case.owner or who,
+                 started_at=said if case.answered_at is None else case.started_at)
 
 
 def waiting(case: Case, *, at: datetime) -> Case:

@@ -3,13 +3,16 @@
 Endpoint: ours, ``POST /inbox`` on the small web server (``listener.web``), one JSON object, an array of them, or one a line.
 Auth: ``Authorization: Bearer <token>``; the token says which inbox it is. Limits: 1 MiB a request. Cost: none. Terms: your own.
 Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating,
-csat, nps, ces, phone, email, ours``, or another obvious name (``date``, ``متن``, ``تاریخ``: ``rows.NAMES``); ``map`` names where they stand otherwise, by steps
+csat, nps, ces, phone, email, ours, in_reply_to``, or another obvious name (``date``, ``متن``, ``تاریخ``: ``rows.NAMES``); ``map`` names where they stand otherwise, by steps
 (``call.note``). ``text``, ``title`` or a rating is needed; without
 ``id`` the content is the id, so that the same row pushed twice is one mention either way. ``ours`` marks an agent's part of a
 conversation. A row without ``published_at`` stands where it came, as an estimate, and counts in no spike: send the time.
 ``csat`` (1–5), ``nps`` (0–10) and ``ces`` (1–7) are answers of surveys and say their scale. ``phone`` and ``email`` (``map = { phone =
 "call.number" }``) are hashed with the key of ``[care] contact_key_env`` as they are read, and dropped without one; a note that names nobody
 else belongs to the account of its phone or e-mail, which is one for all inboxes and files.
+``in_reply_to`` (or ``parent_id``, ``parent_url``, «پاسخ به») names what a row answers: the id of another row, ``KIND:ID`` as the board names
+a mention (``telegram:isna/12``), or its address. An answer of ours (``ours``, or an author called as the brand is) goes to the case of
+what it answers, whichever of the two comes first: it is the first answer, and is read for promises.
 Reach basis: views, else followers, as the rows give them.
 
 Notes of a call rarely name the company they are about, and what is about no brand is not kept: give an inbox of one brand its
@@ -35,8 +38,9 @@ from typing import Any
 
 from pydantic import Field
 
+from listener.collectors import COLLECTORS
 from listener.collectors.network import NetworkCollector
-from listener.collectors.payload import native_id
+from listener.collectors.payload import native_id, web_url
 from listener.collectors.rows import KEYLESS, RowError, RowReader, Shape
 from listener.errors import CollectError
 from listener.types import Batch, Cursor, Mention
@@ -114,10 +118,12 @@ def _where(error: Exception) -> str:
 def _scoped(mention: Mention, scope: str) -> Mention:
     """Return a mention of this kind, whatever its row calls its source: a pushed row never speaks for a collected post."""
     parts = [scope, mention.kind if mention.kind != KIND else "", mention.id]
-    author = mention.author
+    author, answers = mention.author, mention.in_reply_to
+    if answers and not web_url(answers) and answers.partition(":")[0] not in COLLECTORS:  # an id among those of the same sender
+        answers = native_id("/".join(part for part in (*parts[:2], answers) if part))
     if author is not None and author.kind == mention.kind:  # not a caller, who is one person for all inboxes and files
         author = replace(author, kind=KIND)
-    return replace(mention, kind=KIND, id=native_id("/".join(part for part in parts if part)), author=author)
+    return replace(mention, kind=KIND, id=native_id("/".join(part for part in parts if part)), author=author, in_reply_to=answers)
 
 
 class InboxCollector(NetworkCollector[Options]):

@@ -2,9 +2,12 @@
 
 Endpoint: a file or folder on this machine, watched. Auth: permission to read it. Limits, cost, terms: none of ours.
 Fields: ``id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating,
-csat, nps, ces, phone, email, ours``, or another obvious name (``date``, ``متن``, ``تاریخ``: ``rows.NAMES``); ``map`` names where they stand otherwise, by steps
+csat, nps, ces, phone, email, ours, in_reply_to``, or another obvious name (``date``, ``متن``, ``تاریخ``: ``rows.NAMES``); ``map`` names where they stand otherwise, by steps
 (``meta.created``), and what is not read is said at the first reading. Few rows name the company they are about: give the source
 its ``brands``, or only those that do are kept. Ids are hashed from the content where missing.
+``in_reply_to`` (or ``parent_id``, ``parent_url``, «پاسخ به») names what a row answers: the id of another row, ``KIND:ID`` as the board names
+a mention (``telegram:isna/12``), or its address. An answer of ours (``ours``, or an author called as the brand is) goes to the case of
+what it answers, whichever of the two comes first: it is the first answer, and is read for promises.
 Reach basis: views, else followers, as the rows give them.
 """
 

@@ -45,6 +45,7 @@ FIELDS = (
     "title",
     "rating",
     "ours",
+    "in_reply_to",
     *answers.SCALES,
     *answers.CONTACTS,
 )
@@ -71,6 +72,9 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "source": ("platform", "منبع", "سکو", "پلتفرم"),
     "title": ("subject", "headline", "عنوان", "موضوع", "تیتر"),
     "rating": ("stars", "star_rating", "rate", "امتیاز", "نمره", "ستاره"),
+    "ours": ("is_ours", "from_us", "پاسخ ما"),
+    "in_reply_to": ("in_reply_to_id", "in_reply_to_status_id", "reply_to", "reply_to_id", "replied_to", "parent", "parent_id", "parent_comment_id",
+                    "parent_url", "in_reply_to_url", "در پاسخ به", "پاسخ به"),
     **answers.NAMES,
 })
 """What else columns are called, field by field. Names that mean different things in different files are not among them:
@@ -262,7 +266,9 @@ class RowReader:
         if not own_id and not text and not title and not by and not account and precision is not Precision.SECOND:
             raise RowError("a rating without words needs an id, an author or the second it was given, or two of them would pass for one")
         # Not of the whole row: an export of tomorrow holds the same post with other counts.
-        said = (*(clean(_named(value[name])) for name in _TELLING), *(account or ()), *(() if text or title else (scale, rating)))
+        answered = _answered(value["in_reply_to"])
+        said = (*(clean(_named(value[name])) for name in _TELLING), *(account or ()), *(() if text or title else (scale, rating)),
+                *((answered,) if answered else ()))
         own_id = own_id or content_id(text, title, *said)
         counts = [self._count(name, value[name], doubts) for name in ("likes", "shares", "comments", "views")]
         engagement = Engagement(self._seen_at, *counts) if any(number is not None for number in counts) else None
@@ -278,6 +284,7 @@ class RowReader:
             engagement=engagement,
             language=language_tag(value["language"]),
             rating=rating,
+            in_reply_to=answered,
             ours=ours,
             outlet=source or (scale.upper() if scale else None),
             contacts=contacts,
@@ -457,6 +464,12 @@ def look_up(row: Mapping[str, Any], path: Sequence[str]) -> Any:
 
 def _path(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.strip().split("."))
+
+
+def _answered(value: Any) -> str | None:
+    """Return what a row says it answers: an id among the file's own, KIND:ID as the board names mentions, or an address."""
+    written = _named(value)
+    return None if written is None else web_url(written) or native_id(written) or None
 
 
 def _text(name: str, value: Any) -> str:

@@ -37,7 +37,7 @@ class Caring:
 
     def look(self) -> int:
         """Make one round; return how many cases, promises and reminders it touched."""
-        return self.open_cases() + self.read_answers() + self.hear() + self.remind() + self.judge()
+        return self.open_cases() + self.read_answers() + self.join_answers() + self.hear() + self.remind() + self.judge()
 
     def open_cases(self) -> int:
         """Open a case for each alert of the rules that do so; one that has a case already has it."""
@@ -56,23 +56,23 @@ class Caring:
         touched = 0
         while answers := self.store.unread_answers(BATCH):
             read: dict[MentionKey, bool] = {}
-            for answer, number in answers:
-                found, apology = ledger.written(answer.mention, answer.brand, self.settings.working_hours, case=number)
+            for answer in answers:
+                found, apology = ledger.written(answer.mention, answer.brand, self.settings.working_hours)
                 touched += self.store.add_promises(found)
                 read[answer.mention.key] = apology
-                if number is not None:
-                    touched += self._answered(number, answer.mention.key, answer.mention.full_text)
             self.store.answers_read(list(read.items()))
         return touched
 
-    def _answered(self, number: int, key: MentionKey, text: str) -> int:
-        case = self.store.case(number)
-        if case is None or key in case.mentions:
-            return 0
-        self.service.join_case(number, [key], ITSELF, complains=False)
-        if case.open:
-            self.service.answer_case(number, ITSELF, text[:200], public=True)
-        return 1
+    def join_answers(self) -> int:
+        """Let our own answers join the case of what they answer, whichever of the two was there first."""
+        found = self.store.answers_of_cases(resolved_since=self.service.now() - self.settings.care.days[-1], limit=BATCH)
+        for number, answer in found:
+            case, said = self.store.case(number), answer.mention
+            self.service.join_case(number, [said.key], ITSELF, complains=False)
+            if case is not None and case.open:
+                self.service.answer_case(number, ITSELF, said.full_text[:200], public=True, said_at=said.published_at)
+            self.store.promises_to_case(said.key, number)
+        return len(found)
 
     def hear(self) -> int:
         """Let what customers of cases said since join them; a new complaint starts the clock anew, a thanks does not."""

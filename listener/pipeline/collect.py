@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
@@ -13,7 +13,7 @@ from listener.errors import CollectError, ListenerError
 from listener.pipeline.house import House, log
 from listener.pipeline.nouns import Inbox, Source
 from listener.storage import Committed, SourceState
-from listener.types import STEP, Batch, Cursor, Match, Mention, Refresher
+from listener.types import STEP, Batch, Cursor, Match, Mention, MentionKey, Refresher
 
 LONGEST_BACKOFF = timedelta(minutes=15)
 LONGEST_WISH = timedelta(hours=24)
@@ -170,17 +170,38 @@ class Collecting(House):
             raise CollectError(name, "paused; let it be read again with 'goosh sources resume'", permanent=True)
         batch = self._asked(source, lambda: Batch(tuple(collector.accept(payload, now))))
         matches, kept = self._kept(source, batch)
-        start = self._since_last(source, state)
+        start = min(self._since_last(source, state), now)
         return self.store.commit_batch(name, kept, matches=matches, reach={m.key: reach.estimate(m, self.table) for m in kept.mentions},
                                        start=start, end=now, now=now)
 
     def _matches(self, mentions: Iterable[Mention], source: str, about: Sequence[str],
                  language: str | None = None) -> Iterable[Match]:
+        nameless, named = list[Mention](), dict[str, list[str]]()
         for mention in mentions:
             matches = self.matcher.match(mention, source=source, language=mention.language or language)
             found = {match.brand: match for match in matches}
             yield from found.values()
             yield from (Match(mention.key, brand, ()) for brand in about if brand not in found)
+            for called in (":".join(mention.key), mention.url):
+                if called:
+                    named[called] = [*found, *(brand for brand in about if brand not in found)]
+            if not found and not about and mention.in_reply_to and self.matcher.is_ours(mention):
+                nameless.append(mention)
+        if nameless:
+            yield from self._answering(nameless, named)
+
+    def _answering(self, answers: Sequence[Mention], named: Mapping[str, Sequence[str]]) -> Iterable[Match]:
+        """Match answers of our own that name no brand to those of what they answer: of the same batch (``named``), or stored. Where that
+        is not here yet, to the only brand there is.
+        """
+        ways = {one.key: [f"{one.kind}:{one.in_reply_to}", str(one.in_reply_to)] for one in answers}
+        keys = [MentionKey(*way.split(":", 1)) for some in ways.values() for way in some if ":" in way]
+        stored: dict[str, list[str]] = {}
+        for one in self.store.by_keys(keys):
+            stored.setdefault(":".join(one.mention.key), []).append(one.brand)
+        for key, some in ways.items():
+            brands = next((there for way in some for there in (named.get(way), stored.get(way)) if there), self.brands if len(self.brands) == 1 else ())
+            yield from (Match(key, brand, ()) for brand in brands)
 
     def _record_failure(self, source: Source, error: CollectError, start: datetime) -> None:
         now = self.now()

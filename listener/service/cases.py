@@ -149,12 +149,13 @@ class Cases(Door):
         to = named(owner) if owner else None if unit else name
         return self._move(number, version, name, "assign", "", lambda case, at: life.assigned(case, to, unit, at=at))
 
-    def answer_case(self, number: int, who: str, why: str = "", *, version: int | None = None, public: bool = False) -> Case:
+    def answer_case(self, number: int, who: str, why: str = "", *, version: int | None = None, public: bool = False,
+                    said_at: datetime | None = None) -> Case:
         """Write down that the customer was answered; ``why`` is what was said, or where. What it promises goes into the ledger, for
-        somebody to confirm; a ``public`` answer is a mention of its own and read there.
+        somebody to confirm; a ``public`` answer is a mention of its own, said at ``said_at``, and read there.
         """
         name = named(who)
-        case = self._move(number, version, name, "answer", why, lambda case, at: life.answered(case, name, at=at))
+        case = self._move(number, version, name, "answer", why, lambda case, at: life.answered(case, None if public else name, at=at, said_at=said_at))
         if not public and why:
             self.store.add_promises(ledger.told(_said(why), case.brand, self.now(), self.settings.working_hours, case=number))
         return case

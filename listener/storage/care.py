@@ -172,14 +172,41 @@ class Care(Database):
                 {"brand": clean(brand), "since": micros(since), "until": micros(until)}).all()
         return [replace(from_json(Deadline, content), ended_at=maybe_instant(ended_at)) for content, ended_at in rows]
 
-    def unread_answers(self, limit: int) -> list[tuple[ScoredMention, int | None]]:
-        """Return answers of our own that were not read for promises yet, the earliest first, each with the newest case it answers."""
+    def unread_answers(self, limit: int) -> list[ScoredMention]:
+        """Return answers of our own that were not read for promises yet, the earliest first."""
         with self._read() as connection:
             rows = connection.execute(text(
-                f"SELECT {mentions.COLUMNS}, (SELECT max(c.case_number) FROM care_mention c WHERE c.kind = m.kind AND c.id = m.in_reply_to) AS answers "
-                f"{mentions.FROM} WHERE m.ours AND m.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM care_answer r WHERE r.mention_pk = m.pk) "
+                f"SELECT {mentions.COLUMNS} {mentions.FROM} WHERE m.ours AND m.deleted_at IS NULL "
+                "AND NOT EXISTS (SELECT 1 FROM care_answer r WHERE r.mention_pk = m.pk) "
                 "ORDER BY m.published_at, m.pk, x.brand LIMIT :limit"), {"limit": limit}).all()
-            return list(zip(mentions.scored(connection, rows), (row.answers for row in rows), strict=True))
+            return mentions.scored(connection, rows)
+
+    def answers_of_cases(self, *, resolved_since: datetime, limit: int) -> list[tuple[int, ScoredMention]]:
+        """Return answers of our own to mentions of cases that are open or were resolved since, as far as they belong to none of the brand
+        yet, the earliest first: (the newest case, answer). An answer names what it answers by id, by ``kind:id`` or by address, and may
+        have been there before the case.
+        """
+        ways = " UNION ".join(f"SELECT k.number, k.brand, a.pk FROM care_case k JOIN care_mention c ON c.case_number = k.number {way} WHERE a.ours AND "
+                              "a.deleted_at IS NULL AND a.in_reply_to IS NOT NULL AND (k.state IN ('new', 'assigned', 'answered', 'waiting') OR "
+                              "k.resolved_at >= :resolved)" for way in (
+            "JOIN mention a ON a.in_reply_to = c.id AND a.kind = c.kind", "JOIN mention a ON a.in_reply_to = c.kind || ':' || c.id",
+            "JOIN mention p ON p.kind = c.kind AND p.id = c.id JOIN mention a ON a.in_reply_to = p.url"))
+        with self._read() as connection:
+            rows = connection.execute(text(
+                f"SELECT {mentions.COLUMNS}, t.number AS number {mentions.FROM} JOIN (SELECT max(number) AS number, brand, pk FROM ({ways}) u "
+                "GROUP BY brand, pk) t ON t.pk = m.pk AND t.brand = x.brand WHERE NOT EXISTS (SELECT 1 FROM care_mention c JOIN care_case k ON "
+                "k.number = c.case_number AND k.brand = x.brand WHERE c.kind = m.kind AND c.id = m.id) ORDER BY m.published_at, m.pk LIMIT :limit"),
+                {"resolved": micros(resolved_since), "limit": limit}).all()
+            return [(row.number, one) for row, one in zip(rows, mentions.scored(connection, rows), strict=True)]
+
+    def promises_to_case(self, answer: MentionKey, number: int) -> None:
+        """Let what an answer of ours promised belong to a case, where it belongs to none."""
+        with self._write() as connection:
+            for content in connection.execute(text("SELECT content FROM promise WHERE kind = :kind AND mention_id = :id AND case_number IS NULL"),
+                                              stored_key(answer)._asdict()).scalars().all():
+                one = from_json(Promise, content)
+                connection.execute(text("UPDATE promise SET case_number = :case_number, version = :version, content = :content WHERE id = :id"),
+                                   _promise_row(replace(one, case=number, version=one.version + 1)))
 
     def answers_read(self, answers: Sequence[tuple[MentionKey, bool]]) -> None:
         """Note that answers were read, each with whether it apologises and mends nothing."""

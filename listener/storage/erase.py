@@ -135,11 +135,19 @@ def _echoes(connection: Connection, keys: Collection[MentionKey], known: Collect
     found: list[int] = []
     for kind, ids in by_kind(keys):
         named = {"kind": kind, "ids": list(ids)}
-        found += connection.execute(text(
-            "SELECT pk FROM mention WHERE kind = :kind AND (reshare_of IN :ids OR (ours AND in_reply_to IN :ids))").bindparams(
+        found += connection.execute(text("SELECT pk FROM mention WHERE kind = :kind AND reshare_of IN :ids").bindparams(
+            bindparam("ids", expanding=True)), named).scalars()
+        found += connection.execute(text("SELECT pk FROM mention WHERE ours AND in_reply_to IS NOT NULL AND kind = :kind AND in_reply_to IN :ids").bindparams(
             bindparam("ids", expanding=True)), named).scalars()
         connection.execute(text("UPDATE mention SET in_reply_to = NULL WHERE kind = :kind AND in_reply_to IN :ids").bindparams(
             bindparam("ids", expanding=True)), named)
+        elsewhere = [f"{kind}:{id}" for id in ids] + list(connection.execute(text(
+            "SELECT url FROM mention WHERE kind = :kind AND id IN :ids AND url IS NOT NULL").bindparams(bindparam("ids", expanding=True)), named).scalars())
+        for some in chunks(elsewhere):
+            found += connection.execute(text("SELECT pk FROM mention WHERE ours AND in_reply_to IS NOT NULL AND in_reply_to IN :some").bindparams(
+                bindparam("some", expanding=True)), {"some": list(some)}).scalars()
+            connection.execute(text("UPDATE mention SET in_reply_to = NULL WHERE in_reply_to IN :some").bindparams(
+                bindparam("some", expanding=True)), {"some": list(some)})
     return [pk for pk in dict.fromkeys(found) if pk not in known]
 
 

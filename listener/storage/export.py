@@ -52,7 +52,8 @@ class Export(Database):
                 "contacts": [row for one in accounts for row in _rows(connection, "SELECT * FROM contact WHERE kind = :kind AND id = :id", one)],
                 "mentions": mentions,
                 "answers": [row for key in sorted(keys) for row in _rows(
-                    connection, "SELECT kind, id, published_at, title, text FROM mention WHERE kind = :kind AND in_reply_to = :id AND ours", key)],
+                    connection, "SELECT kind, id, published_at, title, text FROM mention a WHERE ours AND in_reply_to IS NOT NULL AND (kind = :kind AND in_reply_to = :id OR "
+                                "in_reply_to = :kind || ':' || :id OR in_reply_to = (SELECT url FROM mention p WHERE p.kind = :kind AND p.id = :id))", key)],
                 "cases": cases,
                 "promises": _promises(connection, [one["number"] for one in cases], keys),
                 "messages": _messages(connection, keys),

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0016"
+HEAD = "0017"
 TABLE = "goosh_version"  # not Alembic's own name: a PostgreSQL schema may be shared
 
 

@@ -1,0 +1,14 @@
+"""What our own answers answer, found from the side of the cases."""
+
+from alembic import op
+from sqlalchemy import text
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    which = text("ours AND in_reply_to IS NOT NULL")
+    op.create_index("mention_answer", "mention", ["in_reply_to"], sqlite_where=which, postgresql_where=which)
