@@ -27,18 +27,20 @@ def search(
     like: Annotated[str | None, typer.Option("--like", metavar="KIND:ID", help="Posts like this stored one, in place of a text.")] = None,
     brand: Annotated[str | None, typer.Option("--brand", metavar="NAME", help="About this brand only.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="SPAN", help="Published within this span: 12h, 30d.")] = None,
-    language: Annotated[str | None, typer.Option("--language", metavar="fa|en", help="Posts in this language only.")] = None,
+    language: Annotated[str | None, typer.Option("--language", metavar="LANGUAGE", help="Posts in this language only: fa, en, finglish, mixed.")] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=500, help="At most so many.")] = 20,
     as_json: AsJSON = False,
 ) -> None:
-    """Find stored posts that say the same, the most alike first, Persian and English together.
+    """Find stored posts that say the same, the most alike first, Persian, English and Finglish together.
 
-    Of the copies of one story only the best is listed, with how many more were found. What is alike is judged by the words of both languages that mean the same: it is
-    a help for looking, not a count. For exact words use the search of the board's Mentions page.
+    What is alike is judged by words of both languages that mean the same, so the list helps to look and is no count. Of the copies of
+    one story only the best is listed, with how many more were found. For exact words use the search of the board's Mentions page.
 
     [bold]goosh search "بسته شکسته رسید" --since 30d[/bold]
 
     [bold]goosh search "they charged me twice" --brand اسنپ --json[/bold]
+
+    [bold]goosh search "goshi kharab bud"[/bold]
 
     [bold]goosh search --like mastodon:112233[/bold] starts from a post; alerts show these keys with --json.
     """

@@ -2,7 +2,7 @@
 
 A line of ``lexicon/*.txt`` is one meaning: English words, ``|``, Persian words. ``*`` stands for any ending, ``_`` joins words that
 follow each other, ``== name`` makes what follows a kind of the meaning that has this word. Persian written in
-Latin letters is not in it: a search in Finglish finds Finglish.
+Latin letters is read as Persian before it comes here (``meaning.words.tokens``).
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from listener.text import own_text, search_form
+from listener.text import guess_language, own_text, search_form
+from listener.text.finglish import DEAR, Reader
 
 from .lexicon import forms, lexicon
 
@@ -22,12 +23,15 @@ Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.uint16]
 
 TABLE = Path(__file__).resolve().parent / "words.npz"
-VERSION = "meaning@1"
+VERSION = "meaning@2"
 """Of the lexicon, the table and the arithmetic of this file: raised with any of them, since numbers of two versions cannot be compared."""
 WIDTH = 32  # numbers kept of a post
 READ = 4_000  # characters of a post that are read
 FIRST_WORD = 2_048  # number of the first word of the table; meanings stand below, from 1 on, and 0 is nothing
 ALL = 1 << 16
+SOME = 0.2  # share of words in Latin letters that the table does not know, from which a text may be Persian; English posts have under .17, nineteen of twenty
+MOSTLY = 0.5  # … from which it is read so whatever its language is guessed to be: three typed words are few to guess by
+CLEAR = 0.05  # cost a letter up to which an English word stands for a Persian one in such a text: «pool» does, "computer" stays
 UNKNOWN_RARITY = 9.0  # of a word that the table does not know: more than of any that it knows
 
 _JOINED_ON = frozenset(("می", "نمی"))  # a verb's beginning that people write apart
@@ -76,16 +80,41 @@ def words() -> Words:
 
 
 def tokens(text: str) -> list[str]:
-    """Return the words of a post in search form, parts of a Persian word together, however they were written."""
+    """Return the words of a post in search form, parts of a Persian word together, however they were written; Finglish in Persian letters."""
     found: list[str] = []
     join = False
-    for word in search_form(own_text(text[:READ])).split():
+    for word in _in_persian(search_form(own_text(text[:READ])).split(), text):
         if join or (word in _JOINED and found and not found[-1].isascii()):
             found[-1] += word
         else:
             found.append(word)
         join = not join and word in _JOINED_ON
     return found
+
+
+def _in_persian(spoken: list[str], text: str) -> list[str]:
+    """Return words with those in Latin letters as the Persian ones they are, where it is Persian that they spell."""
+    latin = [word for word in spoken if len(word) > 1 and word.isascii() and word.isalpha()]
+    strange = sum(not _english(word) for word in latin) if 2 * len(latin) > len(spoken) else 0
+    if strange < SOME * len(latin) or not strange or (strange < MOSTLY * len(latin) and guess_language(text) != "finglish"):
+        return spoken
+    return [_read(word) if word.isascii() and word.isalpha() else word for word in spoken]
+
+
+def _english(word: str) -> bool:
+    return word in STOPS or any(form in words().numbers for form in forms(word))
+
+
+@lru_cache(maxsize=100_000)
+def _read(latin: str) -> str:
+    return _reader().read(latin, CLEAR if _english(latin) else DEAR) or latin
+
+
+@lru_cache(maxsize=1)
+def _reader() -> Reader:
+    table = (word for word in words().numbers if not word.isascii())
+    entries = (word for entry in lexicon().words for written in entry for word in [written.rstrip("*")] if word.isalpha() and not word.isascii() and len(word) > 2)
+    return Reader(dict.fromkeys((*table, *entries)))
 
 
 @lru_cache(maxsize=200_000)

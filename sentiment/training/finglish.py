@@ -10,19 +10,12 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from difflib import SequenceMatcher
 from pathlib import Path
+
+from listener.text.finglish import LETTERS, VOWELS, alike
 
 Lexicon = Mapping[str, tuple[tuple[str, int], ...]]
 
-# Each letter with the spellings people use; the first is the commonest. Vowels between consonants are guessed in `spell`.
-_LETTERS = {
-    "ا": ("a",), "آ": ("a", "aa"), "ب": ("b",), "پ": ("p",), "ت": ("t",), "ث": ("s",), "ج": ("j",), "چ": ("ch",), "ح": ("h",),
-    "خ": ("kh", "x"), "د": ("d",), "ذ": ("z",), "ر": ("r",), "ز": ("z",), "ژ": ("zh", "j"), "س": ("s",), "ش": ("sh",), "ص": ("s",),
-    "ض": ("z",), "ط": ("t",), "ظ": ("z",), "ع": ("a", ""), "غ": ("gh", "q"), "ف": ("f",), "ق": ("gh", "q"), "ک": ("k",), "گ": ("g",),
-    "ل": ("l",), "م": ("m",), "ن": ("n",), "و": ("o", "v", "oo", "u"), "ه": ("h",), "ی": ("i", "y", "ee"), "ئ": ("e", "y"),
-}  # fmt: skip
-_VOWELS = frozenset("اآوی")
 _WORD = re.compile(r"[\u0620-\u06ff]+")
 _LATIN = re.compile(r"[a-z']+")
 
@@ -56,15 +49,6 @@ def learn(pairs: Iterable[tuple[str, str]], fold: Callable[[str], str]) -> Lexic
     return {word: tuple(found.most_common(4)) for word, found in counts.items()}
 
 
-_SOUNDS = str.maketrans({"x": "h", "q": "g", "v": "o", "u": "o", "w": "o", "y": "i", "e": None, "a": None, "'": None, "h": None, "c": None})
-
-
-def alike(word: str, spelling: str) -> bool:
-    """Whether a Latin spelling can be that of the Persian word: most consonants in the same order."""
-    plain = "".join(_LETTERS.get(letter, ("",))[0] for letter in word).translate(_SOUNDS)
-    return SequenceMatcher(None, plain, spelling.translate(_SOUNDS), autojunk=False).ratio() >= 0.6
-
-
 def spell(word: str, lexicon: Lexicon, rng: random.Random) -> str:
     """One Finglish spelling of a Persian word, drawn with the learned frequencies or made by the letter rules."""
     known = lexicon.get(word)
@@ -72,22 +56,22 @@ def spell(word: str, lexicon: Lexicon, rng: random.Random) -> str:
         return rng.choices([spelling for spelling, _ in known], [count for _, count in known])[0]
     out = []
     for at, letter in enumerate(word):
-        options = _LETTERS.get(letter)
+        options = LETTERS.get(letter)
         if options is None:
             out.append(letter)
             continue
         following = word[at + 1] if at + 1 < len(word) else ""
-        if letter == "و" and (at == 0 or following in _VOWELS):
+        if letter == "و" and (at == 0 or following in VOWELS):
             piece = "v"
-        elif letter == "ی" and (at == 0 or following in _VOWELS):
+        elif letter == "ی" and (at == 0 or following in VOWELS):
             piece = "y"
         elif letter == "ه" and not following and at > 1:
-            piece = rng.choice(("e", "eh", "h")) if word[at - 1] not in _VOWELS else "h"
+            piece = rng.choice(("e", "eh", "h")) if word[at - 1] not in VOWELS else "h"
         else:
             piece = options[0] if rng.random() < 0.75 else rng.choice(options)
         out.append(piece)
-        consonant_follows = following and following not in _VOWELS and letter not in _VOWELS
-        if letter == "ا" and at == 0 and following not in _VOWELS:
+        consonant_follows = following and following not in VOWELS and letter not in VOWELS
+        if letter == "ا" and at == 0 and following not in VOWELS:
             out[-1] = rng.choice("aaeeo")
         if consonant_follows and (at == 0 or rng.random() < 0.45) and not (following == "ه" and at + 2 == len(word)):
             out.append(rng.choices("aeo", (5, 3, 2))[0])

@@ -7,7 +7,8 @@ import pytest
 
 from listener.meaning import WIDTH, sought, told
 from listener.meaning.lexicon import lexicon
-from listener.meaning.words import FIRST_WORD, words
+from listener.meaning.words import FIRST_WORD, tokens, words
+from listener.text import search_form
 
 
 def shared(one: str, other: str) -> set[int]:
@@ -54,3 +55,19 @@ def test_two_words_for_one_thing_count_once() -> None:
     rows = np.stack([told("refund reimburse moneyback"), told("refund")])
     _, scores = sought("بازپرداخت").score(rows)
     assert scores[0] <= scores[1]
+
+
+@pytest.mark.parametrize(("finglish", "other"), [
+    ("goshi kharab bud, pool ro pas nadadan", "گوشی خراب بود، پولم را پس ندادند"), ("gooshish kharabe pulam pas nemidan", "the phone is broken and no refund"),
+    ("chamedoonam gom shod", "چمدانم گم شد"), ("پیک بی‌ادب بود", "peike bi adabi ferestadin"), ("poshtibani javab nemide", "poshtiboonitoon asan javab nadad")])
+def test_persian_in_latin_letters_says_what_it_says_in_its_own(finglish: str, other: str) -> None:
+    assert len(shared(finglish, other)) > 1
+
+
+@pytest.mark.parametrize("text", ["bad pool, sad kids, no refund", "I dare you to fix the app", "Samsung Galaxy froze again", "پشتیبانی Samsung بد بود", "😀 ok"])
+def test_english_is_not_taken_for_finglish(text: str) -> None:
+    assert tokens(text) == search_form(text).split()
+
+
+def test_an_english_word_among_finglish_ones_stays_english() -> None:
+    assert {"cancel", "پولم"} <= set(tokens("mikham cancel konam poolam bargarde"))
