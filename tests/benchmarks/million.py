@@ -3,10 +3,10 @@
     python -m tests.benchmarks.million /tmp/million.sqlite             # or postgresql://…
     python -m tests.benchmarks.million /tmp/ten.sqlite 10000000
 
-Up to a million: three months of brands and peers; more: three years, so that ten million are twice the traffic of today and not only
-a longer past. Traffic doubles every year, with the rhythm of days and weeks. Accounts of very different size, copies and stories of all
-lengths, a wave that grows in the last eight hours, sources with gaps, topics, alerts with verdicts, and answers of our own.
-Seeded: the same call writes the same rows. The counts are those of ``counts.rebuild``, so that a recount agrees.
+Three months of brands and peers with the rhythm of days and weeks, growing as if to double in a year; accounts of very different
+size, copies and stories of all lengths, a wave that grows in the last eight hours, sources with gaps, topics, alerts with verdicts, and answers of our own.
+Several millions are the same house with twice the traffic and a longer past: ten are fifteen months of 22,000 mentions a day by
+two million accounts. Seeded: the same call writes the same rows. The counts are those of ``counts.rebuild``, so that a recount agrees.
 """
 
 from __future__ import annotations
@@ -57,11 +57,15 @@ MENTION = ("pk", "kind", "id", "source", "published_at", "precision", "first_see
            "negative", "neutral", "positive", "certainty_floor", "score_language", "model", "scored_at", "waiting", "edits", "fingerprint", "story",
            "copied", "known_at", "text")
 
+SAME = {"match": ("mention_pk", "brand", "published_at", "label", "terms"), "sighting": ("mention_pk", "source", "seen_at"),
+        "analysis": ("mention_pk", "aspects", "intent", "intent_confidence")}
+TOPIC_MENTION = ("mention_pk", "brand", "topic", "published_at")
+COVERAGE = ("source", "starts_at", "ends_at", "state", "reason")
+COUNT_SOURCES = "UPDATE source SET mentions = (SELECT count(*) FROM sighting WHERE sighting.source = source.name)"
 
-def build(path_or_url: str | Path, mentions: int = 1_000_000, brands: Sequence[str] = BRANDS, authors: int = 0, days: int = 0) -> None:
-    """Write a new house of so many mentions by so many accounts (a fifth), ending at ``END``; a file that is there is refused."""
-    authors = authors or max(len(SOURCES), mentions // 5)
-    days = days or (90 if mentions <= 1_000_000 else 3 * 365)
+
+def build(path_or_url: str | Path, mentions: int = 1_000_000, brands: Sequence[str] = BRANDS, authors: int = 200_000, days: int = 90) -> None:
+    """Write a new house of so many mentions, ending at ``END``. Minutes at a million; a file that is there is refused."""
     url = url_of(path_or_url)
     store = open_store(url)
     writer: _Writer = _Postgres(url) if url.startswith("postgres") else _Sqlite(url)
@@ -87,6 +91,41 @@ def build(path_or_url: str | Path, mentions: int = 1_000_000, brands: Sequence[s
     finally:
         writer.close()
         store.close()
+
+
+def multiply(path_or_url: str | Path, times: int, days: int = 90) -> None:
+    """Make a house so many times as large, all in the database: its rows again under other keys, twice in the same days, then twice in the days before, …"""
+    url = url_of(path_or_url)
+    writer: _Writer = _Postgres(url) if url.startswith("postgres") else _Sqlite(url)
+    try:
+        writer.begin()
+        rows, authors = writer.most("mention"), writer.most("author")
+        for turn in range(1, times):
+            back = turn // 2 * days * 24 * 3_600_000_000
+            moved = {"pk": f"pk + {turn * rows}", "mention_pk": f"mention_pk + {turn * rows}", "rowid": f"rowid + {turn * rows}", "author_pk": f"author_pk + {turn * authors}",
+                     **{name: f"{name} || '-{turn}'" for name in ("id", "in_reply_to", "reshare_of", "fingerprint", "story")},
+                     **{name: f"{name} - {back}" for name in ("published_at", "first_seen_at", "engaged_at", "scored_at", "known_at", "seen_at", "starts_at", "ends_at")}}
+            writer.again("author", AUTHOR, {**moved, "pk": f"pk + {turn * authors}"}, f"pk <= {authors}")
+            writer.again("mention", MENTION, moved, f"pk <= {rows}")
+            for table, columns in SAME.items():
+                writer.again(table, columns, moved, f"mention_pk <= {rows}")
+            writer.again("search", (writer.key, "words"), moved, f"{writer.key} <= {rows}")
+            if turn == 1:
+                writer.again("topic_mention", TOPIC_MENTION, moved, f"mention_pk <= {rows}")
+            elif turn % 2 == 0:
+                writer.again("coverage", COVERAGE, moved, f"starts_at >= {micros(END) - days * 24 * 3_600_000_000}")
+        writer.run(f"UPDATE source SET first_at = first_at - {back}, added_at = added_at - {back}")
+        writer.run(COUNT_SOURCES)
+        writer.end()
+    finally:
+        writer.close()
+    store = open_store(url)
+    with store._write() as connection:
+        counts.rebuild(connection)
+    store.close()
+    writer = _Postgres(url) if url.startswith("postgres") else _Sqlite(url)
+    writer.tidy()
+    writer.close()
 
 
 def url_of(path_or_url: str | Path) -> str:
@@ -186,9 +225,8 @@ def _piece(writer: _Writer, shape: _Shape, chance: np.random.Generator, start: i
         analysis.append((pk, _aspects(first, name), "complaint" if name == "negative" else "other", 0.8))
         words.append((pk, body))
     writer.copy("mention", MENTION, mention)
-    writer.copy("match", ("mention_pk", "brand", "published_at", "label", "terms"), match)
-    writer.copy("sighting", ("mention_pk", "source", "seen_at"), sighting)
-    writer.copy("analysis", ("mention_pk", "aspects", "intent", "intent_confidence"), analysis)
+    for table, some in (("match", match), ("sighting", sighting), ("analysis", analysis)):
+        writer.copy(table, SAME[table], some)
     writer.index(words)
 
 
@@ -221,8 +259,8 @@ def _sources(writer: _Writer, days: int) -> None:
             spans.append((name, failing, end, "lost", "HTTP 502: the server is in trouble"))
     writer.copy("source", ("name", "kind", "polled_at", "ok_at", "failing_since", "error", "permanent", "paused", "mentions", "first_at", "pace", "next_at", "last_item_at",
                            "added_at"), rows)
-    writer.run("UPDATE source SET mentions = (SELECT count(*) FROM sighting WHERE sighting.source = source.name)")
-    writer.copy("coverage", ("source", "starts_at", "ends_at", "state", "reason"), [span for span in spans if span[1] < span[2]])
+    writer.run(COUNT_SOURCES)
+    writer.copy("coverage", COVERAGE, [span for span in spans if span[1] < span[2]])
 
 
 def _topics(writer: _Writer, shape: _Shape, brands: Sequence[str]) -> None:
@@ -231,7 +269,7 @@ def _topics(writer: _Writer, shape: _Shape, brands: Sequence[str]) -> None:
     for number, brand in enumerate(brands):
         pks = first + np.flatnonzero((shape.brand[first:] == number) & (shape.label[first:] == 0) & ~shape.ours[first:])
         rows = [(row + 1, brand, f"t{number}-{shape.root[row] % 37:02}" if shape.root[row] % 37 < 30 else None, int(shape.at[row])) for row in pks.tolist()]
-        writer.copy("topic_mention", ("mention_pk", "brand", "topic", "published_at"), rows)
+        writer.copy("topic_mention", TOPIC_MENTION, rows)
         writer.copy("topic", ("id", "brand", "first_at", "aspect", "phrases", "typical", "centre"), [
             (f"t{number}-{one:02}", brand, micros(END - timedelta(days=14)), ASPECTS[one % len(ASPECTS)],
              json.dumps({"fa": [f"دیر رسید {one}", "جواب ندادند"], "en": [f"late {one}", "no answer"]}, ensure_ascii=False),
@@ -259,14 +297,36 @@ def _alerts(store: Store, shape: _Shape, brands: Sequence[str]) -> None:
                 store.add_verdict(Verdict(alert.fingerprint, VerdictKind.NOT_OURS if back % 10 == 1 else VerdictKind.REAL, "Ali Rezaei", fired + timedelta(hours=4)))
 
 
-class _Sqlite:
-    """Rows by the driver, without waiting for the disk; the indexes are made at the end."""
+class _Rows:
+    """What both writers have in common."""
 
-    def __init__(self, url: str) -> None:
-        self._connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    _connection: Any
+
+    def most(self, table: str) -> int:
+        found = self._connection.execute(f"SELECT max(pk) FROM {table}").fetchone()
+        return int(found[0]) if found else 0
+
+    def again(self, table: str, columns: Sequence[str], moved: dict[str, str], where: str) -> None:
+        """Write rows of a table once more, with some columns changed by the database."""
+        self.run(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(moved.get(name, name) for name in columns)} FROM {table} WHERE {where}")
+
+    def run(self, statement: str) -> None:
+        self._connection.execute(statement)
 
     def holds(self, table: str) -> bool:
         return self._connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Sqlite(_Rows):
+    """Rows by the driver, without waiting for the disk; the indexes are made at the end."""
+
+    key = "rowid"  # of a row of ``search``
+
+    def __init__(self, url: str) -> None:
+        self._connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
 
     def begin(self) -> None:
         for pragma in ("synchronous = OFF", "cache_size = -600000", "foreign_keys = OFF"):
@@ -283,9 +343,6 @@ class _Sqlite:
     def index(self, texts: Sequence[tuple[int, str]]) -> None:
         self.copy("search", ("rowid", "words"), [(pk, " ".join(search.words_of(body))) for pk, body in texts])
 
-    def run(self, statement: str) -> None:
-        self._connection.execute(statement)
-
     def end(self) -> None:
         for _, statement in self._made:
             self._connection.execute(statement)
@@ -295,18 +352,14 @@ class _Sqlite:
         self._connection.execute("PRAGMA optimize")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def close(self) -> None:
-        self._connection.close()
 
-
-class _Postgres:
+class _Postgres(_Rows):
     """Rows by COPY; foreign keys are not looked at while it lasts, and the indexes are made at the end."""
+
+    key = "mention_pk"
 
     def __init__(self, url: str) -> None:
         self._connection = psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
-
-    def holds(self, table: str) -> bool:
-        return self._connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
 
     def begin(self) -> None:
         self._connection.execute("SET session_replication_role = replica")
@@ -325,9 +378,6 @@ class _Postgres:
     def index(self, texts: Sequence[tuple[int, str]]) -> None:
         self.copy("search", ("mention_pk", "words"), [(pk, search._tsvector(search.words_of(body))) for pk, body in texts])
 
-    def run(self, statement: str) -> None:
-        self._connection.execute(statement)
-
     def end(self) -> None:
         for _, statement in self._made:
             self._connection.execute(statement)
@@ -336,9 +386,6 @@ class _Postgres:
 
     def tidy(self) -> None:
         self._connection.execute("ANALYZE")
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 _Writer = _Sqlite | _Postgres
@@ -360,5 +407,8 @@ def p95(spent: Sequence[float]) -> float:
 
 if __name__ == "__main__":
     began = time.perf_counter()
-    build(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000)
+    wanted = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
+    build(sys.argv[1], min(wanted, 1_000_000))
+    if wanted > 1_000_000:
+        multiply(sys.argv[1], wanted // 1_000_000)
     print(f"{sys.argv[1]}: built in {time.perf_counter() - began:.0f} s")
