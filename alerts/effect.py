@@ -5,6 +5,11 @@ same hours of the same weekdays had in the weeks before (their mean over weeks i
 and the change is the ratio of the two ratios. Hours that were not seen are in none of the sums, and neither are the usual hours
 that would stand for them.
 
+After a peak fewer post by themselves, whatever anybody answers (regression to the mean; Barnett, van der Pols and Dobson, Int. J.
+Epidemiol. 34, 2005). So figures are always told and a verdict only where ``judge`` finds no reason against it: the span after is over,
+no storm lies on either side, the span before was like usual weeks, and other spans do not say the opposite. Hours of a storm are
+no usual hours.
+
 Intervals are 95 %: counts by quasi-Poisson (McCullagh and Nelder, "Generalized Linear Models", 2nd ed. 1989, §6.2), their dispersion found on
 the usual weeks; tone as a cluster sample by hour, never narrower than Wilson's. Even so it says what happened after, and not
 because of: where a forecast stood at the moment, what came is told beside it.
@@ -12,9 +17,10 @@ because of: where a forecast stood at the moment, what came is told beside it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from math import exp, log, sqrt
 from typing import NamedTuple
 
@@ -28,6 +34,9 @@ WEEKS = 4  # before the moment that usual hours are taken from
 USUAL_AT_LEAST = 2  # of them in which an hour was seen
 OBSERVED = 0.5  # share of an hour below which it is a gap
 WHOLE = 0.5  # share of a side's hours that must have been seen, or nothing is compared
+WAVES = frozenset({"spike", "negative_share", "rising_topic"})  # kinds of rules whose alerts last as long as a storm does
+RAISED = 1.5  # so many times the usual, or its inverse, and surely not one: what follows moves back by itself
+SOURER = 0.1  # so much more negative than usual, and surely: the same of tone
 
 
 class Hour(NamedTuple):
@@ -51,10 +60,25 @@ class Side:
     tone: Figure | None  # share of negative ones among those scored; None under ``LEAST``
     matched: int  # mentions of the hours that have a usual
     usual: float | None  # None: too little history
+    volume: Figure | None = None  # mentions against their usual, as a factor
+    usual_tone: Figure | None = None  # share of negative ones in the usual hours
+    stormy: int = 0  # hours of it in which an alert was open
 
     @property
     def told(self) -> bool:
         return self.hours > 0 and self.seen >= WHOLE * self.hours
+
+
+class Doubt(StrEnum):
+    """Why the sides tell nothing of what lies between them; ``board.effect.doubt.<value>`` says it. The first that holds."""
+
+    EARLY = "early"        # the span after is not over
+    UNSEEN = "unseen"      # too little of a side was seen
+    STORM = "storm"        # the side before is above its usual, or an alert was open: fewer come by themselves
+    NEWER = "newer"        # an alert began after the moment: what rose is told by it
+    LULL = "lull"          # the side before is below its usual: more come by themselves
+    NO_USUAL = "no_usual"  # no usual weeks: other hours and weekdays are compared
+    DISAGREE = "disagree"  # another span says the opposite
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +93,11 @@ class Effect:
     volume: Figure | None
     tone: Figure | None
     points: tuple[tuple[datetime, Hour | None, float | None], ...]  # hour, its counts (None: a gap), usual mentions
+    passed: int = 0  # hours of the span after that are over
+
+    @property
+    def over(self) -> bool:
+        return self.passed >= self.after.hours
 
     @property
     def volume_sign(self) -> int:
@@ -80,39 +109,78 @@ class Effect:
         return 0 if self.tone is None else 1 if self.tone.low > 0 else -1 if self.tone.high < 0 else 0
 
 
-def of(hours: Mapping[datetime, Hour], at: datetime, span: timedelta, now: datetime) -> Effect:
+def of(hours: Mapping[datetime, Hour], at: datetime, span: timedelta, now: datetime, *, storms: Collection[datetime] = frozenset()) -> Effect:
     """Return what changed around ``at``: ``span`` before against ``span`` after, as far as it is over. ``hours``: whole hours by their start.
 
-    The hour of the moment belongs to neither side.
+    ``storms``: hours in which an alert was open; no hour of theirs is a usual one. The hour of the moment belongs to neither side.
     """
     moment = at.replace(minute=0, second=0, microsecond=0)
     count = max(1, span // HOUR)
     past = [moment - HOUR * n for n in range(count, 0, -1)]
     future = [hour for n in range(1, count + 1) if (hour := moment + HOUR * n) + HOUR <= now]
-    usual = {hour: _usual(hours, hour, moment) for hour in [*past, moment, *future]}
-    before, after = _side(hours, past, usual, count), _side(hours, future, usual, count)
-    spread = _dispersion(hours, [*past, *future], moment)
+    calm = {hour: one for hour, one in hours.items() if hour not in storms}
+    weeks = {hour: _weeks(calm, hour, moment) for hour in [*past, moment, *future]}
+    usual = {hour: sum(one.mentions for one in some) / len(some) if some else None for hour, some in weeks.items()}
+    spread = _dispersion(calm, [*past, *future], moment)
+    before, after = (_side(hours, some, weeks, usual, count, spread, storms) for some in (past, future))
     return Effect(at, span, before, after, spread, _volume(before, after, spread), _tone(before, after),
-                  tuple((hour, found if (found := hours.get(hour)) and _seen(found) else None, usual[hour]) for hour in [*past, moment, *future]))
+                  tuple((hour, found if (found := hours.get(hour)) and _seen(found) else None, usual[hour]) for hour in [*past, moment, *future]), len(future))
+
+
+def judge(found: Effect, others: Sequence[Effect] = ()) -> Doubt | None:
+    """Return why no verdict can be given; None: ``volume_sign`` and ``tone_sign`` may be said. ``others``: the same moment over other spans."""
+    before, after = found.before, found.after
+    if not found.over:
+        return Doubt.EARLY
+    if found.volume is None and found.tone is None or not after.told:
+        return Doubt.UNSEEN
+    if before.stormy or before.volume is not None and before.volume.low > 1 and before.volume.value >= RAISED or _sourer(before):
+        return Doubt.STORM
+    if after.stormy:
+        return Doubt.NEWER
+    if before.volume is not None and before.volume.high < 1 and before.volume.value <= 1 / RAISED:
+        return Doubt.LULL
+    if before.usual is None or after.usual is None:
+        return Doubt.NO_USUAL
+    whole = [one for one in others if one.over]
+    if any(found.volume_sign * one.volume_sign < 0 or found.tone_sign * one.tone_sign < 0 for one in whole):
+        return Doubt.DISAGREE
+    return None
+
+
+def _sourer(side: Side) -> bool:
+    """Whether a side was surely more negative than its usual, by enough that it turns back by itself."""
+    return side.tone is not None and side.usual_tone is not None and side.tone.low > side.usual_tone.high and side.tone.value >= side.usual_tone.value + SOURER
 
 
 def _seen(hour: Hour | None) -> bool:
     return hour is not None and hour.seen >= OBSERVED
 
 
-def _usual(hours: Mapping[datetime, Hour], hour: datetime, moment: datetime) -> float | None:
-    """Return the mean of the same hour of the same weekday in the weeks before the span, where enough of them were seen."""
+def _weeks(hours: Mapping[datetime, Hour], hour: datetime, moment: datetime) -> list[Hour]:
+    """Return the same hour of the same weekday in the weeks before the span; nothing where too few of them were seen."""
     back = 1 if hour < moment else (hour - moment) // WEEK + 1  # no week that lies after the moment
-    weeks = [found.mentions for n in range(back, back + WEEKS) if (found := hours.get(hour - WEEK * n)) is not None and _seen(found)]
-    return sum(weeks) / len(weeks) if len(weeks) >= USUAL_AT_LEAST else None
+    weeks = [found for n in range(back, back + WEEKS) if (found := hours.get(hour - WEEK * n)) is not None and _seen(found)]
+    return weeks if len(weeks) >= USUAL_AT_LEAST else []
 
 
-def _side(hours: Mapping[datetime, Hour], which: Sequence[datetime], usual: Mapping[datetime, float | None], asked: int) -> Side:
+def _side(hours: Mapping[datetime, Hour], which: Sequence[datetime], weeks: Mapping[datetime, Sequence[Hour]], usual: Mapping[datetime, float | None], asked: int,
+          spread: float, storms: Collection[datetime]) -> Side:
     seen = [(hour, hours[hour]) for hour in which if _seen(hours.get(hour))]
     matched = [(one.mentions, there) for hour, one in seen if (there := usual[hour]) is not None]
+    some = sum(found for found, _ in matched)
+    known = sum(there for _, there in matched) if matched and len(matched) >= WHOLE * len(seen) else None
     return Side(asked, len(seen), sum(one.mentions for _, one in seen), sum(one.scored for _, one in seen), sum(one.negative for _, one in seen),
-                share([(one.negative, one.scored) for _, one in seen]), sum(found for found, _ in matched),
-                sum(there for _, there in matched) if matched and len(matched) >= WHOLE * len(seen) else None)
+                share([(one.negative, one.scored) for _, one in seen]), some, known, _against(some, known, spread),
+                share([(one.negative, one.scored) for hour, _ in seen for one in weeks[hour]]), sum(hour in storms for hour in which))
+
+
+def _against(some: int, usual: float | None, spread: float) -> Figure | None:
+    """Return a side against its usual, as a factor; what is usual is itself counted, over so many weeks."""
+    if not usual or not some or some + usual < LEAST:
+        return None
+    half = Z * sqrt(spread * (1 / some + 1 / usual / WEEKS))
+    return Figure(some / usual, some / usual * exp(-half), some / usual * exp(half))
 
 
 def _dispersion(hours: Mapping[datetime, Hour], which: Sequence[datetime], moment: datetime) -> float:

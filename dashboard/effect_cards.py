@@ -6,7 +6,7 @@ from datetime import timedelta
 from html import escape
 
 from alerts.care.lift import Lift
-from alerts.effect import Effect, Side
+from alerts.effect import Doubt, Effect, Side
 from dashboard import cards
 from dashboard.pen import Pen
 from listener.service import Answered, EffectView, Moment
@@ -28,12 +28,40 @@ def moment(pen: Pen, one: Moment) -> str:
 
 
 def tiles(pen: Pen, view: EffectView) -> str:
-    found = view.effect
-    return cards.tiles(*(html for html in (_volume(pen, found), _tone(pen, found), _awaited(pen, view)) if html))
+    """Return the figures, whatever they prove; a verdict on them only where nothing stands against one."""
+    found, sure = view.effect, view.doubt is None
+    return cards.tiles(*(html for html in (_volume(pen, found, sure), _tone(pen, found, sure), _awaited(pen, view)) if html))
+
+
+def doubt(pen: Pen, view: EffectView) -> str:
+    """Return why no verdict is given, and what to look at instead; nothing where one is."""
+    if view.doubt is None:
+        return ""
+    until = (view.effect.at + view.effect.span).replace(minute=0, second=0, microsecond=0) + HOUR
+    words = [pen.say(f"effect.doubt.{view.doubt.value}.words", until=pen.when(until))]
+    if view.doubt is Doubt.STORM and view.awaited is not None and view.awaited.came is not None:
+        words.append(pen.say("effect.doubt.storm.forecast"))
+    if view.doubt is Doubt.DISAGREE:
+        words += [pen.say("effect.doubt.span", span=span_of(pen, one.span), said=pen.say("comma").join(signs(pen, one))) for one in (view.effect, *view.others) if signs(pen, one)]
+    named = [pen.say("effect.alert", when=pen.when(one.fired_at), text=cards.headline(pen, one)[:2 * CLIPPED]) for one in view.storms[:3]]
+    return cards.banner(pen.say(f"effect.doubt.{view.doubt.value}"), " ".join([*words, *(f"{one}." for one in named)]), "g-doubt")
+
+
+def span_of(pen: Pen, span: timedelta) -> str:
+    return pen.known(f"effect.span.{round(span / HOUR)}h" if span < timedelta(hours=48) else f"effect.span.{span.days}d", pen.span(span))
+
+
+def signs(pen: Pen, found: Effect) -> list[str]:
+    """Return what surely differs between the sides, in words."""
+    return [pen.say(f"effect.{name}.{'more' if sign > 0 else 'fewer'}") for name, sign in (("volume", found.volume_sign), ("tone", found.tone_sign)) if sign]
 
 
 def lift(pen: Pen, found: Lift) -> str:
-    """Return what a campaign moved against comparable weekdays, in place of before against after: it is the better comparison."""
+    """Return what a campaign moved against comparable weekdays, in place of before against after: it is the better comparison.
+
+    While it runs there are figures and no verdict.
+    """
+    over = found.campaign.end <= pen.at
     compared = pen.say("effect.lift.hours", compared=found.compared, hours=found.hours)
     volume, tone = pen.say("effect.lift.volume"), pen.say("effect.lift.tone")
     if found.factor is None:
@@ -43,7 +71,7 @@ def lift(pen: Pen, found: Lift) -> str:
         sign = 1 if found.factor.low > 1 else -1 if found.factor.high < 1 else 0
         extra = found.extra or 0
         told = pen.say("effect.lift.extra" if extra >= 0 else "effect.lift.fewer", n=pen.about(abs(extra))) if sign else ""
-        words = pen.say(("effect.chance", "effect.lift.more_sign", "effect.lift.fewer_sign")[sign])
+        words = pen.say(("effect.chance", "effect.lift.more_sign", "effect.lift.fewer_sign")[sign]) if over else pen.say("effect.lift.running")
         first = cards.tile(pen, volume, pen.say("effect.times", factor=value), how="how.lift", against=pen.say("dot").join(one for one in (words, told) if one),
                            extra=pen.say("dot").join((pen.say("story.between", low=low, high=high), compared)))
     if found.tone is None or found.negative is None or found.usual_negative is None:
@@ -53,29 +81,30 @@ def lift(pen: Pen, found: Lift) -> str:
         shares = pen.say("effect.from_to", before=pen.percent(found.usual_negative.value), after=pen.percent(found.negative.value))
         between = pen.say("story.between", low=_signed(pen, found.tone.low), high=_signed(pen, found.tone.high))
         second = cards.tile(pen, tone, pen.say("effect.points", n=_signed(pen, found.tone.value)), extra=pen.say("dot").join((shares, between)),
-                            against=pen.say(("effect.chance", "effect.lift.worse", "effect.lift.better")[sign]), how="how.lift", tone=("", "negative", "good")[sign])
+                            against=pen.say(("effect.chance", "effect.lift.worse", "effect.lift.better")[sign] if over else "effect.lift.running"), how="how.lift",
+                            tone=("", "negative", "good")[sign] if over else "")
     return cards.tiles(first, second)
 
 
-def _volume(pen: Pen, found: Effect) -> str:
+def _volume(pen: Pen, found: Effect, sure: bool) -> str:
     name = pen.say("effect.volume")
     if found.volume is None:
         return cards.tile(pen, name, pen.say("effect.unknown"), how="how.effect_volume")
     value, low, high = (pen.number(one, decimals=1) if one < 9.95 else pen.about(one) for one in found.volume)
-    sign = ("effect.chance", "effect.volume.more", "effect.volume.fewer")[found.volume_sign]
+    sign = ("effect.chance", "effect.volume.more", "effect.volume.fewer")[found.volume_sign] if sure else "effect.unjudged"
     return cards.tile(pen, name, pen.say("effect.times", factor=value), extra=pen.say("story.between", low=low, high=high), against=pen.say(sign),
-                      how="how.effect_volume", tone=("", "negative", "good")[found.volume_sign])
+                      how="how.effect_volume", tone=("", "negative", "good")[found.volume_sign] if sure else "")
 
 
-def _tone(pen: Pen, found: Effect) -> str:
+def _tone(pen: Pen, found: Effect, sure: bool) -> str:
     name = pen.say("effect.tone")
     if found.tone is None or found.before.tone is None or found.after.tone is None:
         return cards.tile(pen, name, pen.say("effect.unknown"), how="how.effect_tone")
-    sign = ("effect.chance", "effect.tone.more", "effect.tone.fewer")[found.tone_sign]
+    sign = ("effect.chance", "effect.tone.more", "effect.tone.fewer")[found.tone_sign] if sure else "effect.unjudged"
     between = pen.say("story.between", low=_signed(pen, found.tone.low), high=_signed(pen, found.tone.high))
     shares = pen.say("effect.from_to", before=pen.percent(found.before.tone.value), after=pen.percent(found.after.tone.value))
     return cards.tile(pen, name, pen.say("effect.points", n=_signed(pen, found.tone.value)), extra=f'{shares} · {between}', against=pen.say(sign),
-                      how="how.effect_tone", tone=("", "negative", "good")[found.tone_sign])
+                      how="how.effect_tone", tone=("", "negative", "good")[found.tone_sign] if sure else "")
 
 
 def _signed(pen: Pen, value: float) -> str:
@@ -98,9 +127,8 @@ def sides(pen: Pen, found: Effect) -> str:
     rows = [f'<dt>{escape(pen.say(f"effect.{name}"))}</dt><dd>{escape(_side(pen, side))}</dd>' for name, side in (("before", found.before), ("after", found.after))]
     gaps = sum(hour is None for _, hour, _ in found.points)
     notes = [pen.say("effect.gap", n=gaps)] if gaps else []
-    finished = sum(1 for hour, _, _ in found.points if hour > found.at)
-    if finished < found.after.hours:
-        notes.append(pen.say("effect.unfinished", hours=finished, of=found.after.hours))
+    if not found.over:
+        notes.append(pen.say("effect.unfinished", hours=found.passed, of=found.after.hours))
     notes.append(pen.say("effect.caution"))
     return f'<div class="g-card"><dl class="g-facts">{"".join(rows)}</dl><p class="g-small g-soft" style="margin:.4rem 0 0">{escape(" ".join(notes))}</p></div>'
 
@@ -109,6 +137,9 @@ def _side(pen: Pen, side: Side) -> str:
     words = [pen.say("effect.side", n=side.mentions, hours=side.seen)]
     if side.usual is not None:
         words.append(pen.say("effect.usual", n=pen.about(side.usual)))
+    if side.volume is not None:
+        value, low, high = (pen.number(one, decimals=1) if one < 9.95 else pen.about(one) for one in side.volume)
+        words.append(pen.say("effect.of_usual", factor=value, low=low, high=high))
     if side.tone is not None:
         words.append(f'{pen.say("effect.tone")} {pen.say("peers.interval", value=pen.percent(side.tone.value), low=pen.percent(side.tone.low), high=pen.percent(side.tone.high))}')
     return pen.say("dot").join(words)

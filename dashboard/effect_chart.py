@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import altair as alt
 
 from alerts.effect import Effect
-from dashboard import charts
+from dashboard import cards, charts, story_chart
 from dashboard.pen import Pen
+from listener.types import Alert, Campaign
 
 HOUR = timedelta(hours=1)
 MOST_BARS = 96  # above, hours are drawn together
 
 
-def effect_chart(found: Effect, pen: Pen, colours: Mapping[str, str], *, height: int = 250) -> Any:
-    """Return the posts around a moment. Hours are drawn two, three, six … together where there are many."""
+def effect_chart(found: Effect, pen: Pen, colours: Mapping[str, str], *, storms: Sequence[Alert] = (), campaigns: Sequence[Campaign] = (), height: int = 250) -> Any:
+    """Return the posts around a moment, with the alerts and campaigns of that time. Hours are drawn two, three, six … together where there are many."""
     points = found.points
     start, width = points[0][0], float(len(points))
     x = charts.time_axis(start, width, pen)
@@ -46,5 +47,8 @@ def effect_chart(found: Effect, pen: Pen, colours: Mapping[str, str], *, height:
     moment = alt.Chart(charts.inline([{"x": (found.at - start) / HOUR, "words": pen.full(found.at)}])).mark_rule(color=colours["mark"], strokeWidth=2.5).encode(
         x=x, tooltip=[alt.Tooltip("words:N", title=pen.say("effect.mark"))])
     gaps = charts.hatched([hour is None for _, hour, _ in points], x, colours, width=width)
+    spans = [(one.start, one.end, f'{pen.say("story.campaign")}: {one.name}', "mark") for one in campaigns]
+    spans += [(one.starts_at, one.resolved_at or pen.at, cards.headline(pen, one), "negative") for one in storms]
+    gaps += story_chart.shaded(start, width, x, pen, colours, spans)
     whole = alt.layer(*gaps, alt.layer(bars, line, moment)).resolve_scale(y="independent")
     return charts.finished(whole, pen, pen.say("effect.chart"), height)

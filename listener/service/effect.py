@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts import effect, spread
-from alerts.effect import Effect, Hour
+from alerts.effect import Doubt, Effect, Hour
+from alerts.rules import kind_of
 from listener.errors import Refusal
 from listener.service.coverage import ceil_hour, floor_hour
 from listener.service.door import HOUR
 from listener.service.sources import Sources
-from listener.types import Alert, ScoredMention
+from listener.types import Alert, ScoredMention, Severity
 
 RECENT = timedelta(days=28)  # moments that are offered
 MOST_ANSWERS = 400  # of ours, newest first, that the offered ones are chosen from
 OFFERED = 12  # answers; those that went furthest
 MOST_ALERTS = 40
+MOST_STORMS = 200
 WEEK = timedelta(days=7)
+SPANS = (HOUR * 6, HOUR * 24, HOUR * 72, WEEK)  # that are offered; a verdict needs that none of them says the opposite
+STORMS = (Severity.P1, Severity.P2)  # alerts whose hours are no usual ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,9 @@ class EffectView:
     effect: Effect
     awaited: Awaited | None  # None: no alert was open then
     answers: tuple[ScoredMention, ...]  # ours, in the hours after
+    doubt: Doubt | None = None  # None: a verdict may be given
+    others: tuple[Effect, ...] = ()  # the same moment over other spans that are over
+    storms: tuple[Alert, ...] = ()  # that were open on either side, the latest first
 
 
 class Effects(Sources):
@@ -73,10 +80,18 @@ class Effects(Sources):
             raise Refusal("moment", "moment")
         moment = floor_hour(at)
         end = min(ceil_hour(at + span) + HOUR, floor_hour(now))
-        begin = moment - span - WEEK * (effect.WEEKS + span // WEEK)
+        widest = max(span, *(one for one in SPANS if moment + one + HOUR <= now), HOUR)
+        begin = moment - widest - WEEK * (effect.WEEKS + widest // WEEK)
+        end = max(end, min(ceil_hour(at + widest) + HOUR, floor_hour(now)))
         hours = self._hours_of(brand, begin, end)
+        storms = [(floor_hour(one.starts_at), ceil_hour(one.resolved_at or now), one) for one in self.store.alerts(subject=brand, since=begin, limit=MOST_STORMS)
+                  if one.severity in STORMS and kind_of(one.rule) in effect.WAVES]
+        stormy = frozenset(hour for start, stop, _ in storms for hour in hours if start <= hour < stop)
+        found = effect.of(hours, at, span, now, storms=stormy)
+        others = tuple(one for wide in SPANS if wide != span and moment + wide + HOUR <= now and (one := effect.of(hours, at, wide, now, storms=stormy)).over)
         answers = self.store.by_keys(self.store.own_answers(brand, since=at - HOUR, until=min(at + span, now), limit=6), brand)
-        return EffectView(brand, effect.of(hours, at, span, now), self._awaited(brand, hours, at, now), tuple(answers))
+        return EffectView(brand, found, self._awaited(brand, hours, at, now), tuple(answers), effect.judge(found, others), others,
+                          tuple(one for start, stop, one in storms if start < moment + span + HOUR and stop > moment - span))
 
     def _hours_of(self, brand: str, since: datetime, until: datetime) -> dict[datetime, Hour]:
         sums: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0, 0])

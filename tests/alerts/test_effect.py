@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts import effect
-from alerts.effect import Hour
+from alerts.effect import Doubt, Hour
 
 AT = datetime(2026, 11, 20, 12, 20, tzinfo=UTC)
 NOW = AT + timedelta(days=3)
@@ -88,3 +88,76 @@ def test_usual_weeks_never_lie_after_the_moment(days: int) -> None:
     known = effect.of({hour: one for hour, one in hours.items() if hour <= moment + DAY * days}, AT, DAY * days, moment + DAY * days + HOUR)
     usual = {hour: there for hour, _, there in known.points if hour > moment}
     assert max(there for there in usual.values() if there is not None) < 60
+
+
+def stormy(*, tone: float = 0.25) -> dict[datetime, Hour]:
+    """Usual weeks, with a storm in the six hours before the moment that is over at the moment."""
+    hours, moment = week(), AT.replace(minute=0)
+    for n in range(1, 7):
+        hours[moment - HOUR * n] = Hour(200, 200, round(200 * tone), 1.0)
+    return hours
+
+
+def test_what_falls_after_a_storm_is_no_success_of_an_answer() -> None:
+    for span in (timedelta(hours=6), DAY):
+        found = effect.of(stormy(), AT, span, NOW)
+        assert found.volume_sign == -1 and found.before.volume is not None and found.before.volume.low > 1.5
+        assert effect.judge(found) is Doubt.STORM
+
+
+def test_a_tone_that_was_sourer_than_usual_turns_back_by_itself() -> None:
+    hours, moment = week(), AT.replace(minute=0)
+    for n in range(1, 25):
+        hours[moment - HOUR * n] = Hour(20, 20, 14, 1.0)
+    found = effect.of(hours, AT, DAY, NOW)
+    assert found.tone_sign == -1 and found.before.volume is not None and found.before.volume.value < 1.5
+    assert effect.judge(found) is Doubt.STORM
+
+
+def test_an_alert_on_either_side_stands_against_a_verdict_and_its_hours_are_no_usual_ones() -> None:
+    moment = AT.replace(minute=0)
+    hours = week()
+    assert effect.judge(effect.of(hours, AT, DAY, NOW)) is None
+    assert effect.judge(effect.of(hours, AT, DAY, NOW, storms={moment - 3 * HOUR})) is Doubt.STORM
+    assert effect.judge(effect.of(hours, AT, DAY, NOW, storms={moment + 3 * HOUR})) is Doubt.NEWER
+    past = moment - timedelta(days=7) + HOUR
+    hours[past] = Hour(4_000, 4_000, 4_000, 1.0)
+    lifted = dict((at, usual) for at, _, usual in effect.of(hours, AT, DAY, NOW).points)
+    without = dict((at, usual) for at, _, usual in effect.of(hours, AT, DAY, NOW, storms={past}).points)
+    assert (lifted[moment + HOUR] or 0) > 900 and (without[moment + HOUR] or 0) < 60
+
+
+def test_no_verdict_before_the_span_after_is_over() -> None:
+    hours = week(after=60.0)
+    young = effect.of(hours, AT, DAY, AT + timedelta(hours=20))
+    assert young.volume_sign == 1 and not young.over and effect.judge(young) is Doubt.EARLY
+    assert effect.judge(effect.of(hours, AT, DAY, NOW)) is None
+
+
+def test_spans_that_say_the_opposite_leave_no_verdict() -> None:
+    hours, moment = week(), AT.replace(minute=0)
+    for n in range(1, 7):
+        hours[moment + HOUR * n] = Hour(2, 2, 0, 1.0)
+    for n in range(7, 60):
+        hours[moment + HOUR * n] = Hour(70, 70, 18, 1.0)
+    short, long = (effect.of(hours, AT, span, NOW) for span in (timedelta(hours=6), 2 * DAY))
+    assert (short.volume_sign, long.volume_sign) == (-1, 1)
+    assert effect.judge(short) is None and effect.judge(short, [long]) is Doubt.DISAGREE is effect.judge(long, [short])
+
+
+def test_a_lull_before_makes_more_after_no_finding() -> None:
+    hours, moment = week(), AT.replace(minute=0)
+    for n in range(1, 25):
+        hours[moment - HOUR * n] = Hour(4, 4, 1, 1.0)
+    assert effect.judge(effect.of(hours, AT, DAY, NOW)) is Doubt.LULL
+
+
+def test_without_usual_weeks_there_are_figures_and_no_verdict() -> None:
+    hours = {hour: one for hour, one in week(after=60.0).items() if hour > AT - 2 * DAY}
+    found = effect.of(hours, AT, DAY, NOW)
+    assert found.volume is not None and effect.judge(found) is Doubt.NO_USUAL
+
+
+def test_little_is_judged_where_nothing_changed() -> None:
+    judged = [effect.judge(effect.of(week(seed=seed), AT, DAY, NOW)) for seed in range(20)]
+    assert sum(one is None for one in judged) >= 18

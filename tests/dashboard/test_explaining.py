@@ -7,9 +7,10 @@ from random import Random
 
 import pytest
 
-from dashboard import effect_chart, peer_cards, peer_charts, theme
+from alerts.effect import Doubt
+from dashboard import cards, effect_chart, peer_cards, peer_charts, theme
 from dashboard.pen import Pen
-from listener.types import Author, Label, Mention
+from listener.types import Author, Campaign, Label, Mention
 from listener.words import Language, say
 from tests.dashboard.house import BRAND, NOW, PEER, House, commit, score, scored
 from tests.dashboard.test_charts import EN, FA, of
@@ -61,9 +62,28 @@ def test_a_point_never_stands_without_its_interval(rich: House, pen: Pen) -> Non
 def test_what_changed_after_a_moment_is_told_against_the_usual(rich: House, language: Language) -> None:
     board = visit("effect", lang=language, at=(NOW - timedelta(hours=5)).isoformat(), span="24h")
     said = text(board)
-    for key in ("effect.volume", "effect.tone", "effect.before", "effect.after", "effect.correction"):
+    for key in ("effect.volume", "effect.tone", "effect.before", "effect.after", "effect.correction", "effect.doubt.early", "effect.unjudged"):
         assert say(f"board.{key}", language) in said, key
-    assert say("board.effect.volume.more", language) in said
+    assert say("board.effect.volume.more", language) not in said  # the span after is not over
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_verdict_is_said_only_where_nothing_stands_against_it(rich: House, language: Language) -> None:
+    at = NOW - timedelta(hours=8)  # the alert of four days ago lies on neither side, that of this morning on the one after
+    stormy = rich.service.effect(BRAND, at, timedelta(hours=6))
+    assert stormy.doubt is Doubt.NEWER and [one.rule for one in stormy.storms] == ["spike"]
+    said = text(visit("effect", lang=language, at=at.isoformat(), span="6h"))
+    assert say("board.effect.doubt.newer", language) in said and say("board.effect.volume.more", language) not in said
+    calm = NOW - timedelta(days=2, hours=12)
+    assert rich.service.effect(BRAND, calm, timedelta(hours=6)).doubt not in (Doubt.EARLY, Doubt.NEWER)
+
+
+def test_the_chart_of_a_moment_shows_the_alerts_and_campaigns_of_that_time(rich: House) -> None:
+    view = rich.service.effect(BRAND, NOW - timedelta(hours=8), timedelta(hours=24))
+    campaign = Campaign(BRAND, "یلدا", NOW - timedelta(hours=20), NOW - timedelta(hours=10))
+    chart = effect_chart.effect_chart(view.effect, EN, theme.CHART["light"], storms=view.storms, campaigns=[campaign])
+    shaded = [layer["data"]["values"][0]["words"] for layer in of(chart, "rect") if layer["mark"].get("opacity") == 0.09]
+    assert any("یلدا" in words for words in shaded) and any(cards.headline(EN, view.storms[0]) == words for words in shaded)
 
 
 def test_a_moment_to_come_in_a_link_is_brought_back_to_today(rich: House) -> None:
