@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 from typing import Literal
 
-from pydantic import StrictBool
+from pydantic import Field, StrictBool
 
 from config.table import Clock, Day, Language, Name, Table
 
@@ -23,3 +23,4 @@ class DigestSettings(Table):
     day: Day = "saturday"  # of the week's digest: the first one after the week
     time: Clock = time(8)
     pdf: StrictBool = False  # attached to the mail
+    unsubscribe_to: str | None = Field(None, pattern=r"^[^\s@<>,;?&]+@[^\s@<>,;?&]+$")  # a mailbox that a person reads: for who wants no more

@@ -5,20 +5,20 @@ A part of which nothing is known is left out and the others are numbered through
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from alerts.digest import charts, sentences
-from alerts.digest.figures import Figures
+from alerts.digest import care, hints, numbers, sentences
+from alerts.digest.figures import NAME, Figures
 from alerts.digest.links import Links
-from alerts.digest.nouns import Cell, Digest, Facts, Grid, Line, Quote, Row, Said, Section, Tally, Unseen
-from alerts.digest.sentences import NAME, burstiness, comparable, span_words, topic_name
-from alerts.digest.weigh import LEAST, OBSERVED, REAL, apart, contrast, share_of
+from alerts.digest.nouns import CareFacts, Cell, Digest, Facts, Grid, Line, Quote, Row, Said, Section, Tally, Treated, Unseen
+from alerts.digest.sentences import burstiness, comparable, span_words, topic_name
+from alerts.digest.weigh import LEAST, OBSERVED, contrast
 from alerts.wording.text import clip, isolate, shown_length
 from listener.types import Severity, Silence, VerdictKind
-from listener.words import Language
+from listener.words import Language, say
 
 TOPICS = 5
 PRAISE = 3
@@ -36,10 +36,10 @@ def build(facts: Facts, language: Language, zone: tzinfo = UTC) -> Digest:
     """Return the digest of these facts in one language. The same facts give the same digest."""
     figures, links = Figures(language, zone), Links(facts.board, facts.brand, facts.period, language)
     short = quiet(facts, figures, links)
-    parts: list[Section | None] = [_said(facts, figures, links, short), _decisions(facts, figures), _numbers(facts, figures, links, short)]
+    parts: list[Section | None] = [_said(facts, figures, links, short), _decisions(facts, figures, links), numbers.numbers(facts, figures, links, short)]
     if not short:
-        parts += [_voices(facts, figures), _topics(facts, figures, links), _alerts(facts, figures, links)]
-    parts += facts.parts
+        parts += [numbers.voices(facts, figures), _topics(facts, figures, links), _alerts(facts, figures, links)]
+    parts += care.sections(facts.care, figures, links) if facts.care is not None else ()
     parts += [_silences(facts, figures) if short else None, _praise(facts, figures), _campaigns(facts, figures), _unseen(facts, figures, links)]
     sections = [one for one in parts if one is not None]
     brand = isolate(clip(facts.brand, NAME))
@@ -71,9 +71,18 @@ def plain(facts: Facts) -> Mapping[str, Any]:
                                                          "method": one.reach.method}}
 
     return {"now": tally(facts.now), "before": tally(facts.before), "year_before": tally(facts.year),
-            "topics": [{"id": one.id, "now": one.now, "before": one.before} for one in facts.subjects],
+            "topics": [{"id": one.id, "now": one.now, "before": one.before, "treated": None if one.treated is None else asdict(one.treated)}
+                       for one in facts.subjects],
             "voices": [{"brand": one.brand, "now": one.now, "before": one.before} for one in facts.voices],
-            "alerts": len(facts.alerts), "missed": len(facts.missed)}
+            "alerts": len(facts.alerts), "missed": len(facts.missed), "care": None if facts.care is None else _cared(facts.care)}
+
+
+def _cared(care: CareFacts) -> Mapping[str, Any]:
+    return {"opened": care.opened, "closed": care.closed, "open": care.open, "unowned": care.unowned, "overdue": len(care.overdue),
+            "answered": len(care.answers), "kept": care.kept, "broken": len(care.broken), "late": len(care.late), "apologies": care.apologies,
+            "back": {str(days): {"positive": one.positive, "neutral": one.neutral, "negative": one.negative, "silent": one.silent}
+                     for days, one in care.back},
+            "praised": {one.who.name: one.authors for one in care.praised}}
 
 
 def _header(facts: Facts, figures: Figures, written: str) -> tuple[Line, ...]:
@@ -100,131 +109,23 @@ def headed(title: str, length: int) -> str:
     return title if shown_length(title) <= length else clip(title, length)
 
 
-def titled(figures: Figures, name: str, **more: Any) -> Section:
-    """Return a section of a name that the catalogue has a title for."""
-    return Section(0, name, figures.say(f"section.{name}"), **more)
-
-
 def _said(facts: Facts, figures: Figures, links: Links, short: bool) -> Section:
     if short:
         words = span_words(figures, facts)
         first = Line(figures.say("quiet", seen=figures.percent(facts.now.seen), **words), links.posts())
-        return titled(figures, "said", lines=(first, *sentences.three(facts, figures, links)[:1]))
-    return titled(figures, "said", lines=sentences.three(facts, figures, links))
+        return figures.section("said", lines=(first, *sentences.three(facts, figures, links)[:1]))
+    return figures.section("said", lines=sentences.three(facts, figures, links))
 
 
-def _decisions(facts: Facts, figures: Figures) -> Section | None:
-    if not facts.decisions:
-        return None
+def _decisions(facts: Facts, figures: Figures, links: Links) -> Section | None:
+    """Return what people ask first, then what the figures suggest; a page holds few."""
     lines = []
     for one in facts.decisions[:DECISIONS]:
         due = figures.date(datetime.combine(one.due, time(0))) if one.due else None
         values = {"text": isolate(clip(one.text, QUOTE)), "owner": isolate(clip(one.owner, NAME))}
         lines.append(Line(figures.say("decision.due", due=due, **values) if due else figures.say("decision", **values)))
-    return titled(figures, "decisions", lines=tuple(lines))
-
-
-# -- numbers
-
-def _numbers(facts: Facts, figures: Figures, links: Links, short: bool) -> Section:
-    words = span_words(figures, facts)
-    spans = [one for one in (facts.now, facts.before, facts.year) if one is not None]
-    columns = [figures.say("column.figure"), words["this"], *([words["last"]] if facts.before else []),
-               *([figures.say(f"year.{facts.period.every}")] if facts.year else []), *([figures.say("column.change")] if facts.before else [])]
-    told: list[tuple[str, Callable[[Tally], Cell], Cell | None, str | None]] = [
-        ("mentions", lambda one: _cell(figures.count(one.mentions), one.mentions), _change(facts, figures, "mentions", False), links.posts()),
-        ("authors", lambda one: _cell(figures.count(one.authors), one.authors), _change(facts, figures, "authors", False), links.posts()),
-        ("negative", lambda one: _cell(figures.count(one.negative), one.negative), _change(facts, figures, "negative", True), links.posts("negative")),
-        ("share", lambda one: _share(one, figures), _share_change(facts, figures), links.posts("negative")),
-        ("rate", lambda one: _rate(one, figures), None, None),
-        ("unsure", lambda one: _unsure(one, figures), None, links.posts("unsure")),
-        ("reach", lambda one: _reach(one, figures), None, None),
-    ]
-    rows = []
-    for name, cell, change, url in told:
-        cells = [cell(one) for one in spans]
-        if any(one.values for one in cells):
-            rows.append(Row((Cell(figures.say(f"figure.{name}")), *cells, *([change or Cell("")] if facts.before else [])), url))
-    notes = []
-    if facts.before is not None and not comparable(facts):
-        notes.append(Line(figures.say("note.not_compared", seen=figures.percent(facts.now.seen), before=figures.percent(facts.before.seen), **words)))
-    if facts.now.reach is not None:
-        notes.append(Line(figures.say("note.reach.posts" if "posts" in facts.now.reach.method else "note.reach.accounts")))
-    chart = None if short else charts.by_day(facts, figures)
-    return titled(figures, "numbers", grid=Grid(tuple(columns), tuple(rows)), chart=chart, notes=tuple(notes))
-
-
-def _cell(text: str, *values: float, tone: str = "") -> Cell:
-    return Cell(text, tuple(values), tone)
-
-
-def _change(facts: Facts, figures: Figures, what: str, bad: bool) -> Cell | None:
-    if facts.before is None or not comparable(facts):
-        return None
-    found = contrast(getattr(facts.now, what), getattr(facts.before, what), burstiness(facts, "negative" if what == "negative" else "mentions"))
-    if found.before < LEAST:
-        return Cell(figures.say("few"))
-    tone = "" if not found.real or not bad else "bad" if found.z > 0 else "good"
-    return Cell(figures.change(found), (found.percent or 0.0,), tone)
-
-
-def _share(one: Tally, figures: Figures) -> Cell:
-    if one.share is None:
-        return Cell(figures.say("of", n=one.negative, of=figures.count(one.scored)), (one.negative, one.scored))
-    return _cell(figures.share(one.share.value, one.share.low, one.share.high), one.share.value, one.share.low, one.share.high)
-
-
-def _share_change(facts: Facts, figures: Figures) -> Cell | None:
-    now, before = facts.now.share, facts.before.share if facts.before else None
-    if now is None or before is None or now.corrected != before.corrected:
-        return None
-    z = apart((now.value, now.low, now.high), (before.value, before.low, before.high))
-    if abs(z) < REAL:
-        return Cell(figures.say("chance.points"))
-    key, tone = ("points.more", "bad") if z > 0 else ("points.fewer", "good")
-    return Cell(figures.say(key, n=figures.points(now.value - before.value)), (now.value - before.value,), tone)
-
-
-def _rate(one: Tally, figures: Figures) -> Cell:
-    found = share_of(one.negative, one.scored)
-    if found is None:
-        return Cell("")
-    value, low, high = (round(1000 * part) for part in found)
-    return _cell(figures.say("range", n=value, low=low, high=high), value, low, high)
-
-
-def _unsure(one: Tally, figures: Figures) -> Cell:
-    if one.scored < LEAST:
-        return Cell(figures.say("of", n=one.unsure, of=figures.count(one.scored)), (one.unsure, one.scored)) if one.scored else Cell("")
-    return _cell(figures.percent(one.unsure / one.scored), one.unsure / one.scored)
-
-
-def _reach(one: Tally, figures: Figures) -> Cell:
-    if one.reach is None or not one.reach.high:
-        return Cell("")
-    return _cell(figures.reach(one.reach), one.reach.low, one.reach.mid, one.reach.high)
-
-
-def _voices(facts: Facts, figures: Figures) -> Section | None:
-    if len(facts.voices) < 2:
-        return None
-    words = span_words(figures, facts)
-    now, before = sum(one.now for one in facts.voices), sum(one.before or 0 for one in facts.voices)
-    known = all(one.before is not None for one in facts.voices) and before >= LEAST
-    if not now:
-        return None
-    rows = []
-    for one in sorted(facts.voices, key=lambda one: -one.now):
-        cells = [Cell(isolate(clip(one.brand, NAME))), _cell(figures.count(one.now), one.now), _part(one.now, now, figures)]
-        rows.append(Row((*cells, *([_part(one.before or 0, before, figures)] if known else []))))
-    columns = (figures.say("column.brand"), figures.say("column.posts"), figures.say("column.share", span=words["this"]),
-               *([figures.say("column.share", span=words["last"])] if known else []))
-    return titled(figures, "voices", grid=Grid(columns, tuple(rows)), notes=(Line(figures.say("note.voices")),))
-
-
-def _part(some: int, whole: int, figures: Figures) -> Cell:
-    found = share_of(some, whole)
-    return Cell(figures.say("of", n=some, of=figures.count(whole)), (some, whole)) if found is None else _cell(figures.share(*found), *found)
+    lines += hints.suggested(facts, figures, links)[:DECISIONS - len(lines)]
+    return figures.section("decisions", lines=tuple(lines)) if lines else None
 
 
 # -- what it was about
@@ -235,6 +136,7 @@ def _topics(facts: Facts, figures: Figures, links: Links) -> Section | None:
         return None
     words, compared = span_words(figures, facts), comparable(facts)
     bursts, rows, quotes = burstiness(facts, "negative"), [], []
+    ended = any(one.treated is not None for one in told)
     for one in told:
         change = Cell("")
         if compared and one.before is not None:
@@ -242,12 +144,24 @@ def _topics(facts: Facts, figures: Figures, links: Links) -> Section | None:
             tone = "" if not found.real else "bad" if found.z > 0 else "good"
             text = figures.say("new") if not one.before and found.real else figures.change(found)
             change = Cell(text, (one.before,), tone)
-        rows.append(Row((Cell(topic_name(one, figures)), _cell(figures.count(one.now), one.now), *([change] if compared else [])),
+        treated = _treated(one.treated, facts, figures) if ended else ()
+        rows.append(Row((Cell(topic_name(one, facts, figures)), Cell(figures.count(one.now), (one.now,)), *([change] if compared else []), *treated),
                         links.causes() if one.aspect else links.topic(one.id)))
         if one.quote is not None:
-            quotes.append(_quote(one.quote, figures, topic_name(one, figures)))
-    columns = (figures.say("column.aspect" if told[0].aspect else "column.topic"), words["this"], *([figures.say("column.change")] if compared else []))
-    return titled(figures, "topics", grid=Grid(columns, tuple(rows)), quotes=tuple(quotes))
+            quotes.append(_quote(one.quote, figures, topic_name(one, facts, figures)))
+    columns = (figures.say("column.aspect" if told[0].aspect else "column.topic"), words["this"], *([figures.say("column.change")] if compared else []),
+               *([figures.say("column.cause"), figures.say("column.remedy")] if ended else []))
+    return figures.section("topics", grid=Grid(columns, tuple(rows)), quotes=tuple(quotes))
+
+
+def _treated(found: Treated | None, facts: Facts, figures: Figures) -> tuple[Cell, Cell]:
+    """Return the commonest root cause and remedy of the cases about a topic, each with of how many."""
+    if found is None:
+        return Cell(""), Cell("")
+    cause = Cell("") if found.cause is None else Cell(
+        figures.say("commonest", what=figures.aspect(found.cause, facts.names), n=found.caused, of=figures.count(found.causes)), (found.caused, found.causes))
+    remedy = say(f"care.remedy.{found.remedy}", figures.language)
+    return cause, Cell(figures.say("commonest", what=remedy, n=found.remedied, of=figures.count(found.remedies)), (found.remedied, found.remedies))
 
 
 def _quote(said: Said, figures: Figures, about: str | None = None) -> Quote:
@@ -282,7 +196,7 @@ def _alerts(facts: Facts, figures: Figures, links: Links) -> Section | None:
         lines.append(Line(figures.say("alerts.more", n=len(fired) - ALERTS), links.alerts()))
     lines += [Line(figures.say("alerts.missed_one", what=isolate(clip(one.what, QUOTE)), who=isolate(clip(one.who, NAME)),
                                when=figures.when(one.at))) for one in facts.missed]
-    return titled(figures, "alerts", lines=(*summary, *lines), notes=silent_lines(facts.silences, figures))
+    return figures.section("alerts", lines=(*summary, *lines), notes=silent_lines(facts.silences, figures))
 
 
 def _gravest(fired: Sequence[Any]) -> list[Any]:
@@ -299,7 +213,7 @@ def silent_lines(silences: Sequence[Silence], figures: Figures) -> tuple[Line, .
 
 
 def _silences(facts: Facts, figures: Figures) -> Section | None:
-    return titled(figures, "silences", lines=silent_lines(facts.silences, figures)) if facts.silences else None
+    return figures.section("silences", lines=silent_lines(facts.silences, figures)) if facts.silences else None
 
 
 # -- the rest
@@ -307,7 +221,7 @@ def _silences(facts: Facts, figures: Figures) -> Section | None:
 def _praise(facts: Facts, figures: Figures) -> Section | None:
     if not facts.praise:
         return None
-    return titled(figures, "praise", quotes=tuple(_quote(one, figures) for one in facts.praise[:PRAISE]))
+    return figures.section("praise", quotes=tuple(_quote(one, figures) for one in facts.praise[:PRAISE]))
 
 
 def _campaigns(facts: Facts, figures: Figures) -> Section | None:
@@ -322,9 +236,9 @@ def _campaigns(facts: Facts, figures: Figures) -> Section | None:
             text = figures.say("campaign", name=name, n=one.mentions, before=one.before)
         if one.share is not None and one.share_before is not None:
             now, then = (figures.share(share.value, share.low, share.high) for share in (one.share, one.share_before))
-            text += figures.say("campaign.tone", now=now, before=then)
+            text += figures.say("campaign.tone" if one.share.corrected and one.share_before.corrected else "campaign.tone.raw", now=now, before=then)
         lines.append(Line(text))
-    return titled(figures, "campaigns", lines=tuple(lines)) if lines else None
+    return figures.section("campaigns", lines=tuple(lines)) if lines else None
 
 
 def unseen_lines(unseen: Sequence[Unseen], figures: Figures, links: Links) -> tuple[Line, ...]:
@@ -356,6 +270,9 @@ def _unseen(facts: Facts, figures: Figures, links: Links) -> Section | None:
             lines.append(Line(figures.say("changed.model", name=name)))
         else:
             lines.append(Line(figures.say("changed.rule", name=name, who=isolate(clip(change.who or "", NAME)), why=isolate(clip(change.why or "", QUOTE)))))
+    if facts.before is not None and not comparable(facts):
+        lines.insert(0, Line(figures.say("unseen.uncompared", seen=figures.percent(now.seen), before=figures.percent(facts.before.seen),
+                                         **span_words(figures, facts)), links.sources()))
     if now.seen < OBSERVED:
         lines.insert(0, Line(figures.say("unseen.blind", seen=figures.percent(now.seen)), links.sources()))
-    return titled(figures, "unseen", lines=tuple(lines)) if lines else None
+    return figures.section("unseen", lines=tuple(lines)) if lines else None

@@ -5,40 +5,20 @@ What nothing is known of is left out; a share or a median of too few is told as 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from alerts.care.performance import MEDIAN_OF
-from alerts.care.recognition import Praise
-from alerts.care.winback import Rate
-from alerts.digest.figures import Figures
+from alerts.digest.figures import NAME, Figures
 from alerts.digest.links import Links
-from alerts.digest.nouns import Line, Quote, Section
+from alerts.digest.nouns import CareFacts, Line, Quote, Section, Treated
 from alerts.wording.text import clip, isolate
-from listener.text import printable
-from listener.types.care import Case, Promise
+from listener.types.care import Case
 
 NAMED = 5  # overdue cases and broken promises that are named
 PRAISED = 5
 QUOTE = 220
-
-
-@dataclass(frozen=True, slots=True)
-class CareFacts:
-    """What happened in a span, and how things stand at its end."""
-
-    opened: int
-    closed: int
-    open: int
-    overdue: tuple[Case, ...]
-    answers: tuple[timedelta, ...]  # working time to the first answer, of those answered in the span
-    kept: int  # promises whose time came in the span
-    broken: tuple[Promise, ...]
-    late: tuple[Promise, ...]  # past their time, and nobody has said yet
-    apologies: int  # answers that apologised and mended nothing
-    back: tuple[tuple[int, Rate], ...]  # days, outcomes of cases whose span ended in the digest's
-    praised: tuple[Praise, ...]
 
 
 def sections(facts: CareFacts, figures: Figures, links: Links) -> tuple[Section, ...]:
@@ -46,8 +26,20 @@ def sections(facts: CareFacts, figures: Figures, links: Links) -> tuple[Section,
     return tuple(one for one in (_cases(facts, figures, links), _promises(facts, figures, links), _back(facts, figures), _praise(facts, figures)) if one)
 
 
-def _titled(figures: Figures, name: str, lines: Sequence[Line], *, quotes: tuple[Quote, ...] = (), notes: tuple[Line, ...] = ()) -> Section:
-    return Section(0, name, figures.say(f"section.{name}"), lines=tuple(lines), quotes=quotes, notes=notes)
+def holder(case: Case, figures: Figures) -> str:
+    """Return who has a case."""
+    return isolate(clip(case.owner or case.unit or "", NAME)) if case.owner or case.unit else figures.say("care.nobody")
+
+
+def commonest(cases: Sequence[Case]) -> Treated | None:
+    """Return what ended cases came to most often; None where none of them ended. Of equals the one whose name comes first."""
+    remedies = Counter(one.remedy for one in cases if one.remedy is not None)
+    causes = Counter(one.cause for one in cases if one.remedy is not None and one.cause)
+    if not remedies:
+        return None
+    remedy, remedied = min(remedies.items(), key=lambda item: (-item[1], item[0]))
+    cause, caused = min(causes.items(), key=lambda item: (-item[1], item[0]), default=(None, 0))
+    return Treated(cause, caused, causes.total(), remedy, remedied, remedies.total())
 
 
 def _cases(facts: CareFacts, figures: Figures, links: Links) -> Section | None:
@@ -61,11 +53,10 @@ def _cases(facts: CareFacts, figures: Figures, links: Links) -> Section | None:
                           else figures.say("care.answer_few", n=len(times))))
     lines.append(Line(figures.say("care.overdue", n=len(facts.overdue)), links.cases("overdue"), strong=True) if facts.overdue
                  else Line(figures.say("care.none_overdue")))
-    lines += [Line(figures.say("care.case", number=one.number, owner=isolate(clip(one.owner or one.unit or "", 80)) if one.owner or one.unit
-                               else figures.say("care.nobody")), links.case(one.number), keys=one.mentions[:20]) for one in facts.overdue[:NAMED]]
+    lines += [Line(figures.say("care.case", number=one.number, owner=holder(one, figures)), links.case(one.number), keys=one.mentions[:20]) for one in facts.overdue[:NAMED]]
     if facts.apologies:
         lines.append(Line(figures.say("care.apologies", n=facts.apologies)))
-    return _titled(figures, "cases", lines)
+    return figures.section("cases", lines=tuple(lines))
 
 
 def _promises(facts: CareFacts, figures: Figures, links: Links) -> Section | None:
@@ -75,10 +66,10 @@ def _promises(facts: CareFacts, figures: Figures, links: Links) -> Section | Non
     lines = [Line(figures.say("care.promises", kept=facts.kept, of=settled), links.cases())] if settled else []
     if facts.late:
         lines.append(Line(figures.say("care.late", n=len(facts.late)), links.cases(), strong=True))
-    lines += [Line(figures.say("care.promise", text=isolate(clip(printable(one.text), QUOTE)), when=figures.when(one.due_at or one.made_at)),
+    lines += [Line(figures.say("care.promise", text=isolate(clip(one.text, QUOTE)), when=figures.when(one.due_at or one.made_at)),
                    links.case(one.case) if one.case is not None else None, keys=(one.mention,) if one.mention else ())
               for one in (*facts.late, *facts.broken)[:NAMED]]
-    return _titled(figures, "promises", lines)
+    return figures.section("promises", lines=tuple(lines))
 
 
 def _back(facts: CareFacts, figures: Figures) -> Section | None:
@@ -92,7 +83,7 @@ def _back(facts: CareFacts, figures: Figures) -> Section | None:
         else:
             lines.append(Line(figures.say("care.back_few", days=days, n=one.n, back=one.positive)))
         lines.append(Line(figures.say("care.outcomes", neutral=one.neutral, lost=one.negative, silent=one.silent)))
-    return _titled(figures, "back", lines, notes=(Line(figures.say("care.silence")),))
+    return figures.section("back", lines=tuple(lines), notes=(Line(figures.say("care.silence")),))
 
 
 def _praise(facts: CareFacts, figures: Figures) -> Section | None:
@@ -100,9 +91,9 @@ def _praise(facts: CareFacts, figures: Figures) -> Section | None:
         return None
     lines = [Line(figures.say("care.praised", n=one.authors, name=isolate(one.who.name)) if one.authors else isolate(one.who.name),
                   keys=tuple(heard.key for heard in one.mentions[:20])) for one in facts.praised[:PRAISED]]
-    quotes = tuple(Quote(clip(printable(one.mentions[0].text), QUOTE), figures.day(one.mentions[0].at), None, one.mentions[0].key, about=one.who.name)
+    quotes = tuple(Quote(isolate(clip(one.mentions[0].text, QUOTE)), figures.day(one.mentions[0].at), None, one.mentions[0].key, about=isolate(one.who.name))
                    for one in facts.praised[:PRAISED])
-    return _titled(figures, "staff", lines, quotes=quotes)
+    return figures.section("staff", lines=tuple(lines), quotes=quotes)
 
 
 def _worked(figures: Figures, span: timedelta) -> str:

@@ -5,16 +5,20 @@ No percentage stands on fewer than ``LEAST`` posts, a reach is a range of two fi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
+from alerts.digest.nouns import Section, Tally
 from alerts.digest.weigh import LEAST, Contrast
-from alerts.wording.text import rounded, span_in_words
+from alerts.wording.text import clip, isolate, rounded, span_in_words
 from listener.calendar import DAYS, GREGORIAN_MONTHS, MONTHS, jalali, weekday
 from listener.types import Reach
 from listener.words import Language, catalogue, digits, number, say
 
 HOUR = timedelta(hours=1)
+NAME = 60  # characters of a brand, topic or person
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,15 @@ class Figures:
 
     def known(self, key: str) -> bool:
         return f"digest.{key}" in catalogue()
+
+    def section(self, name: str, **more: Any) -> Section:
+        """Return a section of a name that the catalogue has a title for; it is numbered when the digest is built."""
+        return Section(0, name, self.say(f"section.{name}"), **more)
+
+    def aspect(self, id: str, names: Mapping[str, Mapping[str, str]]) -> str:
+        """Return what an aspect or a root cause is called: by the catalogue, by the house, or as it stands in the configuration."""
+        called = names.get(id, {}).get(self.language)
+        return isolate(clip(called, NAME)) if called else self.say(f"aspect.{id}") if self.known(f"aspect.{id}") else isolate(clip(id, NAME))
 
     def count(self, value: int) -> str:
         return number(value, self.language)
@@ -45,6 +58,14 @@ class Figures:
     def share(self, value: float, low: float, high: float) -> str:
         """Return a share with its interval: ``14 % (12–17)``."""
         return self.say("share", n=self._per_cent(value), low=self._per_cent(low), high=self._per_cent(high))
+
+    def negative(self, one: Tally) -> str:
+        """Return the share of negative posts with its interval; an empty string where there are too few for one."""
+        return "" if one.share is None else self.share(one.share.value, one.share.low, one.share.high)
+
+    def counted(self, one: Tally) -> str:
+        """Return how many posts the model called negative, of how many: what the corrected share differs from."""
+        return self.say("counted", n=one.negative, of=self.count(one.scored), share=self.percent(one.negative / one.scored))
 
     def reach(self, reach: Reach) -> str:
         return self.say("reach", low=rounded(reach.low), mid=rounded(reach.mid), high=rounded(reach.high))

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from alerts.digest.build import NAMED, headed, silent_lines, titled, unseen_lines
-from alerts.digest.figures import Figures
+from alerts.digest.build import NAMED, headed, silent_lines, unseen_lines
+from alerts.digest.figures import NAME, Figures
 from alerts.digest.links import Links
 from alerts.digest.nouns import Digest, Line, Section, Shift
-from alerts.digest.sentences import NAME
 from alerts.rota import Duty, on_duty
 from alerts.wording.text import clip, isolate
 from listener.types import AlertState
@@ -41,11 +40,11 @@ def handover(shift: Shift, language: Language, zone: tzinfo = UTC) -> Digest:
     told = Line(figures.say("handover.fired", n=shift.fired, of=figures.count(shift.still_open)) if shift.fired else figures.say("handover.quiet"))
     silences, unseen = silent_lines(shift.silences, figures), unseen_lines(shift.unseen, figures, links)
     sections: list[Section | None] = [
-        titled(figures, "duty", lines=(_people("on", shift.coming, figures), *((_people("off", shift.leaving, figures),) if shift.leaving else ()))),
-        titled(figures, "open", lines=opened or (Line(figures.say("handover.none")),), notes=(told,)),
+        figures.section("duty", lines=(_people("on", shift.coming, figures), *((_people("off", shift.leaving, figures),) if shift.leaving else ()))),
+        figures.section("open", lines=opened or (Line(figures.say("handover.none")),), notes=(told,)),
         *shift.parts,
-        titled(figures, "silences", lines=silences) if silences else None,
-        titled(figures, "unseen", lines=unseen) if unseen else None,
+        figures.section("silences", lines=silences) if silences else None,
+        figures.section("unseen", lines=unseen) if unseen else None,
     ]
     written = shift.period.written(language, zone)
     heading = figures.say("heading.shift")

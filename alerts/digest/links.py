@@ -40,6 +40,10 @@ class Links:
     def alerts(self) -> str | None:
         return self._to("alerts")
 
+    def rule(self, name: str) -> str | None:
+        """Return where a rule can be tried on the past with other options."""
+        return self._to("replay", rule=name)
+
     def sources(self) -> str | None:
         return self._to("sources")
 

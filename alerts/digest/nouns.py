@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from alerts.care.recognition import Praise
+from alerts.care.winback import Rate
 from alerts.digest.periods import Period
 from listener.types import Alert, Decision, MentionKey, Reach, Silence, Verdict
+from listener.types.care import Case, Promise, Remedy
 
 # -- facts: everything stored, nothing worded
 
@@ -74,6 +77,18 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Treated:
+    """What the ended cases about a topic came to: the commonest root cause and remedy, with how many of how many that name one."""
+
+    cause: str | None
+    caused: int
+    causes: int
+    remedy: Remedy
+    remedied: int
+    remedies: int
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What complaints were about: a topic, or an aspect where there is none."""
 
@@ -83,6 +98,7 @@ class Subject:
     before: int | None
     quote: Said | None = None
     aspect: bool = False
+    treated: Treated | None = None  # None: no case about it ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +121,34 @@ class Effort:
     share: Estimate | None  # of negative ones
     before: int | None
     share_before: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class CareFacts:
+    """What happened to cases and promises in a span, and how things stand at its end."""
+
+    opened: int
+    closed: int
+    open: int
+    unowned: int  # of those open
+    overdue: tuple[Case, ...]
+    answers: tuple[timedelta, ...]  # working time to the first answer, of those answered in the span
+    kept: int  # promises whose time came in the span
+    broken: tuple[Promise, ...]
+    late: tuple[Promise, ...]  # past their time, and nobody has said yet
+    apologies: int  # answers that apologised and mended nothing
+    back: tuple[tuple[int, Rate], ...]  # days, outcomes of cases whose span ended in the digest's
+    praised: tuple[Praise, ...]
+    treated: tuple[Case, ...] = ()  # opened or ended in the span, and ended by now
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """A rule that is not demoted and whose alerts were wrong more often than right, beyond chance."""
+
+    name: str
+    right: int
+    judged: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +184,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a digest of one brand and span is made from. ``parts`` are sections that others wrote."""
+    """All that a digest of one brand and span is made from."""
 
     brand: str
     period: Period
@@ -160,7 +204,9 @@ class Facts:
     unseen: tuple[Unseen, ...] = ()
     changed: tuple[Changed, ...] = ()
     sources: int = 0  # that the brand is looked for in
-    parts: tuple[Section, ...] = ()  # of the care loop, in the order of PRODUCT §6
+    care: CareFacts | None = None
+    doubted: tuple[Doubted, ...] = ()  # the worst first
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of aspects of the house's own: by language of the reader
     board: str | None = None  # address that links begin with
 
 

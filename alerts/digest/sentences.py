@@ -2,7 +2,7 @@
 
 What may be said is weighed alike, by its standardised change (``weigh``). The largest go first; of posts and complaints, which
 rise together, only one; of topics two. Equal ones keep the order in which they are listed here. Where fewer than three figures changed, the
-rest says how things stand: nothing is called a change to fill a line.
+rest says how things stand: nothing is called a change to fill a line. What could not be compared comes last.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from alerts.digest.figures import Figures
+from alerts.digest.figures import NAME, Figures
 from alerts.digest.links import Links
-from alerts.digest.nouns import Facts, Line, Subject
+from alerts.digest.nouns import Facts, Line, Subject, Tally
 from alerts.digest.weigh import LEAST, OBSERVED, REAL, Contrast, alike, apart, contrast, dispersion, share_of, shares
 from alerts.wording.text import clip, isolate
 
 SENTENCES = 3
-NAME = 60  # characters of a brand or topic
 OF_TOPICS = 2
 
 
@@ -50,6 +49,8 @@ def changes(facts: Facts, figures: Figures, links: Links) -> list[Claim]:
     if comparable(facts) and facts.before is not None:
         found += _counts(facts, figures, links)
         found += _topics(facts, figures, links)
+    elif facts.before is not None:
+        found += _parts(facts, facts.before, figures, links)
     return sorted((one for one in found if abs(one.z) >= REAL), key=lambda one: -round(abs(one.z), 6))
 
 
@@ -66,12 +67,13 @@ def chosen(claims: list[Claim]) -> list[Claim]:
 def three(facts: Facts, figures: Figures, links: Links) -> tuple[Line, ...]:
     """Return the sentences of a digest."""
     claims = changes(facts, figures, links)
-    lines = [one.line for one in chosen(claims)]
-    for more in _standing(facts, figures, links, claims):
-        if len(lines) >= SENTENCES:
-            break
-        lines.append(more)
-    return tuple(lines)
+    taken = chosen(claims)
+    lines = [*(one.line for one in taken), *_standing(facts, figures, links, claims, whole=len(taken) == len(claims))]
+    if facts.before is not None and not comparable(facts):  # last, so that no week begins with what it does not say
+        blind = Line(figures.say("stand.blind", seen=figures.percent(facts.now.seen), before=figures.percent(facts.before.seen),
+                                 **span_words(figures, facts)), links.sources())
+        lines = [*lines[:max(len(taken), SENTENCES - 1)], blind]
+    return tuple(lines[:SENTENCES])
 
 
 def sentence(figures: Figures, key: str, found: Contrast, **values: object) -> str:
@@ -88,10 +90,9 @@ def span_words(figures: Figures, facts: Facts) -> dict[str, str]:
     return {"this": figures.say(f"this.{facts.period.every}"), "last": figures.say(f"last.{facts.period.every}")}
 
 
-def topic_name(subject: Subject, figures: Figures) -> str:
+def topic_name(subject: Subject, facts: Facts, figures: Figures) -> str:
     if subject.aspect:
-        key = f"aspect.{subject.id}"
-        return figures.say(key) if figures.known(key) else isolate(clip(subject.id, NAME))
+        return figures.aspect(subject.id, facts.names)
     said = subject.phrases.get(figures.language) or next((some for _, some in sorted(subject.phrases.items()) if some), ())
     named = figures.say("comma").join(said)
     return isolate(clip(named, NAME)) if named else figures.say("unnamed")
@@ -102,8 +103,11 @@ def _tone(facts: Facts, figures: Figures, links: Links) -> list[Claim]:
     if now is None or before is None or now.corrected != before.corrected:
         return []
     z = apart((now.value, now.low, now.high), (before.value, before.low, before.high))
-    text = figures.say("tone.more" if z > 0 else "tone.fewer", now=figures.share(now.value, now.low, now.high),
-                       before=figures.share(before.value, before.low, before.high), **span_words(figures, facts))
+    assert facts.before is not None
+    values = {"now": figures.negative(facts.now), "before": figures.negative(facts.before), **span_words(figures, facts)}
+    if now.corrected:
+        values |= {"counted": figures.counted(facts.now), "counted_before": figures.counted(facts.before)}
+    text = figures.say(f"tone.{'more' if z > 0 else 'fewer'}{'' if now.corrected else '.raw'}", **values)
     return [Claim("tone", z, Line(text, links.posts("negative")))]
 
 
@@ -140,38 +144,51 @@ def _topics(facts: Facts, figures: Figures, links: Links) -> list[Claim]:
         change = contrast(one.now, one.before, bursts)
         if change.real:
             key = "topic.new" if not one.before else "topic"
-            values = {"topic": topic_name(one, figures), **span_words(figures, facts)}
+            values = {"topic": topic_name(one, facts, figures), **span_words(figures, facts)}
             text = figures.say(key, now=one.now, **values) if not one.before else sentence(figures, key, change, **values)
             found.append(Claim("topic", change.z, Line(text, links.topic(one.id) if not one.aspect else links.causes())))
     return found
 
 
-def _standing(facts: Facts, figures: Figures, links: Links, claims: list[Claim]) -> list[Line]:
-    """Return how things stand, what matters most first."""
+def _parts(facts: Facts, before: Tally, figures: Figures, links: Links) -> list[Claim]:
+    """Return which topics made up another part of the complaints: that holds where too little was seen to compare counts."""
+    found, bursts = [], burstiness(facts, "negative")
+    for one in facts.subjects:
+        shown = None if one.before is None else (share_of(one.now, facts.now.negative), share_of(one.before, before.negative))
+        if one.before is None or shown is None or shown[0] is None or shown[1] is None:
+            continue
+        z = shares((one.now, facts.now.negative), (one.before, before.negative)) / bursts ** 0.5
+        text = figures.say("topic.part.more" if z > 0 else "topic.part.fewer", topic=topic_name(one, facts, figures), now=figures.share(*shown[0]),
+                           before=figures.share(*shown[1]), **span_words(figures, facts))
+        found.append(Claim("topic", z, Line(text, links.causes() if one.aspect else links.topic(one.id))))
+    return found
+
+
+def _standing(facts: Facts, figures: Figures, links: Links, claims: list[Claim], *, whole: bool) -> list[Line]:
+    """Return how things stand, what matters most first. ``whole``: every change that is real is told already."""
     words, lines = span_words(figures, facts), []
     now = facts.now
     if facts.before is None:
         lines.append(Line(figures.say("stand.first", n=now.mentions, authors=figures.count(now.authors), **words), links.posts()))
-    elif not comparable(facts):
-        lines.append(Line(figures.say("stand.blind", seen=figures.percent(now.seen), before=figures.percent(facts.before.seen), **words),
-                          links.sources()))
-    elif not claims:
+    elif not claims and comparable(facts):
         lines.append(Line(figures.say("stand.calm", n=now.mentions, before=facts.before.mentions, **words), links.posts()))
     if now.share is not None and not any(one.family == "tone" for one in claims):
-        lines.append(Line(figures.say("stand.share", share=figures.share(now.share.value, now.share.low, now.share.high), n=now.scored),
-                          links.posts("negative")))
+        share = {"share": figures.negative(now)} | ({"counted": figures.counted(now)} if now.share.corrected else {"n": now.scored})
+        lines.append(Line(figures.say("stand.share" if now.share.corrected else "stand.share.raw", **share), links.posts("negative")))
+    elif now.share is None and now.negative:
+        lines.append(Line(figures.say("stand.few", n=now.negative, of=figures.count(now.scored), **words), links.posts("negative")))
     elif now.share is None:
-        lines.append(Line(figures.say("stand.few" if now.negative else "stand.none", n=now.negative, of=figures.count(now.scored), **words),
-                          links.posts("negative")))
+        lines.append(Line(figures.say("stand.none", **words) if now.seen >= OBSERVED else
+                          figures.say("stand.none.blind", seen=figures.percent(now.seen), **words), links.posts("negative")))
     told = [one for one in facts.subjects if one.now]
     if told and not any(one.family == "topic" for one in claims):
-        lines.append(Line(figures.say("stand.topic", n=told[0].now, topic=topic_name(told[0], figures), **words), links.causes()))
+        lines.append(Line(figures.say("stand.topic", n=told[0].now, topic=topic_name(told[0], facts, figures), **words), links.causes()))
     waiting = [one for one in facts.alerts if one.verdict is None]
     if facts.alerts:
         lines.append(Line(figures.say("stand.judge", n=len(waiting)) if waiting else figures.say("stand.alerts", n=len(facts.alerts), **words),
                           links.alerts()))
-    if claims:
+    if claims and whole and comparable(facts):
         lines.append(Line(figures.say("stand.else", **words), links.posts()))
-    elif now.mentions >= LEAST and not told:
+    elif not claims and now.mentions >= LEAST and not told:
         lines.append(Line(figures.say("stand.no_topic", **words), links.causes()))
     return lines

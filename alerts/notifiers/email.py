@@ -232,7 +232,7 @@ class EmailNotifier:
 
 
 def mail(message: Message, options: Options, *, at: datetime, to: Sequence[str] | None = None) -> EmailMessage:
-    """Return the mail for a message: plain text, and the same as HTML. A letter brings both, its pictures, and the way to end it (RFC 8058)."""
+    """Return the mail for a message: plain text, and the same as HTML. A letter brings both, its pictures, and the ways to end it (RFC 2369, and RFC 8058 over https)."""
     domain = _domain(options.sender)
     made = EmailMessage(policy=SMTP)
     made["Subject"] = cut(without_controls(message.title), SUBJECT)
@@ -245,8 +245,9 @@ def mail(message: Message, options: Options, *, at: datetime, to: Sequence[str] 
         made["References"] = f"<{_digest(message.alert.fingerprint)}@{domain}>"
     made["Auto-Submitted"] = "auto-generated"  # keeps answers of the absent away (RFC 3834)
     if letter is not None and letter.unsubscribe:
-        made["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
-        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        made["List-Unsubscribe"] = ", ".join(f"<{address}>" for address in letter.unsubscribe)
+        if any(address.startswith("https://") for address in letter.unsubscribe):
+            made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.set_content(letter.text if letter else "\n".join(fitted(message, ROOM)) + "\n", cte="base64")  # for servers of seven bits
     made.add_alternative(letter.html if letter else page(message), subtype="html", cte="base64")
     for one in letter.attachments if letter else ():

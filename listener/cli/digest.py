@@ -134,6 +134,19 @@ def subscribers(as_json: AsJSON = False) -> None:
                             for one in found])
 
 
+@app.command()
+def unsubscribe(word: Annotated[str, typer.Argument(metavar="WORD", help="The word that the mail of who wants no more says; it is that of the mail's link, too.")]) -> None:
+    """Send a digest no more to whoever asked for that by mail: under unsubscribe_to in the configuration stands where such mails go.
+
+    On the board, under Digest, anybody can be let in again.
+    """
+    from listener.words import say
+
+    with asking() as (service, settings):
+        one, language = service.unsubscribe(word), voice(settings)
+        put(say("digest.cli.unsubscribed", language, heading=say(f"digest.heading.{one.every}", language, brand=one.brand), to=one.address or one.receiver))
+
+
 def _every(text: str) -> Every:
     from alerts.digest.periods import Every
 

@@ -8,11 +8,9 @@ from zoneinfo import ZoneInfo
 from alerts.care import winback
 from alerts.care.winback import Ended
 from alerts.digest import care
-from alerts.digest.care import CareFacts
 from alerts.digest.figures import Figures
-from alerts.digest.links import Links
-from alerts.digest.nouns import Line, Section
-from alerts.digest.periods import day_of
+from alerts.digest.nouns import CareFacts, Line, Section
+from alerts.wording import clip, isolate
 from listener.calendar import Language
 from listener.service.care_reports import ENDED, CareReports
 from listener.service.cases import MOST_COUNTED, OPEN
@@ -22,13 +20,8 @@ from listener.types.care import Case, Promise, PromiseState
 MOST = 5_000
 
 
-class CareDigests(CareReports, Digests):
+class CareDigests(Digests, CareReports):
     """Digests with the sections of care."""
-
-    def digest_parts(self, brand: str, since: datetime, until: datetime, language: Language) -> tuple[Section, ...]:
-        zone = self.settings.zone_of(brand)
-        period = day_of(since.astimezone(zone).date())
-        return care.sections(self.care_facts(brand, since, until), Figures(language, zone), Links(self.settings.board.link, brand, period, language))
 
     def care_facts(self, brand: str, since: datetime, until: datetime) -> CareFacts:
         """Return what happened to cases and promises in a span, as it is known now, and what stood overdue at its end."""
@@ -42,11 +35,12 @@ class CareDigests(CareReports, Digests):
         due = self.store.promises(brands=[brand], due_since=since, due_until=until, limit=MOST)
         standing = self.store.promises(brands=[brand], states=(PromiseState.CONFIRMED,), due_until=at, limit=MOST)
         return CareFacts(
-            len(opened), len(closed), len(waiting), self._named(overdue, waiting),
+            len(opened), len(closed), len(waiting), sum(one.owner is None and one.unit is None for one in waiting), self._named(overdue, waiting),
             tuple(hours.between(one.opened_at, one.answered_at) for one in answered.values() if one.answered_at is not None),
             sum(one.state is PromiseState.KEPT for one in due), tuple(one for one in due if one.state is PromiseState.BROKEN),
             tuple(_oldest(standing)), self.store.apologies([brand], since=since, until=until), self._came_back(brand, since, until),
-            self.praised(brand, since=since, until=until))
+            self.praised(brand, since=since, until=until),
+            tuple({one.number: one for one in (*opened, *closed) if one.remedy is not None}.values()))
 
     @staticmethod
     def _named(numbers: set[int], waiting: list[Case]) -> tuple[Case, ...]:
@@ -57,7 +51,7 @@ class CareDigests(CareReports, Digests):
         at, made = min(self.now(), until), []
         for span in self.settings.care.days:
             cases = self.store.cases(brands=[brand], states=ENDED, resolved_since=since - span, resolved_until=at - span, limit=MOST)
-            ended = [Ended(one.resolved_at, self.said_since(one)) for one in cases if one.author is not None and one.resolved_at is not None]
+            ended = [Ended(one.resolved_at, self.said_since(one, author)) for one in cases if one.resolved_at is not None for author in self.customers_of(one)]
             made.append((span.days, winback.rate(ended, span, at)))
         return tuple(made)
 
@@ -68,9 +62,9 @@ class CareDigests(CareReports, Digests):
         late = [one for one in self.store.cases(brands=list(self.brands()), states=OPEN, due_before=self.now(), limit=MOST)]
         promised = self.store.promises(brands=list(self.brands()), states=(PromiseState.CONFIRMED,), limit=care.NAMED)
         lines = [Line(figures.say("care.overdue", n=len(late)), strong=True)] if late else []
-        lines += [Line(figures.say("care.case", number=one.number, owner=one.owner or one.unit or figures.say("care.nobody")), keys=one.mentions[:20])
+        lines += [Line(figures.say("care.case", number=one.number, owner=care.holder(one, figures)), keys=one.mentions[:20])
                   for one in late[:care.NAMED]]
-        lines += [Line(figures.say("care.promise", text=one.text[:care.QUOTE], when=figures.when(one.due_at)), keys=(one.mention,) if one.mention else ())
+        lines += [Line(figures.say("care.promise", text=isolate(clip(one.text, care.QUOTE)), when=figures.when(one.due_at)), keys=(one.mention,) if one.mention else ())
                   for one in promised if one.due_at is not None]
         return (Section(0, "cases", figures.say("section.cases"), lines=tuple(lines)),) if lines else ()
 

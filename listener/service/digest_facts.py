@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from alerts import evidence, wording
+from alerts import evidence, precision, wording
 from alerts import reach as reach_of
+from alerts.digest.care import commonest
 from alerts.digest.handover import changes
 from alerts.digest.nouns import (
+    CareFacts,
     Changed,
     Day,
-    Decision,
+    Doubted,
     Effort,
     Estimate,
     Facts,
@@ -25,6 +27,7 @@ from alerts.digest.nouns import (
     Shift,
     Subject,
     Tally,
+    Treated,
     Unseen,
     Voice,
 )
@@ -35,11 +38,13 @@ from alerts.rota import Duty, on_duty
 from config.settings import DAYS
 from listener.calendar import Language
 from listener.errors import Refusal
+from listener.service.alerts import MOST_VERDICTS
 from listener.service.coverage import Seen, by_source, segments
 from listener.service.door import DAY, HOUR
 from listener.service.sources import Sources, pending_span
 from listener.storage import Count
-from listener.types import Alert, AlertState, CoverageState, Label, Reach, Reason, ScoredMention
+from listener.types import Alert, AlertState, CoverageState, Decision, Label, MentionKey, Reach, Reason, ScoredMention
+from listener.types.care import Case
 from sentiment.prevalence import negative_share
 
 MOST_READ = 20_000  # complaints whose reach is counted by account; above, posts are summed
@@ -47,6 +52,7 @@ MOST_ASPECTS = 5_000  # complaints that are read for their aspects where there i
 TOPICS = 12  # looked at, most complaints first
 QUOTED = 5  # topics with a quote
 TOPIC_POSTS = 50  # newest posts of a topic that its quote is chosen from
+CASE_POSTS = 20  # posts of a case that say what it is about
 PRAISED = 300  # newest praising posts that the quotes are chosen from
 PRAISE = 3
 USUAL = {Every.WEEK: 4, Every.MONTH: 2, Every.DAY: 0}  # spans before from which the usual swing is taken
@@ -61,9 +67,9 @@ LEAST_UNSEEN = HOUR
 class DigestFacts(Sources):
     """The readings behind a digest."""
 
-    def digest_parts(self, brand: str, since: datetime, until: datetime, language: Language) -> tuple[Section, ...]:
-        """Return what others have to say in a digest: sections of their own, numbered when it is built. Others override it."""
-        return ()
+    def care_facts(self, brand: str, since: datetime, until: datetime) -> CareFacts | None:
+        """Return what became of cases and promises; None where nobody keeps any. Care overrides it."""
+        return None
 
     def handover_parts(self, until: datetime, language: Language) -> tuple[Section, ...]:
         """Return what others have to say in a hand-over note: what was promised, whose turn it is. Others override it."""
@@ -80,12 +86,14 @@ class DigestFacts(Sources):
         past = self._past_days(brand, period, zone, at)
         ago = period.year_before()
         year = None if ago is None else self._tally(brand, ago, zone, at)
-        subjects = self._subjects(brand, (begin, end), (since, until), now, before, language)
+        care = self.care_facts(brand, since, until)
+        subjects = self._subjects(brand, (begin, end), (since, until), now, before, care.treated if care else ())
+        fired = self._fired(brand, since, until, language, zone)
         known = before if before.seen > 0 or before.mentions else None
         return Facts(
             brand=brand, period=period, made_at=at, now=now, before=known, year=year if year is not None and year.seen >= OBSERVED else None,
             past=past, voices=self._voices(brand, (begin, end), (since, until), min(now.seen, before.seen)), subjects=subjects,
-            alerts=self._fired(brand, since, until, language, zone),
+            alerts=fired,
             missed=tuple(Missed(e.at, e.who, e.what.removeprefix(MISSED)) for e in self.store.events_between(since, until, begins=(MISSED,))
                          if e.subject == brand),
             silences=tuple(s for s in self.store.silences(at) if s.subject in ("*", brand) or s.subject in self._read_in(brand)),
@@ -93,7 +101,7 @@ class DigestFacts(Sources):
                                                                                  limit=PRAISED).items, PRAISE)),
             campaigns=self._efforts(brand, since, until, at), decisions=self.decisions(brand, period), unseen=self._unseen(brand, since, until, at),
             changed=self._changed(brand, period, zone), sources=len(self._read_in(brand)),
-            parts=self.digest_parts(brand, since, until, language), board=self.settings.board.link)
+            care=care, doubted=self._doubted(fired), names={one.name: one.names() for one in self.settings.aspects}, board=self.settings.board.link)
 
     def shift_facts(self, period: Period, language: Language) -> Shift:
         """Return how things stand at a change of shift."""
@@ -113,7 +121,7 @@ class DigestFacts(Sources):
 
     def decisions(self, brand: str, period: Period) -> tuple[Decision, ...]:
         """Return what is asked to be decided in the digest of a period."""
-        return tuple(Decision(d.id, d.brand, d.period, d.text, d.owner, d.due, d.who, d.at) for d in self.store.decisions(brand, period.name))
+        return tuple(self.store.decisions(brand, period.name))
 
     def _own(self, brand: str) -> None:
         if brand not in self.brands():
@@ -215,18 +223,20 @@ class DigestFacts(Sources):
     # -- what it was about
 
     def _subjects(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], now: Tally, before: Tally,
-                  language: Language) -> tuple[Subject, ...]:
+                  ended: Sequence[Case]) -> tuple[Subject, ...]:
         kept = {one.id: one for one in self.store.stored_topics(brand, ended_since=then[0]) if not one.merged_into}
         counts, earlier = self.store.topics_between(brand, list(kept), *span), self.store.topics_between(brand, list(kept), *then)
         listed = before.seen >= OBSERVED
         if not counts:
-            return self._aspects_in_place(brand, then, span, now, before)
+            return self._aspects_in_place(brand, then, span, now, before, ended)
+        treated = self._treated(brand, ended)
         told = sorted({*counts, *earlier}, key=lambda id: (-counts.get(id, 0), -earlier.get(id, 0), id))[:TOPICS]
         return tuple(Subject(id, kept[id].phrases, counts.get(id, 0), earlier.get(id, 0) if listed else None,
-                             self._typical(brand, id, span) if place < QUOTED and counts.get(id) else None)
+                             self._typical(brand, id, span) if place < QUOTED and counts.get(id) else None, treated=treated.get(id))
                      for place, id in enumerate(told))
 
-    def _aspects_in_place(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], now: Tally, before: Tally) -> tuple[Subject, ...]:
+    def _aspects_in_place(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], now: Tally, before: Tally,
+                          ended: Sequence[Case]) -> tuple[Subject, ...]:
         """Return aspects in place of topics: what there is before three people complain of one thing."""
         if not now.negative or max(now.negative, before.negative) > MOST_ASPECTS:
             return ()
@@ -236,8 +246,14 @@ class DigestFacts(Sources):
             return Counter(aspect for row in rows for aspect in set(row.aspects))
 
         here, there = counted(span), counted(then)
-        return tuple(Subject(name, {}, count, there[name] if before.seen >= OBSERVED else None, aspect=True)
+        known = self.store.analyses([key for one in ended for key in one.mentions[:CASE_POSTS]])
+        treated = _by_subject(ended, lambda key: {aspect.name for aspect in known[key].aspects} if key in known else set())
+        return tuple(Subject(name, {}, count, there[name] if before.seen >= OBSERVED else None, aspect=True, treated=treated.get(name))
                      for name, count in sorted(here.items(), key=lambda item: (-item[1], item[0]))[:TOPICS])
+
+    def _treated(self, brand: str, ended: Sequence[Case]) -> dict[str, Treated]:
+        topics = self.store.topics_of(brand, [key for one in ended for key in one.mentions[:CASE_POSTS]]) if ended else {}
+        return _by_subject(ended, lambda key: {topics[key]} if key in topics else set())
 
     def _typical(self, brand: str, topic: str, span: tuple[datetime, datetime]) -> Said | None:
         keys = self.store.topic_keys(brand, topic, *span, limit=TOPIC_POSTS)
@@ -263,6 +279,16 @@ class DigestFacts(Sources):
                 verdicts = self.store.verdicts(alert.fingerprint)
                 found.append(Fired(alert, self._title(alert, language, zone), verdicts[0] if verdicts else None))
         return tuple(found)
+
+    def _doubted(self, fired: Sequence[Fired]) -> tuple[Doubted, ...]:
+        """Return the rules that alarmed in the span and are wrong more often than right, as far as people judged them; who is demoted is told already."""
+        found, said = [], self.store.rule_settings()
+        for name in sorted({one.alert.rule for one in fired}):
+            its = precision.measure(self.store.verdicts_of(name, MOST_VERDICTS), precision.WINDOW)
+            demoted = name in said and said[name].demoted_at is not None
+            if its.interval is not None and its.interval[1] < precision.LEAST and not demoted:
+                found.append(Doubted(name, its.right, its.judged))
+        return tuple(sorted(found, key=lambda one: (one.right / one.judged, one.name)))
 
     @staticmethod
     def _title(alert: Alert, language: Language, zone: ZoneInfo) -> str:
@@ -302,3 +328,11 @@ class DigestFacts(Sources):
         return (*found, *(Changed("rule", event.subject or "", event.at, event.who, event.what.partition(": ")[2])
                           for event in sorted(rules.values(), key=lambda event: event.at)))
 
+
+def _by_subject(ended: Sequence[Case], subjects: Callable[[MentionKey], Collection[str]]) -> dict[str, Treated]:
+    """Return what the cases about each subject came to; a case counts once for each that its posts speak of."""
+    about: dict[str, list[Case]] = {}
+    for one in ended:
+        for name in sorted({name for key in one.mentions[:CASE_POSTS] for name in subjects(key)}):
+            about.setdefault(name, []).append(one)
+    return {name: found for name, cases in about.items() if (found := commonest(cases)) is not None}

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from email.utils import parseaddr
 from typing import Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from alerts.digest import build, frozen, markdown
@@ -24,7 +25,7 @@ from alerts.digest import text as plain
 from alerts.digest.figures import Figures
 from alerts.digest.handover import EVERYTHING, changes, handover
 from alerts.digest.html import html
-from alerts.digest.nouns import Decision, Digest, Line
+from alerts.digest.nouns import Digest, Line
 from alerts.digest.periods import CATCH_UP, Every, Period, due, due_at, last, parse, shift_at
 from alerts.wording import isolate
 from config.settings import DAYS
@@ -35,7 +36,7 @@ from listener.service.digest_facts import MISSED, DigestFacts
 from listener.service.door import DAY, named, reasoned
 from listener.storage import KeptDigest
 from listener.text import printable
-from listener.types import Attachment, Delivery, Letter, Message, Reason
+from listener.types import Attachment, Decision, Delivery, Letter, Message, Reason
 
 Format = Literal["html", "text", "pdf", "md", "json"]
 FORMATS: tuple[Format, ...] = ("html", "text", "pdf", "md", "json")
@@ -57,6 +58,7 @@ class Subscription:
     clock: time
     day: int  # 0 is Saturday
     pdf: bool = False
+    unsubscribe_to: str | None = None
 
     @property
     def key(self) -> str:
@@ -152,7 +154,8 @@ class Digests(DigestFacts):
             receiver = receivers[row.receiver]
             addresses = [parseaddr(str(one))[1] for one in receiver.options.get("to", ())] if receiver.kind == "email" else [""]
             brands = (EVERYTHING,) if row.every == "shift" else row.brands or self.brands()
-            found += [Subscription(row.receiver, address, brand, Every(row.every), row.language or receiver.language, row.time, DAYS.index(row.day), row.pdf)
+            found += [Subscription(row.receiver, address, brand, Every(row.every), row.language or receiver.language, row.time, DAYS.index(row.day), row.pdf,
+                                   row.unsubscribe_to)
                       for brand in brands for address in addresses]
         return tuple({one.key: one for one in found}.values())
 
@@ -277,7 +280,7 @@ class Digests(DigestFacts):
         lines = plain.brief(made, late)
         if not message.left:
             return replace(message, lines=lines)
-        ending, link = self._ending(one, figures) if one is not None else ((), None)
+        ending, ends = self._ending(one, figures) if one is not None else ((), ())
         drawn = paper.pictures(made)
         files = [Attachment(f"{name}.png", "image/png", png, name) for name, png in drawn.items()]
         if one is not None and one.pdf:
@@ -285,17 +288,21 @@ class Digests(DigestFacts):
                 files.append(Attachment(f"{period}.pdf", "application/pdf", paper.pdf(made)))
             except ConfigError:  # a mail without its paper is better than none
                 ending = (*ending, Line(figures.say("no_pdf")))
-        letter = Letter(html(made, late=late, ending=ending), plain.text(made, late=late, ending=ending), tuple(files), link)
+        letter = Letter(html(made, late=late, ending=ending), plain.text(made, late=late, ending=ending), tuple(files), ends)
         return replace(message, lines=lines, letter=letter)
 
-    def _ending(self, one: Subscription, figures: Figures) -> tuple[tuple[Line, ...], str | None]:
-        """Return why somebody gets this and how it ends, and the link that ends it where one can be reached from outside."""
-        told = Line(figures.say("subscribed", heading=figures.say(f"heading.{one.every}", brand=isolate(one.brand))))
-        outside = self.settings.web.url
-        if not outside or not self.settings.web.enabled:
-            return (told,), None
-        link = f"{outside.rstrip('/')}/unsubscribe?token={self.unsubscribe_token(one)}"
-        return (told, Line(figures.say("unsubscribe"), link)), link if link.startswith("https://") else None
+    def _ending(self, one: Subscription, figures: Figures) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+        """Return why somebody gets this and how it ends, and the addresses that end it: a page of ours that can be reached from outside,
+        a mailbox that a person reads (``goosh digest unsubscribe`` takes what the mail to it says).
+        """
+        lines, ends = [Line(figures.say("subscribed", heading=figures.say(f"heading.{one.every}", brand=isolate(one.brand))))], []
+        if self.settings.web.url and self.settings.web.enabled:
+            ends.append(f"{self.settings.web.url.rstrip('/')}/unsubscribe?token={self.unsubscribe_token(one)}")
+            lines.append(Line(figures.say("unsubscribe"), ends[0]))
+        if one.unsubscribe_to:
+            ends.append(f"mailto:{quote(one.unsubscribe_to, safe='@+')}?subject=unsubscribe%20{self.unsubscribe_token(one)}")
+            lines.append(Line(figures.say("unsubscribe.mail", to=isolate(one.unsubscribe_to), word=isolate(self.unsubscribe_token(one)))))
+        return tuple(lines), tuple(ends)
 
 
 def _unmarked(text: str) -> str:

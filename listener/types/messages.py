@@ -21,12 +21,12 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message with a face of its own: page, the same as text, what goes with it, and the link that ends the subscription."""
+    """A message with a face of its own: page, the same as text, what goes with it, and what ends the subscription."""
 
     html: str = field(repr=False)
     text: str = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
-    unsubscribe: str | None = None  # an https address that takes a POST (RFC 8058)
+    unsubscribe: tuple[str, ...] = ()  # addresses that end it, the easiest first: https, http or mailto (RFC 2369); https takes a POST (RFC 8058)
 
 
 @dataclass(frozen=True, slots=True)
