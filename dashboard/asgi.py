@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
+from altair.utils.schemapi import disable_debug_mode
 from starlette.middleware import Middleware
 from streamlit.runtime.secrets import SecretsValue
 
@@ -21,6 +22,7 @@ from dashboard import reads, sign_in
 from listener.errors import ListenerError
 
 log = logging.getLogger("goosh.board")
+disable_debug_mode()  # a chart is checked whole when it is shown; checking each of its parts as well took a fifth of a page
 
 
 def settings() -> Settings | None:

@@ -7,6 +7,7 @@ import types
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields, is_dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from alerts.digest.nouns import Digest, Quote
@@ -42,6 +43,11 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+@cache
+def _hints(wanted: type) -> dict[str, Any]:
+    return get_type_hints(wanted)
+
+
 def _read(wanted: Any, value: Any) -> Any:
     origin = get_origin(wanted)
     if value is None or wanted is Any:
@@ -53,7 +59,7 @@ def _read(wanted: Any, value: Any) -> Any:
     if wanted is MentionKey:
         return MentionKey(*value)
     if isinstance(wanted, type) and is_dataclass(wanted):
-        hints = get_type_hints(wanted)
+        hints = _hints(wanted)
         return wanted(**{one.name: _read(hints[one.name], value[one.name]) for one in fields(wanted) if one.name in value})
     if isinstance(wanted, type) and issubclass(wanted, datetime):
         return datetime.fromisoformat(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -11,7 +12,7 @@ from alerts.digest.nouns import Digest
 from alerts.digest.periods import Every, Period, parse
 from dashboard import cards, dates, reads, session
 from dashboard.pen import Pen
-from listener.calendar import format_day
+from listener.calendar import Language, format_day
 from listener.errors import ConfigError
 from listener.service import FORMATS, Format
 from listener.words import say
@@ -23,10 +24,10 @@ _FONT = ('<style>@font-face{font-family:"Vazirmatn";src:url("app/static/Vazirmat
 
 
 @st.cache_data(ttl=60, show_spinner=False, max_entries=30)
-def _read(where: reads.Place, brand: str, period: str, language: str) -> tuple[str, bool]:
-    service, tongue = reads.service(), "fa" if language == "fa" else "en"
-    kept = service.kept_digest(brand, period, tongue)  # type: ignore[arg-type]
-    made = kept or service.digest(brand, parse(period), tongue)  # type: ignore[arg-type]
+def _read(where: reads.Place, brand: str, period: str, language: Language) -> tuple[str, bool]:
+    service = reads.service()
+    kept = service.kept_digest(brand, period, language)
+    made = kept or service.digest(brand, parse(period), language)
     return frozen.frozen(made), kept is not None
 
 
@@ -108,7 +109,7 @@ def _actions(pen: Pen, brand: str, period: Period, made: Digest, content: str) -
             if form == "pdf":
                 _paper(pen, made, content)
             else:
-                st.download_button(form.upper() if form != "text" else say("digest.board.text", pen.language), _file(content, form),
+                st.download_button(form.upper() if form != "text" else say("digest.board.text", pen.language), partial(_file, content, form),  # made when somebody asks
                                    f"{period.name}-{pen.language}.{'txt' if form == 'text' else form}", KINDS[form], key=f"digest_{form}",
                                    icon=":material/download:", type="tertiary")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
@@ -67,7 +68,7 @@ class HourCounts(Database):
         and whether these are all of them. What is taken is spread over the whole span as complaints are.
         """
         rows, whole = self._sampled("x.published_at, m.source, m.story, p.aspects", "LEFT JOIN analysis p ON p.mention_pk = x.mention_pk", brand, since, until, most)
-        return [Aspects(instant(row.published_at), row.source, row.story, tuple(one["name"] for one in json.loads(row.aspects or "[]"))) for row in rows], whole
+        return [Aspects(instant(row.published_at), row.source, row.story, _names(row.aspects or "[]")) for row in rows], whole
 
     def texts_sampled(self, brand: str, *, since: datetime, until: datetime, most: int) -> tuple[list[Written], bool]:
         """Return what complaints say, chosen as by ``aspects_sampled``, and whether these are all of them."""
@@ -89,3 +90,9 @@ class HourCounts(Database):
         """Return the first hour in which anything was said of a brand; None: nothing yet."""
         with self._read() as connection:
             return maybe_instant(connection.execute(text("SELECT min(hour) FROM hour_fact WHERE brand = :brand"), {"brand": clean(brand)}).scalar())
+
+
+@lru_cache(maxsize=4_096)
+def _names(aspects: str) -> tuple[str, ...]:
+    """Return the names of aspects as stored; the same few stand with thousands of complaints."""
+    return tuple(one["name"] for one in json.loads(aspects))
