@@ -31,6 +31,7 @@ MOST = 40  # words of a post that are asked for, when posts like it are wanted
 class Sought:
     """A search: for each number that counts, what it is worth for each word asked for."""
 
+    asked: npt.NDArray[np.bool_]  # of all numbers: whether it counts
     place: npt.NDArray[np.uint16]  # of all numbers: a row of ``worth``; 0 is a row of zeros
     worth: Floats  # (numbers, words asked for)
 
@@ -41,13 +42,12 @@ class Sought:
 
     def score(self, rows: Numbers) -> tuple[npt.NDArray[np.intp], Floats]:
         """Return which posts (posts, WIDTH) hold anything that is sought, and their scores, 1 at best for a post of usual length."""
-        places = self.place[rows]
-        hits = np.flatnonzero(places.ravel())
+        hits = np.flatnonzero(self.asked.take(rows, mode="clip"))  # bytes, and no check of bounds: a third of the time of ``place[rows]``
         if not len(hits):
             return np.zeros(0, np.intp), np.zeros(0, np.float32)
-        posts = hits // rows.shape[1]
+        posts, columns = np.divmod(hits, rows.shape[1])
         starts = np.flatnonzero(np.r_[True, posts[1:] != posts[:-1]])
-        best = np.maximum.reduceat(self.worth[places.ravel()[hits]], starts, axis=0)
+        best = np.maximum.reduceat(self.worth[self.place[rows[posts, columns]]], starts, axis=0)
         which = posts[starts]
         length = 1 - LENGTH + LENGTH * np.count_nonzero(rows[which], axis=1) / USUAL
         return which, (best.sum(1) / (length * max(self.most, 1e-9))).astype(np.float32)
@@ -82,7 +82,7 @@ def sought(text: str) -> Sought:
     for column, unit in enumerate(units):
         for number, weight in unit.items():
             worth[place[number], column] = weight
-    return Sought(place, worth)
+    return Sought(place > 0, place, worth)
 
 
 def _raise(unit: dict[int, float], number: int, weight: float) -> None:

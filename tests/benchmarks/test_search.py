@@ -201,19 +201,19 @@ def test_what_a_search_costs_at_a_million_posts(tmp_path: Path) -> None:
     began = time.perf_counter()
     store.like("غذا", limit=1)
     print(f"\n{MILLION:,} posts: {held / 1e6:.0f} MB in blocks; the first search of a process {time.perf_counter() - began:.1f} s\n"
-          "| search | p50 ms | p95 ms | CPU ms a search |\n|---|---|---|---|")
+          "| search | p50 ms | p95 ms | CPU: mean ms | p95 ms |\n|---|---|---|---|---|")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cases: tuple[tuple[str, list[str], dict[str, Any]], ...] = (("everything", typed, {}), ("a brand with half of it", typed, {"brand": "large"}), ("a brand with 1 %", typed, {"brand": "small"}),
              ("the last 30 days", typed, {"since": NOW - timedelta(days=30)}), ("posts like one", posts, {}))
     for name, texts, filters in cases:
-        took, cpu = [], time.process_time()
+        took, cpu = [], []
         for text in texts:
-            started = time.perf_counter()
+            started, spent = time.perf_counter(), time.process_time()
             found = store.like(text, limit=20, **filters)
             took.append((time.perf_counter() - started) * 1_000)
+            cpu.append((time.process_time() - spent) * 1_000)
             assert found
-        cpu = (time.process_time() - cpu) * 1_000 / len(texts)
-        print(f"| {name} | {np.percentile(took, 50):.0f} | {np.percentile(took, 95):.0f} | {cpu:.0f} |", flush=True)
+        print(f"| {name} | {np.percentile(took, 50):.0f} | {np.percentile(took, 95):.0f} | {np.mean(cpu):.0f} | {np.percentile(cpu, 95):.0f} |", flush=True)
     print(f"most memory while searching: {(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024:.0f} MB above the open store")
     store.close()
 
