@@ -73,7 +73,7 @@ class CampaignSettings(Table):
         """Return the instants at which it begins and is over."""
         end = self.end if isinstance(self.end, datetime) else self.end + timedelta(days=1)
         start, over = (each if isinstance(each, datetime) else datetime.combine(each, time(0)) for each in (self.start, end))
-        return tuple(each if each.tzinfo else each.replace(tzinfo=zone) for each in (start, over))  # type: ignore[return-value]
+        return start if start.tzinfo else start.replace(tzinfo=zone), over if over.tzinfo else over.replace(tzinfo=zone)
 
 
 class _Routed(Table):

@@ -109,6 +109,6 @@ def write(folder: Path, out: Path, heads: Mapping[str, Floats], meta: Mapping[st
     for name in (*FILES, "MODEL_CARD.md", "LICENSE"):
         if (folder / name).is_file() and folder.resolve() != out.resolve():
             shutil.copyfile(folder / name, out / name)
-    np.savez(out / "heads.npz", **heads)  # type: ignore[arg-type]
+    np.savez(out / "heads.npz", **heads)  # type: ignore[arg-type]  # numpy takes any name for an array and declares one of them a flag
     (out / "model.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     (out / "checksums.txt").write_text("".join(f"{file_digest(out / name)}  {name}\n" for name in FILES), encoding="utf-8")

@@ -75,7 +75,7 @@ def coverage_table(languages: Mapping[str, Report]) -> str:
     """Error of the most certain part of the rows, by how large that part is."""
     lines = [f"| language | n | {' | '.join(f'{coverage:.0%}' for coverage in COVERAGES)} | at 80 % to all |", "|" + "---|" * (len(COVERAGES) + 3)]
     for name, each in sorted(languages.items()):
-        errors = [min(each.curve, key=lambda point, at=coverage: abs(point[0] - at))[1] for coverage in COVERAGES]  # type: ignore[misc]
+        errors = [min((abs(at - coverage), error) for at, error in each.curve)[1] for coverage in COVERAGES]
         lines.append(f"| {name} | {each.n:,} | {' | '.join(f'{error:.3f}' for error in errors)} | {errors[2] / max(errors[0], 1e-9):.2f} |")
     return "\n".join(lines)
 

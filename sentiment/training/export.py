@@ -168,6 +168,12 @@ def floats(name: str, *shape: str | int) -> onnx.ValueInfoProto:
 
 
 @torch.no_grad()
+def _layer(network: Network, at: int) -> Layer:
+    layer = network.layers[at]
+    assert isinstance(layer, Layer)
+    return layer
+
+
 def build(network: Network, early: int, last: int, whole: Sequence[dict[str, Quantised]] | None) -> tuple[onnx.ModelProto, onnx.ModelProto]:
     """The lower graph (embeddings to layer `early`) and the upper one (to layer `last`); float32 where `whole` is None.
 
@@ -191,11 +197,11 @@ def build(network: Network, early: int, last: int, whole: Sequence[dict[str, Qua
     places_used = lower.node("Slice", [lower.weight("positions", places.astype(np.float32)), zero, length, zero], "places")
     x = lower.norm(lower.node("Add", [x, places_used], "placed"), "norm", network.norm)
     for at in range(early):
-        x = lower.layer(x, f"layer{at + 1}", network.layers[at], whole[at] if whole else None)  # type: ignore[arg-type]
+        x = lower.layer(x, f"layer{at + 1}", _layer(network, at), whole[at] if whole else None)
     lower.node("Identity", [x], "state")
     x = "state"
     for at in range(early, last):
-        x = upper.layer(x, f"layer{at + 1}", network.layers[at], whole[at] if whole else None)  # type: ignore[arg-type]
+        x = upper.layer(x, f"layer{at + 1}", _layer(network, at), whole[at] if whole else None)
     upper.node("Identity", [x], "out")
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])
     state, out = floats("state", "batch", "length", width), floats("out", "batch", "length", width)
@@ -218,4 +224,4 @@ def write(models: tuple[onnx.ModelProto, onnx.ModelProto], heads: dict[str, np.n
     folder.mkdir(parents=True, exist_ok=True)
     for name, model in zip(("lower.onnx", "upper.onnx"), models, strict=True):
         (folder / name).write_bytes(model.SerializeToString())
-    np.savez(folder / "heads.npz", **heads)  # type: ignore[arg-type]
+    np.savez(folder / "heads.npz", **heads)  # type: ignore[arg-type]  # numpy takes any name for an array and declares one of them a flag

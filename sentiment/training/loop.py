@@ -261,7 +261,7 @@ class Run:
         total = loss
         for at, weight in zip(self.network.aux_layers, model["aux_weights"], strict=False):
             total = total + weight * loss_of(logits[at], batch)
-        total.backward()  # type: ignore[no-untyped-call]
+        total.backward()  # type: ignore[no-untyped-call]  # torch declares no types for it
         self.mirror.hand_over()
         dense = [parameter for group in self.dense.param_groups for parameter in group["params"]]
         torch.nn.utils.clip_grad_norm_(dense, schedule["clip"])

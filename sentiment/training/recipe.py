@@ -201,7 +201,8 @@ def calibrate(scorer: PackagedScorer, rows: Sequence[Row], settings: Mapping[str
         bias = fit_bias(logits[head][picked], [rows[at] for at in picked], found.temperature, weights[picked], settings["neutral_bias"])
         moved = logits[head][picked] / found.temperature + np.array(bias)  # the temperature again, under the bias
         again = fit_scaling(moved, truth[picked], weights[picked], with_bias=False)
-        plain = Scaling(found.temperature * again.temperature, tuple(float(each) / again.temperature for each in bias))  # type: ignore[arg-type]
+        negative, neutral, positive = (float(each) / again.temperature for each in bias)
+        plain = Scaling(found.temperature * again.temperature, (negative, neutral, positive))
         chances = plain(logits[head][picked])
         return replace(plain, curve=fit_curve(chances.max(-1), chances.argmax(-1) == truth[picked], weights[picked]))
 
