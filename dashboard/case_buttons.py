@@ -8,11 +8,12 @@ import streamlit as st
 
 from dashboard import links, reads, session
 from dashboard.pen import Pen
-from listener.service import is_open
+from listener.service import EACH, MOST_EACH, STORY, is_open
 from listener.types import Alert, MentionKey, ScoredMention
 from listener.types.care import Case
 from listener.words import say
 
+MOST_LINKED = 5  # cases of one alert that are shown beside it
 
 def known(posts: Sequence[ScoredMention]) -> Mapping[MentionKey, Case]:
     """Return which of the posts are in a case."""
@@ -31,17 +32,33 @@ def on_mention(pen: Pen, one: ScoredMention, cases: Mapping[MentionKey, Case], p
 
 
 def on_alert(pen: Pen, alert: Alert) -> None:
-    """The same for an alert: the case that is opened holds its evidence, and the alert is handled by it."""
+    """The same for an alert: of its people a person chooses whose case it is; one that somebody takes handles the alert."""
     if not alert.evidence:
         return
-    case = reads.case_of_alert(alert)
-    if case is not None:
+    cases = reads.cases_of_alert(alert)
+    for case in cases[:MOST_LINKED]:
         _to(pen, case)
-    elif is_open(alert):
-        with st.popover(pen.say("cases.open_case"), icon=":material/support_agent:", disabled=session.who() is None, key="case_form"):
-            st.caption(pen.say("cases.open_of_alert"))
-            st.text_area(pen.say("cases.why"), key="case_why", max_chars=500)
-            st.button(pen.say("cases.open_case"), key="case_open", type="primary", on_click=_open_of, args=(alert,))
+    if not is_open(alert):
+        return
+    held = {key for case in cases for key in case.mentions}
+    people = reads.people_of_alert(alert)
+    if held.issuperset(alert.evidence) or not people:
+        return
+    with st.popover(pen.say("cases.open_case"), icon=":material/support_agent:", disabled=session.who() is None, key="case_form"):
+        st.caption(pen.say("cases.open_of_alert"))
+        if len(people) > 1:
+            each = (EACH,) if len(people) <= MOST_EACH else ()
+            st.selectbox(pen.say("cases.whose"), (STORY, *each, *sorted(people, key=lambda one: -people[one])), key="case_of",
+                         format_func=lambda one: _whose(pen, one, people))
+        st.checkbox(pen.say("cases.take_too"), key="case_taken", value=True)
+        st.text_area(pen.say("cases.why"), key="case_why", max_chars=500)
+        st.button(pen.say("cases.open_case"), key="case_open", type="primary", on_click=_open_of, args=(alert,))
+
+
+def _whose(pen: Pen, one: str, people: Mapping[str, int]) -> str:
+    if one in (STORY, EACH):
+        return pen.say(f"cases.whose.{one}", n=len(people))
+    return pen.say("cases.whose.author", n=people[one], name=f"\u2068{one}\u2069")
 
 
 def _to(pen: Pen, case: Case) -> None:
@@ -56,8 +73,14 @@ def _open(key: MentionKey, brand: str) -> None:
 
 def _open_of(alert: Alert) -> None:
     name, why = session.who() or "", str(st.session_state.get("case_why") or "")
-    session.act(lambda: reads.service().open_case_of(alert.fingerprint, name, why, seen_at=alert.updated_at), _opened)
+    of, take = str(st.session_state.get("case_of") or STORY), bool(st.session_state.get("case_taken"))
+    session.act(lambda: reads.service().open_cases_of(alert.fingerprint, name, why, of=of, take=take, seen_at=alert.updated_at), _all_opened)
 
 
 def _opened(case: Case) -> str:
     return session.pen().say("cases.opened", n=case.number)
+
+
+def _all_opened(cases: Sequence[Case]) -> str:
+    pen = session.pen()
+    return _opened(cases[0]) if len(cases) == 1 else pen.say("cases.all_opened", n=len(cases))

@@ -35,7 +35,8 @@ def row(pen: Pen, case: Case) -> str:
     """Return a case in a list: what, how bad, who has it, what is due."""
     due, late = due_words(pen, case)
     who = case.owner or case.unit
-    chips = [f'<span class="g-chip">{isolate(chip)}</span>' for chip in (say(f"care.state.{case.state}", pen.language), case.unit if case.owner else None) if chip]
+    chips = [f'<span class="g-chip">{isolate(chip)}</span>' for chip in (say(f"care.state.{case.state}", pen.language), case.unit if case.owner else None,
+                                                                      pen.say("cases.several") if case.shared else None) if chip]
     return (f'<article class="g-card g-alert {case.severity.value}"><div class="g-row"><span class="g-dot square {case.severity.value}" aria-hidden="true"></span>'
             f'<span class="g-head">{escape(name(pen, case))}</span>'
             f'<span class="g-small g-soft">{escape(say(f"alert.{case.severity}", pen.language))}{escape(pen.say("dot"))}{isolate(case.brand)}</span>'

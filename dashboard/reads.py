@@ -125,7 +125,7 @@ def settings_or_none() -> Settings | None:
 
 def forget() -> None:
     """Drop what was read, after somebody changed something."""
-    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics, _topic, _receivers, _author, _care_counts, _cases, _case, _cases_of, _case_of_alert, _promises, _customer):
+    for cached in (_now, _alerts, _alert, _sources, _mentions, _hours, _causes, _like, _topics, _topic, _receivers, _author, _care_counts, _cases, _case, _cases_of, _cases_of_alert, _people_of_alert, _promises, _customer):
         cached.clear()
 
 
@@ -291,8 +291,13 @@ def _cases_of(where: Place, keys: tuple[MentionKey, ...]) -> dict[MentionKey, Ca
 
 
 @st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
-def _case_of_alert(where: Place, alert: Alert) -> Case | None:
-    return _service(where).case_of_alert(alert)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=100)
+def _cases_of_alert(where: Place, alert: Alert) -> tuple[Case, ...]:
+    return _service(where).cases_of_alert(alert)
+
+
+def _people_of_alert(where: Place, alert: Alert) -> dict[str, int]:
+    return dict(_service(where).people_of_alert(alert))
 
 
 def cases_of(keys: tuple[MentionKey, ...]) -> dict[MentionKey, Case]:
@@ -300,8 +305,13 @@ def cases_of(keys: tuple[MentionKey, ...]) -> dict[MentionKey, Case]:
     return _cases_of(place(), keys)
 
 
-def case_of_alert(alert: Alert) -> Case | None:
-    return _case_of_alert(place(), alert)
+def cases_of_alert(alert: Alert) -> tuple[Case, ...]:
+    return _cases_of_alert(place(), alert)
+
+
+def people_of_alert(alert: Alert) -> dict[str, int]:
+    """Return who wrote an alert's evidence, with how many posts of each."""
+    return _people_of_alert(place(), alert)
 
 
 def care_counts(brand: str | None) -> CareCounts:

@@ -49,9 +49,10 @@ def kind_of(intent: str | None, label: Label | None) -> CaseKind:
 
 
 def opened(brand: str, kind: CaseKind, mentions: Sequence[MentionKey], *, who: str, at: datetime, severity: Severity = Severity.P3,
-           author: str | None = None, story: str | None = None, alert: str | None = None, cause: str | None = None) -> Case:
-    """Return a new case; the store gives it its number."""
-    return Case(0, brand, kind, CaseState.NEW, severity, at, who, at, tuple(mentions), author, story, alert, cause=cause, updated_at=at)
+           author: str | None = None, story: str | None = None, alert: str | None = None, cause: str | None = None, shared: bool = False) -> Case:
+    """Return a new case; the store gives it its number. ``shared``: of several people, and of none of them in particular."""
+    return Case(0, brand, kind, CaseState.NEW, severity, at, who, at, tuple(mentions), None if shared else author, story, alert, cause=cause,
+                updated_at=at, shared=shared)
 
 
 def assigned(case: Case, owner: str | None, unit: str | None, *, at: datetime) -> Case:

@@ -16,6 +16,7 @@ from listener.words.cases import TEMPLATES
 
 SHOWS = ("open", "overdue", "mine", "all")
 PAGE = 30
+PEOPLE = 10  # of a matter of several that are linked to
 
 
 @session.guarded
@@ -112,6 +113,9 @@ def _one(pen: Pen, number: int) -> None:
             st.page_link("views/customer.py", label=pen.say("cases.to_customer"), icon=":material/person:",
                          query_params=links.query(author=case.author))
     with right, st.expander(pen.say("cases.check"), expanded=case.open and case.answered_at is None):
+        for who in _people(view)[:PEOPLE] if case.shared else ():
+            st.page_link("views/customer.py", label=pen.say("customer.open", name=f"\u2068{who}\u2069"), icon=":material/person:",
+                         query_params=links.query(author=who))
         session.block(case_cards.checklist(pen))
         _templates(pen)
     st.subheader(pen.say("cases.posts"))
@@ -134,11 +138,19 @@ def _one(pen: Pen, number: int) -> None:
 def _customer(pen: Pen, view: CaseView) -> str:
     known = next((one.mention.author for one in view.mentions if one.mention.author is not None), None)
     if view.case.author is None:
+    if view.case.shared:
+        return pen.say("cases.people", n=len(_people(view)))
         return pen.say("cases.unknown")
     return (known.name or known.id) if known is not None else view.case.author
 
 
 def _cause(pen: Pen, name: str) -> str:
+def _people(view: CaseView) -> list[str]:
+    """Return who is part of a matter of several people, as "kind:id"; those whom no source names count one each."""
+    posts = [one.mention for one in view.mentions if not one.mention.ours]
+    return list(dict.fromkeys(f"{one.author.kind}:{one.author.id}" if one.author is not None and one.author.id else ":".join(one.key) for one in posts))
+
+
     return topic_cards.aspect(pen, name, {one.name: one.names() for one in reads.service().settings.aspects})
 
 

@@ -66,7 +66,10 @@ def import_command(
     """Read mentions from a file: exports, archives, answers of a survey.
 
     Fields: id, text, published_at, author, followers, likes, shares, comments, views, url, language, source, title, rating,
-    csat, nps, ces, phone, email. Only text (or title, or a rating) is needed. Phones and e-mails are kept as keyed hashes only. Rows without an id get one from their content, so importing a file twice stores it once.
+    csat, nps, ces, phone, email, ours, in_reply_to. Only text (or title, or a rating) is needed. Phones and e-mails are kept as keyed
+    hashes only. Rows without an id get one from their content, so importing a file twice stores it once. Rows that are answers of
+    yours say so (ours = yes, or an author called as your brand is) and what they answer (in_reply_to: the id of a row, KIND:ID, or the
+    address): they join its case as the answer, are read for promises, and may come before what they answer.
     Bad rows are named by line and skipped. Imported mentions are history: they raise no alert. "goosh once" scores them.
 
     [bold]goosh import reviews.csv --brand اسنپ‌فود[/bold] takes every row as about one brand.
@@ -191,7 +194,7 @@ def as_object(mention: Mention) -> dict[str, Any]:
         "likes": counts.likes if counts else None, "shares": counts.shares if counts else None,
         "comments": counts.comments if counts else None, "views": counts.views if counts else None,
         "language": mention.language, "rating": mention.rating, "outlet": mention.outlet,
-        "in_reply_to": mention.in_reply_to, "reshare_of": mention.reshare_of,
+        "ours": mention.ours, "in_reply_to": mention.in_reply_to, "reshare_of": mention.reshare_of,
     }
 
 

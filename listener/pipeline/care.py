@@ -126,9 +126,11 @@ class Caring:
         for span in self.settings.care.days:
             for case in self.store.cases(states=ENDED, resolved_since=now - span - LATE, resolved_until=now - span, limit=MOST_JUDGED):
                 name = str(span.days)
+                if case.author is None:  # nobody to come back, or several people, who are counted one by one (``win_back``)
+                    continue
                 if any(one.what == "judge" and one.why == name for one in self.store.case_events(case.number)):
                     continue
-                found = winback.outcome(case.resolved_at or now, self.service.said_since(case), span, now)
+                found = winback.outcome(case.resolved_at or now, self.service.said_since(case, case.author), span, now)
                 state = None if found is None else winback.STATES[found]
                 if state is not None and state is not case.state:
                     self.service.judge_case(case.number, state, ITSELF, name)

@@ -27,7 +27,7 @@ from listener.service.customers import Customers, CustomerView
 from listener.service.digests import FORMATS, Format, Subscription, SubscriptionView
 from listener.service.effect import EffectView, Moment
 from listener.service.emerging import Emerging, TopicView
-from listener.service.handing import Handing
+from listener.service.handing import EACH, MOST_EACH, STORY, Handing
 from listener.service.hours import HourPoint
 from listener.service.house import House
 from listener.service.mentions import Filters, MentionsPage, MentionView
@@ -41,7 +41,7 @@ from listener.service.topics import CausesView, Topics
 from listener.storage import Alike, open_store
 
 __all__ = [
-    "FORMATS", "Format", "Subscription", "SubscriptionView",
+    "EACH", "FORMATS", "MOST_EACH", "STORY", "Format", "Subscription", "SubscriptionView",
     "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CareCounts", "CaseFilters", "CaseView", "BriefView", "CausesView", "Changes", "Compared", "CustomerView", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
     "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "PhrasesView", "RatingsView", "ReceiverView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView", "WinBackView",
     "evening_before", "is_open", "open_service", "week_before",

@@ -12,6 +12,7 @@ from alerts.care.recognition import Heard, Honoured, Praise, Roster
 from alerts.care.winback import Ended, Rate, Word
 from alerts.digest.periods import Period
 from listener.calendar import JalaliWeek, Language, format_day, jalali_week
+from listener.service.cases import customer_of
 from listener.service.door import DAY, Door
 from listener.types import Label, ScoredMention
 from listener.types.care import Case, CaseState, PromiseState
@@ -59,23 +60,33 @@ class RatingsView:
 class CareReports(Door):
     """What came of care, asked about."""
 
-    def said_since(self, case: Case) -> tuple[Word, ...]:
-        """Return what the customer of an ended case said of the brand since."""
-        if case.author is None or case.resolved_at is None:
+    def said_since(self, case: Case, author: str) -> tuple[Word, ...]:
+        """Return what an author ("kind:id") said of the brand since a case of theirs ended."""
+        if case.resolved_at is None:
             return ()
-        found = self.store.mentions(brand=case.brand, author=case.author, since=case.resolved_at, limit=MOST_SAID).items
+        found = self.store.mentions(brand=case.brand, author=author, since=case.resolved_at, limit=MOST_SAID).items
         return tuple(Word(one.mention.published_at, None if one.score is None or one.score.unsure else one.score.label)
-                     for one in found if _by(one) == case.author and not one.mention.ours)
+                     for one in found if customer_of(one) == author and not one.mention.ours)
+
+    def customers_of(self, case: Case) -> Sequence[str]:
+        """Return whom a case was of: its customer, or of a matter of several people each of them that is known."""
+        if not case.shared:
+            return [case.author] if case.author is not None else []
+        posts = self.store.by_keys(case.mentions, case.brand)
+        return list(dict.fromkeys(name for one in posts if not one.mention.ours and (name := customer_of(one)) is not None))
 
     def win_back(self, brand: str | None = None, *, days: int = 30, ended_since: datetime | None = None) -> WinBackView:
-        """Return who came back within ``days`` after the end; without ``ended_since`` of the cases of the last year."""
+        """Return who came back within ``days`` after the end; without ``ended_since`` of the cases of the last year. Each person of a
+        matter of several counts for themselves.
+        """
         at, span = self.now(), timedelta(days=days)
         cases = self.store.cases(brands=[brand] if brand else list(self.brands()), states=ENDED, resolved_since=ended_since or at - 365 * DAY,
                                  resolved_until=at - span, limit=MOST_CASES)
-        ended = [Ended(one.resolved_at or at, self.said_since(one), one.remedy.value if one.remedy else None, one.cause)
-                 for one in cases if one.author is not None]
+        whose = [(one, self.customers_of(one)) for one in cases]
+        ended = [Ended(one.resolved_at or at, self.said_since(one, author), one.remedy.value if one.remedy else None, one.cause)
+                 for one, authors in whose for author in authors]
         return WinBackView(span, winback.rate(ended, span, at), winback.rates(ended, lambda one: one.remedy, span, at),
-                           winback.rates(ended, lambda one: one.cause, span, at), len(cases) - len(ended))
+                           winback.rates(ended, lambda one: one.cause, span, at), sum(not authors for _, authors in whose))
 
     def praised(self, brand: str | None = None, *, since: datetime, until: datetime) -> tuple[Praise, ...]:
         """Return which of the people and branches of ``[[staff]]`` customers praised, the most praised first."""
@@ -105,7 +116,7 @@ class CareReports(Door):
 
     @staticmethod
     def _heard(one: ScoredMention) -> Heard:
-        return Heard(one.mention.key, one.mention.full_text, one.mention.published_at, one.score, _by(one))
+        return Heard(one.mention.key, one.mention.full_text, one.mention.published_at, one.score, customer_of(one))
 
     def handled(self, brand: str | None = None, *, since: datetime, until: datetime) -> tuple[Sequence[Performance], Sequence[Performance]]:
         """Return how cases opened in the span were handled, by owner and by unit."""
@@ -141,8 +152,3 @@ class CareReports(Door):
         made = [RatedWeek(week, len(some := by_week.get(week, [])), sum(some) / len(some) if some else None, *counted.get(week, [0, 0]))
                 for week in sorted({*by_week, *counted}, key=lambda one: one.start)]
         return RatingsView(tuple(made), both, agree)
-
-
-def _by(one: ScoredMention) -> str | None:
-    author = one.mention.author
-    return f"{author.kind}:{author.id}" if author is not None and author.id else None

@@ -118,7 +118,8 @@ class Cases(Door):
                   severity: Severity = Severity.P3, why: str = "", alert: Alert | None = None) -> Case:
         """Return the case of these mentions: the open one that holds one of them, else a new one.
 
-        Brand, kind, customer and story are those of the mentions; ``brand`` decides where they are about several.
+        Brand, kind, customer and story are those of the mentions; ``brand`` decides where they are about several. Mentions of several
+        people make one matter of theirs, which has no one customer.
         """
         name = named(who)
         found = self.store.by_keys(list(dict.fromkeys(keys))[:MOST_MENTIONS], brand)
@@ -126,7 +127,7 @@ class Cases(Door):
             raise Refusal("case", "case.empty")
         first = min(found, key=lambda one: (one.mention.published_at, one.mention.key))
         about = [one for one in found if one.brand == (brand or first.brand)]
-        authors = {f"{a.kind}:{a.id}" for one in about if (a := one.mention.author) is not None}
+        people = self._people(about)
         stories = {one.story for one in about}
         analyses = self.store.analyses([one.mention.key for one in about])
         intents = Counter(one.intent for one in analyses.values() if one.intent)
@@ -135,7 +136,7 @@ class Cases(Door):
         at = self.now()
         case = life.opened(
             brand or first.brand, kind or life.kind_of(intents.most_common(1)[0][0] if intents else None, label),
-            [one.mention.key for one in about], who=name, at=at, severity=severity, author=authors.pop() if len(authors) == 1 else None,
+            [one.mention.key for one in about], who=name, at=at, severity=severity, author=":".join(people[0]) if len(people) == 1 and people[0] else None, shared=len(people) > 1,
             story=stories.pop() if len(stories) == 1 else None, alert=alert.fingerprint if alert else None,
             cause=suggested[0] if suggested else None)
         case, due = life.timed(case, self._limits(case), self.settings.working_hours)
@@ -285,6 +286,21 @@ class Cases(Door):
 
     # -- within
 
+    def _people(self, posts: Sequence[ScoredMention]) -> list[tuple[str, str] | None]:
+        """Return one account of each person who wrote these: linked accounts are one, and of two unknown ones nobody knows that they are."""
+        known: dict[tuple[str, str], tuple[str, str]] = {}
+        people: list[tuple[str, str] | None] = []
+        for one in posts:
+            if one.mention.ours:
+                continue
+            if (name := customer_of(one)) is None:
+                people.append(None)
+                continue
+            kind, _, id = name.partition(":")
+            if (kind, id) not in known:
+                known |= dict.fromkeys(((kind, id), *self.store.linked_accounts((kind, id))), (kind, id))
+        return [*dict.fromkeys(known.values()), *people]
+
     def _limits(self, case: Case) -> Limits:
         found = self.settings.care.limits(case.severity)
         return Limits(found.owner, found.answer, found.end)
@@ -297,6 +313,12 @@ class Cases(Door):
                 weights[aspect.name] += aspect.confidence
         known = set(self.causes_known())
         return tuple(sorted((name for name in weights if name in known), key=lambda name: (-weights[name], name)))[:MOST_SUGGESTED]
+
+
+def customer_of(one: ScoredMention) -> str | None:
+    """Return who wrote a mention, as "kind:id"; None where its source does not say."""
+    author = one.mention.author
+    return f"{author.kind}:{author.id}" if author is not None and author.id else None
 
 
 def _said(why: str) -> str:

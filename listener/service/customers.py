@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts import reach as reach_of
+from alerts.care import winback
 from listener.calendar import JalaliWeek, jalali_week
 from listener.errors import Refusal
 from listener.service.authors import Authors, AuthorView
+from listener.service.care_reports import CareReports
 from listener.service.door import named
 from listener.text import contacts, printable
 from listener.types import Label, MentionKey, Reach, ScoredMention
-from listener.types.care import Case, Promise
+from listener.types.care import Case, CaseState, Promise
 
 LATEST = 200  # mentions of each account that a card is made from
 MOST_ACCOUNTS = 20
@@ -40,9 +42,10 @@ class CustomerView:
     whole: bool
     weeks: tuple[CustomerWeek, ...]  # oldest first
     reach: Reach | None  # by account: the widest post of each
-    cases: tuple[Case, ...]
+    cases: tuple[Case, ...]  # theirs, and those of several people of whom they are one
     promises: tuple[Promise, ...]
     rated: tuple[ScoredMention, ...]  # answers to surveys and reviews with stars
+    won_back: int = 0  # ended cases after which they came back: this person, whoever else was part of the matter
 
 
 def account_of(name: str) -> tuple[str, str]:
@@ -53,7 +56,7 @@ def account_of(name: str) -> tuple[str, str]:
     return kind, id
 
 
-class Customers(Authors):
+class Customers(CareReports, Authors):
     """Customers, asked about and linked."""
 
     def customer(self, name: str) -> CustomerView | None:
@@ -63,7 +66,7 @@ class Customers(Authors):
         pages = {one: self.store.mentions(author=one, limit=LATEST) for one in accounts}
         corrected = self._corrections(post.mention.key for page in pages.values() for post in page.items)
         views = {one: card for one in accounts if (card := self._author(one, pages[one], corrected)) is not None}
-        cases = [case for one in accounts for case in self.store.cases(author=one, limit=MOST_CASES)]
+        cases = list({case.number: case for one in accounts for case in self.store.cases(involving=one, limit=MOST_CASES)}.values())
         if not views and not cases:
             return None
         found: dict[MentionKey, ScoredMention] = {}
@@ -77,7 +80,15 @@ class Customers(Authors):
             tuple(views.values()), tuple(one for one in accounts if one not in views), tuple(posts), all(page.next is None for page in pages.values()),
             self._weeks(posts, corrected), reach_of.total(reaches) if reaches else None, tuple(sorted(cases, key=lambda one: -one.number)),
             tuple(promise for case in cases for promise in self.store.promises(case=case.number)),
-            tuple(post for post in posts if post.mention.rating is not None))
+            tuple(post for post in posts if post.mention.rating is not None),
+            sum(self._won_back(case, accounts) for case in cases if not case.open))
+
+    def _won_back(self, case: Case, accounts: Sequence[str]) -> bool:
+        if not case.shared:
+            return case.state is CaseState.WON_BACK
+        over = [span for span in self.settings.care.days if case.resolved_at is not None and case.resolved_at + span <= self.now()]
+        said = [word for one in accounts for word in self.said_since(case, one)]
+        return bool(over) and winback.outcome(case.resolved_at or self.now(), said, over[-1], self.now()) is winback.Outcome.POSITIVE
 
     def _weeks(self, posts: Sequence[ScoredMention], corrected: Mapping[MentionKey, Label]) -> tuple[CustomerWeek, ...]:
         grouped: dict[JalaliWeek, list[ScoredMention]] = {}

@@ -6,7 +6,7 @@ A hand-over is a message like any other: it waits in the outbox, is tried again,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from alerts.wording.text import clip, isolate
 from listener.calendar import format_date
 from listener.errors import Refusal
 from listener.service.alerts import Alerts, is_open
-from listener.service.cases import Cases, CaseView
+from listener.service.cases import Cases, CaseView, customer_of
 from listener.service.door import named
 from listener.text import printable
 from listener.types import Alert, AlertState, Delivery, MentionKey, Message, Reason, ScoredMention
@@ -25,6 +25,9 @@ from listener.words import Language, say
 QUOTED = 10  # posts of a case that go along, the latest
 LONGEST = 2_000  # characters of one
 REFERENCE = 500  # characters of what another system calls a case
+STORY, EACH = "story", "each"  # of whom an alert's case is: all its people as one matter, or each of them
+MOST_EACH = 50  # cases that one press opens
+TAKING = ("assign", "answer")  # moves by which a case gets an owner
 
 
 class Handing(Cases, Alerts):
@@ -39,18 +42,60 @@ class Handing(Cases, Alerts):
                     found.setdefault(key, case)
         return found
 
-    def case_of_alert(self, alert: Alert) -> Case | None:
-        """Return the case that was opened for an alert, else the open one that holds a mention of its evidence."""
-        found = [one for one in self.store.cases_of(alert.evidence) if one.brand == alert.subject]
-        return next((one for one in found if one.alert == alert.fingerprint), next((one for one in found if one.open), None))
+    def cases_of_alert(self, alert: Alert) -> tuple[Case, ...]:
+        """Return the cases that were opened for an alert and the open ones that hold a mention of its evidence, the earliest first."""
+        found = [one for one in self.store.cases_of(alert.evidence) if one.brand == alert.subject and (one.alert == alert.fingerprint or one.open)]
+        return tuple(sorted(found, key=lambda one: one.number))
 
-    def open_case_of(self, fingerprint: str, who: str, why: str = "", *, seen_at: datetime | None = None) -> Case:
-        """Return the case of an alert's evidence, opened by ``who``; the alert is handled by it and calls nobody else."""
+    def people_of_alert(self, alert: Alert) -> Mapping[str, int]:
+        """Return who wrote the alert's evidence, as "kind:id", with how many posts of each, the earliest first; a post of nobody known stands
+        under its own key.
+        """
+        return {name: len(keys) for name, keys in self._by_author(alert).items()}
+
+    def open_cases_of(self, fingerprint: str, who: str, why: str = "", *, of: str = STORY, take: bool = False, seen_at: datetime | None = None) -> tuple[Case, ...]:
+        """Return the cases of an alert's evidence, opened by ``who``: all of it as one matter (``STORY``), a case for each author
+        (``EACH``), or one for a single author ("kind:id"). ``take``: they are in the hands of ``who``.
+
+        Once each case of an alert has an owner, the alert is handled by them and calls nobody else; before that it goes on calling.
+        """
         name, alert = named(who), self._current(fingerprint, seen_at)
-        case = self.case_of_alert(alert) or self.open_case(alert.evidence, name, brand=alert.subject, severity=alert.severity, why=why, alert=alert)
-        if is_open(alert) and alert.state is not AlertState.HANDLED:
-            self.handle(fingerprint, name, say("care.handled", self.settings.language, number=case.number), seen_at=seen_at)
-        return case
+        people = self._by_author(alert)
+        if of not in (STORY, EACH) and of not in people:
+            raise Refusal(f"author {of!r}", "case.author")
+        if of == EACH and len(people) > MOST_EACH:
+            raise Refusal(f"alert {fingerprint!r}", "case.many", most=MOST_EACH)
+        groups = [alert.evidence] if of == STORY else list(people.values()) if of == EACH else [people[of]]
+        with self.store.together():
+            cases = [self.open_case(keys, name, brand=alert.subject, severity=alert.severity, why=why, alert=alert) for keys in groups]
+            if take:
+                cases = [self.assign_case(one.number, name) if one.owner is None else one for one in cases]
+            self._handle(fingerprint, name, cases)
+        return tuple(cases)
+
+    def _by_author(self, alert: Alert) -> Mapping[str, tuple[MentionKey, ...]]:
+        found: dict[str, list[MentionKey]] = {}
+        for one in self.store.by_keys(alert.evidence, alert.subject):
+            if not one.mention.ours:
+                found.setdefault(customer_of(one) or ":".join(one.mention.key), []).append(one.mention.key)
+        return {name: tuple(keys) for name, keys in found.items()}
+
+    def _move(self, number: int, version: int | None, who: str, what: str, why: str, move: Callable[[Case, datetime], Case]) -> Case:
+        with self.store.together():
+            after = super()._move(number, version, who, what, why, move)
+            if what in TAKING and after.alert is not None:
+                self._handle(after.alert, who, [after])
+        return after
+
+    def _handle(self, fingerprint: str, who: str, cases: Sequence[Case]) -> None:
+        """Let an open alert be handled by its cases where each of them that is open has an owner."""
+        alert = self.store.alert(fingerprint)
+        if alert is None or not is_open(alert) or alert.state is AlertState.HANDLED:
+            return
+        waiting = {one.number: one for one in (*(case for case in self.store.cases_of(alert.evidence) if case.alert == fingerprint), *cases)}
+        if all(one.owner or one.unit or not one.open for one in waiting.values()):
+            language = self.settings.language
+            self.handle(fingerprint, who, ("، " if language == "fa" else ", ").join(say("care.handled", language, number=one) for one in sorted(waiting)))
 
     def receivers_of_cases(self) -> tuple[str, ...]:
         """Return the receivers that a case can be handed over to."""

@@ -15,7 +15,7 @@ from alerts.wording import clip
 from listener.service import Service
 from listener.service.customers import CustomerView
 from listener.types import Label, ScoredMention
-from listener.types.care import CaseState, PromiseState
+from listener.types.care import PromiseState
 
 log = logging.getLogger("goosh.who")
 
@@ -76,10 +76,11 @@ def card(view: CustomerView) -> dict[str, Any]:
         "reach": None if view.reach is None else {"low": view.reach.low, "mid": view.reach.mid, "high": view.reach.high},
         "latest": [_said(one) for one in view.mentions[:LATEST]],
         "cases": [{"number": one.number, "brand": one.brand, "kind": one.kind.value, "state": one.state.value, "severity": one.severity.value,
+                   "several": one.shared,  # one matter of several people, of whom the caller is one
                    "owner": one.owner, "unit": one.unit, "opened_at": _at(one.opened_at), "due_at": _at(one.due_at)}
                   for one in view.cases if one.open],
         "ended_cases": sum(not one.open for one in view.cases),
-        "won_back": sum(one.state is CaseState.WON_BACK for one in view.cases),
+        "won_back": view.won_back,
         "promises": [{"id": one.id, "state": one.state.value, "what": clip(one.text, TEXT), "due_at": _at(one.due_at), "case": one.case}
                      for one in view.promises if one.state in OPEN_PROMISES],
         "ratings": _ratings(view.rated[:LATEST]),

@@ -70,10 +70,12 @@ class Care(Database):
         return None if found is None else from_json(Case, found)
 
     def cases(self, *, brands: Sequence[str] | None = None, states: Collection[CaseState] | None = None, owner: str | None = None,
-              unit: str | None = None, author: str | None = None, stories: Sequence[str] | None = None, due_before: datetime | None = None,
+              unit: str | None = None, author: str | None = None, involving: str | None = None, stories: Sequence[str] | None = None, due_before: datetime | None = None,
               opened_since: datetime | None = None, opened_until: datetime | None = None, resolved_since: datetime | None = None,
               resolved_until: datetime | None = None, before: int | None = None, limit: int = 100) -> list[Case]:
-        """Return cases, the newest number first; ``before`` is the number the page before ended with."""
+        """Return cases, the newest number first; ``before`` is the number the page before ended with. ``author``: those of this customer;
+        ``involving``: also those of several people that hold a mention of theirs.
+        """
         conditions, values, lists = ["1 = 1"], dict[str, Any](limit=limit), dict[str, list[str]]()
         for column, wanted in (("owner", owner), ("unit", unit), ("author", author)):
             if wanted is not None:
@@ -87,6 +89,10 @@ class Care(Database):
                 values[name] = micros(value)
         if states is not None:
             conditions.append(f"state IN ({', '.join(repr(state.value) for state in states) or 'NULL'})")
+        if involving is not None:
+            conditions.append("(author = :involved OR number IN (SELECT c.case_number FROM author a JOIN mention m ON m.author_pk = a.pk JOIN "
+                              "care_mention c ON c.kind = m.kind AND c.id = m.id WHERE a.kind = :involved_kind AND a.id = :involved_id))")
+            values |= {"involved": clean(involving)} | dict(zip(("involved_kind", "involved_id"), clean(involving).split(":", 1), strict=True))
         if before is not None:
             conditions.append("number < :before")
             values["before"] = before

@@ -200,7 +200,12 @@ class Database:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Make one transaction of all that this thread reads and writes inside: all of it or nothing. Others wait meanwhile."""
+        """Make one transaction of all that this thread reads and writes inside: all of it or nothing. Others wait meanwhile. Inside another
+        one it is part of that.
+        """
+        if getattr(self._joined, "connection", None) is not None:
+            yield
+            return
         with self._write() as connection:
             self._joined.connection = connection
             try:

@@ -62,7 +62,7 @@ class Case:
     opened_by: str
     started_at: datetime
     mentions: tuple[MentionKey, ...] = ()
-    author: str | None = None  # "kind:id"
+    author: str | None = None  # "kind:id" of the one customer it is of
     story: str | None = None
     alert: str | None = None  # fingerprint
     owner: str | None = None
@@ -77,6 +77,7 @@ class Case:
     links: tuple[tuple[str, str], ...] = ()  # (system, its number or address) where it was handed over
     updated_at: datetime | None = None
     version: int = 1
+    shared: bool = False  # one matter of several people: a story, whose customer is nobody in particular
 
     @property
     def open(self) -> bool:

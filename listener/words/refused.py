@@ -58,6 +58,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "refused.case.unknown": ("پرونده‌ای با این شماره نیست؛ شماره را دوباره ببینید", "unknown; see \"goosh cases list\""),
     "refused.case.empty": ("هیچ‌یک از پست‌هایش نگهداری نمی‌شود؛ در جای خود پاک شده یا زمان نگهداری‌شان گذشته است",
                            "none of its mentions is stored; it was deleted at its source or is past its keeping time"),
+    "refused.case.author": ("از این نویسنده پستی در نمونه‌های هشدار نیست؛ یکی از نویسندگانش را برگزینید", "wrote nothing of the alert's evidence; choose one of its authors"),
+    "refused.case.many": ("نویسندگانش بیش از {most} نفرند؛ ماجرا را یک پرونده کنید یا یک نویسنده را برگزینید", "has more than {most} authors; open the story as one case, or choose an author"),
     "refused.case.ended": ("این پرونده پایان یافته است؛ نخست دوباره بازش کنید", "has ended; reopen it first"),
     "refused.case.open": ("این پرونده باز است؛ کاری لازم نیست", "is open; nothing to reopen"),
     "refused.case.nobody": ("کسی نام برده نشده است؛ بگویید کدام همکار یا کدام واحد", "nobody is named; say who takes it, or which unit"),

@@ -148,8 +148,8 @@ def test_from_the_complaint_to_the_customer_won_back(town: Town, page: Any) -> N
     press(page, "case_open", "پروندهٔ ۱ باز است")
     handled = store.alert(alert.fingerprint)
     assert handled is not None and handled.state is AlertState.HANDLED and handled.acknowledged_by == ME
-    go(page, "/cases?case=1")
-    press(page, "case_take", "ثبت شد")
+    found = store.case(1)
+    assert found is not None and found.owner == ME and not found.shared
 
     town.goes_on(minutes=50)  # an answer with a promise
     town.says("سلام، متأسفیم. تا فردا ظهر پول شما برگشت داده می‌شود.", Label.NEUTRAL, author="peyk", to=complaint.id, ours=True)
