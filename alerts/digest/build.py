@@ -160,8 +160,10 @@ def _treated(found: Treated | None, facts: Facts, figures: Figures) -> tuple[Cel
         return Cell(""), Cell("")
     cause = Cell("") if found.cause is None else Cell(
         figures.say("commonest", what=figures.aspect(found.cause, facts.names), n=found.caused, of=figures.count(found.causes)), (found.caused, found.causes))
-    remedy = say(f"care.remedy.{found.remedy}", figures.language)
-    return cause, Cell(figures.say("commonest", what=remedy, n=found.remedied, of=figures.count(found.remedies)), (found.remedied, found.remedies))
+    remedy = Cell("") if found.remedy is None else Cell(
+        figures.say("commonest", what=say(f"care.remedy.{found.remedy}", figures.language), n=found.remedied, of=figures.count(found.remedies)),
+        (found.remedied, found.remedies))
+    return cause, remedy
 
 
 def _quote(said: Said, figures: Figures, about: str | None = None) -> Quote:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 from alerts.care.performance import MEDIAN_OF
 from alerts.digest.figures import NAME, Figures
@@ -19,6 +20,7 @@ from listener.types.care import Case
 NAMED = 5  # overdue cases and broken promises that are named
 PRAISED = 5
 QUOTE = 220
+Named = TypeVar("Named")
 
 
 def sections(facts: CareFacts, figures: Figures, links: Links) -> tuple[Section, ...]:
@@ -32,14 +34,20 @@ def holder(case: Case, figures: Figures) -> str:
 
 
 def commonest(cases: Sequence[Case]) -> Treated | None:
-    """Return what ended cases came to most often; None where none of them ended. Of equals the one whose name comes first."""
+    """Return what ended cases came to most often; None where none of them ended."""
     remedies = Counter(one.remedy for one in cases if one.remedy is not None)
     causes = Counter(one.cause for one in cases if one.remedy is not None and one.cause)
     if not remedies:
         return None
-    remedy, remedied = min(remedies.items(), key=lambda item: (-item[1], item[0]))
-    cause, caused = min(causes.items(), key=lambda item: (-item[1], item[0]), default=(None, 0))
+    cause, caused = _most(causes)
+    remedy, remedied = _most(remedies)
     return Treated(cause, caused, causes.total(), remedy, remedied, remedies.total())
+
+
+def _most(counted: Counter[Named]) -> tuple[Named | None, int]:
+    """Return what is commonest, and how often; None of equals, since neither is."""
+    first, second = [*counted.most_common(2), (None, 0), (None, 0)][:2]
+    return first if first[1] > second[1] else (None, 0)
 
 
 def _cases(facts: CareFacts, figures: Figures, links: Links) -> Section | None:
@@ -64,11 +72,11 @@ def _promises(facts: CareFacts, figures: Figures, links: Links) -> Section | Non
     if not (settled or facts.late):
         return None
     lines = [Line(figures.say("care.promises", kept=facts.kept, of=settled), links.cases())] if settled else []
-    if facts.late:
-        lines.append(Line(figures.say("care.late", n=len(facts.late)), links.cases(), strong=True))
-    lines += [Line(figures.say("care.promise", text=isolate(clip(one.text, QUOTE)), when=figures.when(one.due_at or one.made_at)),
-                   links.case(one.case) if one.case is not None else None, keys=(one.mention,) if one.mention else ())
-              for one in (*facts.late, *facts.broken)[:NAMED]]
+    for key, some in (("late", facts.late), ("broken", facts.broken)):
+        if some:
+            lines.append(Line(figures.say(f"care.{key}", n=len(some)), links.cases(), strong=True))
+            lines += [Line(figures.say("care.promise", text=isolate(clip(one.text, QUOTE)), when=figures.when(one.due_at or one.made_at)),
+                           links.case(one.case) if one.case is not None else None, keys=(one.mention,) if one.mention else ()) for one in some[:NAMED]]
     return figures.section("promises", lines=tuple(lines))
 
 

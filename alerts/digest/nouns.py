@@ -78,12 +78,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Treated:
-    """What the ended cases about a topic came to: the commonest root cause and remedy, with how many of how many that name one."""
+    """What the ended cases about a topic came to: the commonest root cause and remedy, with how many of how many that name one.
+
+    None, with 0 of them: no case names one, or two are equally common.
+    """
 
     cause: str | None
     caused: int
     causes: int
-    remedy: Remedy
+    remedy: Remedy | None
     remedied: int
     remedies: int
 

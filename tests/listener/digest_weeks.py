@@ -1,4 +1,4 @@
-"""Four weeks to make digests of: stormy, quiet, half of it dark, and the first of a new brand. Seeded, written through the store.
+"""Five weeks to make digests of: stormy, quiet, half of it dark, the first of a new brand, and one full of care. Seeded, written through the store.
 
 The week is 1405-W35, 14 to 20 November 2026, with the one before it; its digest falls due on Saturday the 21st at 8 in Tehran.
 """
@@ -32,12 +32,14 @@ from listener.types import (
     Severity,
     VerdictKind,
 )
+from listener.types.care import Remedy
 from tests.dashboard.house import settings_for
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 START = datetime(2026, 11, 13, 20, 30, tzinfo=UTC)  # Saturday midnight in Tehran
 DUE = datetime(2026, 11, 21, 4, 30, tzinfo=UTC)
 DAY, HOUR, WEEK = timedelta(days=1), timedelta(hours=1), timedelta(days=7)
+LAST_YEAR = datetime(2025, 11, 7, 20, 30, tzinfo=UTC)  # 1404-W35
 BRAND, PEER, NAME = "پیک‌سبز", "تندبار", "1405-W35"
 MODEL = "goosh-fa-en@2+d0bbdfa3"
 SOURCES = {"خبرگزاری‌ها": "rss", "mastodon-fa": "mastodon", "کانال": "telegram"}
@@ -77,6 +79,17 @@ SAID = {
     Label.NEUTRAL: ("در کرج هم کار می‌کنند؟", "هزینهٔ ارسال چقدر است؟", "does it ship on Fridays?"),
     Label.POSITIVE: ("دم پیکشان گرم، زیر باران بیست‌دقیقه‌ای رساند", "پشتیبانی مشکلم را در پنج دقیقه حل کرد", "warm food and a polite courier, right on time"),
 }
+PHRASES = {"t-poison": {"fa": ("مسمومیت غذایی",), "en": ("food poisoning",)}, "t-refund": {"fa": ("پول سفارش لغوشده",), "en": ("refund of cancelled orders",)}}
+REFUND = ("ده روز است پول سفارش لغوشده را پس نداده‌اند", "سفارش را خودشان لغو کردند و پول را نمی‌دهند", "cancelled my order and kept the money")
+STAFF = """
+[[staff]]
+name = "رضا احمدی"
+variants = ["احمدی"]
+unit = "پیک"
+[[staff]]
+name = "شعبهٔ ونک"
+branch = true
+"""
 STORM = ("غذای فاسد پسرم را راهی بیمارستان کرد و کسی پاسخ نمی‌دهد", "این ماجرای مسمومیت واقعیت دارد؟ ما هم از همان‌جا گرفتیم")
 
 
@@ -108,7 +121,7 @@ class House:
                                     reach={post.key: reach.estimate(post) for _, post in posts}, start=start, end=start + HOUR, now=start + HOUR)
             self.store.save_analyses([(post.key, self._analysis(label, post)) for label, post in posts], now=start + DAY)
             if topic is not None:
-                self.store.save_grouping(brand, [KeptTopic(topic, brand, start, {"fa": ("مسمومیت غذایی",), "en": ("food poisoning",)})],
+                self.store.save_grouping(brand, [KeptTopic(topic, brand, start, PHRASES[topic])],
                                          {post.key: topic for label, post in posts if label is Label.NEGATIVE}, at=start + DAY, space=b"\0")
 
     def _analysis(self, label: Label, post: Mention) -> Analysis:
@@ -130,6 +143,21 @@ class House:
                 if lost < until:
                     self.store.commit_batch(source, Batch(state=CoverageState.LOST, reason="HTTP 503"), matches=[], reach={}, start=lost, end=until, now=until)
                 at = until
+
+    def say(self, at: datetime, text: str, label: Label = Label.NEGATIVE, *, author: str, topic: str | None = None, ours: bool = False,
+            to: MentionKey | None = None) -> MentionKey:
+        """Store one post of somebody."""
+        self._number += 1
+        post = Mention("mastodon", f"c{self._number}", text, at, url=f"https://example.org/mastodon/c{self._number}", ours=ours, language="fa",
+                       author=Author("mastodon", author, author, followers=120), in_reply_to=to.id if to else None)
+        self.store.commit_batch("mastodon-fa", Batch((post,)), matches=[Match(post.key, BRAND, (BRAND,))], reach={post.key: reach.estimate(post)},
+                                start=at, end=at + timedelta(minutes=1), now=at + timedelta(minutes=1))
+        shares = {Label.NEGATIVE: (.94, .03, .03), Label.NEUTRAL: (.03, .94, .03), Label.POSITIVE: (.03, .03, .94)}[label]
+        self.store.save_analyses([(post.key, Analysis(Score(*shares, "fa", MODEL, 0.6), (Aspect("refund", 0.9),) if label is Label.NEGATIVE else ()))],
+                                 now=at + HOUR)
+        if topic is not None:
+            self.store.save_grouping(BRAND, [KeptTopic(topic, BRAND, at, PHRASES[topic])], {post.key: topic}, at=at + HOUR, space=b"\0")
+        return post.key
 
     def close(self) -> None:
         self.store.close()
@@ -196,12 +224,58 @@ def fresh(database: Path) -> House:
     return house
 
 
+def care(database: Path) -> House:
+    """A week of customers: cases opened, ended, overdue and of nobody, promises kept, broken and late, who came back of those whose case ended
+    a month and a quarter ago, staff praised by name, an apology that mended nothing; and the same week of the year before.
+    """
+    house = House(database, CONFIG + STAFF)
+    house.see(LAST_YEAR, LAST_YEAR + WEEK)
+    for day in range(7):
+        house.write(LAST_YEAR + day * DAY, (4, 20, 9))
+    house.see(START - 5 * WEEK, DUE, but=((START - WEEK, START - WEEK),))
+    for week in range(5, 0, -1):
+        _calm(house, START - week * WEEK)
+    for day in range(7):
+        house.write(START + day * DAY, (6 + day % 2, 24, 10))
+        house.write(START + day * DAY, (5, 0, 0), texts=REFUND, topic="t-refund")
+        house.write(START + day * DAY, (0, 7, 3), brand=PEER)
+    for back, words, remedy in ((33, Label.POSITIVE, Remedy.REFUND), (34, Label.NEGATIVE, Remedy.EXPLAIN), (35, None, Remedy.REFUND),
+                                (94, Label.POSITIVE, Remedy.GIFT)):
+        house.at = DUE - back * DAY + timedelta(hours=2)
+        key = house.say(house.at - HOUR, "سفارشم گم شد و کسی پاسخ نمی‌دهد", author=f"earlier{back}")
+        number = house.service.open_case([key], "سارا محمدی").number
+        house.service.resolve_case(number, "سارا محمدی", "پیگیری شد", remedy=remedy, cause="communication")
+        if words is not None:
+            house.say(house.at + 9 * DAY, "باز هم سفارش دادم، این بار درست رسید" if words is Label.POSITIVE else "دوباره همان بلا", words, author=f"earlier{back}")
+    for place, (opened, owner) in enumerate(((36, "سارا محمدی"), (37, "سارا محمدی"), (38, "سارا محمدی"), (60, "علی"), (61, None), (84, None))):
+        house.at = START + timedelta(hours=opened)  # at work: Sunday, Monday and Tuesday at noon
+        key = house.say(house.at - HOUR, f"پول سفارش لغوشده‌ام را نمی‌دهند، بار {place + 1}", author=f"customer{place}", topic="t-refund")
+        number = house.service.open_case([key], "سارا محمدی").number
+        if owner is None:
+            continue
+        house.service.assign_case(number, owner, owner=owner)
+        house.at += timedelta(minutes=50)
+        house.service.answer_case(number, owner, "پیگیری می‌کنیم", public=True)
+        promise = house.service.add_promise(owner, brand=BRAND, text="پول شما تا دو روز دیگر برمی‌گردد", due_at=house.at + 2 * DAY, what="refund", case=number)
+        house.at += DAY
+        if place < 2:
+            house.service.keep_promise(promise.id, owner)
+            house.service.resolve_case(number, owner, "پول برگشت", remedy=Remedy.REFUND, cause="refund")
+        elif place == 2:
+            house.service.break_promise(promise.id, owner, "بانک پول را پس نفرستاد")
+            house.service.resolve_case(number, owner, "هدیه دادیم", remedy=Remedy.GIFT, cause="refund")
+    answer = house.say(START + 3 * DAY, "از شما پوزش می‌خواهیم", Label.NEUTRAL, author="peyksabz", ours=True)
+    house.store.answers_read([(answer, True)])
+    for place, text in enumerate(("آقای احمدی با خوش‌رویی سفارش را تا دم در آورد", "احمدی بهترین پیک شماست، دمش گرم", "از شعبهٔ ونک بی‌نهایت ممنونم، سریع و مؤدب")):
+        house.say(START + 2 * DAY + place * HOUR, text, Label.POSITIVE, author=f"thankful{place}")
+    house.at = DUE
+    return house
+
+
 def _calm(house: House, start: datetime) -> None:
     for day in range(7):
         house.write(start + day * DAY, (6 + day % 2, 24, 10))
         house.write(start + day * DAY, (0, 7, 3), brand=PEER)
 
 
-WEEKS = {"stormy": stormy, "quiet": quiet, "dark": dark, "fresh": fresh}
-
-
+WEEKS = {"stormy": stormy, "quiet": quiet, "dark": dark, "fresh": fresh, "care": care}

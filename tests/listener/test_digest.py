@@ -1,4 +1,4 @@
-"""The digests of four weeks: as golden texts, against figures counted apart in SQL, and the same in every form.
+"""The digests of five weeks: as golden texts, against figures counted apart in SQL, and the same in every form.
 
 The golden texts were read by people who write both languages; ``GOOSH_WRITE_GOLDEN=1`` writes them anew.
 """
@@ -80,10 +80,58 @@ def test_the_figures_equal_a_recount_that_was_written_apart(house: House) -> Non
     chart = next((one.chart for one in digest(house, "en").sections if one.chart), None)
     assert chart is None or [int(n) for n in re.findall(r": (\d+)", chart.alt) if n != "0"] == [n for n in days if n]
     if figures["voices"]:
-        voices = [database.execute("SELECT count(*) FROM match WHERE brand = ? AND published_at >= ? AND published_at < ?",
+        voices = [database.execute("SELECT count(*) FROM match x JOIN mention m ON m.pk = x.mention_pk WHERE x.brand = ? AND m.published_at >= ? "
+                                   "AND m.published_at < ? AND NOT m.ours",
                                    (name, int(START.timestamp() * 1e6), int((START + WEEK).timestamp() * 1e6))).fetchone()[0] for name in (BRAND, PEER)]
         assert [one["now"] for one in figures["voices"]] == voices
     database.close()
+
+
+def test_the_figures_of_care_equal_a_recount_that_was_written_apart(tmp_path: Path) -> None:
+    """Cases, promises, who came back and who was praised, by SQL over the tables alone."""
+    house = WEEKS["care"](tmp_path / "goosh.sqlite")
+    figures = digest(house, "fa").figures
+    database = sqlite3.connect(str(house.settings.database).removeprefix("sqlite:///"))
+    since, until, day = int(START.timestamp() * 1e6), int((START + WEEK).timestamp() * 1e6), 86_400_000_000
+    at = {"since": since, "until": until}
+
+    def one(statement: str, **more: object) -> int:
+        return int(database.execute(statement, at | more).fetchone()[0])
+
+    ended, waits = "state IN ('resolved', 'won_back', 'lost', 'silent')", "state IN ('new', 'assigned', 'answered', 'waiting') AND opened_at < :until"
+    counted = {
+        "opened": one("SELECT count(*) FROM care_case WHERE opened_at >= :since AND opened_at < :until"),
+        "closed": one(f"SELECT count(*) FROM care_case WHERE {ended} AND resolved_at >= :since AND resolved_at < :until"),
+        "open": one(f"SELECT count(*) FROM care_case WHERE {waits}"),
+        "unowned": one(f"SELECT count(*) FROM care_case WHERE {waits} AND owner IS NULL AND unit IS NULL"),
+        "overdue": one(f"SELECT count(*) FROM care_case WHERE {waits} AND due_at <= :until"),
+        "answered": one("SELECT count(DISTINCT case_number) FROM care_event WHERE what = 'answer' AND at >= :since AND at < :until"),
+        "kept": one("SELECT count(*) FROM promise WHERE state = 'kept' AND due_at >= :since AND due_at < :until"),
+        "broken": one("SELECT count(*) FROM promise WHERE state = 'broken' AND due_at >= :since AND due_at < :until"),
+        "late": one("SELECT count(*) FROM promise WHERE state = 'confirmed' AND due_at < :until"),
+        "apologies": one("SELECT count(*) FROM care_answer WHERE apology AND made_at >= :since AND made_at < :until")}
+    assert {name: figures["care"][name] for name in counted} == counted and all(counted.values())
+    last = ("SELECT m.label FROM mention m JOIN author a ON a.pk = m.author_pk WHERE a.kind || ':' || a.id = c.author AND NOT m.unsure AND m.label IN "
+            "('negative', 'positive') AND m.published_at > c.resolved_at AND m.published_at <= c.resolved_at + :span ORDER BY m.published_at DESC LIMIT 1")
+    for days in (30, 90):
+        found = dict(database.execute(
+            f"SELECT coalesce(({last}), 'silent'), count(*) FROM care_case c WHERE {ended} AND c.resolved_at >= :since - :span "
+            "AND c.resolved_at < :until - :span GROUP BY 1", at | {"span": days * day}).fetchall())
+        assert figures["care"]["back"][str(days)] == {"positive": 0, "neutral": 0, "negative": 0, "silent": 0} | found and found
+    for name, spelling in (("رضا احمدی", "احمدی"), ("شعبهٔ ونک", "شعبهٔ ونک")):
+        assert figures["care"]["praised"][name] == one(
+            "SELECT count(DISTINCT author_pk) FROM mention WHERE label = 'positive' AND NOT unsure AND published_at >= :since AND published_at < :until "
+            "AND instr(text, :spelling)", spelling=spelling) > 0
+    treated = database.execute(
+        "SELECT count(DISTINCT c.number), count(DISTINCT CASE json_extract(c.content, '$.remedy') WHEN 'refund' THEN c.number END) FROM topic_mention t "
+        "JOIN mention m ON m.pk = t.mention_pk JOIN care_mention x ON x.kind = m.kind AND x.id = m.id JOIN care_case c ON c.number = x.case_number "
+        "WHERE t.topic = 't-refund' AND json_extract(c.content, '$.remedy') IS NOT NULL").fetchone()
+    [topic] = figures["topics"]
+    assert (topic["treated"]["remedies"], topic["treated"]["remedied"], topic["treated"]["remedy"]) == (*treated, "refund")
+    year = digest(house, "fa").figures["year_before"]
+    assert year["mentions"] == one("SELECT count(*) FROM match WHERE brand = :brand AND published_at < :until - 300 * :day", brand=BRAND, day=day) > 0
+    database.close()
+    house.close()
 
 
 class Seen(HTMLParser):
