@@ -1,5 +1,5 @@
-"""Words of harm, Persian (also in Latin letters) and English: danger, injury and death, fire and poison, leaks, courts,
-children, violence, discrimination. Pure.
+"""Words of harm, Persian (also in Latin letters) and English: danger, injury and death, fire, poison, what does not belong
+into food or is spoiled, leaks, courts, children, violence, discrimination. Pure.
 
 What is looked for are phrases that say that something *happened*, not words: «مرد» is a man and «مردم» are people, a price
 is on fire, a battery dies. A phrase is found in one clause, whatever stands between its words on paper: «آتش‌سوزی»,
@@ -20,11 +20,11 @@ from typing import NamedTuple
 from alerts.phrases import Notation, clauses, listed
 from listener.text import search_form
 
-VERSION = "harm_words@1"
+VERSION = "harm_words@2"
 
 TRIED = 50  # places of a clause in which one kind of harm is looked at: each may be denied or part of an idiom
 
-CATEGORIES = ("death", "injury", "fire", "poison", "danger", "leak", "law", "child", "violence", "discrimination")
+CATEGORIES = ("death", "injury", "fire", "poison", "foreign", "spoiled", "danger", "leak", "law", "child", "violence", "discrimination")
 
 
 class Harm(NamedTuple):
@@ -157,16 +157,20 @@ _PHRASES: dict[tuple[str, int], str] = {
         poisoned | poisoning | salmonella | e coli | listeria | botulism | toxic shock | wrong medication/medicine/dose
         contaminated with | fake medicine
     """,
-    ("poison", 2): """
+    ("foreign", 2): """
         سوسک/کرم/موش/حشره/شیشه/میخ/سوزن/تیغ/فضله … تو/توی/داخل/در/لای/توش … {خوراک} | {خوراک} … سوسک/کرم/موش/حشره/فضله/شیشه
         شیشه خرده* | خرده شیشه*
+        soosk … ghaza* | ghaza* … soosk
+        cockroach*/roach*/maggot*/mouse/rat/worm*/glass/insect*/needle/metal … in my/the/our {food}
+        {food} … cockroach*/maggot*/worms/glass
+        found a … cockroach/roach/maggot/worm/mouse/rat/needle/insect | glass/metal/plastic/needle in … food | glass shard*
+    """,
+    ("spoiled", 2): """
         {خوراک} … کپک* | {خوراک} … فاسد | {خوراک} … گندیده | {خوراک} … کرم زده | آلودگی میکروبی | {خوراک} … آلوده
         تاریخ مصرف/انقضا*/تولید* … گذشته | تاریخ گذشته {خوراک} | {خوراک} … تاریخ گذشته | {خوراک} … منقضی*
         کالا*/جنس/اجناس/محصول*/دارو* منقضی*
-        soosk … ghaza* | ghaza* … soosk | ghaza* … kapak | tarikh gozashte
-        cockroach*/roach*/maggot*/mouse/rat/worm*/glass/insect*/needle/metal … in my/the/our {food}
-        {food} … cockroach*/maggot*/worms/mold*/mould*/glass/rotten/spoiled
-        found a … cockroach/roach/maggot/worm/mouse/rat/needle/insect | glass/metal/plastic/needle in … food | glass shard*
+        ghaza* … kapak | tarikh gozashte
+        {food} … mold*/mould*/rotten/spoiled
         past … expiry | expired {food} | {food} … expired | moldy/mouldy/rotten {food}
     """,
     ("danger", 2): """

@@ -123,7 +123,9 @@ class BigVoice(Kind):
 
 
 class Harm(Kind):
-    CATEGORIES = frozenset({"death", "injury", "fire", "poison", "danger", "leak", "law", "child", "violence", "discrimination"})
+    CATEGORIES = frozenset({"death", "injury", "fire", "poison", "foreign", "spoiled", "danger", "leak", "law", "child", "violence",
+                            "discrimination"})
+    QUOTED = frozenset({"foreign", "spoiled"})  # glass, a worm, a date: what it was says more than any name for it
 
     def what(self, w: Writer) -> str:
         category = str(w.alert.why.get("category") or "other")
@@ -131,11 +133,8 @@ class Harm(Kind):
             return counted("alert.harm.of", w.writers(), w.language, about=isolate(clip(category, NAME)))
         if category == "law":  # by its grade: an arrest, a court or the police, or a threat of either
             category = {3: "law.arrest", 2: "law.court"}.get(w.figure("harm") or 0, category)
-        if category == "poison" and (w.figure("harm") or 0) < 3:  # glass, a worm, a date: nobody has said that they fell ill
-            word = w.alert.why.get("word")
-            if word:
-                return counted("alert.harm.of", w.writers(), w.language, about=w.say("alert.quoted", text=isolate(clip(str(word), NAME))))
-            category = "unsafe"
+        if category in self.QUOTED and (word := w.alert.why.get("word")):
+            return counted("alert.harm.of", w.writers(), w.language, about=w.say("alert.quoted", text=isolate(clip(str(word), NAME))))
         return counted("alert.harm", w.writers(), w.language, what=w.say(f"alert.harm.{category}"))
 
     def why(self, w: Writer) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from alerts import spread
+from alerts.harm_words import Lexicon
 from alerts.wording import FSI, PDI, SCREEN, Context, Earlier, clip, compose, explain, isolate, said_parts, span_in_words, title
 from alerts.wording.kinds import KINDS
 from alerts.wording.text import about_span, excerpt
@@ -210,7 +211,7 @@ KNOWN: dict[str, dict[str, Any]] = {
     "spike/volume of the autumn campaign": {"series": "mentions"},
     "negative_share": {"version": "negative_share@1", "sure": 40, "usual_share": 0.27, "window": 7_200},
     "big_voice": {"version": "big_voice@1", "bar": 20_000, "known": 412, "needed": 20_001, "seen": 84_000},
-    "harm": {"version": "harm@1", "harm": 3, "words": "harm_words@1", "category": "poison", "word": "مسموم شدیم و راهی بیمارستان " * 3, "needed": None},
+    "harm": {"version": "harm@1", "harm": 3, "words": "harm_words@2", "category": "poison", "word": "مسموم شدیم و راهی بیمارستان " * 3, "needed": None},
     "harm/ours": {"version": "harm@1", "harm": 2, "category": "دسته‌ای از خودمان با نامی دراز", "word": "نشت گاز", "authors": 1},
     "ignored_case": {"version": "ignored_case@1", "alone": True, "sign": "again", "word": "بار سوم است که زنگ می‌زنم " * 3, "seen": 4, "needed": 3},
     "ignored_case/waiting": {"version": "ignored_case@1", "sign": "waiting", "word": "سه ماه است", "seen": 90, "needed": 7},
@@ -278,7 +279,7 @@ def test_every_rule_of_ours_has_words_of_its_own() -> None:
 @pytest.mark.parametrize(("rule", "fa", "en"), [
     ("negative_share", "از ۴۰ پست در ۲ ساعت، ۳۱ تا منفی است (معمول ۱۱)", "of 40 posts in 2 hours, 31 are negative (usually 11)"),
     ("big_voice", "حسابی با ۸۴٬۰۰۰ دنبال‌کننده شکایت کرد، نخستین بار که ما دیده‌ایم", "an account with 84,000 followers complained, for the first time that we have seen"),
-    ("harm", "۲۷ نفر نوشته‌اند غذا آلوده بوده یا کسی مسموم شده", "27 people write that food was foul or somebody was poisoned"),
+    ("harm", "۲۷ نفر نوشته‌اند کسی مسموم شده یا داروی نادرست گرفته", "27 people write that somebody was poisoned or given the wrong medicine"),
     ("harm/ours", "یک نفر از دسته‌ای از خودمان… نوشته", "one person writes of دسته‌ای از خودمان…"),
     ("ignored_case", "۲۷ مشتری می‌گویند پیگیری کرده‌اند و بی‌پاسخ مانده‌اند", "27 customers say they were left without an answer"),
     ("ignored_case/unanswered", "یک مشتری می‌گوید پیگیری کرده و بی‌پاسخ مانده", "a customer says they were left without an answer"),
@@ -504,11 +505,14 @@ def test_a_storm_found_by_its_anger_says_so(ratio: float, fa: str, en: str) -> N
 
 
 def test_the_title_of_glass_in_bread_quotes_the_customer_and_names_no_poison() -> None:
-    for language, word in (("fa", "خرده شیشه"), ("en", "glass in the bread")):
-        found = an_alert(rule="harm", category="poison", harm=2, word=word, authors=1)
+    for language, text in (("fa", "تو نونتون خرده شیشه پیدا کردم"), ("en", "I found glass in the bread")):
+        (harm, *_) = Lexicon().find(text)
+        assert harm.category == "foreign"
+        found = an_alert(rule="harm", category=harm.category, harm=harm.grade, word=harm.phrase, authors=1)
         title = bare(written(found, language=language).title)  # type: ignore[arg-type]
-        assert word in title and "مسموم" not in title and "poison" not in title
-    assert "unsafe" in written(an_alert(rule="harm", category="poison", harm=2, authors=1), language="en").title
+        assert harm.phrase in title and "مسموم" not in title and "poison" not in title
+    assert "does not belong" in written(an_alert(rule="harm", category="foreign", harm=2, authors=1), language="en").title
+    assert "فاسد" in written(an_alert(rule="harm", category="spoiled", harm=2, authors=1), language="fa").title
 
 
 def test_the_spread_of_a_severity_speaks_of_people_and_voices_and_never_of_reach() -> None:

@@ -27,7 +27,7 @@ FIRE, SUE, SOUP, DIED = (
     [
         (FIRE, Severity.P1, "fire", 3),
         (DIED, Severity.P1, "death", 3),
-        (SOUP, Severity.P2, "poison", 2),
+        (SOUP, Severity.P2, "foreign", 2),
         (SUE, Severity.P2, "law", 1),
     ],
 )
