@@ -31,6 +31,7 @@ from config.secrets import secrets_in
 from config.settings import DAYS, Settings, SourceSettings, load
 from listener.calendar import Holidays
 from listener.client import Client
+from listener.pipeline.clock import ClockWatch
 from listener.collectors import COLLECTORS
 from listener.collectors.files import FileCollector
 from listener.collectors.inbox import InboxCollector
@@ -44,6 +45,7 @@ from listener.pipeline.policy import Policies
 from listener.pipeline.topics import called, find_topics
 from listener.replies import Replies
 from listener.service import Service, screen_pop
+from listener.service.clock import CLOCK, CLOCK_RIGHT, HOUSE, clock_wrong
 from listener.service.topics import load_scorer as make_scorer
 from listener.storage import Committed, Store, open_store, run_lock
 from listener.types import Alert, Collector, Ledger, Reason, Rule, Severity
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("goosh.app")
 
-MOST_AHEAD = timedelta(hours=1)  # of our clock before the dates of all hosts; from there on it is wrong, not merely inexact
+A_LITTLE, LONG = timedelta(hours=1), timedelta(days=1)  # so far from the last reading a start is looked at twice
 
 
 class Plan(TypedDict):
@@ -111,7 +113,7 @@ class App:
 
     def keep_house(self) -> None:
         """Delete what is older than the settings allow."""
-        if self._clock_ahead("retention"):
+        if self.clock.holds:
             return
         kept = self.settings.retention
         deleted = self.store.apply_retention(now=self.now(), mentions_for=kept.mentions, raw_for=kept.raw)
@@ -119,23 +121,31 @@ class App:
 
     def find_topics(self) -> None:
         """Give new complaints their topics."""
+        if self.clock.holds:
+            return
         find_topics(self.store, called(self.settings.brands), now=self.now())
 
     def write_digests(self) -> None:
         """Put the digests that have fallen due into the outbox."""
-        if self._clock_ahead("digests"):
+        if self.clock.holds:
             return
         if written := self.service.write_digests():
             log.info("digests: %d messages written", written)
 
-    def _clock_ahead(self, what: str) -> bool:
-        """Whether the machine's clock is ahead of every host that answered: what goes by the calendar then waits."""
-        ahead = self.client.clock_ahead()
-        if ahead is None or ahead <= MOST_AHEAD:
-            return False
-        log.error("%s: the clock of this machine is %.1f hours ahead of every host that answered; set it, nothing is done until then",
-                  what, ahead / timedelta(hours=1))
-        return True
+    def care(self) -> None:
+        """Look after cases and promises."""
+        if not self.clock.holds:
+            self.caring.look()
+
+    @property
+    def clock(self) -> ClockWatch:
+        return self.pipeline.clock
+
+    def doubt_clock(self) -> None:
+        """At a start: where the clock is before what is stored, or long after it, the rules wait a little for a host to tell the time."""
+        newest = max((state.ok_at for state in self.store.source_states() if state.ok_at), default=None)
+        if newest is not None and not newest - A_LITTLE <= self.now() <= newest + LONG:
+            self.clock.doubt()
 
     def health(self) -> Health:
         """Return how this process is, for ``/healthz`` and ``/metrics``; where the database does not answer, that."""
@@ -143,7 +153,8 @@ class App:
             return self._health()
         except StorageError as error:
             done = self.pipeline.counters
-            return Health(at=self.now(), last_pass_at=done.last_pass_at, started_at=self.started_at, idle=done.idle, storage_error=str(error))
+            return Health(at=self.now(), last_pass_at=done.last_pass_at, started_at=self.started_at, idle=done.idle, storage_error=str(error),
+                          clock_off=self.clock.off())
 
     def _health(self) -> Health:
         done, states = self.pipeline.counters, self.store.source_states()
@@ -155,7 +166,7 @@ class App:
             unscored=self.store.unscored(), scored=done.scored, scored_per_second=done.scored_per_second,
             deliveries_waiting=self.store.pending_deliveries(), deliveries_sent=done.sent, deliveries_failed=done.failed,
             open_alerts=len(self.store.alerts(open_only=True)), model=done.model,
-            heartbeat=_beats(self.heartbeat), look=done.look_age, disabled=[one.name for one in self.store.receivers() if one.disabled_at])
+            heartbeat=_beats(self.heartbeat), look=done.look_age, clock_off=self.clock.off(), disabled=[one.name for one in self.store.receivers() if one.disabled_at])
 
     def inboxes(self) -> Inboxes:
         """Return what the web server needs to take pushed payloads."""
@@ -198,13 +209,16 @@ def _beats(heart: Heartbeat | None) -> Beats | None:
     return None if heart is None else Beats(heart.state, heart.age, heart.answered, heart.failed)
 
 
-def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) -> App:
+def open_app(settings: Settings, *, now: Callable[[], datetime] | None = None) -> App:
     """Return the house, wired and ready. Raises: StorageError, ConfigError for a secret that is not set.
 
-    Opening it stores nothing: the pipeline makes its sources known when it reads the first of them.
+    Opening it stores nothing: the pipeline makes its sources known when it reads the first of them. ``now``: a clock that the
+    caller brings, and that is believed; without, the machine's, which is judged by what the hosts say.
     """
     store = open_store(settings.database)
     client = make_client(settings, store)
+    hosts, now = None if now else client.world, now or system_clock
+    clock = ClockWatch(hosts, tell=partial(_tell_clock, store, now))
     sources = [Source(name=s.name, kind=s.kind, interval=s.interval, stale_after=s.stale_after, about=s.brands, language=s.language,
                       min_interval=s.min_interval, max_interval=s.max_interval, setup=setup_of(settings, s),
                       collector=collector_of(settings, s, client, now))
@@ -216,13 +230,19 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] = system_clock) 
         rules=rules_of(settings.rules),
         receivers=[Receiver(r.name, NOTIFIERS.load(r.kind)(r.name, NOTIFIERS.options(r.kind)(**r.options)), r.language,
                             Severity(r.min_severity), r.kind in CASES_ONLY) for r in settings.receivers],
-        now=now, timezone=settings.zone, board_url=settings.board.link, calls=partial(call_people, settings),
+        now=now, clock=clock, timezone=settings.zone, board_url=settings.board.link, calls=partial(call_people, settings),
         holidays=settings.holidays, table=replace(reach.DEFAULT, audience={**reach.DEFAULT.audience, **settings.reach.audience}),
         policy=Policies(store, {r.name: r.enabled for r in settings.rules}, policy_of(settings), now))
     service = Service(store, settings, now=now)
     pipeline.dress, pipeline.placed = service.dressed, service.handed_over
     return App(settings, store, pipeline, service, client, now, now(), Replies(service, pipeline.receivers), Caring(service),
-               heartbeat=make_heartbeat(settings, client))
+               heartbeat=make_heartbeat(settings, client, held=lambda: clock.holds))
+
+
+def _tell_clock(store: Store, now: Callable[[], datetime], off: timedelta | None) -> None:
+    """Write down, by the time of the world, that the clock went wrong or is right again: the board is another process."""
+    at = now() - (off or timedelta(0))
+    store.log(HOUSE, clock_wrong(off) if off is not None else CLOCK_RIGHT, CLOCK, at)
 
 
 def collector_of(settings: Settings, source: SourceSettings, client: Client, now: Callable[[], datetime]) -> Collector:
@@ -293,9 +313,13 @@ def make_client(settings: Settings, ledger: Ledger) -> Client:
     return Client(allow_networks=settings.client.allow, contact=settings.client.contact, ledger=ledger)
 
 
-def make_heartbeat(settings: Settings, client: Client) -> Heartbeat | None:
-    """Return the dead man's switch; None where no address is named, or the variable that should hold it is not set."""
+def make_heartbeat(settings: Settings, client: Client, *, held: Callable[[], bool] = lambda: False) -> Heartbeat | None:
+    """Return the dead man's switch; None where no address is named, or the variable that should hold it is not set.
+
+    ``held`` says whether the rules have to wait, as long as the clock cannot be believed.
+    """
     said = settings.heartbeat
     if said.url_env is None or not (url := os.environ.get(said.url_env, "").strip()):
         return None
-    return Heartbeat(client.through(settings.proxy_of(said)), url, variable=said.url_env, every=said.every, method=said.method)
+    return Heartbeat(client.through(settings.proxy_of(said)), url, variable=said.url_env, every=said.every, method=said.method,
+                     held=held)

@@ -14,6 +14,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from listener.pipeline.clock import sentence as clock_sentence
+
 PATIENCE = timedelta(minutes=5)
 """A last pass older than this is a stuck process: passes run every few seconds, and the longest scoring batch is far shorter."""
 
@@ -60,6 +62,7 @@ class Health:
     storage_error: str | None = None  # what the database could not do at the last try; stays off the wire
     heartbeat: Beats | None = None  # None: no address outside is named
     look: timedelta | None = None  # since the rules were last looked at; None: not yet since the start
+    clock_off: timedelta | None = None  # by which the machine's clock is ahead of the world (below zero: behind); None: it can be believed
     disabled: Sequence[str] = ()  # receivers that nothing is sent to, until a person enables them
 
     @property
@@ -78,6 +81,8 @@ class Health:
     def status(self) -> str:
         if self.storage_error is not None:
             return "storage"
+        if self.clock_off is not None:
+            return "clock"
         return "stale" if self.age > self.patience or self.look is not None and self.look > LOOK_PATIENCE else "ok"
 
 
@@ -93,6 +98,8 @@ def describe(health: Health) -> dict[str, Any]:
         "unscored": health.unscored,
         "deliveries_waiting": health.deliveries_waiting,
         "model": health.model,
+        "clock": clock_sentence(health.clock_off) if health.clock_off is not None else None,
+        "clock_off_seconds": _seconds(health.clock_off),
         "look_age_seconds": _seconds(health.look),
         "receivers_disabled": len(health.disabled),
         "heartbeat": health.heartbeat.state if health.heartbeat else None,
@@ -132,6 +139,8 @@ class _Figures:
         yield GaugeMetricFamily("goosh_last_pass_age_seconds", "Time since the last pass ended", value=health.age.total_seconds())
         if health.look is not None:
             yield GaugeMetricFamily("goosh_look_age_seconds", "Time since the rules were last looked at", value=health.look.total_seconds())
+        yield GaugeMetricFamily("goosh_clock_off_seconds", "How far the machine's clock is ahead of the world, where it is too far to look",
+                                value=health.clock_off.total_seconds() if health.clock_off else 0.0)
         yield from self._beats(health.heartbeat)
         disabled = GaugeMetricFamily("goosh_receiver_disabled", "1 for a receiver that nothing is sent to until it is enabled", labels=["receiver"])
         for name in health.disabled:

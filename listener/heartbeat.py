@@ -39,14 +39,15 @@ class Way(Protocol):
 
 
 class Heartbeat:
-    """Asks for ``url`` while the engine lives. ``clock`` gives seconds and never goes back."""
+    """Asks for ``url`` while the engine lives. ``clock`` gives seconds and never goes back; ``held``: whether the rules have to wait."""
 
     def __init__(self, client: Way, url: str, *, variable: str, every: timedelta, method: Method = "GET",
-                 clock: Callable[[], float] = time.monotonic) -> None:
+                 clock: Callable[[], float] = time.monotonic, held: Callable[[], bool] = lambda: False) -> None:
         self.every = every
         self.trouble: str | None = None  # why the last try failed; None: it did not
         self.answered = self.failed = 0  # since the start
         self._client, self._url, self._variable, self._method, self._clock = client, url, variable, method, clock
+        self._held = held
         self._looked: float | None = None  # when the last look of the rules ended
         self._answered_at: float | None = None
         self._quiet = False
@@ -63,8 +64,8 @@ class Heartbeat:
 
     @property
     def alive(self) -> bool:
-        """Whether the rules were looked at within two periods."""
-        return self._looked is not None and self._clock() - self._looked < PERIODS * self.every.total_seconds()
+        """Whether the rules were looked at within two periods, and are not held by a clock that cannot be believed."""
+        return not self._held() and self._looked is not None and self._clock() - self._looked < PERIODS * self.every.total_seconds()
 
     @property
     def state(self) -> State:
@@ -79,10 +80,10 @@ class Heartbeat:
         """Ask for the address where the engine lives; return whether it answered."""
         with self._lock:
             if not self.alive:
-                if self._looked is not None and not self._quiet:
+                if self._looked is not None and not self._quiet and not self._held():  # what holds them is told where it is seen
                     log.error("heartbeat: no look of the rules has ended for %s; keeping quiet, so that the outside tells people",
                               PERIODS * self.every)
-                self._quiet = self._looked is not None
+                self._quiet = self._looked is not None and not self._held()
                 return False
             self._quiet = False
             try:

@@ -65,6 +65,7 @@ def run(app: App, *, board: bool = True) -> int:
             signal.signal(number, ask_to_stop)
     with app.run_lock():
         app.pipeline.begin()
+        app.doubt_clock()
         schedule = plan(app)
         web = _serve(app) if app.settings.web.enabled else None
         shown = _show(app) if board else None
@@ -182,7 +183,7 @@ def plan(app: App) -> BackgroundScheduler:
     every(HEAR_EVERY, app.replies.read, "hear", executor="hearing")
     every(TIDY_OUTBOX_EVERY, pipeline.tidy, "tidy the outbox", executor="slow")
     every(REFRESH_EVERY, _refreshing(app), "refresh", executor="slow", first=timedelta(minutes=1))
-    every(CARE_EVERY, app.caring.look, "care", first=timedelta(seconds=30))
+    every(CARE_EVERY, app.care, "care", first=timedelta(seconds=30))
     every(TOPICS_EVERY, app.find_topics, "topics", executor="slow", first=timedelta(minutes=2))
     every(DIGEST_EVERY, app.write_digests, "digest", executor="slow", first=timedelta(seconds=20))
     every(WAKE_EVERY, _waking(app, schedule), "wake", first=WAKE_EVERY)

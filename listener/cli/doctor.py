@@ -61,7 +61,7 @@ def examine(language: Language = "en") -> list[Finding]:
         ("python", machine.python), ("packages", machine.packages), ("processor", machine.processor), ("model", machine.model),
         ("data", _data_folder), ("configuration", _configuration), ("heartbeat", partial(_heartbeat, settings)),
         ("database", partial(_database, settings)), ("zones", partial(machine.zones, settings.timezone if settings else "Asia/Tehran")),
-        ("clock", machine.clock), ("terminal", machine.terminal), ("deployment", machine.deployment))
+        ("clock", partial(_clock, settings)), ("terminal", machine.terminal), ("deployment", machine.deployment))
     return [seen.told(language) for what, look in looks for seen in _seen(what, look)]
 
 
@@ -150,6 +150,17 @@ def _heartbeat(settings: Settings | None) -> Iterator[Seen]:
     else:
         key = f"heartbeat.{state}" if state in ("failing", "quiet") else "heartbeat.elsewhere"
         yield Seen("heartbeat", "warning", sentence(key, variable=variable), sentence(f"{key}.do", variable=variable))
+
+
+def _clock(settings: Settings | None) -> Iterator[Seen]:
+    """Look at the clock by itself, and at what the hosts told the goosh that runs on this machine."""
+    said = _running(settings.web.port) if settings is not None else None
+    off = said.get("clock_off_seconds") if said is not None else None
+    if isinstance(off, int | float):
+        found = sentence("clock.ahead" if off > 0 else "clock.late", hours=f"{abs(off) / 3600:,.1f}")
+        yield Seen("clock", "bad", found, sentence("clock.do"))
+    else:
+        yield from machine.clock()
 
 
 def _running(port: int) -> Mapping[str, object] | None:

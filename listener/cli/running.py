@@ -115,7 +115,7 @@ def once(as_json: AsJSON = False) -> None:
     with open_app(settings) as opened, opened.run_lock():  # two that send would send twice
         opened.replies.read()
         done = opened.pipeline.once()
-        opened.caring.look()
+        opened.care()
         opened.write_digests()
         done = replace(done, delivered=done.delivered + opened.pipeline.deliver())
         opened.keep_house()

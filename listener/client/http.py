@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes, urlencode
 
 import httpx
 
-from listener.client.answers import Response, lead_of, leaves, redact, secrets_of, sentence_without
+from listener.client.answers import Response, leaves, redact, secrets_of, sentence_without
 from listener.client.breaker import Breaker, Entry, Uniform
 from listener.client.failures import failure
 from listener.client.guard import Guard, PooledTransport, Resolve, is_own, resolve
@@ -27,6 +27,7 @@ from listener.client.proxies import proxy_transport, read_proxy, unfit
 from listener.client.robots import LARGEST, NAME, RETRY, Rules, read_rules
 from listener.client.waiting import LONGEST_WAIT, THROTTLED, exhausted, in_words, retry_after
 from listener.client.way import REDIRECTS, HostFailed, ProxyFailed, Request, Way
+from listener.client.world import World
 from listener.errors import CollectError
 from listener.types import Ledger
 
@@ -92,7 +93,7 @@ class Client:
         self._ledger: Ledger = ledger or MemoryLedger()
         # Shared by every route: a host sees one house, whichever way we come.
         self._lock = threading.Lock()
-        self._leads: dict[str, timedelta] = {}  # host → how far our clock was ahead of its date at the last answer
+        self.world = World(now)
         self._lanes: dict[str, _Lane] = {}
         self._breakers: dict[tuple[str, ...], Breaker] = {}
         self._rules: dict[tuple[str, str], Rules] = {}
@@ -102,10 +103,6 @@ class Client:
         """Close the connections of every route."""
         for route in list(self._routes.values()):
             route._way.transport.close()
-
-    def clock_ahead(self) -> timedelta | None:
-        """Return how far this machine's clock is ahead of every host that answered, by their ``Date``; None: no answer told."""
-        return min(self._leads.copy().values(), default=None)
 
     def __enter__(self) -> Client:
         return self
@@ -222,8 +219,7 @@ class Client:
             self._check(target, request)
             delay = self._obey(target, request) if request.robots else 0.0
             response = self._paced(target, request, delay)
-            if (lead := lead_of(response.headers, self._now())) is not None:
-                self._leads[target.host] = lead
+            self.world.hear(target.host, response.headers)
             location = response.headers.get("location", "")
             if response.status not in REDIRECTS or not location:
                 return replace(response, moved_to=moved_to, secrets=_secrets(trusted), asked=redact(str(first)))

@@ -53,6 +53,8 @@ class Collecting(House):
         """Read a source that is due; ``None``: it is not. While one waits for a person to mend it, its time is lost."""
         self.begin()
         state = self.store.source_state(source.name)
+        if not self.clock.wants_word:
+            return None
         if self._due(source, state):
             return self.collect(source)
         if state is not None:
@@ -60,6 +62,8 @@ class Collecting(House):
         return None
 
     def _pass_over(self, source: Source, state: SourceState) -> None:
+        if self.clock.off() is not None:
+            return
         now = self.now()
         since = max((at for at in (state.polled_at, self._missed.get(source.name)) if at is not None), default=None)
         self._missed[source.name] = now
@@ -78,7 +82,8 @@ class Collecting(House):
     def collect(self, source: Source) -> Committed | CollectError:
         """Read one source to its end and store what is about a brand, each page with its cursor.
 
-        A failure becomes lost coverage and is returned, so that no source delays another.
+        A failure becomes lost coverage and is returned, so that no source delays another. Where the clock turns out to be
+        wrong nothing is stored, not even where it was read to: it is read again.
         """
         self.begin()
         state, now = self.store.source_state(source.name), self.now()
@@ -92,12 +97,16 @@ class Collecting(House):
         try:
             for _ in range(MOST_PAGES):
                 batch = self._read(source, cursor)
+                if self.clock.off() is not None:
+                    break
                 reading.add(batch)
                 total += self._commit(reading, batch)
                 if batch.complete or self.stopping.is_set():
                     break
                 cursor = self.store.cursor(source.name)
         except CollectError as error:
+            if self.clock.off() is not None:
+                return error
             # While this program did not run nobody tried: that time is unknown, not lost.
             self._record_failure(source, error, now - source.interval if self._slept(source, state, start) else start)
             return error
@@ -160,7 +169,7 @@ class Collecting(House):
         Raises: CollectError for a source that is no inbox, is paused, or does not understand the payload.
         """
         self.begin()
-        now = self.now()
+        now = self.world()
         source = next((source for source in self.sources if source.name == name), None)
         if source is None or not _is_inbox(collector := source.collector):
             known = ", ".join(sorted(one.name for one in self.sources if _is_inbox(one.collector))) or "none"

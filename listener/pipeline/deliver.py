@@ -1,5 +1,7 @@
 """Send: every message that is due goes to its receiver, at least once, under one key.
 
+What is queued goes out also while the clock of this machine is wrong (``listener.pipeline.clock``): by the time of the world.
+
 One at a time: a message is claimed in the moment before it is sent. So a person who takes an alert stops what is not sent yet,
 a message that was not tried is held by nobody, and each try counts for the message that was tried.
 
@@ -39,12 +41,12 @@ class Delivering(House):
         if to is None:
             self.tidy()
         self.counters.sent += sent
-        self.counters.pass_ended(self.now())
+        self.counters.pass_ended(self.world())
         return sent
 
     def tidy(self) -> None:
         """Give up what waits for receivers that are in the configuration no more; let no message wait for a clock that was ahead."""
-        now = self.now()
+        now = self.world()
         if hastened := self.store.hasten_deliveries(now):
             log.warning("%d messages were written while the clock was ahead; they are due now", hastened)
         configured = [receiver.name for receiver in self.receivers]
@@ -57,10 +59,10 @@ class Delivering(House):
     def _hand_over(self, receiver: Receiver) -> int:
         sent = 0
         for _ in range(MOST_AT_ONCE):
-            for delivery in self.store.claim_deliveries(1, now=self.now(), lease=self.lease, to=receiver.name):
+            for delivery in self.store.claim_deliveries(1, now=self.world(), lease=self.lease, to=receiver.name):
                 try:
                     there = receiver.notifier.send(self.dress(delivery) if self.dress and delivery.message.digest
-                                                   else retries.as_sent(delivery, self.now()))
+                                                   else retries.as_sent(delivery, self.world()))
                     if there and self.placed and delivery.message.case is not None:  # before it counts as sent: a crash between asks again
                         self.placed(delivery, there)
                 except NotifyError as error:
@@ -72,7 +74,7 @@ class Delivering(House):
                         log.exception("%s: a mistake in its notifier", receiver.name)
                     self._failed(delivery, NotifyError(receiver.name, f"a mistake in its notifier ({type(mistake).__name__}); report it"))
                 else:
-                    self.store.delivery_sent(delivery.key, delivery.receiver, at=self.now())
+                    self.store.delivery_sent(delivery.key, delivery.receiver, at=self.world())
                     sent += 1
                 break
             else:
@@ -80,7 +82,7 @@ class Delivering(House):
         return sent
 
     def _failed(self, delivery: Delivery, error: NotifyError) -> None:
-        now, name, alert = self.now(), delivery.receiver, delivery.message.alert
+        now, name, alert = self.world(), delivery.receiver, delivery.message.alert
         self.counters.failed += 1
         disable = error.permanent and not error.of_message and self._refuses_for_good(name, now)
         retry_at = None if disable or error.of_message else retries.retry_at(

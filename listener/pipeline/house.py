@@ -14,6 +14,7 @@ from alerts import reach
 from alerts.engine import Policy
 from alerts.paging import Call
 from listener.calendar import Holidays
+from listener.pipeline.clock import ClockWatch
 from listener.match import Matcher
 from listener.pipeline.nouns import Counters, Receiver, Source
 from listener.storage import Store
@@ -51,6 +52,7 @@ class House:
     policy: Callable[[], Policy] = Policy  # asked at every look: people demote rules while it runs
     dress: Callable[[Delivery], Message] | None = None  # gives a message that brings a digest its page, when it goes out
     placed: Callable[[Delivery, str], None] | None = None  # told what a receiver calls a case that it took
+    clock: ClockWatch = field(default_factory=ClockWatch)  # whether ``now`` can be believed
     dice: Callable[[], float] = random.random  # in [0, 1): spreads readings, so that sources do not meet
     _failures: dict[str, int] = field(default_factory=dict)
     _refreshing: dict[str, tuple[int, datetime]] = field(default_factory=dict)  # failures in a row, and not before when
@@ -62,6 +64,10 @@ class House:
     _detecting: threading.Lock = field(default_factory=threading.Lock)
     _begun: bool = False
     _beginning: threading.Lock = field(default_factory=threading.Lock)
+
+    def world(self) -> datetime:
+        """Return what time it is in the world: by our clock where it can be believed, else by the hosts that answered."""
+        return self.now() - (self.clock.off() or timedelta(0))
 
     def begin(self) -> None:
         """Make the sources known before the first of them is read: once a process, and never by merely looking at them.

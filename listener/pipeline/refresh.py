@@ -29,7 +29,7 @@ class Refreshing(Collecting):
         """Ask how recent mentions of a source have grown, where it can be asked. A failure is logged and loses no coverage."""
         total = Committed()
         collector, (failures, not_before) = source.collector, self._refreshing.get(source.name, (0, self.now()))
-        if not is_refresher(collector) or self.now() < not_before or not self.allowed(source):
+        if not is_refresher(collector) or self.now() < not_before or self.clock.holds or not self.allowed(source):
             return total
         for _ in range(MOST_REFRESHED):
             keys = self.store.due_for_refresh(source.name, now=self.now(), limit=REFRESH_BATCH)
@@ -43,6 +43,8 @@ class Refreshing(Collecting):
                     self.store.commit_refresh(source.name, keys, Batch(), matches=[], reach={}, now=self.now())
                 self._refreshing[source.name] = failures, self.now() + self._pause(source, error, failures)
                 log.warning("%s; its counts are not up to date", error)
+                break
+            if self.clock.off() is not None:  # heard only now: what it gave would be dated wrongly
                 break
             failures = 0
             self._refreshing.pop(source.name, None)

@@ -14,7 +14,12 @@ class Scoring(House):
     """The pass over unscored mentions."""
 
     def analyse(self, *, at_most: int | None = None) -> int:
-        """Score what is unscored, in batches that commit whole. Returns how many mentions were scored."""
+        """Score what is unscored, in batches that commit whole. Returns how many mentions were scored.
+
+        Not while the clock cannot be believed: the instant of a score is what tripwires go by.
+        """
+        if self.clock.holds:
+            return 0
         self.store.renew_vectors()  # of what an earlier version of the search read
         tell_stories(self.store, at_most=MOST_TOLD)  # of what was scored when this program was killed, or before it knew stories
         done = 0

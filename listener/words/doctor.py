@@ -113,6 +113,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "doctor.what.clock": ("ساعت", "clock"),
     "doctor.clock": ("{now} UTC", "{now} UTC"),
     "doctor.clock.behind": ("{now} UTC، {hours} ساعت پیش از تازه‌ترین فایل خودش", "{now} UTC, {hours} h before the newest of its own files"),
+    "doctor.clock.ahead": ("{hours} ساعت جلوتر از همهٔ میزبان‌هایی که پاسخ داده‌اند؛ تا درست نشود قاعده‌ها نگاه نمی‌کنند و چیز تازه‌ای ثبت نمی‌شود",
+                           "{hours} h ahead of every host that answered; until it is set the rules do not look and nothing new is stored"),
+    "doctor.clock.late": ("{hours} ساعت عقب‌تر از همهٔ میزبان‌هایی که پاسخ داده‌اند؛ تا درست نشود قاعده‌ها نگاه نمی‌کنند و چیز تازه‌ای ثبت نمی‌شود",
+                          "{hours} h behind every host that answered; until it is set the rules do not look and nothing new is stored"),
     "doctor.clock.do": ("ساعت را درست کنید و هماهنگی زمان (NTP) را روشن کنید", "set the clock and turn on time synchronisation (NTP)"),
 
     "doctor.what.terminal": ("پایانه", "terminal"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from pytest_httpserver import HTTPServer
 
 from listener.app import open_app, read_settings, setup_of
 from listener.client.answers import lead_of
+from listener.health import describe
+from listener.service.clock import clock_off
 from listener.storage import open_store
 from tests.listener.terminal import goosh
 from tests.listener.test_cli_running import FEED
@@ -90,21 +93,33 @@ def test_a_house_whose_database_is_gone_says_so_to_who_asks_how_it_is(tmp_path: 
     assert shown.status == "storage" and "the tables are gone" in (shown.storage_error or "")
 
 
-def test_no_digest_is_written_and_nothing_deleted_while_the_clock_is_ahead_of_every_host(
+def test_no_digest_is_written_nothing_deleted_and_no_case_looked_after_while_the_clock_is_wrong(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "goosh.toml").write_text('[[brands]]\nname = "x"\n', encoding="utf-8")
     with open_app(read_settings(tmp_path / "goosh.toml")) as opened:
         asked: list[str] = []
         monkeypatch.setattr(type(opened.service), "write_digests", lambda self: asked.append("digests") or 0)
         monkeypatch.setattr(type(opened.store), "apply_retention", lambda self, **_: asked.append("retention") or {})
-        opened.client._leads.update({"a": timedelta(days=9), "b": timedelta(days=8)})
-        opened.write_digests()
-        opened.keep_house()
-        assert asked == [] and "192.0 hours ahead of every host" in caplog.text
-        opened.client._leads["c"] = timedelta(seconds=2)  # one that agrees is enough: the others are behind
-        opened.write_digests()
-        opened.keep_house()
-        assert asked == ["digests", "retention"]
+        monkeypatch.setattr(type(opened.caring), "look", lambda self: asked.append("care") or 0)
+
+        def passes() -> list[str]:
+            asked.clear()
+            opened.write_digests()
+            opened.keep_house()
+            opened.care()
+            return asked
+
+        for host, days in (("a", 9), ("b", 8)):
+            opened.client.world.hear(host, {"date": format_datetime(datetime.now(UTC) - timedelta(days=days))})
+        assert passes() == [] and passes() == []
+        (said,) = [record.message for record in caplog.records if record.name == "goosh.clock"]
+        assert "192.0 hours ahead of every host" in said
+        shown = opened.health()
+        assert shown.status == "clock" and not shown.well and "192.0 hours ahead" in describe(shown)["clock"]
+        assert clock_off(opened.store) is not None
+        opened.client.world.hear("c", {"date": format_datetime(datetime.now(UTC))})  # one that agrees is enough: the others are behind
+        assert passes() == ["digests", "retention", "care"]
+        assert opened.health().status == "ok" and describe(opened.health())["clock"] is None and clock_off(opened.store) is None
 
 
 def test_the_lead_of_the_clock_is_read_from_date_and_age() -> None:

@@ -28,7 +28,7 @@ def an_app(tmp_path: Path, sources: list[Source]) -> Any:
     store = open_store(f"sqlite:///{tmp_path / 'goosh.sqlite'}")
     pipeline = Pipeline(store=store, sources=sources, brands=[], matcher=Matcher([Brand("x")]), scorer=CannedScorer, rules={},
                         receivers=[], now=FakeClock(), timezone=ZoneInfo("UTC"))
-    return cast(Any, SimpleNamespace(pipeline=pipeline, find_topics=lambda: None, caring=SimpleNamespace(look=lambda: 0), write_digests=lambda: None, keep_house=lambda: None, storage_error=None, gone=False, store=store, heartbeat=None,
+    return cast(Any, SimpleNamespace(pipeline=pipeline, find_topics=lambda: None, care=lambda: None, doubt_clock=lambda: None, write_digests=lambda: None, keep_house=lambda: None, storage_error=None, gone=False, store=store, heartbeat=None,
                                      run_lock=nullcontext, settings=SimpleNamespace(web=SimpleNamespace(enabled=False)),
                                      replies=SimpleNamespace(read=lambda: 0)))
 

@@ -71,7 +71,7 @@ def test_a_living_process_is_well(web: Web) -> None:
     assert json.loads(body) == {
         "status": "ok", "last_pass_at": "2026-11-22T09:59:30+00:00", "age_seconds": 30.0, "patience_seconds": 300.0,
         "sources": {"all": 3, "failing": 1, "paused": 1}, "unscored": 12, "deliveries_waiting": 1, "model": "packaged@3",
-        "look_age_seconds": 4.0, "receivers_disabled": 1, "heartbeat": "failing", "heartbeat_age_seconds": 125.0}
+        "clock": None, "clock_off_seconds": None, "look_age_seconds": 4.0, "receivers_disabled": 1, "heartbeat": "failing", "heartbeat_age_seconds": 125.0}
 
 
 @pytest.mark.parametrize(("last", "started", "status"), [
@@ -98,7 +98,7 @@ def test_metrics_are_what_prometheus_reads(web: Web) -> None:
         ("goosh_source_failing", 'ایسنا "fa"'): 0.0, ("goosh_source_failing", "mehr"): 1.0, ("goosh_source_failing", "old"): 0.0,
         ("goosh_source_paused", 'ایسنا "fa"'): 0.0, ("goosh_source_paused", "mehr"): 0.0, ("goosh_source_paused", "old"): 1.0,
         ("goosh_last_pass_age_seconds",): 30.0, ("goosh_last_pass_timestamp_seconds",): (NOW - timedelta(seconds=30)).timestamp(),
-        ("goosh_look_age_seconds",): 4.0, ("goosh_receiver_disabled", "ops"): 1.0, ("goosh_heartbeat_quiet",): 0.0,
+        ("goosh_look_age_seconds",): 4.0, ("goosh_clock_off_seconds",): 0.0, ("goosh_receiver_disabled", "ops"): 1.0, ("goosh_heartbeat_quiet",): 0.0,
         ("goosh_heartbeat_age_seconds",): 125.0, ("goosh_heartbeat_answered_total",): 40.0, ("goosh_heartbeat_failed_total",): 3.0,
         ("goosh_mentions_unscored",): 12.0, ("goosh_mentions_scored_total",): 900.0, ("goosh_score_rate",): 41.5,
         ("goosh_deliveries_waiting",): 1.0, ("goosh_deliveries_sent_total",): 7.0, ("goosh_deliveries_failed_total",): 2.0,
