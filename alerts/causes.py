@@ -8,8 +8,8 @@ would stand on fewer than ``LEAST`` posts there is none: three more than two is 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from functools import partial
@@ -63,14 +63,13 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One aspect in one source, language and week. The present week's count is of the week so far."""
+class Place:
+    """One aspect in one source and language."""
 
-    aspect: str
     source: str
     language: str
-    week: JalaliWeek
-    count: int
+    change: Change
+    weeks: tuple[int, ...]  # as ``Causes.weeks``; the present one's is of the week so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,7 @@ class Cause:
     change: Change
     of: int  # complaints of the week, with any aspect or none
     covered: int  # of them, those that name this aspect or one before it: what Pareto adds up, each complaint once
-    sources: tuple[tuple[str, Change], ...]  # most first
-    languages: tuple[tuple[str, Change], ...]
+    places: tuple[Place, ...]  # where it was told in these weeks, most of the present week first
     weeks: tuple[int, ...]  # as ``Causes.weeks``
 
     @property
@@ -102,7 +100,6 @@ class Causes:
     complaints: Change
     unnamed: int  # complaints of the week that no aspect was found in
     causes: tuple[Cause, ...]
-    cells: tuple[Cell, ...]
 
 
 def week_start(week: JalaliWeek, zone: tzinfo) -> datetime:
@@ -133,12 +130,12 @@ def find(complaints: Iterable[Complaint], *, at: datetime, zone: tzinfo, weeks: 
     def change(fits: Callable[[Complaint], bool]) -> Change:
         return Change(_sum(filter(fits, now)), None if before is None else _sum(filter(fits, before)))
 
-    table: Counter[tuple[str, str, str, JalaliWeek]] = Counter()
+    table: dict[tuple[str, str, str], Counter[JalaliWeek]] = defaultdict(Counter)
     by_week: Counter[tuple[str, JalaliWeek]] = Counter()
     for one in counted:
         week = jalali_week(one.published_at.astimezone(zone).date())
         for aspect in dict.fromkeys(one.aspects):
-            table[aspect, one.source, one.language, week] += one.count
+            table[aspect, one.source, one.language][week] += one.count
             by_week[aspect, week] += one.count
     frequent: Counter[str] = Counter()
     for one in now:
@@ -151,10 +148,9 @@ def find(complaints: Iterable[Complaint], *, at: datetime, zone: tzinfo, weeks: 
         left = [one for one in left if name not in one.aspects]
         causes.append(Cause(
             name, change(partial(_has, name)), of, covered,
-            _parts(name, now, before, lambda one: one.source), _parts(name, now, before, lambda one: one.language),
+            _places({key: counts for key, counts in table.items() if key[0] == name}, _counted(name, before), spans),
             tuple(by_week[name, week] for week in spans)))
-    cells = tuple(Cell(*key, count) for key, count in sorted(table.items(), key=lambda item: (item[0][3].start, item[0][:3])))
-    return Causes(spans, change(lambda _: True), _sum(one for one in now if not one.aspects), tuple(causes), cells)
+    return Causes(spans, change(lambda _: True), _sum(one for one in now if not one.aspects), tuple(causes))
 
 
 def _sum(complaints: Iterable[Complaint]) -> int:
@@ -165,16 +161,18 @@ def _has(aspect: str, one: Complaint) -> bool:
     return aspect in one.aspects
 
 
-def _parts(aspect: str, now: Sequence[Complaint], before: Sequence[Complaint] | None,
-           of: Callable[[Complaint], str]) -> tuple[tuple[str, Change], ...]:
-    here, there = _counted(aspect, now, of), None if before is None else _counted(aspect, before, of)
-    names = sorted({*here, *(there or ())}, key=lambda name: (-here[name], name))
-    return tuple((name, Change(here[name], None if there is None else there[name])) for name in names)
+def _places(table: Mapping[tuple[str, str, str], Counter[JalaliWeek]], before: Counter[tuple[str, str]] | None,
+            spans: Sequence[JalaliWeek]) -> tuple[Place, ...]:
+    found = [Place(source, language, Change(counts[spans[-1]], None if before is None else before[source, language]), tuple(counts[week] for week in spans))
+             for (_, source, language), counts in table.items()]
+    return tuple(sorted(found, key=lambda one: (-one.change.now, -sum(one.weeks), one.source, one.language)))
 
 
-def _counted(aspect: str, complaints: Sequence[Complaint], of: Callable[[Complaint], str]) -> Counter[str]:
-    found: Counter[str] = Counter()
+def _counted(aspect: str, complaints: Iterable[Complaint] | None) -> Counter[tuple[str, str]] | None:
+    if complaints is None:
+        return None
+    found: Counter[tuple[str, str]] = Counter()
     for one in complaints:
         if aspect in one.aspects:
-            found[of(one)] += one.count
+            found[one.source, one.language] += one.count
     return found

@@ -9,7 +9,7 @@ from math import isinf
 from types import MappingProxyType
 
 from alerts import topics
-from alerts.causes import LEAST, Cause, Causes, Change
+from alerts.causes import LEAST, Cause, Causes, Change, Place
 from alerts.wording import clip
 from dashboard import cards
 from dashboard.pen import Pen
@@ -17,7 +17,7 @@ from listener.service import TopicView
 from listener.text import printable
 from listener.types import KeptTopic, Topic
 
-SHOWN = 6  # sources of one cause
+PLACES = 6  # sources and languages of one cause
 NAMED = 120  # characters of a topic's name
 QUOTED = 280  # characters of a typical post
 DAY = timedelta(days=1)
@@ -73,21 +73,27 @@ def _bar(pen: Pen, one: Cause, most: int, names: Names) -> str:
 
 
 def cause(pen: Pen, one: Cause, names: Names) -> str:
-    """Return one aspect: how it changed, where and in which languages it is told, week by week."""
-    lines = [change(pen, one.change)]
-    if parts := _parts(pen, [(name, n) for name, n in one.sources if n.now][:SHOWN]):
-        lines.append(pen.say("causes.by_source", parts=parts))
-    tongues = [(pen.known(f"causes.tongue.{name}", name or "–"), n) for name, n in one.languages if n.now]
-    if parts := _parts(pen, tongues):
-        lines.append(pen.say("causes.by_language", parts=parts))
-    lines.append(pen.say("causes.weeks", counts=pen.say("comma").join(pen.number(n) for n in one.weeks)))
-    head = (f'<div class="g-row"><b>{cards.isolate(aspect(pen, one.aspect, names))}</b>'
-            f'<span class="g-chip">{escape(pen.say("causes.count", n=one.change.now))}</span></div>')
-    return f'<section class="g-card">{head}<ul class="g-list">{"".join(f"<li>{escape(line)}</li>" for line in lines)}</ul></section>'
+    """Return one aspect: in which sources and languages it is told, week by week, and how each changed."""
+    ago = [pen.say("causes.ago", n=back) for back in range(len(one.weeks) - 1, 1, -1)]
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in (*ago, pen.say("causes.last"), pen.say("causes.this")))
+    rows = [_row(pen, cards.isolate(aspect(pen, one.aspect, names)), one.change, one.weeks)] if len(one.places) > 1 else []
+    rows += [_row(pen, _place(pen, place), place.change, place.weeks) for place in one.places[:PLACES]]
+    rest = one.places[PLACES:]
+    more = f'<p class="g-small g-soft">{escape(pen.say("causes.elsewhere", n=sum(place.change.now for place in rest)))}</p>' if rest else ""
+    return f'<section class="g-card g-scroll"><table class="g-table"><thead><tr><th></th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>{more}</section>'
 
 
-def _parts(pen: Pen, parts: Sequence[tuple[str, Change]]) -> str:
-    return pen.say("comma").join(pen.say("causes.part", name=f"\u2068{printable(name)[:60]}\u2069", n=n.now) for name, n in parts)
+def _row(pen: Pen, name: str, found: Change, weeks: Sequence[int]) -> str:
+    cells = "".join(f"<td>{escape(pen.number(n))}</td>" for n in weeks[:-1]) + f"<td><b>{escape(pen.number(weeks[-1]))}</b></td>"
+    return f'<tr><th scope="row">{name}<br><span class="g-small g-soft">{escape(change(pen, found))}</span></th>{cells}</tr>'
+
+
+def _place(pen: Pen, one: Place) -> str:
+    return f'{cards.isolate(printable(one.source)[:60])}{escape(pen.say("dot"))}{escape(_tongue(pen, one.language))}'
+
+
+def _tongue(pen: Pen, language: str) -> str:
+    return pen.known(f"causes.tongue.{language}", language or "–")
 
 
 def emerging(pen: Pen, view: TopicView, *, opened: bool = False) -> str:
@@ -98,7 +104,7 @@ def emerging(pen: Pen, view: TopicView, *, opened: bool = False) -> str:
             f'<span class="g-small g-soft g-push">{escape(_count(pen, one))}</span></div>')
     facts = [pen.say("dot").join(course(pen, one)), pen.say("emerging.since", when=pen.day(one.first_at))]
     tongues = sorted(one.languages.items(), key=lambda told: (-told[1], told[0]))
-    if parts := pen.say("comma").join(pen.say("causes.part", name=pen.known(f"causes.tongue.{name}", name or "–"), n=n) for name, n in tongues):
+    if parts := pen.say("comma").join(pen.say("causes.part", name=_tongue(pen, name), n=n) for name, n in tongues):
         facts.append(pen.say("causes.by_language", parts=parts))
     if view.split_from is not None:
         facts.append(pen.say("emerging.split", topic=_quoted(pen, view.split_from)))

@@ -28,7 +28,7 @@ def causes(*complaints: Complaint, **more: bool) -> Causes:
 
 def test_without_a_complaint_there_is_nothing_to_say() -> None:
     found = causes()
-    assert found.causes == () and found.cells == () and found.complaints == Change(0, 0) and found.complaints.ratio is None
+    assert found.causes == () and found.complaints == Change(0, 0) and found.complaints.ratio is None
 
 
 def test_complaints_without_an_aspect_are_counted_as_such() -> None:
@@ -76,13 +76,16 @@ def test_from_nothing_there_is_no_upper_bound() -> None:
     assert low > 1 and high == inf
 
 
-def test_parts_and_cells_name_source_language_and_week() -> None:
-    found = causes(complaint(1, "app", source="a"), complaint(2, "app", source="b", language="en"), complaint(3, "app", source="b"),
-                   complaint(4, "app", source="c", ago=7 * DAY))
-    [cause] = found.causes
-    assert [(name, change.now) for name, change in cause.sources] == [("b", 2), ("a", 1), ("c", 0)]
-    assert [(name, change.now) for name, change in cause.languages] == [("fa", 2), ("en", 1)]
-    assert sum(cell.count for cell in found.cells) == 4 and {cell.week for cell in found.cells} <= set(found.weeks)
+def test_each_source_and_language_has_its_weeks_and_its_change() -> None:
+    found = causes(complaint(1, "app", source="a"), complaint(2, "app", source="b", language="en"), complaint(3, "app", source="b"), complaint(4, "app", source="b"),
+                   complaint(5, "app", source="b", ago=7 * DAY + timedelta(hours=1)), complaint(6, "app", source="c", ago=14 * DAY), complaint(7, "price", source="a"))
+    cause = next(one for one in found.causes if one.aspect == "app")
+    assert [(one.source, one.language, one.change, one.weeks) for one in cause.places] == [
+        ("b", "fa", Change(2, 1), (0, 0, 1, 2)), ("a", "fa", Change(1, 0), (0, 0, 0, 1)), ("b", "en", Change(1, 0), (0, 0, 0, 1)), ("c", "fa", Change(0, 0), (0, 1, 0, 0))]
+
+
+def test_where_the_week_before_was_not_seen_no_source_has_a_change() -> None:
+    assert [one.change for one in causes(complaint(1, "app"), seen_before=False).causes[0].places] == [Change(1, None)]
 
 
 def test_weeks_are_jalali_and_end_with_the_present_one() -> None:
@@ -96,6 +99,7 @@ def test_order_and_repetition_change_nothing_and_sums_fit(posts: list[tuple[set[
     made = [complaint(n, *sorted(aspects), ago=timedelta(hours=hours)) for n, (aspects, hours) in enumerate(posts)]
     found = causes(*made)
     assert causes(*reversed(made), *made) == found
-    assert all(sum(change.now for _, change in one.sources) == one.change.now == one.weeks[-1] for one in found.causes)
+    assert all(sum(place.change.now for place in one.places) == one.change.now == one.weeks[-1] for one in found.causes)
+    assert all(tuple(map(sum, zip(*(place.weeks for place in one.places), strict=True))) == one.weeks for one in found.causes)
     assert all(one.change.now <= one.covered <= one.of for one in found.causes)
     assert [one.covered for one in found.causes] == sorted(one.covered for one in found.causes)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.causes import Cause, Change, Place
 from dashboard import topic_cards
 from dashboard.pen import Pen
 from listener.service import TopicView
@@ -38,3 +39,18 @@ def test_a_topic_says_how_it_goes_in_the_readers_language(language: Language, pa
 
 def test_no_ratio_is_told_on_few_posts_and_none_of_a_young_topic() -> None:
     assert "times" not in shown(count=9) and "too young to compare" in shown(usual=None, between=None)
+
+
+def test_an_aspect_is_told_by_source_language_and_week_with_what_changed() -> None:
+    def change(now: int, before: int | None) -> Change:
+        return Change(now, before)
+
+    places = (Place("shop<b>", "fa", change(60, 20), (5, 9, 31, 60)), Place("news", "en", change(3, 2), (0, 1, 2, 3)),
+              *(Place(f"p{n}", "fa", change(1, 0), (0, 0, 0, 1)) for n in range(6)))
+    one = Cause("refund", change(69, 22), 100, 69, places, (5, 10, 33, 69))
+    said = topic_cards.cause(Pen("en", TEHRAN, NOW), one, {})
+    for part in ("3 weeks ago", "2 weeks ago", "last week", "this week so far", "Persian", "English", "<td>31</td><td><b>60</b></td>",
+                 "20 by this point last week · 200% more · 1.8 to 5.0 times · surely more", "and 2 complaints elsewhere this week"):
+        assert part in said, part
+    assert "shop<b>" not in said and "2 by this point last week · may be chance" in said
+    assert "۳ هفته پیش" in topic_cards.cause(Pen("fa", TEHRAN, NOW), one, {})
