@@ -437,6 +437,12 @@ def banner(title: str, words: str, tone: str) -> str:
             f'<div class="g-soft g-small">{escape(words)}</div></div>')
 
 
+def clock(pen: Pen, off: timedelta) -> str:
+    """Return the warning that the machine's clock is ahead of the world by ``off`` (below zero: behind)."""
+    side = "ahead" if off > timedelta(0) else "late"
+    return banner(pen.say(f"clock.{side}", span=pen.span(abs(off))), pen.say("clock_do"), "g-doubt")
+
+
 def page_title(title: str, aside: str) -> str:
     return f'<header class="g-page"><h1>{escape(title)}</h1><span class="g-soft">{escape(aside)}</span></header>'
 

@@ -1,7 +1,8 @@
 """Cached readings. Everything the board knows comes through ``listener.service``; here only how long it is remembered.
 
 Keys hold the place (database and fixed clock), so that one process may show several databases, as tests do.
-Results are frozen nouns; an exception is never cached, so a failed reading is tried again on the next run.
+Results are frozen nouns, so they are kept as they are (``cache_resource``): nothing is pickled for each visitor, and nothing wants a
+running server to be imported. An exception is never cached, so a failed reading is tried again on the next run.
 """
 
 from __future__ import annotations
@@ -129,52 +130,52 @@ def forget() -> None:
         cached.clear()
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=200)
 def _now(where: Place, brand: str | None) -> NowView:
     return _service(where).now_view(brand)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=200)
 def _alerts(where: Place, brand: str | None, since: datetime | None) -> tuple[Alert, ...]:
     return _service(where).alerts(brand=brand, since=since)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=200)
 def _alert(where: Place, fingerprint: str) -> AlertView | None:
     return _service(where).alert(fingerprint)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=50)
 def _sources(where: Place) -> tuple[SourceView, ...]:
     return _service(where).sources(details=True)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=200)
 def _mentions(where: Place, filters: Filters, older: str | None) -> MentionsPage:
     return _service(where).mentions(filters, older=older)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=200)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=200)
 def _hours(where: Place, brand: str | None, since: datetime, until: datetime) -> tuple[HourPoint, ...]:
     return _service(where).hourly(brand, since=since, until=until)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=50)
 def _causes(where: Place, brand: str | None) -> CausesView:
     return _service(where).causes(brand)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=50)
 def _like(where: Place, what: MentionKey | str, brand: str | None, limit: int) -> tuple[Alike, ...]:
     return _service(where).like(what, brand=brand, limit=limit)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=50)
 def _topics(where: Place, brand: str | None) -> tuple[TopicView, ...]:
     return _service(where).topics(brand, most=TOPICS)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=100)
 def _author(where: Place, name: str) -> AuthorView | None:
     return _service(where).author(name)
 
@@ -188,9 +189,19 @@ def like(what: MentionKey | str, brand: str | None, limit: int) -> tuple[Alike, 
     return _like(place(), what, brand, limit)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=10)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=10)
 def _receivers(where: Place) -> tuple[ReceiverView, ...]:
     return _service(where).receivers()
+
+
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=10)
+def _clock_off(where: Place) -> timedelta | None:
+    return _service(where).clock_off()
+
+
+def clock_off() -> timedelta | None:
+    """Return by how much the machine's clock is ahead of the world (below zero: behind); None: it can be believed."""
+    return _clock_off(place())
 
 
 def receivers() -> tuple[ReceiverView, ...]:
@@ -198,7 +209,7 @@ def receivers() -> tuple[ReceiverView, ...]:
     return _receivers(place())
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=100)
 def _topic(where: Place, brand: str | None, id: str) -> TopicView | None:
     return _service(where).topic(id, brand)
 
@@ -265,37 +276,37 @@ def hours(brand: str | None, since: datetime, until: datetime) -> tuple[HourPoin
     return _hours(place(), brand, since, until)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=50)
 def _care_counts(where: Place, brand: str | None) -> CareCounts:
     return _service(where).care_counts(brand)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=100)
 def _cases(where: Place, filters: CaseFilters, before: int | None, limit: int) -> tuple[Case, ...]:
     return _service(where).cases(filters, before=before, limit=limit)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=100)
 def _case(where: Place, number: int) -> CaseView | None:
     return _service(where).case(number)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=50)
 def _promises(where: Place, brand: str | None) -> tuple[Promise, ...]:
     return _service(where).promises(brand)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=100)
 def _cases_of(where: Place, keys: tuple[MentionKey, ...]) -> dict[MentionKey, Case]:
     return dict(_service(where).cases_of(keys))
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
 @st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=100)
 def _cases_of_alert(where: Place, alert: Alert) -> tuple[Case, ...]:
     return _service(where).cases_of_alert(alert)
 
 
+@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
 def _people_of_alert(where: Place, alert: Alert) -> dict[str, int]:
     return dict(_service(where).people_of_alert(alert))
 
@@ -330,7 +341,7 @@ def promises(brand: str | None) -> tuple[Promise, ...]:
     return _promises(place(), brand)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=50)
 def _customer(where: Place, name: str) -> CustomerView | None:
     return _service(where).customer(name)
 

@@ -21,6 +21,8 @@ def page() -> None:
     view = reads.now(brand)
     session.block(cards.page_title(pen.say("page.now"), pen.say("as_of", when=pen.full(view.at), brand=brand or pen.say("all_brands"))))
     session.tell()
+    if (off := reads.clock_off()) is not None:
+        session.block(cards.clock(pen, off))
     if not view.started:
         session.block(cards.empty(pen, pen.say("first.title"), pen.say("first.words")))
         return
@@ -79,6 +81,10 @@ def _stories(pen: Pen, brand: str | None, view: NowView) -> None:
     found = insight.story_lines(brand, view.changes.since, TOLD)
     if not found:
         return
+    for storm in insight.storms(brand, view.changes.since):
+        with st.container(gap=None, key=f"pair_storm_{storm.line.alert.fingerprint}"):
+            session.block(story_cards.storm(pen, storm.line))
+            st.page_link("views/story.py", label=pen.say("storm.open"), query_params=links.query(storm=storm.line.alert.fingerprint), icon=links.onward(pen))
     st.subheader(pen.say("stories.overnight"))
     for place, one in enumerate(found, 1):
         with st.container(gap=None, key=f"pair_story_{place}"):

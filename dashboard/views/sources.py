@@ -23,6 +23,8 @@ def page() -> None:
     configured = sum(1 for view in found if view.configured)
     session.block(cards.page_title(pen.say("page.sources"), pen.say("sources.count", well=well, n=configured)))
     session.tell()
+    if (off := reads.clock_off()) is not None:
+        session.block(cards.clock(pen, off))
     if not found:
         session.block(cards.empty(pen, pen.say("sources.none"), pen.say("sources.none_words")))
         _receivers(pen)

@@ -118,7 +118,7 @@ class Collecting(House):
 
         Nobody keeps for an inbox what was pushed while it was shut.
         """
-        now = self.now()
+        now = self.world()
         if not (state and state.polled_at and state.polled_at <= now):
             return now - source.interval
         shut = _is_inbox(source.collector) and self._slept(source, state, state.polled_at)
@@ -126,7 +126,7 @@ class Collecting(House):
 
     def _slept(self, source: Source, state: SourceState | None, since: datetime) -> bool:
         """Whether the source should have been read long ago and was not: this program did not run."""
-        now = self.now()
+        now = self.world()
         expected = state.next_at if state and state.next_at and since < state.next_at <= now else since
         return now - expected > _absence(source)
 
@@ -179,7 +179,7 @@ class Collecting(House):
             raise CollectError(name, "paused; let it be read again with 'goosh sources resume'", permanent=True)
         batch = self._asked(source, lambda: Batch(tuple(collector.accept(payload, now))))
         matches, kept = self._kept(source, batch)
-        start = min(self._since_last(source, state), now)
+        start = self._since_last(source, state)
         return self.store.commit_batch(name, kept, matches=matches, reach={m.key: reach.estimate(m, self.table) for m in kept.mentions},
                                        start=start, end=now, now=now)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from alerts import lifecycle, precision
 from alerts.notices import notices
 from listener.errors import Refusal
+from listener.service.clock import clock_off
 from listener.service.coverage import ceil_hour, floor_hour
 from listener.service.door import DAY, named, reasoned
 from listener.service.hours import HourPoint, Hours
@@ -139,6 +140,10 @@ class Alerts(Hours):
                 return
             alert = changed
         raise Refusal(f"alert {alert.fingerprint!r}", "changed")
+
+    def clock_off(self) -> timedelta | None:
+        """Return by how much the machine's clock is ahead of the world (below zero: behind), as whoever listens found; None: it is right."""
+        return clock_off(self.store)
 
     def receivers(self) -> tuple[ReceiverView, ...]:
         """Return the configured receivers in the order of the file."""

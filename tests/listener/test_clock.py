@@ -11,11 +11,11 @@ import pytest
 
 from listener.client.world import World
 from listener.heartbeat import Heartbeat
-from listener.pipeline import Pipeline
+from listener.pipeline import Pipeline, Source
 from listener.pipeline.clock import ClockWatch
 from listener.service.clock import CLOCK, CLOCK_RIGHT, HOUSE, clock_off, clock_wrong
 from listener.storage import Store
-from listener.types import Alert, AlertState
+from listener.types import Alert, AlertState, Mention
 from tests.fakes import NOON, FakeClock, FakeCollector, a_mention
 from tests.listener.test_pipeline import House, house  # noqa: F401  (a fixture)
 
@@ -138,9 +138,9 @@ def test_the_outside_is_not_asked_while_the_rules_wait() -> None:
 
     heart = Heartbeat(Way(), "http://x.example/ping", variable="BEAT", every=timedelta(minutes=1), clock=Seconds(), held=lambda: held[0])
     heart.watching(lambda: None)()
-    assert heart.beat() and heart.state == "ok"
+    assert heart.beat() and [heart.state] == ["ok"]
     held[0] = True
-    assert not heart.beat() and heart.state == "quiet" and len(asked) == 1
+    assert not heart.beat() and [heart.state] == ["quiet"] and len(asked) == 1
     held[0] = False
     assert heart.beat() and len(asked) == 2
 
@@ -191,6 +191,30 @@ def test_nothing_starts_ends_or_is_dated_wrongly_while_the_clock_is_wrong_and_al
     ended = store.alert(alert.fingerprint)
     assert ended is not None and ended.state is AlertState.RESOLVED and ended.resolved_at is not None
     assert alert.fired_at < ended.resolved_at <= machine.true
+
+
+class Pushed(FakeCollector):
+    """An inbox: what is pushed into it is dated with the time it is told."""
+
+    def accept(self, payload: bytes, now: datetime) -> list[Mention]:
+        return [replace(a_mention(payload.decode(), "دیجی‌کالا"), published_at=now)]
+
+
+def test_what_is_pushed_while_the_clock_is_wrong_is_kept_with_the_time_of_the_world(house: House) -> None:  # noqa: F811
+    pipeline = house.pipeline
+    pipeline.sources = [*pipeline.sources, Source("calls", "inbox", Pushed(), HOUR, 2 * HOUR)]
+    pipeline.receive("calls", b"before")
+    machine = Machine(house.clock)
+    pipeline.clock = machine.watch
+    machine.answer()
+    for by in (YEARS, -2 * YEARS):
+        machine.set(by)
+        machine.forward(minutes=10)
+        pipeline.receive("calls", f"call {by}".encode())
+    for one in pipeline.store.mentions(brand="دیجی‌کالا").items:
+        assert NOON <= one.mention.published_at <= machine.true
+    spans = [span for span in pipeline.store.coverage(since=NOON - 2 * YEARS, until=NOON + 2 * YEARS) if span.source == "calls"]
+    assert min(span.start for span in spans) >= NOON - HOUR and max(span.end for span in spans) == machine.true
 
 
 def test_what_is_queued_goes_out_by_the_time_of_the_world(house: House) -> None:  # noqa: F811
