@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from config.settings import Settings
-from dashboard import access, reads, session, sign_in, theme
+from dashboard import access, address, reads, session, sign_in, theme
 from listener.errors import ListenerError
 from listener.text import printable
 from listener.words import Language, say
@@ -55,7 +55,10 @@ def frame() -> None:
     if here:
         with st.sidebar:
             _choices(tongue)
+        note = st.container(key="misread")
         session.guarded(page.run)()
+        if settings is not None and (line := address.told(session.pen())):
+            note.caption(f":material/link_off: {session.plain(line)}")
 
 
 def _entered(tongue: Language) -> bool:
@@ -117,14 +120,20 @@ def _who(people: tuple[str, ...], settings: Settings, tongue: Language) -> None:
             st.html(f'<a class="g-link" href="{sign_in.OUT}" target="_self">{say("board.sign_out", tongue)}</a>')
         return
     label, hint = say("board.who", tongue), say("board.who_help", tongue)
+    session.recall(people)
     if people:
-        st.selectbox(label, people, index=None, key="who", placeholder=say("board.who_hint", tongue), help=hint, persist_state="session")
+        st.selectbox(label, people, index=None, key="who", placeholder=say("board.who_hint", tongue), help=hint, persist_state="session", on_change=_said)
     else:
-        st.text_input(label, key="who", max_chars=80, placeholder=say("board.who_hint", tongue), help=hint, persist_state="session")
+        st.text_input(label, key="who", max_chars=session.NAME_LENGTH, placeholder=say("board.who_hint", tongue), help=hint, persist_state="session", on_change=_said)
+    session.remember()
     if access.is_local(settings.board.bind):
         st.caption(say("board.no_login", tongue))
     else:
         st.warning(say("board.no_login_open", tongue), icon=":material/lock_open:")
+
+
+def _said() -> None:
+    st.session_state["who_said"] = True
 
 
 frame()

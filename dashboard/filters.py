@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 import streamlit as st
 
-from dashboard import dates, reads, session
+from dashboard import address, dates, reads, session
 from dashboard.pen import Pen
+from listener.calendar import format_day
 from listener.service import Filters
 from listener.types import Label
 
@@ -71,6 +72,19 @@ def read(parameters: Mapping[str, str], sources: tuple[str, ...]) -> Chosen:
     return Chosen(q=(parameters.get("q") or "").strip()[:LONGEST_SEARCH] or None, span=one("span", tuple(SPANS)) or "7d",
                   label=one("label", LABELS), source=one("source", sources), language=one("in", LANGUAGES),
                   author=(parameters.get("author") or "")[:LONGEST_SEARCH] or None, first=day("from"), last=day("to"))
+
+
+def note(pen: Pen, parameters: Mapping[str, str], chosen: Chosen) -> None:
+    """Note what of the URL ``read`` could not understand, and what stands in its place."""
+    today = pen.at.astimezone(pen.zone).date()
+    days = chosen.days(today)
+    for name, value, shown in (("span", chosen.span, pen.say(f"span_choice.{chosen.span}")), ("label", chosen.label, pen.say("any")),
+                               ("source", chosen.source, pen.say("any")), ("in", chosen.language, pen.say("any")),
+                               ("from", chosen.first if chosen.first and chosen.first <= today else None, format_day(days[0], pen.language)),
+                               ("to", chosen.last, format_day(days[1], pen.language))):
+        asked = parameters.get(name)
+        if asked and (value is None or (name == "span" and asked != value)) and (name not in ("from", "to") or chosen.span == "days"):
+            address.misread(name, asked, shown)
 
 
 def widgets(pen: Pen, chosen: Chosen, sources: tuple[str, ...]) -> None:

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
+from urllib.parse import quote, unquote
 
 import streamlit as st
 
 from config.board import Role
 from config.settings import Settings
-from dashboard import access, cards, reads, sign_in
+from dashboard import access, address, cards, reads, sign_in
 from dashboard.pen import Pen
 from listener.errors import ConfigError, ListenerError, NotifyError, Refusal, ScoreError, StorageError
+from listener.text import printable
 from listener.words import Language, say
 
 log = logging.getLogger("goosh.board")
@@ -25,6 +27,9 @@ log = logging.getLogger("goosh.board")
 KEPT = ("lang", "brand")
 ALL = "*"  # of a choice that may be "all"; an empty parameter would be dropped from the URL
 SHOWN = "shown to the visitor"
+NAME = "goosh_name"  # the cookie that keeps what somebody said their name is, where nobody signs in; it proves nothing and opens nothing
+NAME_KEPT = 365 * 24 * 3600  # seconds
+NAME_LENGTH = 80
 BROKEN: tuple[tuple[type[ListenerError], str], ...] = (  # what is wrong, before the machine's own words
     (ConfigError, "config"), (StorageError, "storage"), (ScoreError, "score"), (NotifyError, "notify"))
 _MARKUP = re.compile(r"[\\`*_\[\]$<~#]|:(?=\w)")  # what Markdown would read as more than a letter; ":" begins colours and icons
@@ -34,6 +39,7 @@ T = TypeVar("T")
 
 def begin() -> None:
     """Make URL and session agree: the URL wins, the session fills in what a change of page dropped."""
+    address.begin()
     for name in KEPT:
         kept = f"kept_{name}"
         if name in st.query_params:
@@ -56,7 +62,10 @@ def language(settings: Settings | None) -> Language:
     chosen = st.query_params.get("lang") or st.session_state.get("kept_lang")
     if chosen in ("fa", "en"):
         return "fa" if chosen == "fa" else "en"
-    return "fa" if settings is None or settings.language == "fa" else "en"
+    usual: Language = "fa" if settings is None or settings.language == "fa" else "en"
+    if chosen:
+        address.misread("lang", chosen, say("board.switch", usual))
+    return usual
 
 
 def brand() -> str | None:
@@ -65,6 +74,8 @@ def brand() -> str | None:
     chosen = st.query_params.get("brand")
     if chosen == ALL and len(own) > 1:
         return None
+    if chosen and chosen != ALL and chosen not in known and own:
+        address.misread("brand", chosen, own[0])
     return chosen if chosen in known else own[0] if own else None
 
 
@@ -74,7 +85,24 @@ def pen() -> Pen:
 
 
 def _cookie(name: str) -> str | None:
-    return st.context.cookies.get(name)
+    found = st.context.cookies.get(name)
+    return found if isinstance(found, str) else None  # a page that is run by no browser has none
+
+
+def recall(people: Sequence[str]) -> None:
+    """Take up the name that was said in this browser before. One that is no longer among ``people``, where there are some, is not."""
+    if "who" not in st.session_state:
+        said = " ".join(printable(unquote(_cookie(NAME) or "")).split())[:NAME_LENGTH]
+        if said and (not people or said in people):
+            st.session_state["who"] = said
+
+
+def remember() -> None:
+    """Let the browser keep the name that was said, or forget one that was taken back. The name is percent-encoded: letters of ours alone."""
+    if st.session_state.get("who_said"):
+        said = str(st.session_state.get("who") or "").strip()
+        st.html(f'<script>document.cookie="{NAME}={quote(said, safe="")};path=/;samesite=strict;max-age={NAME_KEPT if said else 0}"</script>',
+                unsafe_allow_javascript=True)
 
 
 def visitor() -> access.Visitor | None:

@@ -10,7 +10,7 @@ import streamlit as st
 from alerts.digest import frozen
 from alerts.digest.nouns import Digest
 from alerts.digest.periods import Every, Period, parse
-from dashboard import cards, dates, reads, session
+from dashboard import address, cards, dates, reads, session
 from dashboard.pen import Pen
 from listener.calendar import Language, format_day
 from listener.errors import ConfigError
@@ -77,6 +77,7 @@ def _choose(pen: Pen, brand: str) -> Period:
         chosen = parse(asked) if asked else recent[1]
     except ValueError:
         chosen = recent[1]  # a link must always open
+        address.misread("period", asked or "", chosen.written(pen.language, pen.zone))
     names.setdefault(chosen.name)
     kept = {one.period for one in service.kept_digests(brand, limit=ARCHIVED) if one.language == pen.language}
 

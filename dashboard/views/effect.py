@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import streamlit as st
 
-from dashboard import cards, dates, effect_cards, effect_chart, insight, reads, session, story_chart, theme
+from dashboard import address, cards, dates, effect_cards, effect_chart, insight, reads, session, story_chart, theme
 from dashboard.pen import Pen
 from listener.service import StoryLine
 from listener.text import printable
@@ -30,8 +30,7 @@ def page() -> None:
         session.block(cards.empty(pen, pen.say("first.title"), pen.say("first.words")))
         return
     at = _moment(pen, brand)
-    span = st.query_params.get("span", "24h")
-    span = span if span in SPANS else "24h"
+    span = address.choice("span", SPANS, "24h", pen.say("effect.span.24h"))
     if st.session_state.get("effect_span") != span:
         st.session_state["effect_span"] = span
     st.segmented_control(pen.say("effect.span"), tuple(SPANS), key="effect_span", format_func=lambda name: pen.say(f"effect.span.{name}"),
@@ -49,6 +48,8 @@ def _moment(pen: Pen, brand: str) -> datetime:
     asked = _read(st.query_params.get("at"))
     key = asked.isoformat() if asked else next(iter(offered), OTHER)
     chosen = key if key in offered else OTHER
+    if (given := st.query_params.get("at")) and asked is None:
+        address.misread("at", given, pen.when(offered[key].at if key in offered else _before(pen)))
     if st.session_state.get("effect_moment") != chosen:
         st.session_state["effect_moment"] = chosen
     st.selectbox(pen.say("effect.moment"), [*offered, OTHER], key="effect_moment", on_change=_chose, args=(pen,),

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import author_cards, cards, case_buttons, export, filters, reads, session
+from dashboard import address, author_cards, cards, case_buttons, export, filters, reads, session
 from dashboard.pen import Pen
 from listener.service import Filters, MentionsPage, MentionView
 from listener.types import Label
@@ -21,6 +21,7 @@ def page() -> None:
     session.tell()
     sources = filters.source_names()
     chosen = filters.read(st.query_params, sources)
+    filters.note(pen, st.query_params, chosen)
     filters.widgets(pen, chosen, sources)
     chosen = filters.read(st.query_params, sources)  # the days may just have been chosen
     if chosen.author:
@@ -29,6 +30,7 @@ def page() -> None:
     try:
         found = reads.mentions(asked, older)
     except ValueError:  # a page token that somebody's link cut short: the first page is a better answer than an error
+        address.misread("older", older or "", pen.say("newest"))
         session.choose("older", None)
         older, found = None, reads.mentions(asked, None)
     if not found.items:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from alerts import topics
-from dashboard import cards, insight, peer_cards, peer_charts, reads, session, theme, topic_cards
+from dashboard import address, cards, insight, peer_cards, peer_charts, reads, session, theme, topic_cards
 from dashboard.pen import Pen
 from listener.service import PeersView
 
@@ -15,8 +15,7 @@ SPANS = {"7": 7, "28": 28, "84": 84}
 @session.guarded
 def page() -> None:
     pen = session.pen()
-    days = st.query_params.get("days", "28")
-    days = days if days in SPANS else "28"
+    days = address.choice("days", SPANS, "28", pen.say("peers.span.28"))
     own, peers = reads.service().brands(), [name for name in reads.service().brands(own=False) if name not in reads.service().brands()]
     brand = session.brand() if session.brand() in own else next(iter(own), None)
     session.block(cards.page_title(pen.say("page.peers"), brand or ""))
@@ -24,7 +23,12 @@ def page() -> None:
     if not peers:
         session.block(cards.empty(pen, pen.say("peers.none"), pen.say("peers.none_words")))
         return
-    against = [name for name in (st.query_params.get("against") or "").split("|") if name in peers]
+    against = []
+    for name in filter(None, (st.query_params.get("against") or "").split("|")):
+        if name in peers:
+            against.append(name)
+        else:
+            address.misread("against", name, pen.say("peers.all"))
     _choices(pen, days, peers, against)
     view = insight.peers(brand, tuple(against), SPANS[days])
     if view is None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from alerts.care import winback
 from alerts.digest.periods import Every, Period, last, month_of, parse
-from dashboard import cards, insight, rating_chart, reads, recognition_cards, session, theme, topic_cards
+from dashboard import address, cards, insight, rating_chart, reads, recognition_cards, session, theme, topic_cards
 from dashboard.pen import Pen
 from listener.words import say
 
@@ -38,10 +38,13 @@ def _month(pen: Pen) -> Period:
     offered = [now]
     while len(offered) < MONTHS:
         offered.append(offered[-1].before())
+    said = st.query_params.get("month", "")
     try:
-        asked = parse(st.query_params.get("month", ""))
+        asked = parse(said)
     except ValueError:  # a link must always open
         asked = last(Every.MONTH, pen.at, pen.zone)
+        if said:
+            address.misread("month", said, asked.written(pen.language, pen.zone))
     chosen = asked if asked.every is Every.MONTH and asked.start <= now.start else last(Every.MONTH, pen.at, pen.zone)
     names = {one.name: one for one in (*offered, *([] if chosen in offered else [chosen]))}
     if st.session_state.get("recognition_month") != chosen.name:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from config.settings import RuleSettings
-from dashboard import access, cards, dates, options, reads, replay_cards, session, trial
+from dashboard import access, address, cards, dates, options, reads, replay_cards, session, trial
 from dashboard.pen import Pen
 from listener.calendar import format_day
 from listener.errors import Refusal
@@ -54,6 +54,8 @@ def page() -> None:
 
 def _rule(pen: Pen, names: list[str], views: dict[str, RuleView]) -> str:
     chosen = st.query_params.get("rule")
+    if chosen and chosen not in names:
+        address.misread("rule", chosen, pen.say("replay.first"))
     wanted = chosen if chosen in names else next((one for one in names if not views[one].enabled), names[0])  # one that waits to be enabled comes first
     if st.session_state.get("replay_rule") != wanted:
         st.session_state["replay_rule"] = wanted
@@ -69,9 +71,12 @@ def _span(pen: Pen) -> tuple[date, date]:
     today = pen.at.astimezone(pen.zone).date()
 
     def day(name: str, otherwise: date) -> date:
+        asked = st.query_params.get(name)
         try:
-            return min(date.fromisoformat(st.query_params.get(name) or ""), today)
+            return min(date.fromisoformat(asked or ""), today)
         except ValueError:
+            if asked:
+                address.misread(name, asked, format_day(otherwise, pen.language))
             return otherwise
 
     first, last = dates.span(pen, key="replay", value=(day("from", today - USUAL), day("to", today)), latest=today)
