@@ -92,7 +92,7 @@ def checklist(pen: Pen) -> str:
 
 def promise(pen: Pen, one: Promise) -> str:
     """Return a promise: its words, when it is due, how it stands."""
-    settled = one.state in (PromiseState.KEPT, PromiseState.BROKEN, PromiseState.WITHDRAWN)
+    settled = one.state not in (PromiseState.FOUND, PromiseState.CONFIRMED)
     late = not settled and one.due_at is not None and one.due_at <= pen.at
     if one.due_at is None:
         when = pen.say("promises.no_due")

@@ -144,7 +144,8 @@ def export(
 def forget(account: Account, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False, who: Who = None, as_json: AsJSON = False) -> None:
     """Delete all that is stored about a person, under this account and all that are linked to it.
 
-    Mentions, old texts, scores, vectors, corrections, phones and e-mails, and what names them in cases, promises, messages and digests. It
+    Mentions, old texts, scores, vectors, corrections, phones and e-mails, and what names them in cases, promises, messages and digests; also
+    our answers to them, and their name in our other answers, in logs and in promises. Open promises to them end. It
     cannot be undone, and none of the accounts is stored again. Backups made before still hold them.
 
     [bold]goosh customer forget telegram:sara[/bold] asks first.

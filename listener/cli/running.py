@@ -235,6 +235,9 @@ def forget(
     """Delete everything that is stored about a person: mentions, old texts, payloads, scores, vectors, corrections, and what names them in
     cases, promises, messages and digests; under this account and all that are linked to it. The same as "goosh customer forget".
 
+    Our own answers to this person are deleted too, and their name and handle are taken out of our other answers, of logs and of promises;
+    promises to them that were open end as "its customer was forgotten". Answers that were changed so are not read anew.
+
     It cannot be undone, and mentions of this person are not stored again. Backups made before still hold them.
 
     [bold]goosh forget --author mastodon:sara@example.social[/bold] asks first.
@@ -256,8 +259,9 @@ def tell_forgotten(gone: dict[str, int], settings: Settings, *, as_json: bool) -
     if as_json:
         put_json({"deleted": gone})
     else:
-        put(say("cli.forget.done", voice(settings), rows=sum(gone.values()),
-                what=", ".join(f"{noun} {count}" for noun, count in gone.items() if count) or "–"))
+        language = voice(settings)
+        put(say("cli.forget.done", language, rows=sum(gone.values()),
+                what=("، " if language == "fa" else ", ").join(say(f"cli.forget.{noun}", language, n=count) for noun, count in gone.items() if count) or "–"))
 
 
 # ---------------------------------------------------------------------------------------------------- demo

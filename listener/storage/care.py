@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from ..types import Label, MentionKey, ScoredMention
+from ..types import Label, MentionKey, Message, ScoredMention
 from ..types.care import Case, CaseEvent, CaseState, Deadline, Due, Promise, PromiseState
 from . import mentions
-from .codec import clean, clean_json, from_json, instant, maybe_clean, maybe_instant, maybe_micros, micros, stored_key
+from .codec import clean, clean_json, from_json, instant, maybe_clean, maybe_instant, maybe_micros, micros, stored_key, to_json
 from .database import Database, by_kind, next_number
 
 OPEN = (CaseState.NEW, CaseState.ASSIGNED, CaseState.ANSWERED, CaseState.WAITING)
@@ -312,11 +312,20 @@ def _stored(connection: Connection, keys: Iterable[MentionKey]) -> set[MentionKe
 
 
 def _silence(connection: Connection, case: Case) -> None:
-    """Let the promises of a case say no longer what was promised, and to whom."""
+    """Let the promises of a case say no longer what was promised, and to whom; those that were open end, since nobody is owed them."""
     for content in connection.execute(text("SELECT content FROM promise WHERE case_number = :number"), {"number": case.number}).scalars().all():
         one = from_json(Promise, content)
-        connection.execute(text("UPDATE promise SET content = :content WHERE id = :id"),
-                           {"id": one.id, "content": clean_json(replace(one, what="", text="", question=None))})
+        open_ = one.state in (PromiseState.FOUND, PromiseState.CONFIRMED)
+        connection.execute(text("UPDATE promise SET state = :state, version = :version, content = :content WHERE id = :id"), _promise_row(replace(
+            one, what="", text="", question=None, state=PromiseState.FORGOTTEN if open_ else one.state, version=one.version + 1)))
+        connection.execute(text("DELETE FROM delivery WHERE key LIKE :key"), {"key": f"promise:{one.id}:%"})
+        if open_:
+            connection.execute(text("DELETE FROM deadline WHERE ref = :ref"), {"ref": f"promise:{one.id}"})
+    for key, receiver, message in connection.execute(text("SELECT key, receiver, message FROM delivery WHERE key LIKE :key"),
+                                                     {"key": f"case:{case.number}:%"}).all():
+        bare = replace(from_json(Message, message), lines=(), quoted=())
+        connection.execute(text("UPDATE delivery SET message = :message WHERE key = :key AND receiver = :receiver"),
+                           {"message": to_json(bare), "key": key, "receiver": receiver})
 
 
 def _of_mentions(connection: Connection, keys: Iterable[MentionKey]) -> list[Case]:

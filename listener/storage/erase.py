@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from ..types import MentionKey, Message
-from . import care, counts, customers, digests, forgotten, search, vectors
+from . import care, counts, customers, digests, forgotten, redact, search, vectors
 from .codec import clean, from_json, micros, stored_id, to_json
 from .database import Database, by_kind, chunks, explained
 from .forgotten import Account
@@ -33,7 +33,8 @@ class Erasing(Database):
         them go too; what others wrote of them stays as they wrote it. Return how many of each.
 
         Only keyed hashes of the accounts, and of the phones and e-mails known of them, are kept, so that the next reading does not bring
-        the person back. Pages the database had freed are overwritten (SQLite) or given back (PostgreSQL); backups made before
+        the person back; what names them in our other answers, in logs and in promises is taken out of these, and an answer that was
+        changed or deleted so is never read anew. Pages the database had freed are overwritten (SQLite) or given back (PostgreSQL); backups made before
         still hold the texts.
         """
         with self._write() as connection:
@@ -116,13 +117,23 @@ def forget(connection: Connection, accounts: Iterable[Account]) -> dict[str, int
         text("SELECT pk FROM author WHERE kind = :kind AND id = :id"), {"kind": account[0], "id": account[1]}).scalar()) is not None}
     pks = [pk for author in found.values() for pk in connection.execute(
         text("SELECT pk FROM mention WHERE author_pk = :pk"), {"pk": author}).scalars()]
-    pks += _echoes(connection, _keys(connection, pks), set(pks))
+    names = redact.called(connection, everybody)
+    echoes = _echoes(connection, _keys(connection, pks), set(pks))
+    pks += echoes
     keys = _keys(connection, pks)
-    forgotten.remember(connection, [*everybody, *customers.reached(connection, everybody)])
+    ours = {MentionKey(kind, id) for some in chunks(echoes) for kind, id in connection.execute(
+        mention.select().with_only_columns(mention.c.kind, mention.c.id).where(mention.c.pk.in_(some), mention.c.ours))}
     removed = _delete(connection, pks)
     removed["authors"] = len(found)
     removed["alerts"] = _drop_named(connection, keys, everybody)
     removed |= care.forget(connection, everybody, keys)
+    removed["answers"] = 0
+    if names:
+        named = redact.answers(connection, names)
+        removed["answers"], ours = len(named), ours | _keys(connection, named)
+        _unquote(connection, named)
+        redact.care(connection, names)
+    forgotten.remember(connection, [*everybody, *customers.reached(connection, everybody), *map(forgotten.answer, ours)])
     removed |= customers.forget(connection, everybody)
     for pk in found.values():
         connection.execute(text("DELETE FROM author WHERE pk = :pk"), {"pk": pk})

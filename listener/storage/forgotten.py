@@ -34,6 +34,11 @@ class Kept:
     hashes: frozenset[str]
 
 
+def answer(key: tuple[str, str]) -> Account:
+    """Return what stands for an answer of our own that named somebody and is not to be read again."""
+    return f"answer {key[0]}", key[1]
+
+
 def remember(connection: Connection, accounts: Iterable[Account]) -> None:
     """Note inside the transaction that these are not to be collected again."""
     key = (_keys(connection) or [_new_key(connection)])[0]

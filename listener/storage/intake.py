@@ -172,9 +172,12 @@ def _take(connection: Connection, reading: _Reading) -> tuple[Committed, int]:
 
 
 def _without_forgotten(connection: Connection, reading: _Reading) -> None:
-    """Leave out what is of people who want to be forgotten: by their account, or by a phone or an e-mail of theirs."""
-    names = {key: {(clean(one.author.kind), stored_id(one.author.id)), *(contact_account(hash) for _, hash in one.contacts)}
-             for key, one in reading.mentions.items() if one.author}
+    """Leave out what is of people who want to be forgotten: by their account, or by a phone or an e-mail of theirs; and answers of our
+    own that named one.
+    """
+    names = {key: {*([(clean(one.author.kind), stored_id(one.author.id))] if one.author else ()), *(contact_account(hash) for _, hash in one.contacts),
+                   *([forgotten.answer(key)] if one.ours else ())}
+             for key, one in reading.mentions.items() if one.author or one.ours}
     gone = forgotten.among(connection, {name for some in names.values() for name in some})
     for key in [key for key, some in names.items() if some & gone] if gone else ():
         del reading.mentions[key]

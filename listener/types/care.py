@@ -105,6 +105,7 @@ class PromiseState(StrEnum):
     KEPT = "kept"
     BROKEN = "broken"  # past its time, and a person said that it was not kept
     WITHDRAWN = "withdrawn"  # not a promise after all
+    FORGOTTEN = "forgotten"  # who it was made to wants to be forgotten, and nobody is owed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "care.promise.kept": ("عملی شد", "Kept"),
     "care.promise.broken": ("عملی نشد", "Broken"),
     "care.promise.withdrawn": ("قول نبود", "Not a promise"),
+    "care.promise.forgotten": ("مشتری‌اش فراموش شد", "Its customer was forgotten"),
 
     # on the command line
     "cli.check.care": ("پرونده‌ها: خودبه‌خود از {opened} · واحدها: {units} · سپردن به {to} · نخستین پاسخ تا {answers} (P1/P2/P3، ساعت کاری)",

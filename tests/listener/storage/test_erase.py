@@ -34,7 +34,7 @@ def test_a_forgotten_author_leaves_nothing_and_does_not_come_back(store: Store) 
     live(store)
     removed = store.forget_author("rss", "sara")
     assert removed == {"authors": 1, "mentions": 2, "messages": 1, "revisions": 1, "payloads": 1, "corrections": 1, "alerts": 1,
-                       "cases": 0, "promises": 0, "links": 0, "contacts": 0}
+                       "cases": 0, "promises": 0, "answers": 0, "links": 0, "contacts": 0}
     assert [one.mention.id for one in everything(store)] == ["a1"]
     assert everything(store, text="راز") == [] and store.revisions(MentionKey("rss", "s1")) == [] and store.corrections() == []
     [message] = [one.message for one in store.deliveries()]

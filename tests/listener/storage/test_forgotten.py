@@ -51,6 +51,13 @@ def live(store: Store) -> None:
                         Promise("p2", "اسنپ", "call", f"به {NAME} زنگ می‌زنیم", NOW, NOW + DAY, PromiseState.CONFIRMED, case=1, version=1)])
     store.save_promise(replace(store.promise("p2") or pytest.fail("p2"), version=2), None, at=NOW,
                        due=Deadline("اسنپ", Due.PROMISE, "promise:p2", NOW + DAY, NOW, who="علی", case=1))
+    commit(store, mention("o1", f"از @{IDS[0]} ممنونیم", author="us", ours=True, raw=json.dumps({"to": NAME}).encode()))
+    commit(store, mention("o1", f"از {NAME} عزیز و علی ممنونیم", author="us", ours=True, raw=json.dumps({"to": NAME}).encode()))
+    store.save_analyses([(MentionKey("rss", "o1"), analysis(embedding=b"\x06" * 384))], now=NOW)
+    other = store.open_case(life.opened("اسنپ", CaseKind.COMPLAINT, [MentionKey("rss", "a1")], who="مینا", at=NOW, author="rss:ali"),
+                            CaseEvent(0, NOW, "مینا", "open", f"{NAME} را هم ببینید"), {})
+    store.add_promises([Promise("p3", "اسنپ", "call", f"به {NAME} زنگ می‌زنیم", NOW, NOW + DAY, PromiseState.FOUND, case=other.number)])
+    store.add_deliveries([replace(delivery(key="promise:p2:2:remind"), message=replace(delivery().message, lines=(f"به {NAME} زنگ می‌زنیم",)))])
     store.answers_read([(ANSWER, True)])
     store.link_accounts([SARA, SARA_T], "مینا", NOW)
 
@@ -77,10 +84,15 @@ def test_no_byte_of_a_person_is_left(store: Store, tmp_path: Path, account: tupl
     assert (removed["authors"], removed["mentions"], removed["links"], removed["contacts"], removed["cases"]) == (2, 4, 2, 1, 1)
     (tmp_path / "all.gz").unlink()
     assert traces(bytes_of(store, tmp_path)) == []
-    assert sorted(one.mention.id for one in everything(store)) == ["a1", "a3"] and store.recount() == []
+    assert sorted(one.mention.id for one in everything(store)) == ["a1", "a3", "o1"] and store.recount() == []
     left = store.case(1)
     assert left is not None and (left.author, left.mentions, left.links) == (None, (), ())
-    assert [(one.id, one.text, one.state) for one in store.promises()] == [("p2", "", PromiseState.CONFIRMED)]
+    assert [(one.id, one.text, one.state) for one in store.promises()] == [("p2", "", PromiseState.FORGOTTEN), ("p3", "به […] زنگ می‌زنیم", PromiseState.FOUND)]
+    assert store.deadlines("اسنپ", since=NOW, until=NOW + 9 * DAY) == [one for one in store.deadlines("اسنپ", since=NOW, until=NOW + 9 * DAY) if one.due is Due.ANSWER]
+    assert {one.mention.id: one.mention.text for one in everything(store) if one.mention.ours} == {"o1": "از […] عزیز و علی ممنونیم"}
+    assert everything(store, text=NAME) == [] and [one.mention.id for one in everything(store, text="ممنونیم")] == ["o1"]
+    again = [mention("o1", f"از {NAME} عزیز و علی ممنونیم", author="us", ours=True), mention(IDS[4], OURS, author="us", ours=True)]
+    assert commit(store, *again).changed == 0 and traces(bytes_of(store, tmp_path)) == []  # read again as they still stand at their source
     assert "حرف علی" in (store.digest("اسنپ", "1404-W42", "fa") or "")
 
 
@@ -134,10 +146,11 @@ def test_an_older_backup_does_not_bring_them_back_nor_that_of_another_house(new_
     two.forget_author("rss", "ali")
     two.backup(tmp_path / "other.gz")
     two.close()
-    nobody = set[str]()  # what the other house forgot stays forgotten in this one, and here again
-    for backup, left in (("older.gz", {"a1", "a3"}), ("other.gz", nobody), ("older.gz", nobody)):
+    nobody = {"o1"}  # what we said; what the other house forgot stays forgotten in this one, and here again
+    for backup, left in (("older.gz", {"a1", "a3", "o1"}), ("other.gz", nobody), ("older.gz", nobody)):
         restore_backup(here, tmp_path / backup)
         assert {item.mention.id for item in everything(one)} == left
+        assert not any(NAME in item.mention.text for item in everything(one))
         assert commit(one, mention("again", author=IDS[0])).new == 0 and one.recount() == []
         assert one.accounts_reached_by(HASH) == [] and one.linked_accounts(SARA) == [SARA]
     one.close()
