@@ -306,7 +306,7 @@ def _cases_of_alert(where: Place, alert: Alert) -> tuple[Case, ...]:
     return _service(where).cases_of_alert(alert)
 
 
-@st.cache_data(ttl=FRESH, show_spinner=False, max_entries=100)
+@st.cache_resource(ttl=FRESH, show_spinner=False, max_entries=100)
 def _people_of_alert(where: Place, alert: Alert) -> dict[str, int]:
     return dict(_service(where).people_of_alert(alert))
 
