@@ -20,6 +20,8 @@ from listener.service import (
     PeersView,
     PhrasesView,
     RatingsView,
+    StormLine,
+    StormView,
     StoryLine,
     StoryView,
     WinBackView,
@@ -29,17 +31,17 @@ MONTHLY = timedelta(minutes=2)  # read through a month's posts, or a year's case
 KEPT = timedelta(seconds=15)  # these read more than a page of mentions, and a quarter of a minute changes nothing of what they say
 
 
-@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=100)
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=100)
 def _lines(where: Place, brand: str | None, since: datetime, limit: int) -> tuple[StoryLine, ...]:
     return reads._service(where).story_lines(brand, since=since, limit=limit)
 
 
-@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=50)
 def _story(where: Place, id: str, brand: str | None) -> StoryView | None:
     return reads._service(where).story(id, brand)
 
 
-@st.cache_data(ttl=timedelta(minutes=2), show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=timedelta(minutes=2), show_spinner=False, max_entries=50)
 def _peers(where: Place, brand: str | None, against: tuple[str, ...], days: int) -> PeersView | None:
     return reads._service(where).peers(brand, against=against, span=timedelta(days=days))
 
@@ -48,7 +50,7 @@ def peers(brand: str | None, against: tuple[str, ...], days: int) -> PeersView |
     return _peers(reads.place(), brand, against, days)
 
 
-@st.cache_data(ttl=MONTHLY, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=MONTHLY, show_spinner=False, max_entries=50)
 def _phrases(where: Place, brand: str | None) -> PhrasesView:
     return reads._service(where).phrases(brand)
 
@@ -57,17 +59,17 @@ def phrases(brand: str | None) -> PhrasesView:
     return _phrases(reads.place(), brand)
 
 
-@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=50)
 def _moments(where: Place, brand: str) -> tuple[Moment, ...]:
     return reads._service(where).moments(brand)
 
 
-@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=50)
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=50)
 def _effect(where: Place, brand: str, at: datetime, span: timedelta) -> EffectView:
     return reads._service(where).effect(brand, at, span)
 
 
-@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=20)
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=20)
 def _answered(where: Place, claim: str, correction: str, brand: str) -> Answered | None:
     return reads._service(where).answered(claim, correction, brand)
 
@@ -84,7 +86,7 @@ def answered(claim: str, correction: str, brand: str) -> Answered | None:
     return _answered(reads.place(), claim, correction, brand)
 
 
-@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=20)
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=20)
 def _brief(where: Place, brand: str | None) -> BriefView | None:
     return reads._service(where).brief(brand)
 
@@ -101,33 +103,63 @@ def story(id: str, brand: str | None) -> StoryView | None:
     return _story(reads.place(), id, brand)
 
 
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=20)
+def _storms(where: Place, brand: str | None, since: datetime) -> tuple[StormView, ...]:
+    return reads._service(where).storms(brand, since=since)
+
+
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=20)
+def _storm(where: Place, fingerprint: str) -> StormView | None:
+    return reads._service(where).storm(fingerprint)
+
+
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=50)
+def _storm_of(where: Place, id: str, brand: str) -> StormLine | None:
+    service = reads._service(where)
+    view = service.story(id, brand)
+    return None if view is None else service.storm_of(view)
+
+
+def storms(brand: str | None, since: datetime) -> tuple[StormView, ...]:
+    return _storms(reads.place(), brand, since)
+
+
+def storm(fingerprint: str) -> StormView | None:
+    return _storm(reads.place(), fingerprint)
+
+
+def storm_of(id: str, brand: str) -> StormLine | None:
+    """Return the storm that a story is part of; None: of none."""
+    return _storm_of(reads.place(), id, brand)
+
+
 def forget() -> None:
     """Drop what was read, as ``reads.forget`` does."""
-    for cached in (_lines, _story, _peers, _phrases, _moments, _effect, _answered, _brief):
+    for cached in (_lines, _story, _storms, _storm, _storm_of, _peers, _phrases, _moments, _effect, _answered, _brief):
         cached.clear()
 
 
-@st.cache_data(ttl=MONTHLY, show_spinner=False, max_entries=20)
+@st.cache_resource(ttl=MONTHLY, show_spinner=False, max_entries=20)
 def _praised(where: Place, brand: str, since: datetime, until: datetime) -> tuple[Praise, ...]:
     return reads._service(where).praised(brand, since=since, until=until)
 
 
-@st.cache_data(ttl=MONTHLY, show_spinner=False, max_entries=20)
+@st.cache_resource(ttl=MONTHLY, show_spinner=False, max_entries=20)
 def _win_back(where: Place, brand: str, days: int) -> WinBackView:
     return reads._service(where).win_back(brand, days=days)
 
 
-@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=20)
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=20)
 def _handled(where: Place, brand: str, since: datetime, until: datetime) -> tuple[Sequence[Performance], Sequence[Performance]]:
     return reads._service(where).handled(brand, since=since, until=until)
 
 
-@st.cache_data(ttl=MONTHLY, show_spinner=False, max_entries=20)
+@st.cache_resource(ttl=MONTHLY, show_spinner=False, max_entries=20)
 def _ratings(where: Place, brand: str) -> RatingsView:
     return reads._service(where).ratings(brand)
 
 
-@st.cache_data(ttl=KEPT, show_spinner=False, max_entries=20)
+@st.cache_resource(ttl=KEPT, show_spinner=False, max_entries=20)
 def _lift(where: Place, brand: str, start: datetime) -> Lift | None:
     service = reads._service(where)
     campaign = service.campaign_at(brand, start)

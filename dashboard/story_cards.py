@@ -9,14 +9,17 @@ from html import escape
 from alerts.course import Course
 from alerts.precision import wilson
 from alerts.spread import HORIZON, State
+from alerts import topics
 from dashboard import cards
 from dashboard.pen import Pen
 from dashboard.story_chart import Happening
-from listener.service import StoryLine, StoryView
+from dashboard.topic_cards import aspect
+from listener.service import StormLine, StormView, StoryLine, StoryView
 from listener.types import Reach, ScoredMention
 
 LEAST = 20  # posts under which nothing is told in per cent
 CLIPPED = 170  # characters of a text in a list
+NAMED = 3  # subjects of a storm
 OLD = timedelta(days=3)  # since its first post: a story of the list that came back
 
 
@@ -48,6 +51,36 @@ def line(pen: Pen, one: StoryLine, place: int) -> str:
     return (f'<article class="g-card"><div class="g-row" style="align-items:baseline;flex-wrap:nowrap"><span class="g-rank" aria-hidden="true">{pen.number(place)}</span>'
             f'<b style="flex:1 1 auto">{said(pen, one.head)}</b></div>'
             f'<div class="g-row">{"".join(chips)}</div><div class="g-small g-soft">{escape(pen.say("dot").join(facts))}</div></article>')
+
+
+def storm(pen: Pen, one: StormLine) -> str:
+    """Return a storm in a card: what it is joined by, how large it is, and the first post of it."""
+    size = pen.say("dot").join((pen.say("storm.stories", n=one.stories), pen.say("storm.single", n=one.single), pen.say("stories.authors", n=one.authors)))
+    facts = [pen.say("storm.first", when=pen.when(one.head.mention.published_at if one.head else one.since))]
+    if one.reach is not None:
+        facts.append(pen.say("stories.reach", reach=pen.reach(one.reach)))
+    if one.left:
+        facts.append(pen.say("storm.left", n=one.left))
+    return (f'<article class="g-card g-alert {one.alert.severity.value}"><div class="g-row" style="align-items:baseline"><span class="g-head">{escape(pen.say("storm.title"))}</span>'
+            f'<span class="g-chip"><b>{escape(size)}</b></span></div><div class="g-small">{escape(joined(pen, one))}</div>'
+            f'<b>{said(pen, one.head)}</b><div class="g-small g-soft">{escape(pen.say("dot").join(facts))}</div></article>')
+
+
+def joined(pen: Pen, one: StormLine) -> str:
+    """Return by what the stories of a storm are joined: what surely more complain about than in the days before."""
+    aspects = [aspect(pen, subject.name) for subject, _ in one.subjects if subject.kind == "aspect"][:NAMED]
+    phrases = [f'«⁨{title}⁩»' for _, topic in one.subjects if topic is not None and (title := topics.title(topic, pen.language)[:CLIPPED // 2])][:1 if aspects else NAMED]
+    return pen.say("storm.joined", what=pen.say("comma").join([*aspects, *phrases]) or pen.say("emerging.unnamed"))
+
+
+def parts(pen: Pen, view: StormView) -> str:
+    """Return the stories of a storm with their first posts, most independent authors first."""
+    rows = []
+    for part, head in view.parts:
+        size = pen.say("stories.authors", n=part.authors) if part.authors else pen.say("stories.only_copies")
+        rows.append(f'<li style="margin-bottom:.5rem"><div>{said(pen, head, 110)}</div><div class="g-small g-soft">{escape(pen.say("dot").join((size, pen.say("peers.mentions", n=len(part.mentions)))))}'
+                    f'{escape(pen.say("dot"))}{cards.time(pen, part.mentions[0].trace.published_at)}</div></li>')
+    return f'<section class="g-card"><ul class="g-list">{"".join(rows)}</ul>{cards.help_text(pen, "how.storm")}</section>'
 
 
 def growth(pen: Pen, one: StoryLine) -> str:

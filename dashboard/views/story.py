@@ -1,6 +1,6 @@
 """Stories: what went round, ranked by independent authors; and one of them: who began it, who made it big, where it went, whether it grows.
 
-``?story=`` opens one; alerts and Now link to it so.
+``?story=`` opens one; alerts and Now link to it so. ``?storm=`` opens all that belongs to an alert though it is told in different words.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboard import cards, case_buttons, insight, links, reads, session, story_cards, story_chart, theme
+from dashboard import address, cards, case_buttons, insight, links, reads, session, story_cards, story_chart, theme
 from dashboard.pen import Pen
-from listener.service import StoryView, evening_before
+from listener.service import StormLine, StormView, StoryView, evening_before
 from listener.types import ScoredMention
 
 SPANS = {"evening": None, "3d": timedelta(days=3), "7d": timedelta(days=7)}
@@ -22,8 +22,10 @@ LISTED = 20
 @session.guarded
 def page() -> None:
     pen = session.pen()
-    chosen = st.query_params.get("story")
-    if chosen:
+    chosen, storm = (st.query_params.get(name) for name in ("story", "storm"))
+    if storm:
+        _storm(storm)
+    elif chosen:
         _one(pen, chosen)
     else:
         _all()
@@ -33,8 +35,7 @@ def page() -> None:
 @session.guarded
 def _all() -> None:
     pen, brand = session.pen(), session.brand()
-    span = st.query_params.get("since", "evening")
-    span = span if span in SPANS else "evening"
+    span = address.choice("since", SPANS, "evening", pen.say("stories.span.evening"))
     since = _since(pen, span)
     session.block(cards.page_title(pen.say("page.story"), pen.say("as_of", brand=brand or pen.say("all_brands"), when=pen.say("stories.title", when=pen.when(since)))))
     session.tell()
@@ -43,6 +44,10 @@ def _all() -> None:
     st.segmented_control(pen.say("stories.span"), tuple(SPANS), key="stories_since", format_func=lambda name: pen.say(f"stories.span.{name}"),
                          label_visibility="collapsed", on_change=_chose)
     found = insight.story_lines(brand, since, LISTED)
+    for storm in insight.storms(brand, since):
+        with st.container(gap=None, key=f"pair_storm_{storm.line.alert.fingerprint}"):
+            session.block(story_cards.storm(pen, storm.line))
+            _open_storm(pen, storm.line)
     if not found:
         session.block(cards.empty(pen, pen.say("stories.none"), pen.say("stories.none_words", when=pen.when(since))))
         return
@@ -81,7 +86,38 @@ def _one(pen: Pen, id: str) -> None:
     session.block(story_cards.tiles(pen, view.course))
     if not view.whole:
         session.block(f'<p class="g-soft g-small">{pen.say("story.partial", n=view.course.mentions)}</p>')
+    if storm := insight.storm_of(view.id, view.brand):
+        st.subheader(pen.say("storm.part"))
+        session.block(story_cards.storm(pen, storm))
+        _open_storm(pen, storm)
+    _told(pen, view)
+
+
+def _open_storm(pen: Pen, storm: StormLine) -> None:
+    st.button(pen.say("storm.open"), key=f"storm_{storm.alert.fingerprint}", type="tertiary", on_click=session.choose, args=("storm", storm.alert.fingerprint), icon=links.onward(pen))
+
+
+@st.fragment(run_every=reads.refresh())
+@session.guarded
+def _storm(fingerprint: str) -> None:
+    """Write a storm as one story is written: who began it, who made it big, where it went; and the stories it is made of."""
+    pen = session.pen()
+    view = insight.storm(fingerprint)
+    st.button(pen.say("story.back"), key="storm_back", type="tertiary", on_click=session.choose, args=("storm", None), icon=links.back(pen))
+    if view is None:
+        session.block(cards.page_title(pen.say("storm.title"), ""))
+        session.block(cards.empty(pen, pen.say("storm.unknown"), pen.say("storm.unknown_words")))
+        return
+    session.block(cards.page_title(pen.say("storm.title"), pen.say("as_of", brand=view.told.brand, when=pen.full(view.told.course.first.trace.published_at))))
+    session.block(story_cards.storm(pen, view.line) + story_cards.tiles(pen, view.told.course))
+    _told(pen, view.told, view)
+
+
+def _told(pen: Pen, view: StoryView, storm: StormView | None = None) -> None:
     _time(pen, view)
+    if storm is not None:
+        st.subheader(pen.say("storm.parts"))
+        session.block(story_cards.parts(pen, storm))
     _alerts(pen, view)
     left, right = st.columns(2)
     with left:

@@ -36,6 +36,7 @@ from listener.service.peers import Peers, PeersView
 from listener.service.phrases import Phrases, PhrasesView
 from listener.service.rules import Rules, RuleView
 from listener.service.sources import Health, NoLag, SourceView, week_before
+from listener.service.storm import StormLine, StormView
 from listener.service.story import Answered, StoryLine, StoryView
 from listener.service.topics import CausesView, Topics
 from listener.storage import Alike, open_store
@@ -43,7 +44,7 @@ from listener.storage import Alike, open_store
 __all__ = [
     "EACH", "FORMATS", "MOST_EACH", "STORY", "Format", "Subscription", "SubscriptionView",
     "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CareCounts", "CaseFilters", "CaseView", "BriefView", "CausesView", "Changes", "Compared", "CustomerView", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
-    "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "PhrasesView", "RatingsView", "ReceiverView", "RuleView", "Service", "SourceView", "StoryLine", "StoryView", "TopicView", "WinBackView",
+    "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "PhrasesView", "RatingsView", "ReceiverView", "RuleView", "Service", "SourceView", "StormLine", "StormView", "StoryLine", "StoryView", "TopicView", "WinBackView",
     "evening_before", "is_open", "open_service", "week_before",
 ]
 

@@ -14,7 +14,8 @@ from alerts.precision import wilson
 from listener.service.coverage import OBSERVED, floor_hour
 from listener.service.door import DAY, HOUR
 from listener.service.overview import NowView, Overview, evening_before
-from listener.service.story import Stories, StoryLine
+from listener.service.storm import Storms
+from listener.service.story import StoryLine
 from listener.types import ScoredMention
 from listener.words import Language
 
@@ -34,7 +35,7 @@ class BriefView:
     proof: tuple[ScoredMention, ...]  # posts that stand for the rest
 
 
-class Briefs(Overview, Stories):
+class Briefs(Overview, Storms):
     """What to tell the boss."""
 
     def brief(self, brand: str | None = None) -> BriefView | None:

@@ -114,12 +114,17 @@ class Stories(Sources):
         return None
 
     def _story(self, id: str, brand: str, mentions: Sequence[StoryMention], whole: bool, at: datetime) -> StoryView:
+        begun = mentions[0].trace.published_at
+        about = [one for one in self.store.alerts(subject=brand, since=begun - DAY, limit=MOST_ALERTS) if one.story and self._became(brand, one.story) == id]
+        return self._view(id, brand, mentions, whole, at, about)
+
+    def _view(self, id: str, brand: str, mentions: Sequence[StoryMention], whole: bool, at: datetime, about: Sequence[Alert]) -> StoryView:
+        """Return these mentions, of one story or of several that belong together, as a story is told."""
         told = course.of(mentions, at)
         begun = told.first.trace.published_at
         newest = [one.trace.key for one in reversed(mentions) if not one.copied][:60]
         wanted = [told.first.trace.key, *(one.key for one in told.voices), *(key for key, _ in told.reshared), *(one.first for one in told.jumps)]
         known = {one.mention.key: one for one in self.store.by_keys(list(dict.fromkeys([*wanted, *newest])), brand)}
-        about = [one for one in self.store.alerts(subject=brand, since=begun - DAY, limit=MOST_ALERTS) if one.story and self._became(brand, one.story) == id]
         return StoryView(
             id, brand, at, told, known.get(told.first.trace.key),
             voices=tuple((one, known[one.key]) for one in told.voices if one.key in known),

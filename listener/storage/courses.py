@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -31,6 +32,14 @@ class StoryCount(NamedTuple):
     negative: int
     late: int  # mentions of the last part of the span, ...
     before: int  # ... and of a part as long before it
+
+
+class ComplaintTold(NamedTuple):
+    """A complaint in little form, with what it is about."""
+
+    mention: StoryMention
+    topic: str | None
+    aspects: tuple[str, ...]
 
 
 class Courses(Database):
@@ -73,6 +82,17 @@ class Courses(Database):
                 found = [*first, *reversed(rows[:limit - len(first)])]
         return [_mention(row) for row in found], whole
 
+
+    def complaints_told(self, brand: str, *, since: datetime, until: datetime, limit: int) -> list[ComplaintTold]:
+        """Return the newest ``limit`` complaints about a brand published in ``[since, until)``, oldest first, with their topic and aspects."""
+        with self._read() as connection:
+            rows = connection.execute(text(
+                f"SELECT {_COLUMNS}, t.topic, p.aspects FROM match x JOIN mention m ON m.pk = x.mention_pk LEFT JOIN author a ON a.pk = m.author_pk "
+                "LEFT JOIN analysis p ON p.mention_pk = m.pk LEFT JOIN topic_mention t ON t.mention_pk = m.pk AND t.brand = x.brand "
+                "WHERE x.brand = :brand AND x.label = 'negative' AND x.published_at >= :since AND x.published_at < :until AND m.deleted_at IS NULL "
+                "AND m.known_at IS NOT NULL AND NOT m.ours ORDER BY x.published_at DESC, m.pk DESC LIMIT :limit"),
+                {"brand": clean(brand), "since": micros(since), "until": micros(until), "limit": limit}).all()
+        return [ComplaintTold(_mention(row), row.topic, tuple(one["name"] for one in json.loads(row.aspects or "[]"))) for row in reversed(rows)]
 
     def own_answers(self, brand: str, *, since: datetime, until: datetime, limit: int) -> list[MentionKey]:
         """Return what we said ourselves about a brand in ``[since, until)``, newest first.

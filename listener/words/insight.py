@@ -95,6 +95,26 @@ WORDS: dict[str, tuple[str, str]] = {
                              "Share of negative posts among those scored, with Wilson's 95 % interval; no percentage under 20 posts."),
     "board.how.story_chart": ("هر ستون {step} است. هاشور: کمتر از نیمی از آن ساعت دیده شد. شماره‌ها: نخستین پست، رسیدن به سکویی تازه، بزرگ‌ترین حساب‌ها، هشدارها.",
                               "A bar is {step}. Hatch: under half of that hour was observed. Numbers: first post, arrival on another platform, the largest accounts, alerts."),
+    # a storm: the stories of an alert, joined
+    "board.storm.title": ("موج", "Storm"),
+    "board.storm.stories": ("{n} ماجرا", "{n} stories"),
+    "board.storm.stories.one": ("{n} ماجرا", "{n} story"),
+    "board.storm.single": ("{n} پست تکی", "{n} single posts"),
+    "board.storm.single.one": ("{n} پست تکی", "{n} single post"),
+    "board.storm.joined": ("به هم پیوسته از راه موضوع ({what}) و زمان", "joined by subject ({what}) and time"),
+    "board.storm.first": ("نخستین شکایتِ موج {when}", "its first complaint {when}"),
+    "board.storm.left": ("{n} شکایتِ دیگرِ همین ساعت‌ها دربارهٔ چیزهای دیگر است و جزو آن نیست", "{n} other complaints of these hours are about other things and no part of it"),
+    "board.storm.left.one": ("{n} شکایتِ دیگرِ همین ساعت‌ها دربارهٔ چیز دیگری است و جزو آن نیست", "{n} other complaint of these hours is about something else and no part of it"),
+    "board.storm.open": ("دیدن همهٔ موج", "See the whole storm"),
+    "board.storm.part": ("این ماجرا بخشی از یک موج است", "This story is part of a storm"),
+    "board.storm.parts": ("ماجراها و پست‌های این موج", "The stories and posts of this storm"),
+    "board.storm.unknown": ("موجی به هم نپیوست", "No storm could be joined"),
+    "board.storm.unknown_words": ("شکایت‌های این هشدار موضوعی ندارند که بی‌گمان بیش از روزهای پیش گفته شود، یا این هشدار دیگر نگه داشته نمی‌شود. ماجراهایش را تک‌تک ببینید.",
+                                  "The complaints of this alert share no subject that is surely told more than in the days before, or the alert is no longer kept. See its stories one by one."),
+    "board.how.storm": ("ماجرا یک متن است با رونوشت‌هایش؛ موج همان است که در متن‌های گوناگون گفته می‌شود. شکایتی جزو موج است که موضوعش (یا اگر موضوعی ندارد، زمینه‌اش) در مدت هشدار دست‌کم سه بار، "
+                        "دو برابر معمول و با اطمینان ۹۹٪ بیش از ۳۶ ساعت پیش از آن گفته شده باشد. آغاز: جایی که تندیِ همین موضوع‌ها از معمول بالا رفت. فقط شکایت‌ها؛ پیوند از روی موضوع است و شکایتی همانند شاید تصادفی در آن باشد.",
+                        "A story is one text with its copies; a storm is told in many texts. A complaint is part of it whose topic (or aspect, where it has no topic) was told in the time of the alert at least three times, "
+                        "twice the usual, and with 99 % confidence more than in the 36 hours before. Its beginning: where the rate of those subjects left the usual. Complaints only; they are joined by subject, so a like complaint may be in it by chance."),
     # peers
     "board.peers.span": ("چند روز؟", "How many days?"),
     "board.peers.span.7": ("۷ روز", "7 days"),

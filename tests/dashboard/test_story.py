@@ -130,3 +130,47 @@ def test_a_doubling_time_reads_the_same_wherever_it_stands(rich: House, pen: Pen
     minutes = f"{pen.number(70)} {'دقیقه' if pen is FA else 'minutes'}"
     assert minutes in cards.spread(pen, alerted) and pen.pace(timedelta(seconds=4_100)) == minutes
     assert any(minutes in line for line in Writer(alerted, Reason.FIRST, (), pen.language, pen.zone).spread())
+
+
+def storm_alert(house: House) -> Alert:
+    return next(one for one in house.store.alerts(subject=BRAND, open_only=True) if one.rule == "spike")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_storm_told_in_different_words_is_shown_as_one_with_its_own_first_post(rich: House, language: Language) -> None:
+    alert = storm_alert(rich)
+    view = rich.service.storm(alert.fingerprint)
+    assert view is not None and view.line.head is not None and "راهی بیمارستان" in view.line.head.mention.text
+    assert view.line.authors > 2 * max(one.count.authors for one in rich.service.story_lines(BRAND, since=SINCE)) and view.line.stories >= 3
+    assert view.told.course.mentions == view.line.posts and view.told.voices and view.told.alerts == (alert,)
+    said = text(visit("story", lang=language, storm=alert.fingerprint))
+    for key in ("storm.title", "storm.parts", "story.big", "story.jumps", "story.first", "how.storm"):
+        assert say(f"board.{key}", language) in said, key
+    assert say("board.storm.stories", language, n=view.line.stories) in said and "راهی بیمارستان" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_story_of_a_storm_leads_to_it_and_an_everyday_one_does_not(rich: House, language: Language) -> None:
+    lines = rich.service.story_lines(BRAND, since=SINCE)
+    assert say("board.storm.part", language) in text(visit("story", lang=language, story=lines[0].count.id))
+    everyday = next(one.count.id for one in lines if one.head and "نانوایی" in one.head.mention.text)
+    assert say("board.storm.part", language) not in text(visit("story", lang=language, story=everyday))
+    assert say("board.storm.title", language) in text(visit("story", lang=language))
+    assert say("board.storm.open", language) in [one.proto.label for one in visit("now", lang=language).get("page_link")]  # type: ignore[attr-defined]
+
+
+def test_an_alert_without_a_common_subject_says_that_nothing_could_be_joined(single: House) -> None:
+    assert say("board.storm.unknown", "en") in text(visit("story", lang="en", storm="0123456789abcdef"))
+
+
+def test_strangers_texts_in_a_storm_stay_text(single: House) -> None:
+    posts = [Mention("rss", f"w{n}", f"<script>alert({n})</script> پول مرا پس بدهید {n} {'آ' * n}", NOW - timedelta(minutes=50 - n), author=Author("rss", f"w{n}", "<b>x</b>")) for n in range(9)]
+    commit(single, "خبرگزاری‌ها", posts, start=NOW - timedelta(hours=1), end=NOW)
+    scored(single, {one.key: score(Label.NEGATIVE, Random(1)) for one in posts})
+    tell_stories(single.store)
+    raised = Alert("spike", BRAND, NOW - timedelta(hours=1), NOW - timedelta(minutes=30), 9, 1, Severity.P1, AlertState.FIRING, (), {}, updated_at=NOW)
+    single.store.save_pass(at=NOW, alerts=[raised])
+    found = single.service.storm(raised.fingerprint)
+    assert found is not None and found.line.posts == 9
+    said = text(visit("story", storm=raised.fingerprint))
+    assert "<script" not in said and "&lt;script&gt;" in said
