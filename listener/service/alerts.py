@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from alerts import lifecycle, precision
+from alerts.blindness import BlindRule, blind
 from alerts.notices import notices
 from listener.errors import Refusal
 from listener.service.clock import clock_off
@@ -140,6 +141,15 @@ class Alerts(Hours):
                 return
             alert = changed
         raise Refusal(f"alert {alert.fingerprint!r}", "changed")
+
+    def blind_rules(self, brand: str | None = None) -> tuple[BlindRule, ...]:
+        """Return the enabled rules that cannot speak of ``brand``, or of any, for the moment: their silence is no calm."""
+        at, said = self.now(), self.store.rule_settings()
+        off = {rule.name for rule in self.settings.rules
+               if not (rule.enabled if (now := said.get(rule.name)) is None or now.enabled is None else now.enabled)}
+        known = {rule.name for rule in self.settings.rules} - off
+        return tuple(BlindRule(rule, subject, why) for (rule, subject), (state, _) in self.store.rule_states().items()
+                     if rule in known and brand in (None, subject) and (why := blind(state, at)) is not None)
 
     def clock_off(self) -> timedelta | None:
         """Return by how much the machine's clock is ahead of the world (below zero: behind), as whoever listens found; None: it is right."""

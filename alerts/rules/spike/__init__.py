@@ -43,6 +43,7 @@ from datetime import timedelta
 from alerts.rules.spike.chance import tail
 from alerts.rules.spike.memory import Memory
 from alerts.rules.spike.options import CLEAR_AFTER, COLD_HOURS, DAY, KIND, LOUDER, PROFILE_DAYS, WINDOWS, Options
+from alerts.rules.spike.outage import outage
 from alerts.rules.spike.record import Record
 from alerts.rules.spike.sight import cleared, see
 from alerts.rules.spike.stream import Stream
@@ -136,4 +137,5 @@ def _walk(stream: Stream, memory: Memory) -> tuple[list[float | None], list[Find
             memory.severity = sight.severity
         memory.reported, memory.firing = recent, True
         findings.append(sight.finding(memory, new=fresh))
+    memory.blind = outage(stream, record)
     return heights, findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.blindness import BLIND, Blind
 from listener.types import Severity, State
 
 
@@ -22,6 +23,7 @@ class Memory:
     severity: Severity | None = None  # the worst that was reported of the episode
     reported: int = 0                 # posts in four hours when it was last reported
     peak: float = 0.0                 # how high it stood over its bar until it was calm
+    blind: Blind | None = None        # why it had no say at the last step; written for people, never read back
 
     @classmethod
     def read(cls, state: State) -> Memory:
@@ -35,4 +37,4 @@ class Memory:
         return {"firing": self.firing, "armed": self.armed, "below": self.below,
                 "fired_at": self.fired_at.isoformat() if self.fired_at else None,
                 "severity": str(self.severity) if self.severity else None, "reported": self.reported,
-                "peak": self.peak}
+                "peak": self.peak, **({BLIND: self.blind.written()} if self.blind else {})}

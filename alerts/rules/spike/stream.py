@@ -99,7 +99,8 @@ class Stream:
             floor |= enough[row] & (number >= self.options.min_posts) & (above >= sigma)
             half |= enough[row] & (2 * number >= self.options.min_posts) & (2 * above >= sigma)
         self.enough = enough
-        self._evaluated = enough[:-1].all(axis=0) & seen
+        self.seen = seen                     # from ``low``, as all of these
+        self.evaluated = enough[:-1].all(axis=0) & seen
         self._floor, self._half = floor, half
 
     def steps_to_evaluate(self) -> tuple[list[bool], list[bool], list[bool], list[list[float]]]:
@@ -110,7 +111,7 @@ class Stream:
         since = slice(self.first - self.low, None)
         sums = self.raised[:, since] + np.array(2 * CUSHION)[:, None]
         sums[len(WINDOWS) - 1::len(WINDOWS), ~self.enough[-1, since]] = math.nan
-        return self._evaluated[since].tolist(), self._floor[since].tolist(), self._half[since].tolist(), sums.T.tolist()
+        return self.evaluated[since].tolist(), self._floor[since].tolist(), self._half[since].tolist(), sums.T.tolist()
 
     def _above_own_share(self) -> Array:
         """Return for each step from ``low`` the negative posts above what the past week's share of as many posts would be."""

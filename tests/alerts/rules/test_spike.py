@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts.blindness import Blind, blind
 from alerts.rules.spike import Options, SpikeRule, tail
 from listener.types import STEP, Facts, Finding, Label, Point, Series, Severity, State
 from tests.alerts.world import DAY, HOUR, SATURDAY, World, covered
@@ -231,6 +232,36 @@ def test_an_outage_recorded_as_silence_would_be_no_reason_to_fire_either() -> No
     for index in range(round((at - world.start) / STEP) - 72, round((at - world.start) / STEP)):
         world.points[index] = Point()
     assert found(world, since=at) == []
+
+
+@pytest.mark.parametrize("hours", [10.0, 2.5, 1.0, 0.3])
+def test_after_a_gap_it_says_until_when_it_is_blind_and_keeps_its_word(hours: float) -> None:
+    world = World(23)
+    lost, heard = world.end - 6 * HOUR, world.end - 6 * HOUR + round(hours * 12) * STEP
+    world.lose(lost, min(heard, world.end))
+    said: list[tuple[datetime, Blind | None, bool]] = []
+    for step in range(-3, 71):
+        at = lost + step * STEP
+        state, _, (height,) = RULE.judge(world.facts(since=at - STEP, until=at), {})
+        said.append((at, blind(state, at), height is None))
+    assert all((told is not None) == mute for _, told, mute in said)
+    for at, told, _ in said:
+        if told is not None:
+            assert told.why in ("gap", "unheard") and (told.since == lost or told.since is not None and told.since < lost)
+    gaps = [(at, told) for at, told, _ in said if told is not None and told.why == "gap"]
+    spoke = [at for at, _, mute in said if not mute and at > heard]
+    assert all(told.heard == heard and told.until == spoke[0] for _, told in gaps) and (gaps or hours > 5)
+
+
+def test_in_its_first_day_it_says_when_the_day_is_over() -> None:
+    world = World(2)
+    _, _, heights = RULE.judge(world.facts(since=world.start), {})
+    speaks = world.start + STEP * (1 + next(place for place, height in enumerate(heights) if height is not None))
+    for hours in (3, 12, 23.5):
+        at = world.start + hours * HOUR
+        told = blind(RULE.evaluate(world.facts(since=at - STEP, until=at), {})[0], at)
+        assert told is not None and (told.why, told.until) == ("cold", speaks)
+        assert blind({"blind": told.written()}, speaks) is None
 
 
 @pytest.mark.parametrize(("hours", "blind"), [(10.0, 40), (2.5, 40), (1.0, 40), (0.3, 10)])
