@@ -43,6 +43,7 @@ class CareSettings(Table):
     remind: Duration  # so long before a promise is due its owner is reminded; working time
     win_back: Annotated[tuple[Annotated[int, Field(ge=1, le=365)], ...], Field(min_length=1, max_length=4)]  # days after the end
     hand_over: tuple[Name, ...] = ()  # receivers a case can be handed over to
+    recognition: tuple[Name, ...] = ()  # receivers of the month's mail of recognition; none: it is only shown
     contact_key_env: Variable | None = None  # the key phones and e-mails are hashed with
     who_env: Variable | None = None  # the token GET /who asks for; none: it is off
 

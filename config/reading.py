@@ -359,7 +359,8 @@ class Reading:
 
     def _cared_for(self, care: CareSettings, rows: Mapping[str, _Rows]) -> None:
         """What [care] names stands elsewhere in the file."""
-        for key, named, noun, table in (("opened_by", care.opened_by, "rule", "rules"), ("hand_over", care.hand_over, "receiver", "receivers")):
+        for key, named, noun, table in (("opened_by", care.opened_by, "rule", "rules"), ("hand_over", care.hand_over, "receiver", "receivers"),
+                                        ("recognition", care.recognition, "receiver", "receivers")):
             known = [str(row["name"]) for _, row in rows[table] if "name" in row]
             for index, name in enumerate(named):
                 if name not in known:

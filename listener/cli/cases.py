@@ -305,7 +305,8 @@ def recognition(
     brand: Brand = None,
     as_json: AsJSON = False,
 ) -> None:
-    """Write the month's mail of recognition: whom of [[staff]] customers praised, with their words. Nothing is sent; read it first.
+    """Write the month's mail of recognition: whom of \\[\\[staff]] customers praised, with their words. This only shows it; the receivers
+    that \\[care] recognition names get it by themselves in the first working hour of the next month.
 
     [bold]goosh cases recognition --month 1405-08[/bold]
     """
@@ -320,7 +321,8 @@ def recognition(
                 since, until = period.span(settings.zone_of(name))
                 put_json({"brand": name, "month": period.name, "praised": [jsonable(one) for one in service.praised(name, since=since, until=until)]})
             else:
-                put(service.recognition_letter(name, period, voice(settings)))
+                for line in service.recognition_letter(name, period, voice(settings)).split("\n"):
+                    put(line)
 
 
 def _kind(name: str | None) -> Any:

@@ -2,7 +2,8 @@
 
 Answers of our own that answer a mention of a case answer the case; what its customer says next joins it; promises in our answers
 go into the ledger, for a person to confirm; alerts of the rules that ``[care]`` names open cases; weeks after a case has ended it
-is looked whether the customer came back. Each step is idempotent: killed at any moment and run again it goes on where it was.
+is looked whether the customer came back; once a month it is told which colleagues were praised. Each step is idempotent: killed at
+any moment and run again it goes on where it was.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from alerts.care import ledger, thanks, winback
+from alerts.care.recognition import QUOTES
+from alerts.digest.periods import Every, last
 from alerts.notifiers import CASES_ONLY
 from listener.calendar import format_date
 from listener.service import Service
@@ -21,7 +24,8 @@ ITSELF = "goosh"
 BATCH = 500
 AGAIN = timedelta(minutes=10)  # so far back is looked again: another process may have committed what it scored before
 LATEST = timedelta(days=2)  # an alert that fired before opens no case by itself any more
-LATE = timedelta(days=14)  # so long after its day a case is still judged: the house may not have run
+LATE = timedelta(days=14)  # so long after its day a case is still judged, and a month still thanked for: the house may not have run
+FIRST = timedelta(minutes=1)  # of a month's working time, after which it is thanked for the one before
 MOST_JUDGED = 10_000
 ENDED = (CaseState.RESOLVED, CaseState.SILENT, CaseState.LOST, CaseState.WON_BACK)
 OPEN = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.HANDLED)
@@ -34,10 +38,11 @@ class Caring:
         self.service, self.store, self.settings = service, service.store, service.settings
         self._heard_until: datetime | None = None
         self._judged_on: date | None = None
+        self._thanked: set[tuple[str, str]] = set()  # brand and month
 
     def look(self) -> int:
         """Make one round; return how many cases, promises and reminders it touched."""
-        return self.open_cases() + self.read_answers() + self.join_answers() + self.hear() + self.remind() + self.judge()
+        return self.open_cases() + self.read_answers() + self.join_answers() + self.hear() + self.remind() + self.thank() + self.judge()
 
     def open_cases(self) -> int:
         """Open a case for each alert of the rules that do so; one that has a case already has it."""
@@ -117,6 +122,28 @@ class Caring:
                               (*lines, say("care.remind.next", language)), language, Reason.NONE)
             made.append(Delivery(key, receiver.name, message, now))
         return made
+
+    def thank(self) -> int:
+        """Send the mail of recognition of the month that is over, where anybody was praised: once, in the first working hour."""
+        receivers = [one for one in self.settings.receivers if one.name in self.settings.care.recognition and one.kind not in CASES_ONLY]
+        now, sent = self.service.now(), 0
+        for brand in self.service.brands() if receivers and self.settings.staff else ():
+            zone = self.settings.zone_of(brand)
+            month = last(Every.MONTH, now, zone)
+            over = month.span(zone)[1]
+            if (brand, month.name) in self._thanked or not self.settings.working_hours.add(over, FIRST) <= now <= over + LATE:
+                continue
+            self._thanked.add((brand, month.name))
+            keys = [heard.key for one in self.service.praised(brand, since=month.span(zone)[0], until=over) for heard in one.mentions[:QUOTES]]
+            if not keys:
+                continue
+            quoted, key, made = tuple(self.store.by_keys(keys, brand)), f"recognition:{month.name}:{brand}", []
+            for receiver in receivers:
+                title, *lines = self.service.recognition_letter(brand, month, receiver.language).split("\n")
+                message = Message(key, title, tuple(line for line in lines if line), receiver.language, Reason.NONE, quoted=quoted)
+                made.append(Delivery(key, receiver.name, message, now))
+            sent += self.store.add_deliveries(made)
+        return sent
 
     def judge(self) -> int:
         """Say of cases that ended so many days ago whether the customer came back; once a day, once for each of the days of [care]."""

@@ -89,6 +89,11 @@ def test_a_case_is_handed_over_once_and_only_where_the_file_says(goosh: Callable
     assert "known: desk" in goosh("hand-over", "1", "elsewhere", ok=False)
 
 
+def test_the_mail_of_recognition_is_printed_as_a_mail(goosh: Callable[..., str]) -> None:
+    lines = goosh("recognition", "--month", "1405-08").rstrip("\n").split("\n")
+    assert len(lines) == 3 and lines[1].strip() == "" and "praised nobody" in lines[2]
+
+
 def test_the_mail_of_recognition_is_written_and_refuses_what_is_no_month(goosh: Callable[..., str]) -> None:
     assert "praised nobody by name" in goosh("recognition", "--month", "1405-08")
     assert json.loads(goosh("recognition", "--month", "1405-08", "--json")) == {"brand": "اسنپ", "month": "1405-08", "praised": []}
