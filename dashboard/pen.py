@@ -91,11 +91,11 @@ class Pen:
         return format_date(instant, self.language, self.zone, precision)
 
     def span(self, span: timedelta) -> str:
-        """Return a duration by its largest unit that fits twice, so that no figure pretends to be exact."""
+        """Return a duration by its largest unit that fits about twice, rounded, so that no figure pretends to be exact."""
         seconds = max(0, int(span.total_seconds()))
         for unit, size in _UNITS:
-            if seconds >= 2 * size:
-                return self.say(f"span.{unit}", n=seconds // size)
+            if seconds >= 1.9 * size:
+                return self.say(f"span.{unit}", n=round(seconds / size))
         return self.say("span.m", n=1) if seconds >= 60 else self.say("span.s")
 
     def pace(self, span: timedelta) -> str:

@@ -19,11 +19,18 @@ from dashboard.pen import Pen
 MOST = 200  # tables of one list; the file has them all
 HIDDEN = frozenset({"path", "holidays"})
 SCALARS = ("language", "timezone", "database")
+GROUPS: Mapping[str, tuple[str, ...]] = {  # the file's tables by what they are for; a table that is in none stands with the system's
+    "listening": ("brands", "sources", "campaigns", "aspects", "score", "reach", "word_of_mouth"),
+    "calling": ("rules", "receivers", "people", "rota", "paging", "heartbeat"),
+    "care": ("care", "hours", "staff", "digest"),
+    "system": ("board", "web", "client", "retention", "log")}
 
 
-def sections(settings: Settings) -> list[str]:
-    """Return the names of the file's tables, in the order of the file's documentation."""
-    return [name for name in type(settings).model_fields if name not in HIDDEN and name not in SCALARS]
+def sections(group: str) -> list[str]:
+    """Return the names of the file's tables that belong to a group."""
+    known = {name for names in GROUPS.values() for name in names}
+    others = [name for name in Settings.model_fields if name not in HIDDEN and name not in SCALARS and name not in known]
+    return [*GROUPS[group], *(others if group == next(reversed(GROUPS)) else ())]
 
 
 def scalars(pen: Pen, settings: Settings) -> str:

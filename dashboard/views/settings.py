@@ -6,11 +6,11 @@ from html import escape
 
 import streamlit as st
 
-from dashboard import cards, reads, session, settings_cards
+from dashboard import address, cards, reads, session, settings_cards
 from dashboard.pen import Pen
 from listener.service import RuleView
 
-FIRST = "brands"  # the table that is open from the start
+GROUPS = tuple(settings_cards.GROUPS)
 
 
 @session.guarded
@@ -27,11 +27,22 @@ def page() -> None:
     session.block(f'<div class="g-card">{settings_cards.scalars(pen, settings)}</div>')
     unset = frozenset(one.variable for one in missing)
     notes = {rule.name: note for rule in service.rules() if (note := _note(pen, rule))}
-    for name in settings_cards.sections(settings):
+    group = _group(pen)
+    for place, name in enumerate(settings_cards.sections(group)):
         many = settings_cards.count(settings, name)
         title = pen.known(f"settings.table.{name}", name) + (f" ({pen.number(many)})" if many is not None else "")
-        with st.expander(title, expanded=name == FIRST):
+        with st.expander(title, expanded=place == 0):
             session.block(settings_cards.section(pen, settings, name, unset, notes if name == "rules" else None))
+
+
+def _group(pen: Pen) -> str:
+    """Let one of the groups be chosen; what the URL says leads."""
+    group = address.choice("group", GROUPS, GROUPS[0], pen.say(f"settings.group.{GROUPS[0]}"))
+    if st.session_state.get("settings_group") != group:
+        st.session_state["settings_group"] = group
+    st.pills(pen.say("settings.group"), GROUPS, key="settings_group", format_func=lambda name: pen.say(f"settings.group.{name}"), label_visibility="collapsed",
+             on_change=lambda: session.choose("group", st.session_state.get("settings_group") or group))
+    return group
 
 
 def _note(pen: Pen, rule: RuleView) -> str:

@@ -114,7 +114,7 @@ def test_what_the_command_complains_of_is_told_on_the_page(rich: House, monkeypa
 
 def test_settings_made_in_memory_are_not_replayed(rich: House) -> None:
     board = click(visit("replay", who=ME, rule="spike"), "try")
-    assert "needs a configuration in a file" in text(board)
+    assert say("refused.replay.memory", "fa") in text(board)
 
 
 def test_every_option_of_every_rule_has_a_field_and_is_written_as_it_is_read(tmp_path: Path) -> None:
@@ -170,7 +170,16 @@ def test_secrets_are_named_and_never_shown(rich: House, monkeypatch: pytest.Monk
 
 
 def test_every_table_of_the_file_has_a_name_in_both_languages(rich: House) -> None:
-    assert {f"board.settings.table.{name}" for name in settings_cards.sections(rich.settings)} - set(catalogue()) == set()
+    shown = [name for group in settings_cards.GROUPS for name in settings_cards.sections(group)]
+    assert {f"board.settings.table.{name}" for name in shown} - set(catalogue()) == set()
+    assert sorted(shown) == sorted(set(type(rich.settings).model_fields) - settings_cards.HIDDEN - set(settings_cards.SCALARS))  # each once, none left out
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("group", settings_cards.GROUPS)
+def test_the_configuration_is_divided_into_a_few_parts_that_a_link_can_name(rich: House, group: str, language: Language) -> None:
+    board = visit("settings", lang=language, group=group)
+    assert 3 <= len(board.expander) <= 7 and board.expander[0].label.startswith(say(f"board.settings.table.{settings_cards.sections(group)[0]}", language))
 
 
 # -- about

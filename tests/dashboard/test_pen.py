@@ -46,7 +46,8 @@ def test_a_day_shows_no_hour() -> None:
 
 
 @pytest.mark.parametrize(("span", "words"), [
-    (timedelta(seconds=30), "under a minute"), (timedelta(seconds=90), "1 min"), (timedelta(minutes=119), "119 min"), (timedelta(hours=47), "47 hours"),
+    (timedelta(seconds=30), "under a minute"), (timedelta(seconds=90), "1 min"), (timedelta(minutes=119), "2 hours"), (timedelta(minutes=100), "100 min"),
+    (timedelta(minutes=170), "3 hours"), (timedelta(hours=47), "2 days"),
     (timedelta(days=2, hours=5), "2 days"), (timedelta(seconds=-5), "under a minute"),
 ])
 def test_a_span_is_said_by_its_largest_unit(span: timedelta, words: str) -> None:
