@@ -14,17 +14,26 @@ from statistics import median
 
 from alerts.precision import wilson
 from listener.calendar import Hours
+from listener.types.care import CaseEvent
 
 MEDIAN_OF = 8
 SHARE_OF = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What a customer waits for an answer from, the opening of a case or one of its reopenings, and the first answer after it."""
+
+    began_at: datetime
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Handled:
-    """A case as it was handled. ``answered_at``: the first answer ever; ``ended_at``: the last end."""
+    """A case as it was handled. ``turns``: one, and one more for each time it was reopened; ``ended_at``: the last end."""
 
     opened_at: datetime
-    answered_at: datetime | None = None
+    turns: tuple[Turn, ...]
     ended_at: datetime | None = None
     reopened: int = 0
     owner: str | None = None
@@ -82,6 +91,19 @@ class _Heap:
     promises: list[Kept] = field(default_factory=list)
 
 
+def turns(opened_at: datetime, log: Iterable[CaseEvent]) -> tuple[Turn, ...]:
+    """Return the turns of a case by its log, which goes on where the case itself only keeps the last answer."""
+    made, began, answered = list[Turn](), opened_at, None
+    for one in log:
+        if "reopened" in one.changed:
+            made.append(Turn(began, answered))
+            began, answered = one.at, None
+        said = one.changed.get("answered_at")
+        if answered is None and isinstance(said, list) and isinstance(said[-1], str):
+            answered = max(datetime.fromisoformat(said[-1]), began)
+    return (*made, Turn(began, answered))
+
+
 def by_owner(cases: Iterable[Handled], promises: Iterable[Kept], hours: Hours) -> list[Performance]:
     """Return what each owner did, the most cases first; cases of nobody last."""
     return _by(cases, promises, hours, lambda one: one.owner)
@@ -103,10 +125,11 @@ def _by(cases: Iterable[Handled], promises: Iterable[Kept], hours: Hours, name: 
 
 
 def _performance(name: str | None, heap: _Heap, hours: Hours) -> Performance:
-    answers = [hours.between(one.opened_at, one.answered_at) for one in heap.cases if one.answered_at is not None]
+    turns = [turn for one in heap.cases for turn in one.turns]
+    answers = [hours.between(turn.began_at, turn.answered_at) for turn in turns if turn.answered_at is not None]
     ends = [hours.between(one.opened_at, one.ended_at) for one in heap.cases if one.ended_at is not None]
     over = [one for one in heap.cases if one.ended_at is not None or one.reopened]
-    return Performance(name, len(heap.cases), len(answers), sum(one.answered_at is None and one.ended_at is None for one in heap.cases),
+    return Performance(name, len(heap.cases), len(answers), sum(one.turns[-1].answered_at is None and one.ended_at is None for one in heap.cases),
                        _median(answers), len(ends), _median(ends), Share(sum(one.reopened > 0 for one in over), len(over)),
                        Share(sum(one.kept for one in heap.promises), len(heap.promises)))
 

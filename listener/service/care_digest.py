@@ -36,7 +36,7 @@ class CareDigests(Digests, CareReports):
         standing = self.store.promises(brands=[brand], states=(PromiseState.CONFIRMED,), due_until=at, limit=MOST)
         return CareFacts(
             len(opened), len(closed), len(waiting), sum(one.owner is None and one.unit is None for one in waiting), self._named(overdue, waiting),
-            tuple(hours.between(one.opened_at, one.answered_at) for one in answered.values() if one.answered_at is not None),
+            tuple(hours.between(self.turns_of(one)[-1].began_at, one.answered_at) for one in answered.values() if one.answered_at is not None),
             sum(one.state is PromiseState.KEPT for one in due), tuple(one for one in due if one.state is PromiseState.BROKEN),
             tuple(_oldest(standing)), self.store.apologies([brand], since=since, until=until), self._came_back(brand, since, until),
             self.praised(brand, since=since, until=until),

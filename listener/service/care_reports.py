@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.care import performance, recognition, winback
-from alerts.care.performance import Handled, Kept, Performance
+from alerts.care.performance import Handled, Kept, Performance, Turn
 from alerts.care.recognition import Heard, Honoured, Praise, Roster
 from alerts.care.winback import Ended, Rate, Word
 from alerts.digest.periods import Period
@@ -118,15 +118,19 @@ class CareReports(Door):
     def _heard(one: ScoredMention) -> Heard:
         return Heard(one.mention.key, one.mention.full_text, one.mention.published_at, one.score, customer_of(one))
 
+    def turns_of(self, case: Case) -> tuple[Turn, ...]:
+        """Return what a customer waited for an answer from: the opening of a case and each of its reopenings, with the first answer after it."""
+        return performance.turns(case.opened_at, self.store.case_events(case.number)) if case.reopened else (Turn(case.opened_at, case.answered_at),)
+
     def handled(self, brand: str | None = None, *, since: datetime, until: datetime) -> tuple[Sequence[Performance], Sequence[Performance]]:
         """Return how cases opened in the span were handled, by owner and by unit."""
         cases = self.store.cases(brands=[brand] if brand else list(self.brands()), opened_since=since, opened_until=until, limit=MOST_CASES)
         known = {one.number: one for one in cases}
-        told = [Handled(one.opened_at, one.answered_at, one.resolved_at, one.reopened, one.owner, one.unit) for one in cases]
+        told = [Handled(one.opened_at, self.turns_of(one), one.resolved_at, one.reopened, one.owner, one.unit) for one in cases]
         settled = self.store.promises(brands=[brand] if brand else list(self.brands()), states=(PromiseState.KEPT, PromiseState.BROKEN),
                                       due_since=since, due_until=until, limit=MOST_CASES)
         kept = [Kept(one.state is PromiseState.KEPT, case.owner if case else one.confirmed_by, case.unit if case else None)
-                for one in settled for case in [known.get(one.case) if one.case is not None else None]]
+                for one in settled for case in [None if one.case is None else known.get(one.case) or self.store.case(one.case)]]
         hours = self.settings.working_hours
         return performance.by_owner(told, kept, hours), performance.by_unit(told, kept, hours)
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.care import performance, recognition, thanks, winback
-from alerts.care.performance import Handled, Kept
+from alerts.care.performance import Handled, Kept, Turn
 from alerts.care.recognition import Heard, Honoured, Roster, praises
 from alerts.care.winback import Ended, Outcome, Word
 from alerts.precision import wilson
@@ -158,7 +158,7 @@ def at(text: str) -> datetime:
 
 def handled(owner: str | None, hours: int, *, ended: bool = True, reopened: int = 0) -> Handled:
     opened = at("2026-11-22T09:00")
-    return Handled(opened, opened + timedelta(hours=hours), at("2026-11-24T11:00") if ended else None, reopened, owner, "پشتیبانی")
+    return Handled(opened, (Turn(opened, opened + timedelta(hours=hours)),), at("2026-11-24T11:00") if ended else None, reopened, owner, "پشتیبانی")
 
 
 def test_times_are_medians_of_working_time() -> None:
@@ -169,7 +169,7 @@ def test_times_are_medians_of_working_time() -> None:
 
 
 def test_small_samples_are_suppressed_and_what_has_not_come_is_counted_apart() -> None:
-    found = performance.by_owner([*[handled("سارا", 1)] * 7, Handled(at("2026-11-22T09:00"), owner="سارا"), handled(None, 1)], [], HOURS)
+    found = performance.by_owner([*[handled("سارا", 1)] * 7, Handled(at("2026-11-22T09:00"), (Turn(at("2026-11-22T09:00")),), owner="سارا"), handled(None, 1)], [], HOURS)
     assert [(one.name, one.cases, one.answered, one.unanswered, one.first_answer, one.told) for one in found] == [
         ("سارا", 8, 7, 1, None, False), (None, 1, 1, 0, None, False)]
 

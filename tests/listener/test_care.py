@@ -182,3 +182,19 @@ def test_what_somebody_wrote_down_to_have_promised_waits_to_be_confirmed(desk: D
 def test_a_promise_for_a_brand_that_is_not_ours_is_refused(desk: Desk) -> None:
     with pytest.raises(ValueError, match="known: پیک‌سبز"):
         desk.service.add_promise("مریم", brand="ناشناس", text="x", due_at=desk.at)
+
+
+def test_the_first_answer_after_a_reopening_is_measured_from_the_reopening(desk: Desk) -> None:
+    for n in range(8):
+        case = desk.service.open_case([desk.says("نرسید", author=f"a{n}")], "مریم")
+        desk.at += timedelta(minutes=10)
+        desk.service.answer_case(case.number, "مریم", "گفتیم")
+        desk.service.resolve_case(case.number, "مریم", "رسید", remedy=Remedy.FIX)
+    desk.at += timedelta(days=7)  # Saturday again
+    for one in desk.store.cases():
+        desk.service.reopen_case(one.number, "مریم", "نرسیده بود")
+        desk.at += timedelta(minutes=20)
+        desk.service.answer_case(one.number, "مریم", "دوباره گفتیم")
+    [owner], _ = desk.service.handled(BRAND, since=START - timedelta(days=1), until=desk.at)
+    assert (owner.cases, owner.answered, owner.unanswered) == (8, 16, 0)
+    assert owner.first_answer == timedelta(minutes=15)  # eight of ten minutes, eight of twenty: a week between is no answer time
