@@ -91,7 +91,7 @@ def _header(facts: Facts, figures: Figures, written: str) -> tuple[Line, ...]:
     lost = whole * (1 - facts.now.seen)
     coverage = figures.say("coverage.whole", seen=figures.percent(facts.now.seen)) if lost < timedelta(minutes=30) else figures.say(
         "coverage", seen=figures.percent(facts.now.seen), lost=figures.hours(lost), whole=figures.hours(whole))
-    return (Line(written, strong=True), *((Line(figures.say("filters", n=facts.sources)),) if facts.sources else ()), Line(coverage))
+    return (Line(figures.head(written), strong=True), *((Line(figures.say("filters", n=facts.sources)),) if facts.sources else ()), Line(coverage))
 
 
 def _footer(facts: Facts, figures: Figures, links: Links) -> tuple[Line, ...]:
@@ -149,7 +149,7 @@ def _topics(facts: Facts, figures: Figures, links: Links) -> Section | None:
                         links.causes() if one.aspect else links.topic(one.id)))
         if one.quote is not None:
             quotes.append(_quote(one.quote, figures, topic_name(one, facts, figures)))
-    columns = (figures.say("column.aspect" if told[0].aspect else "column.topic"), words["this"], *([figures.say("column.change")] if compared else []),
+    columns = (figures.say("column.aspect" if told[0].aspect else "column.topic"), figures.head(words["this"]), *([figures.say("column.change")] if compared else []),
                *([figures.say("column.cause"), figures.say("column.remedy")] if ended else []))
     return figures.section("topics", grid=Grid(columns, tuple(rows)), quotes=tuple(quotes))
 

@@ -13,7 +13,8 @@ from alerts.digest.nouns import Chart, Day, Facts
 from alerts.digest.weigh import OBSERVED
 from listener.words import digits
 
-WIDTH, HEIGHT = 560, 170
+WIDTH, HEIGHT = 560, 180
+LETTERS = 16  # pixels; a phone shows the picture at little more than half its width
 FONT = "Vazirmatn"
 LIGHT = {"ink": "#52606f", "grid": "#e2e8ee", "bar": "#c2410c", "then": "#1b2533", "gap": "#e6ebf0", "page": "#ffffff"}
 DARK = {"ink": "#a7b4c2", "grid": "#2b3743", "bar": "#fb9a5b", "then": "#e6ebf1", "gap": "#2b3743", "page": "#161e27"}
@@ -42,7 +43,7 @@ def _spec(days: tuple[Day, ...], then: tuple[Day, ...], figures: Figures, colour
     top = max([1, *(row["n"] for row in [*rows, *before])])
     right = figures.language == "fa"
     x = {"field": "day", "type": "ordinal", "sort": names[::-1] if right else names, "title": None,
-         "axis": {"labelAngle": 0, "labelOverlap": True, "ticks": False, "domainColor": colours["grid"], "labelPadding": 6}}
+         "axis": {"labelAngle": 0, "labelOverlap": True, "labelExpr": "split(datum.label, ' ')", "ticks": False, "domainColor": colours["grid"], "labelPadding": 6}}
     y = {"field": "n", "type": "quantitative", "title": None, "scale": {"domain": [0, top], "nice": True},
          "axis": {"orient": "right" if right else "left", "tickCount": 4, "tickMinStep": 1, "domain": False, "ticks": False, "labelPadding": 6,
                   "labelExpr": _digits(right)}}
@@ -57,7 +58,7 @@ def _spec(days: tuple[Day, ...], then: tuple[Day, ...], figures: Figures, colour
                        "encoding": {"x": x, "y": y}})
     return {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": WIDTH, "height": HEIGHT, "background": colours["page"],
             "layer": layers,
-            "config": {"font": FONT, "view": {"stroke": None}, "axis": {"labelFont": FONT, "labelFontSize": 12, "labelColor": colours["ink"],
+            "config": {"font": FONT, "view": {"stroke": None}, "axis": {"labelFont": FONT, "labelFontSize": LETTERS, "labelColor": colours["ink"],
                                                                        "gridColor": colours["grid"]}}}
 
 

@@ -41,6 +41,10 @@ class Figures:
         called = names.get(id, {}).get(self.language)
         return isolate(clip(called, NAME)) if called else self.say(f"aspect.{id}") if self.known(f"aspect.{id}") else isolate(clip(id, NAME))
 
+    def head(self, words: str) -> str:
+        """Return words as the head of a column or line: English begins one with a capital."""
+        return words[:1].upper() + words[1:]
+
     def count(self, value: int) -> str:
         return number(value, self.language)
 

@@ -19,6 +19,7 @@ FONT = "Vazirmatn,'Segoe UI',Tahoma,Arial,sans-serif"
 INK, SOFT, RULE, PAPER, PAGE, BRAND = "#1b2533", "#52606f", "#d5dde5", "#ffffff", "#eff3f6", "#0f766e"
 TONES = {"bad": "#b23a0a", "good": "#0b6b5d"}
 LONGEST_LINK = 2_000
+UNBROKEN = 18  # characters of a figure that stays on one line where there is room
 
 _SHEET = """
 :root{color-scheme:light dark;supported-color-schemes:light dark}
@@ -34,8 +35,9 @@ a{color:#0b6b5d}
  .card .bad{color:#fb9a5b!important}.card .good{color:#4fd6c2!important}.card td.top{background-color:#0b5750!important;color:#ffffff!important}
  .card .quote{background-color:#1e2833!important}.light-only{display:none!important}.dark-only{display:block!important}}
 @page{size:A4;margin:14mm 13mm 17mm}
-@media print{body,.page{background:#ffffff!important}.page{padding:0!important}.card{width:100%!important;border-radius:0!important}.in{padding:9px 0 8px!important}
- .top{padding:14px 16px!important}.num tr,.quote,p{break-inside:avoid}h2{break-after:avoid}.num{width:100%}}
+@media print{body,.page{background:#ffffff!important}.page{padding:0!important}.card{width:100%!important;border-radius:0!important;line-height:1.55!important}
+ .in{padding:7px 0 6px!important}.top{padding:11px 16px!important}.in p{margin-bottom:4px!important}.num{width:100%;line-height:1.45!important}.num td{padding:3px 5px!important}
+ .quote{padding:6px 12px!important}.num tr,.quote,p{break-inside:avoid}h2,.lead{break-after:avoid}}
 """
 
 
@@ -86,7 +88,7 @@ def _section(section: Section, said: Figures, start: str, pictures: dict[str, st
     parts = [f'<h2 style="margin:0 0 6px;font-size:16px;line-height:1.5;font-weight:700;color:inherit">{_text(section.title)}</h2>']
     if section.lines:
         size = "font-size:16px;" if large else ""
-        parts += [f'<p style="margin:0 0 8px;{size}">{_linked(line, said)}</p>' for line in section.lines]
+        parts += [f'<p class="{"lead" if line.strong else ""}" style="margin:0 0 8px;{size}">{_linked(line, said)}</p>' for line in section.lines]
     if section.chart is not None:
         parts.append(_chart(section.chart, said, pictures))
     if section.grid is not None:
@@ -120,7 +122,7 @@ def _grid(grid: Grid, start: str) -> str:
             tone = f"color:{TONES[cell.tone]};font-weight:600;" if cell.tone in TONES else ""
             key = "" if first else f'<span class="k soft" style="display:none;color:{SOFT};font-size:12.5px">{_text(name)}: </span>'
             cells.append(f'<td class="{"" if cell.text else "e "}{cell.tone}" align="{start}" valign="top" style="padding:6px;border-bottom:1px solid {RULE};'
-                         f'text-align:{start};{"font-weight:600;" if first or number == 1 else ""}{tone}">{key}{shown}</td>')
+                         f'text-align:{start};{"font-weight:600;" if first or number == 1 else ""}{"white-space:nowrap;" if not first and len(cell.text) <= UNBROKEN else ""}{tone}">{key}{shown}</td>')
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return (f'<table class="num" width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse;font-size:14px;line-height:1.6">'
             f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>")

@@ -20,8 +20,8 @@ from alerts.wording.text import clip, isolate
 def numbers(facts: Facts, figures: Figures, links: Links, short: bool) -> Section:
     """Return the figures of the span with their changes; rows of which nothing is known are left out."""
     words, before, year = span_words(figures, facts), facts.before, facts.year
-    columns = [figures.say("column.figure"), words["this"], *([words["last"], figures.say("column.change")] if before else []),
-               *([figures.say(f"year.{facts.period.every}")] if year else [])]
+    columns = [figures.say("column.figure"), figures.head(words["this"]), *([figures.head(words["last"]), figures.say("column.change")] if before else []),
+               *([figures.head(figures.say(f"year.{facts.period.every}"))] if year else [])]
     corrected = any(one is not None and one.share is not None and one.share.corrected for one in (facts.now, before, year))
     told: list[tuple[str, Callable[[Tally], Cell], Callable[[Tally | None], Cell], str | None]] = [
         ("mentions", lambda one: _cell(figures.count(one.mentions), one.mentions), lambda one: _change(facts, one, figures, "mentions"), links.posts()),

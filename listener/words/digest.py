@@ -47,7 +47,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "digest.counted": ("{n} از {of} ({share})", "{n} of {of} ({share})"),
     "digest.uncompared": ("مقایسه‌پذیر نیست", "cannot be compared"),
     "digest.share.beside": ("{share}؛ به شمارش مدل {counted}", "{share}; counted: {counted}"),
-    "digest.beside": ("{figure}؛ {change}", "{figure}; {change}"),
+    "digest.beside": ("{figure}؛ اکنون {change}", "{figure}; now {change}"),
     "digest.commonest": ("{what} ({n} از {of})", "{what} ({n} of {of})"),
     "digest.range": ("{n} ({low} تا {high})", "{n} ({low}–{high})"),
     "digest.reach": ("{low} تا {high}، میانه {mid}", "{low}–{mid}–{high}"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from listener.storage import open_store
-from tests.listener.digest_weeks import BRAND, NAME, stormy
+from tests.listener.digest_weeks import BRAND, NAME, House, stormy
 from tests.listener.terminal import goosh
 
 CONFIG = """
@@ -52,7 +52,7 @@ def database(week: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def test_a_week_is_printed_in_the_language_asked_for() -> None:
     assert "گزارش هفتگی" in goosh("digest", "--week", NAME, "--lang", "fa").out
     said = goosh("digest", "--week", NAME, "--lang", "en").out
-    assert "week 35, 14–20 November 2026" in said and "Complaints rose:" in said
+    assert "Week 35, 14–20 November 2026" in said and "Complaints rose:" in said
 
 
 def test_forms_are_written_into_a_folder() -> None:
@@ -76,6 +76,16 @@ def test_sending_reaches_everybody_once_and_a_dry_run_nobody(database: Path) -> 
 def test_subscribers_are_listed() -> None:
     found = goosh("digest", "subscribers", "--json").json
     assert [one["address"] for one in found] == ["pr@example.ir", "ceo@example.ir"] and {one["every"] for one in found} == {"week"}
+
+
+def test_who_asks_by_mail_gets_no_more(database: Path) -> None:
+    house = House(database)
+    word = house.service.unsubscribe_token(house.service.subscriptions()[1])
+    said = goosh("digest", "unsubscribe", word)
+    assert said.code == 0 and "ceo@example.ir" in said.out
+    assert [one.subscription.address for one in house.service.subscribers() if one.unsubscribed_at] == ["ceo@example.ir"]
+    house.close()
+    assert goosh("digest", "unsubscribe", "nonsense").code == 1
 
 
 def test_a_decision_is_asked_and_a_miss_reported() -> None:

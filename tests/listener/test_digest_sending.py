@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 from sqlalchemy import event
 
 from alerts.digest.periods import parse
@@ -31,8 +33,6 @@ from listener.app import App, open_app
 from listener.service.farewell import farewell
 from listener.storage import open_store
 from tests.listener.digest_weeks import BRAND, CONFIG, DAY, DUE, HOUR, NAME, House, stormy
-
-aiosmtpd = pytest.importorskip("aiosmtpd.controller", reason="pip install gooshbezang[test]")
 
 MINUTE = timedelta(minutes=1)
 TO = ("pr@example.ir", "ceo@example.ir")
@@ -47,7 +47,7 @@ class Postbox:
         with socket.socket() as free:  # the library looks for itself at the port it was told
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
-        self._controller = aiosmtpd.Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
@@ -156,6 +156,34 @@ def test_a_mail_is_a_page_its_twin_its_pictures_and_a_way_out(running: Running, 
     made.house.service.resubscribe(view.subscription.key, "سارا محمدی")
     made.turn(at=DUE + 14 * DAY)
     assert sorted(one[0] for one in postbox.mails[1:]) == sorted(TO)
+    made.close()
+
+
+@pytest.mark.parametrize(("url", "to", "ways", "one_click"), [
+    ("https://hooks.example.ir", None, ["https"], True),
+    ("http://hooks.example.ir", None, ["http"], False),
+    (None, "pr@example.ir", ["mailto"], False),
+    ("https://hooks.example.ir", "pr@example.ir", ["https", "mailto"], True),
+    ("http://hooks.example.ir", "pr@example.ir", ["http", "mailto"], False),
+    (None, None, [], False),
+], ids=lambda value: str(value))
+def test_whoever_gets_a_mail_can_end_it(tmp_path: Path, postbox: Postbox, url: str | None, to: str | None, ways: list[str], one_click: bool) -> None:
+    """RFC 2369 knows addresses of every kind; one click (RFC 8058) is for https alone."""
+    more = (f'\n[web]\nurl = "{url}"\n' if url else "")
+    its = ('receiver = "mail"\n[[campaigns]]', f'receiver = "mail"\nunsubscribe_to = "{to}"\n[[campaigns]]') if to else ("", "")
+    made = Running(tmp_path / "ways.sqlite", postbox.port, more, at=DUE - DAY, replace=its)
+    made.turn()
+    made.turn(at=DUE)
+    _, mail = postbox.mails[0]
+    header = str(mail["List-Unsubscribe"] or "")
+    assert [one.strip(" <").partition(":")[0] for one in header.split(",") if one] == ways
+    assert (mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click") is one_click and (mail["List-Unsubscribe-Post"] is None) is not one_click
+    if to:
+        body = mail.get_body(("plain",))
+        word = re.search(r"subject=unsubscribe%20([^>]+)>", header)
+        assert word is not None and body is not None and to in body.get_content() and word[1] in body.get_content()
+        made.house.service.unsubscribe(word[1])
+        assert [one for one in made.house.service.subscribers() if one.unsubscribed_at]
     made.close()
 
 
