@@ -20,8 +20,6 @@ from listener.types import Message, Reason, Severity
 from tests.alerts.notifiers.messages import HOSTILES, a_message
 from tests.alerts.notifiers.test_contract import ACTING, dripping, leaks_nothing, serve
 
-pytest.importorskip("apprise")
-
 
 def address(httpserver: HTTPServer, path: str = "T0PSECRET") -> str:
     return f"json://{httpserver.host}:{httpserver.port}/{path}"

@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -218,10 +219,10 @@ def test_an_entity_bomb_is_defused() -> None:
     bomb = (
         f'<!DOCTYPE rss [<!ENTITY a "ha">{layers}]><rss version="2.0"><channel><item><title>&i;</title></item></channel></rss>'
     )
-    try:
-        assert all(len(mention.full_text) < 10_000 for mention in rss.parse(bomb.encode(), now=NOW))
-    except CollectError:
-        pass
+    found: list[Mention] = []
+    with suppress(CollectError):  # refused outright is as good
+        found = rss.parse(bomb.encode(), now=NOW)
+    assert sum(len(mention.full_text) for mention in found) < 10_000
 
 
 def test_an_entity_that_names_a_file_is_not_read() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import feedparser
 import pytest
+import yaml
 
 from listener.collectors import mastodon, rss, telegram
 from listener.errors import CollectError
@@ -163,7 +164,6 @@ def test_google_news_headlines_lose_their_outlet_and_gain_it_as_a_field() -> Non
 
 
 def cassettes() -> list[tuple[str, str, int, bytes]]:
-    yaml = pytest.importorskip("yaml")
     found = []
     for path in files("mastodon/cassettes"):
         for exchange in yaml.safe_load(path.read_text())["interactions"]:

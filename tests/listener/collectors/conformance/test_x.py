@@ -7,13 +7,12 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
+import yaml
 
 from listener.collectors import x
 from listener.errors import CollectError
 from tests.shared import shared
 
-yaml = pytest.importorskip("yaml")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
