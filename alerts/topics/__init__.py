@@ -2,9 +2,10 @@
 
 **Where a complaint stands.** The scorer's embedding, less the mean of its own language (else a Persian complaint's neighbours
 are Persian, whatever they are about), with its strong directions softened (scaled by variance to the power -1/4: mild
-whitening), beside the things it speaks of by a small table of words in both languages (``alerts.complaint_words``). Mean,
-directions and weights are those of a bounded sample of what was said of late, and are kept as a ``Space`` until the next
-grouping. tests/benchmarks/RESULTS.md, "Topics", says what each part is worth.
+whitening), beside the things it speaks of by a small table of words in both languages (``alerts.complaint_words``) and the
+meanings that the search's lexicon finds in it (``listener.meaning``), Finglish read as Persian. Mean, directions and weights
+are those of a bounded sample of what was said of late, and are kept as a ``Space`` until the next grouping. tests/benchmarks/RESULTS.md,
+"Topics", says what each part is worth.
 
 **Groups.** Every few hours the sample is grouped by average linkage (the mean cosine over all pairs, so that no chain of
 neighbours makes one large group), by nearest-neighbour chains: exact, quadratic in the bounded sample (Müllner, "Modern

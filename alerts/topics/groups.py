@@ -15,7 +15,7 @@ from alerts.topics.naming import name
 from alerts.topics.space import Floats, Space
 from listener.types import Complaint, KeptTopic, MentionKey
 
-CLOSE = 0.075  # mean cosine within a group
+CLOSE = 0.0825  # mean cosine within a group
 FEWEST = 3  # complaints and authors that make a topic
 MOST = 48  # topics of a brand
 SAMPLE = 1500  # complaints of a brand that are grouped

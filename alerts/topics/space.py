@@ -12,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts import complaint_words
+from listener import meaning
 from listener.text import own_text, search_form
 from listener.types import Complaint
 
 Floats = NDArray[np.float32]
 
 WIDTH = 384  # of an embedding
-THINGS_WEIGHT = 0.7  # of the words of both languages against the embedding
+THINGS_WEIGHT = 0.7  # of the things complained of against the embedding
+MEANINGS_WEIGHT = 0.5  # … of all that the lexicon of the search knows words for in both languages
+WORDS = f"{complaint_words.VERSION} {meaning.VERSION}"  # a space and its centres are made with
 OWN_MEAN = 3  # complaints of a language after which its own mean counts half
 CALM = 100  # complaints that the unit matrix counts for in the directions: a few dozen say little about 384 of them
 READ = 2000  # characters of a text
@@ -60,15 +63,15 @@ class Space:
     def place(self, complaints: Sequence[Complaint]) -> Floats:
         """Return where complaints stand, a row of length 1 each; what is compared is their product."""
         if not complaints:
-            return np.zeros((0, WIDTH + len(self.weights)), np.float32)
+            return np.zeros((0, WIDTH + len(self.weights) + meaning.count()), np.float32)
         zero = np.stack([self.means.get(one.language, self.overall) for one in complaints])
         meant = unit((unit(embeddings(complaints)) - zero) @ self.warp)
         said = unit(things_in(complaints) * self.weights) * np.float32(THINGS_WEIGHT)
-        return unit(np.hstack([meant, said]))
+        return unit(np.hstack([meant, said, unit(meanings_in(complaints)) * np.float32(MEANINGS_WEIGHT)]))
 
     def written(self) -> bytes:
         out, names = io.BytesIO(), sorted(self.means)
-        np.savez_compressed(out, model=np.array(f"{self.model}\n{complaint_words.VERSION}"), names=np.array(names),
+        np.savez_compressed(out, model=np.array(f"{self.model}\n{WORDS}"), names=np.array(names),
                             means=np.stack([self.means[name] for name in names]).astype(np.float16),
                             overall=self.overall.astype(np.float16), warp=self.warp.astype(np.float16),
                             weights=self.weights.astype(np.float16))
@@ -79,7 +82,7 @@ class Space:
         """Return a space that was written; None where it was made with other words than these."""
         with np.load(io.BytesIO(stored), allow_pickle=False) as found:
             model, words = str(found["model"]).split("\n")
-            if words != complaint_words.VERSION:
+            if words != WORDS:
                 return None
             means = found["means"].astype(np.float32)
             return cls(model, dict(zip(found["names"].tolist(), means, strict=True)), found["overall"].astype(np.float32),
@@ -106,6 +109,20 @@ def things_in(complaints: Sequence[Complaint]) -> Floats:
     for row, one in enumerate(complaints):
         found[row, list(_spoken_of(one.text))] = 1
     return found
+
+
+def meanings_in(complaints: Sequence[Complaint]) -> Floats:
+    """Return what each complaint says of the meanings of the lexicon, rare ones more, a row each."""
+    found = np.zeros((len(complaints), meaning.count()), np.float32)
+    for row, one in enumerate(complaints):
+        told = _meanings(one.text)
+        found[row, list(told)] = list(told.values())
+    return found
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _meanings(text: str) -> Mapping[int, float]:
+    return meaning.meanings(text[:READ])
 
 
 @lru_cache(maxsize=REMEMBERED)

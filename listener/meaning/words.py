@@ -32,6 +32,7 @@ ALL = 1 << 16
 SOME = 0.2  # share of words in Latin letters that the table does not know, from which a text may be Persian; English posts have under .17, nineteen of twenty
 MOSTLY = 0.5  # … from which it is read so whatever its language is guessed to be: three typed words are few to guess by
 CLEAR = 0.05  # cost a letter up to which an English word stands for a Persian one in such a text: «pool» does, "computer" stays
+WHOLE_TOO = 0.5
 UNKNOWN_RARITY = 9.0  # of a word that the table does not know: more than of any that it knows
 
 _JOINED_ON = frozenset(("می", "نمی"))  # a verb's beginning that people write apart
@@ -125,6 +126,20 @@ def _number(word: str) -> int:
 def counted(word: str) -> bool:
     """Whether a word says anything of what a post is about."""
     return len(word) > 1 and word not in STOPS
+
+
+def count() -> int:
+    """Return how many meanings there are."""
+    return len(lexicon().words)
+
+
+def meanings(text: str) -> dict[int, float]:
+    """Return the meanings a post speaks of, from 0 on, each with its rarity; what one of them is a kind of counts ``WHOLE_TOO``."""
+    rarity, kinds = words().rarity, lexicon().kinds
+    found = {number: float(rarity[number + 1]) for number, _, _ in lexicon().found(tokens(text))}
+    for whole in {kinds[number] for number in found if number in kinds} - found.keys():
+        found[whole] = WHOLE_TOO * float(rarity[whole + 1])
+    return found
 
 
 def told(text: str) -> Numbers:

@@ -152,7 +152,7 @@ def test_a_stored_space_is_the_same_space() -> None:
 
 def test_a_space_made_with_other_words_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     written = Space.fit(told("refund"), "m").written()
-    monkeypatch.setattr("alerts.complaint_words.VERSION", "complaint_words@other")
+    monkeypatch.setattr("alerts.topics.space.WORDS", "complaint_words@1 meaning@other")
     assert Space.read(written) is None
 
 

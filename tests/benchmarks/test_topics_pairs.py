@@ -129,7 +129,7 @@ def test_what_topics_cost() -> None:
     found = topics.regroup("b", sample, [], space, at=NOW)
     print(f"grouping {len(sample)} complaints: {time.perf_counter() - began:.2f} s, {len(found.topics)} topics, "
           f"{len(space.written()) // 1024} kB of space, {sum(len(one.centre) for one in found.topics) // 1024} kB of centres")
-    centre = np.zeros(topics.WIDTH + len(space.weights), np.float32).tobytes()
+    centre = space.place(sample[:1])[0].tobytes()
     full = [replace(found.topics[0], id=f"{n}", centre=found.topics[0].centre if found.topics[0].centre else centre) for n in range(topics.MOST)]
     fresh = [replace(one, key=MentionKey("y", one.key.id), text=f"{one.text} again") for one in sample]
     began = time.perf_counter()
