@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from alerts import evidence
+from alerts import blindness, evidence
 from dashboard import cards, charts, insight, links, reads, receiver_cards, session, story_cards, theme
 from dashboard.pen import Pen
-from listener.service import NowView
+from listener.service import Ground, NowView
 
 ENOUGH = 0.9  # share of sources seen below which quiet may be blindness
+NOTHING = {Ground.NEW: "first", Ground.NO_SOURCE: "ground.no_source", Ground.FAILING: "ground.failing", Ground.UNHEARD: "ground.unheard"}
 TOLD = 5  # stories; the rest are on their own page
 SHOWN = 5  # open alerts on this page; the rest are on their own
 
@@ -23,8 +24,8 @@ def page() -> None:
     session.tell()
     if (off := reads.clock_off()) is not None:
         session.block(cards.clock(pen, off))
-    if not view.started:
-        session.block(cards.empty(pen, pen.say("first.title"), pen.say("first.words")))
+    if view.ground is not Ground.HEARD:
+        _unheard(pen, view)
         return
     _status(pen, view)
     session.block(cards.tiles(*_tiles(pen, view)))
@@ -46,6 +47,14 @@ def page() -> None:
                               for role, one in evidence.cast(view.changes.complaints)) + cards.help_text(pen, "how.complaints"))
 
 
+def _unheard(pen: Pen, view: NowView) -> None:
+    """Say that nothing has been heard yet, why that is no calm, and what to do."""
+    title, words = (pen.say(key, seen=pen.percent(view.seen)) for key in (f"{NOTHING[view.ground]}.title", f"{NOTHING[view.ground]}.words"))
+    session.block(cards.empty(pen, title, words))
+    if view.started:
+        _status(pen, view)
+
+
 def _status(pen: Pen, view: NowView) -> None:
     for alert in view.open_alerts[:SHOWN]:
         with st.container(gap=None, key=f"pair_{alert.fingerprint}"):
@@ -54,7 +63,7 @@ def _status(pen: Pen, view: NowView) -> None:
                          icon=":material/arrow_forward:" if pen.language == "en" else ":material/arrow_back:")
     if len(view.open_alerts) > SHOWN:
         st.page_link("views/open_alerts.py", label=pen.say("more_alerts", n=len(view.open_alerts) - SHOWN), query_params=_link(None))
-    if not view.open_alerts:
+    if not view.open_alerts and view.ground is Ground.HEARD:
         since = pen.when(view.quiet_since) if view.quiet_since else None
         if view.seen >= ENOUGH:
             title = pen.say("quiet_since", since=since) if since else pen.say("quiet")
@@ -65,8 +74,9 @@ def _status(pen: Pen, view: NowView) -> None:
         with st.container(gap=None, key="pair_receivers"):
             session.block(lost)
             st.page_link("views/sources.py", label=pen.say("receivers.see"), icon=":material/notifications_off:", query_params=_link(None))
-    if view.learning_until:
-        session.block(cards.banner(pen.say("learning", until=pen.full(view.learning_until)), pen.say("learning_do"), "g-doubt"))
+    for one in view.blind:
+        what = blindness.tell(one, language=pen.language, timezone=pen.zone, at=view.at)
+        session.block(cards.banner(what, pen.say("learning_do" if one.blind.why == "cold" else "blind_rule_do"), "g-doubt"))
     told = {alert.subject for alert in view.open_alerts}
     unseen = [source for source in view.unseen if source.name not in told]
     if unseen:

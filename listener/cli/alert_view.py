@@ -23,6 +23,14 @@ def row(alert: Alert, settings: Settings) -> tuple[object, ...]:
             f"{_figure(alert, alert.value, settings)} / {_figure(alert, alert.expected, settings)}", alert.acknowledged_by)
 
 
+def put_blind(service: Service, settings: Settings, brand: str | None = None) -> None:
+    """Print which rules cannot speak for the moment, and until when; nothing where all can."""
+    from alerts.blindness import tell
+
+    for one in service.blind_rules(brand):
+        put(tell(one, language=voice(settings), timezone=settings.zone, at=service.now()))
+
+
 def _rule(alert: Alert, language: Any) -> str:
     """Return a rule's name in words, with its own where two of one kind stand."""
     from alerts.rules import kind_of
@@ -97,6 +105,7 @@ def show_view(view: AlertView, settings: Settings, service: Service) -> None:
     language, alert = voice(settings), view.alert
     put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
               [row(alert, settings)])
+    put_blind(service, settings, alert.subject)
     for line in held(view, language):
         put(line)
     over = alert.resolved_at is not None

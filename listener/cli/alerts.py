@@ -43,7 +43,8 @@ def list_(
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=MOST, help="At most so many.")] = 100,
     as_json: AsJSON = False,
 ) -> None:
-    """List alerts: open ones first by severity, then the newest.
+    """List alerts: open ones first by severity, then the newest. Below, which rules cannot speak for the moment, and why: after a gap or
+    in the first day of a brand their silence is no calm.
 
     [bold]goosh alerts list[/bold] shows the open ones.
 
@@ -58,11 +59,12 @@ def list_(
             put_json([alert_view.as_json(alert) for alert in found])
             return
         language = voice(settings)
-        if not found:
+        if found:
+            put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
+                      [alert_view.row(alert, settings) for alert in found])
+        else:
             put(say("cli.alerts.none" if everything else "cli.alerts.none_open", language))
-            return
-        put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
-                  [alert_view.row(alert, settings) for alert in found])
+        alert_view.put_blind(service, settings, brand)
 
 
 @app.command()

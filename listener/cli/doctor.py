@@ -220,7 +220,23 @@ def _database(settings: Settings | None) -> Iterator[Seen]:
         yield Seen("database", "ok", sentence("database.old", path=str(path), size=size, version=stamp[0], head=migrations.HEAD))
     else:
         yield Seen("database", "ok", found)
+        if settings is not None:
+            yield from _rules(settings)
     yield from _lock(url, path)
+
+
+def _rules(settings: Settings) -> Iterator[Seen]:
+    """Say which rules cannot speak for the moment."""
+    from alerts.blindness import tell
+    from listener.app import system_clock
+    from listener.service import open_service
+
+    service = open_service(settings, now=system_clock)
+    try:
+        for one in service.blind_rules():
+            yield Seen("rules", "warning", sentence("plain", text=partial(tell, one, timezone=settings.zone, at=service.now())), sentence("rules.do"))
+    finally:
+        service.store.close()
 
 
 def _lock(url: str, path: Path) -> Iterator[Seen]:

@@ -23,7 +23,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of ``words.doctor`` with its values; a value may be a sentence, or several."""
+    """A sentence of ``words.doctor`` with its values; a value may be a sentence, several, or what tells one in a language."""
 
     key: str
     values: Mapping[str, object]
@@ -52,6 +52,8 @@ class Seen:
 def _told(value: object, language: Language) -> object:
     if isinstance(value, Sentence):
         return value.told(language)
+    if callable(value):
+        return value(language=language)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return say("doctor.and", language).join(str(_told(one, language)) for one in value)
     return value

@@ -108,6 +108,7 @@ def once(as_json: AsJSON = False) -> None:
 
     [bold]*/15 * * * *  goosh once --config /etc/goosh/goosh.toml --json >> /var/log/goosh.jsonl[/bold] is a line for cron.
     """
+    from alerts.blindness import tell
     from listener.app import open_app
     from listener.words import say
 
@@ -119,14 +120,17 @@ def once(as_json: AsJSON = False) -> None:
         opened.write_digests()
         done = replace(done, delivered=done.delivered + opened.pipeline.deliver())
         opened.keep_house()
+        blind = [tell(one, language=voice(settings), timezone=settings.zone, at=opened.now()) for one in opened.service.blind_rules()]
     if as_json:
         put_json({"collected": done.collected, "new": done.new, "scored": done.scored, "delivered": done.delivered,
                   "alerts": [{"fingerprint": a.fingerprint, "rule": a.rule, "subject": a.subject, "severity": str(a.severity),
                               "state": str(a.state)} for a in done.alerts],
-                  "failures": list(done.failures)})
+                  "failures": list(done.failures), "blind": blind})
     else:
         put(say("cli.once.done", voice(settings), collected=done.collected, new=done.new, scored=done.scored, alerts=len(done.alerts),
                 delivered=done.delivered))
+        for line in blind:
+            put(line)
     if done.failures:  # each stands in the log already
         raise typer.Exit(1)
 
@@ -272,6 +276,7 @@ def demo(
     speed: Annotated[float | None, typer.Option("--speed", metavar="N", min=0.0,
                                                 help="Seconds of the scenario in one second, 7200 where not said; 0 is as fast as this machine can.")] = None,
     language: Annotated[str | None, typer.Option("--language", metavar="fa|en", help="To tell it in.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Open the board of the last one once more, where its clock stopped.")] = False,
     as_json: AsJSON = False,
 ) -> None:
     """Watch a storm of complaints pass through the whole program, from a packaged scenario.
@@ -280,6 +285,8 @@ def demo(
     those of production. It needs no account, no configuration and no network, and takes about two minutes on two idle cores.
 
     [bold]goosh demo[/bold] leaves the board open until Ctrl-C.
+
+    [bold]goosh demo --again[/bold] opens that board later, on the scenario's own clock.
 
     [bold]goosh demo --no-board --json[/bold] prints one object at the end and exits.
     """
@@ -291,4 +298,7 @@ def demo(
     if language is not None and language not in get_args(Language):
         raise ConfigError("goosh demo", [("--language", f"{language!r} is not allowed; allowed: fa, en")])
     speak: Language | None = None if language is None else "fa" if language == "fa" else "en"
+    if again:
+        scenario.again(language=speak)
+        return
     scenario.run(board=board, as_json=as_json, language=speak, speed=scenario.DEFAULT_SPEED if speed is None else speed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from listener.cli.alert_view import put_blind
 from listener.cli.running import asking
 from listener.cli.terminal import AsJSON, Who, complain, jsonable, local, put, put_json, put_table, someone, voice
 from listener.errors import CollectError, ConfigError
@@ -71,6 +72,7 @@ def list_(as_json: AsJSON = False) -> None:
             put(say("sources.more", language))
         if waiting := [view.name for view in views if view.experimental]:
             put(say("sources.to_confirm", language, names=", ".join(waiting)))
+        put_blind(service, settings)
 
 
 @app.command()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alerts import evidence
 from alerts import reach as reach_of
-from alerts.rules.spike import COLD_HOURS
+from alerts.blindness import BlindRule
 from listener.service.alerts import Alerts, is_open
 from listener.service.coverage import OBSERVED, ceil_hour, floor_hour
 from listener.service.door import DAY, HOUR
@@ -24,9 +25,18 @@ from listener.types import (
     ScoredMention,
 )
 
-LEARNING = timedelta(hours=COLD_HOURS)
 EXACT_REACH = 500  # so many complaints are read one by one and counted by account; above, posts are summed
 EVENING = time(18)  # "what changed since yesterday evening"
+
+
+class Ground(StrEnum):
+    """What a silence rests on; ``board.ground.<value>`` says it where nothing was heard yet."""
+
+    NEW = "new"              # nothing was ever collected
+    NO_SOURCE = "no_source"  # none is configured for this brand
+    FAILING = "failing"      # none was ever read well
+    UNHEARD = "unheard"      # they are read, and nobody spoke of the brand yet
+    HEARD = "heard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class NowView:
 
     at: datetime
     brand: str | None
-    started: bool  # False: nothing was ever collected
+    ground: Ground
     open_alerts: tuple[Alert, ...]  # most severe first, then oldest
     quiet_since: datetime | None  # None while an alert is open, or before anything was heard
     seen: float  # observed share of the last 24 hours over the brand's sources, 0..1
@@ -70,7 +80,12 @@ class NowView:
     waiting: int  # not scored yet
     hours: tuple[HourPoint, ...]
     changes: Changes
-    learning_until: datetime | None = None  # until then volume rules have too little history to speak; None: they have it
+    blind: tuple[BlindRule, ...] = ()  # rules that cannot speak for the moment
+
+    @property
+    def started(self) -> bool:
+        """Whether anything was ever collected, or tried to be."""
+        return self.ground not in (Ground.NEW, Ground.NO_SOURCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +116,7 @@ class Overview(Alerts, Mentions):
         today, before = self._count(brand, day, at), self._count(brand, day - week, at - week)
         then = self._seen(brand, since=day - week, until=at - week, at=at).share(day - week, at - week)
         return NowView(
-            at=at, brand=brand, started=any(view.polled_at for view in sources) or today.mentions > 0,
+            at=at, brand=brand, ground=self._ground(brand, heard, today.mentions),
             open_alerts=tuple(waiting), quiet_since=None if waiting else self._quiet_since(recent, sources, at),
             seen=sum(view.seen for view in heard) / len(heard) if heard else 0.0,
             unseen=tuple(view for view in sources if view.configured and view.health is not Health.OK),
@@ -111,12 +126,16 @@ class Overview(Alerts, Mentions):
             negative=Compared(today.negative, before.negative if then >= OBSERVED else None),
             scored=today.scored, unsure=today.unsure, waiting=today.mentions - today.scored, hours=self._hourly(past, start, at),
             changes=self._changes(brand, at, recent, sources),
-            learning_until=self._learning_until([view.name for view in heard], at))
+            blind=self.blind_rules(brand))
 
-    def _learning_until(self, sources: Sequence[str], at: datetime) -> datetime | None:
-        spans = self.store.coverage(since=at - 2 * LEARNING, until=at, sources=sources)
-        first = min((span.start for span in spans if span.state is not CoverageState.LOST), default=None)
-        return first + LEARNING if first is not None and first + LEARNING > at else None
+    def _ground(self, brand: str | None, sources: Sequence[SourceView], mentions: int) -> Ground:
+        if mentions or any(self.store.first_heard(name) for name in ([brand] if brand else self.brands())):
+            return Ground.HEARD
+        if not sources:
+            return Ground.NO_SOURCE if self.settings.sources else Ground.NEW
+        if not any(view.polled_at for view in sources):
+            return Ground.NEW
+        return Ground.UNHEARD if any(view.ok_at for view in sources) else Ground.FAILING
 
     def _changes(self, brand: str | None, at: datetime, recent: Sequence[Alert], sources: Sequence[SourceView]) -> Changes:
         since = evening_before(at, self.zone)

@@ -43,6 +43,17 @@ WORDS: dict[str, tuple[str, str]] = {
                           "«goosh demo» یک سناریوی آماده نشان می‌دهد. این صفحه خودش تازه می‌شود.",
                           "Run “goosh run” to start listening, or bring in past mentions with “goosh import FILE --brand …”. "
                           "“goosh demo” shows a packaged scenario. This page refreshes by itself."),
+    "board.ground.no_source.title": ("هنوز منبعی برای این برند نیست", "This brand has no source yet"),
+    "board.ground.no_source.words": ("پس چیزی دربارهٔ آن شنیده نمی‌شود. در goosh.toml بخش [[sources]] را بنویسید، یا نام برند را در brands یک منبع بیاورید؛ «goosh check» می‌گوید درست است یا نه.",
+                                     "So nothing is heard about it. Write a [[sources]] table into goosh.toml, or name the brand in a source's brands; “goosh check” says whether it is right."),
+    "board.ground.failing.title": ("هنوز چیزی شنیده نشده: هیچ منبعی خوانده نشد", "Nothing has been heard yet: no source could be read"),
+    "board.ground.failing.words": ("همهٔ منبع‌ها خطا می‌دهند، پس این سکوت آرامش نیست. در «منبع‌ها» ببینید هر کدام چه کم دارد، یا «goosh doctor» را اجرا کنید.",
+                                   "Every source fails, so this silence is no calm. See under Sources what each of them needs, or run “goosh doctor”."),
+    "board.ground.unheard.title": ("هنوز چیزی شنیده نشده است", "Nothing has been heard yet"),
+    "board.ground.unheard.words": ("منبع‌ها خوانده می‌شوند ({seen} از ۲۴ ساعت گذشته)، ولی تا حالا هیچ پستی نامی از این برند نبرده است؛ این هنوز آرامش نیست. "
+                                   "املاهای دیگر نام را در goosh.toml بنویسید، منبع‌هایی را بیفزایید که دربارهٔ شما می‌نویسند، یا گذشته را با «goosh import FILE --brand …» بیاورید.",
+                                   "Sources are being read ({seen} of the last 24 hours), but no post has named this brand so far; that is no calm yet. "
+                                   "Write other spellings of the name into goosh.toml, add sources that write about you, or bring in the past with “goosh import FILE --brand …”."),
     "board.no_mentions.title": ("پستی نیست", "No mentions"),
     "board.no_mentions.words": ("در این بازه چیزی دربارهٔ این برند دیده نشد. بازه را بزرگ‌تر کنید، یا در «منبع‌ها» ببینید که آیا همه‌چیز دیده می‌شود.",
                                 "Nothing about this brand was seen in this span. Widen it, or look under Sources whether everything is being seen."),
@@ -72,8 +83,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.clock.late": ("ساعت این دستگاه {span} عقب‌تر از جهان است", "This machine's clock is {span} behind the world"),
     "board.clock_do": ("ساعت را درست کنید. تا آن هنگام هیچ هشداری آغاز یا تمام نمی‌شود و چیز تازه‌ای ثبت نمی‌شود؛ زمان‌های این صفحه هم نادرست است.",
                        "Set it. Until then no alert begins or ends and nothing new is stored; the times on this page are wrong, too."),
-    "board.learning": ("هنوز در حال یادگیری: تا {until} هشدارِ موج داده نمی‌شود",
-                       "Still learning: no alert about spikes before {until}"),
+    "board.blind_rule_do": ("تا آن هنگام خودتان هم نگاه کنید. قاعده‌هایی که به یک پست نگاه می‌کنند، مانند آسیب و صدای بلند، کار می‌کنند.",
+                            "Until then look yourself, too. Rules that look at single posts, such as harm and loud voices, go on."),
     "board.learning_do": ("یک شبانه‌روز گوش دادن لازم است تا معمولِ این برند شناخته شود؛ از روز سوم کسی را خبر می‌کند. تا آن هنگام خودتان نگاه کنید.",
                           "It takes a day of listening to know what is usual for this brand, and three before anybody is paged. Until then, look yourself."),
     "board.unseen": ("{n} منبع درست دیده نمی‌شود", "Sources not seen well: {n}"),

@@ -119,6 +119,9 @@ WORDS: dict[str, tuple[str, str]] = {
                           "{hours} h behind every host that answered; until it is set the rules do not look and nothing new is stored"),
     "doctor.clock.do": ("ساعت را درست کنید و هماهنگی زمان (NTP) را روشن کنید", "set the clock and turn on time synchronisation (NTP)"),
 
+    "doctor.what.rules": ("قاعده‌ها", "rules"),
+    "doctor.rules.do": ("تا آن هنگام خودتان هم نگاه کنید؛ goosh sources می‌گوید چه چیزی شنیده نمی‌شود", "look yourself until then; goosh sources says what is not heard"),
+
     "doctor.what.terminal": ("پایانه", "terminal"),
     "doctor.terminal.mixed": ("{out}؛ برنامه‌های دیگر فایل‌ها را {files} می‌خوانند", "{out}; files are read as {files} by other programs"),
     "doctor.terminal.plain": ("{out}: فارسی نشان داده نمی‌شود", "{out}: Persian cannot be shown"),

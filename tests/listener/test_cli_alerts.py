@@ -6,15 +6,18 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from alerts.blindness import Blind
 from listener.app import read_settings
 from listener.cli import alerts as room
-from listener.storage import Store, open_store
+from listener.storage import Evaluation, Store, open_store
 from listener.types import Alert, AlertState, Delivery, Message, Reason, Severity
+from listener.words import digits
 from tests.listener.terminal import goosh
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -63,6 +66,24 @@ def test_open_alerts_stand_by_severity_and_closed_ones_only_when_asked_for(store
     assert [alert["fingerprint"] for alert in goosh("alerts", "list", "--all", "--since", "7d", "--json").json] == [major, minor]
     assert [alert["fingerprint"] for alert in goosh("alerts", "list", "--all", "--brand", "تپسی", "--limit", "9", "--json").json][-1] == old
     assert major[:8] in goosh("alerts", "list").out
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_a_rule_that_is_blind_after_a_gap_is_named_wherever_its_silence_could_be_taken_for_calm(store: Store, language: str) -> None:
+    written = Path("goosh.toml").read_text(encoding="utf-8")
+    Path("goosh.toml").write_text(written.replace('"en"', f'"{language}"'), encoding="utf-8")
+    now = datetime.now(UTC)
+    until = now + timedelta(minutes=35)
+    gap = Blind("gap", now - timedelta(hours=3), now - timedelta(minutes=5), until)
+    (alert,) = fired(store, an_alert())
+    store.save_pass([Evaluation("spike", "دیجی‌کالا", {"blind": gap.written()}, now),
+                     Evaluation("spike", "تپسی", {"blind": Blind("cold", until=now - timedelta(hours=1)).written()}, now)],
+                    alerts=[], deliveries=[], at=now)
+    hour = digits(f"{until.astimezone(ZoneInfo('Asia/Tehran')):%H:%M}", language)  # type: ignore[arg-type]
+    begun = ("blind for", f"until {hour}") if language == "en" else ("«جهش شکایت»", f"تا {hour}")
+    for command in (["alerts", "list"], ["alerts", "show", alert], ["sources"], ["doctor"]):
+        shown = " ".join(goosh(*command).out.replace("│", " ").split())
+        assert all(part in shown for part in begun) and "تپسی" not in shown, (command, shown)
 
 
 def test_show_holds_every_figure_for_a_program_and_the_story_for_a_person(store: Store) -> None:

@@ -58,8 +58,9 @@ def failing_too(server: HTTPServer) -> None:
 def test_once_collects_matches_stores_and_scores() -> None:
     said = goosh("once", "--json")
     assert said.code == 0, said.err
-    assert said.json == {"collected": 1, "new": 1, "scored": 1, "delivered": 0, "alerts": [], "failures": []} | {
+    assert said.json == {"collected": 1, "new": 1, "scored": 1, "delivered": 0, "alerts": [], "failures": [], "blind": said.json["blind"]} | {
         "collected": said.json["collected"]}
+    assert len(said.json["blind"]) == 1 and "a whole day has not been heard yet" in said.json["blind"][0]
     again = goosh("once")
     assert again.code == 0 and "new: 0" in again.out
 
@@ -198,3 +199,31 @@ def test_demo_passes_its_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
                     {"board": True, "as_json": False, "speed": listener.demo.DEFAULT_SPEED, "language": None}]
     assert goosh("demo", "--language", "de").code == 2
     assert goosh("demo", "--speed", "-1").code == 2
+
+
+def test_the_board_of_a_demo_that_ended_opens_again_on_its_own_clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import listener.demo
+
+    monkeypatch.setattr(listener.demo, "data_dir", lambda: tmp_path)
+    said = goosh("demo", "--again")
+    assert said.code == 2 and "run \"goosh demo\" first" in said.err
+    home = tmp_path / "demo"
+    home.mkdir()
+    (home / "goosh.toml").write_text(f'database = "sqlite:///{home / "goosh.sqlite"}"\n[[brands]]\nname = "الف"\n', encoding="utf-8")
+    (home / "clock").write_text("2026-11-20T20:30:00+00:00", encoding="ascii")
+    opened: list[Any] = []
+
+    class Shown:
+        def wait(self) -> None:
+            opened.append("waited")
+
+        def terminate(self) -> None:
+            opened.append("ended")
+
+    def serve(settings: Any, **given: Any) -> Shown:
+        opened.append((settings.path, given["now"], given["port"] == settings.board.port))
+        return Shown()
+
+    monkeypatch.setattr(listener.demo, "serve", serve)
+    assert goosh("demo", "--again").code == 0
+    assert opened == [(home / "goosh.toml", home / "clock", True), "waited", "ended"]
