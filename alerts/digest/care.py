@@ -39,15 +39,14 @@ def commonest(cases: Sequence[Case]) -> Treated | None:
     causes = Counter(one.cause for one in cases if one.remedy is not None and one.cause)
     if not remedies:
         return None
-    cause, caused = _most(causes)
-    remedy, remedied = _most(remedies)
+    cause, caused = _most(causes.most_common(2))
+    remedy, remedied = _most(remedies.most_common(2))
     return Treated(cause, caused, causes.total(), remedy, remedied, remedies.total())
 
 
-def _most(counted: Counter[Named]) -> tuple[Named | None, int]:
-    """Return what is commonest, and how often; None of equals, since neither is."""
-    first, second = [*counted.most_common(2), (None, 0), (None, 0)][:2]
-    return first if first[1] > second[1] else (None, 0)
+def _most(ordered: Sequence[tuple[Named, int]]) -> tuple[Named | None, int]:
+    """Return the first of two, and how often it is; None of equals, since neither is the commonest."""
+    return (None, 0) if not ordered or ordered[0][1] == ordered[-1][1] and len(ordered) > 1 else ordered[0]
 
 
 def _cases(facts: CareFacts, figures: Figures, links: Links) -> Section | None:
