@@ -44,6 +44,20 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Wave:
+    """The storm of an open alert: many texts about the same (``alerts.storm``)."""
+
+    fingerprint: str
+    aspects: tuple[str, ...]  # the most told first
+    authors: int
+    since: datetime
+    text: str  # of its first post; empty: no longer stored
+    doubling: timedelta | None = None
+    fading: bool = False
+    forecast: tuple[float, float, float] | None = None  # posts of the next six hours: low, mid, high
+
+
+@dataclass(frozen=True, slots=True)
 class Night:
     """What a brief is made from. Counts of the last 24 hours unless they say otherwise."""
 
@@ -61,7 +75,8 @@ class Night:
     aspect_sign: int = 0  # ... and whether that is surely more (1) or less (-1) than in the seven days before
     alerts: tuple[Alert, ...] = ()  # open ones, most severe first
     answers: int = 0  # of ours
-    started: bool = True
+    ground: str = "heard"  # else why nothing was heard yet: new, no_source, failing, unheard
+    wave: Wave | None = None
     unseen: tuple[str, ...] = field(default=())  # sources that are not well
 
     @property
@@ -82,9 +97,9 @@ class Sentence:
 
 
 def three(night: Night, language: Language, zone: tzinfo) -> tuple[Sentence, ...]:
-    """Return the sentences; one only where nothing was ever collected."""
-    if not night.started:
-        return (Sentence(say("brief.first", language), "sources"),)
+    """Return the sentences; one only where nothing was heard yet."""
+    if night.ground != "heard":
+        return (Sentence(say(f"brief.ground.{night.ground}", language, brand=isolate(clip(night.brand, NAMED))), "sources"),)
     words = _Words(language, Figures(language, zone))
     return (_what(night, words), _why(night, words), _then(night, words))
 
@@ -117,44 +132,64 @@ class _Words:
 
 def _what(night: Night, words: _Words) -> Sentence:
     to: tuple[tuple[str, str], ...] = (("label", "negative"), ("span", "24h"))
-    start = words.say("blind", seen=words.figures.percent(night.seen)) + " " if night.seen < BLIND else ""
+    blind = night.seen < BLIND
+    start = words.say("blind", seen=words.figures.percent(night.seen)) + " " if blind else ""
     change = night.change
     if not night.negative:
-        return Sentence(start + words.say("none", n=night.mentions, brand=isolate(clip(night.brand, NAMED))), "mentions", (("span", "24h"),))
+        return Sentence(start + words.say("none_seen" if blind else "none", n=night.mentions, brand=isolate(clip(night.brand, NAMED))), "mentions", (("span", "24h"),))
     values = {"n": night.negative, "brand": isolate(clip(night.brand, NAMED))}
-    if change is None:
+    if blind and not (change is not None and change.real and change.now > change.before):  # few in half a day is not few
+        text = words.say("partly", of=number(night.mentions, words.language), **values)
+    elif change is None:
         text = words.say("count", of=number(night.mentions, words.language), **values)
     elif change.real:
         usual = number(change.before, words.language)
         text = (words.say("times", times=number(round(change.now / change.before, 1), words.language), usual=usual, **values)
                 if change.before >= 10 and change.now >= 2 * change.before else words.say("more" if change.now > change.before else "fewer", usual=usual, **values))
     else:
-        like = change.before <= 0 or change.now > LIKE * change.before  # not proven to be more is not usual
-        text = words.say("unproven" if like else "usual", usual=number(change.before, words.language), **values)
+        other = change.before <= 0 or not change.before / LIKE <= change.now <= LIKE * change.before  # not proven to differ is not usual
+        text = words.say("unproven" if other else "usual", usual=number(change.before, words.language), **values)
     if night.reach is not None:
         text += " " + words.say("reach", low=words.about(night.reach.low), mid=words.about(night.reach.mid), high=words.about(night.reach.high))
     return Sentence(start + text, "mentions", to)
 
 
 def _why(night: Night, words: _Words) -> Sentence:
+    if night.wave is not None:
+        return _storm(night.wave, night.at, words)
     told = night.story
     if told is not None and told.authors >= WIDE and 2 * told.negative >= told.mentions:
         text = words.say("story", quote=isolate(clip(told.text, QUOTED)), n=told.authors, copies=number(told.copies, words.language))
-        if told.doubling is not None:
-            text += " " + words.say("doubling", span=words.span(told.doubling))
-        elif told.fading:
-            text += " " + words.say("fading")
-        return Sentence(text, "stories", (("story", told.id),))
+        return Sentence(text + _pace(told, words), "stories", (("story", told.id),))
     if night.aspect is not None and night.aspect_share is not None:
-        name = say(key, words.language) if (key := f"board.aspect.{night.aspect}") in catalogue() else isolate(clip(night.aspect, NAMED))
-        return Sentence(words.say(("aspect", "aspect.more", "aspect.fewer")[night.aspect_sign], share=words.figures.share(*night.aspect_share), aspect=name), "topics")
+        return Sentence(words.say(("aspect", "aspect.more", "aspect.fewer")[night.aspect_sign], share=words.figures.share(*night.aspect_share),
+                                  aspect=_called(night.aspect, words)), "topics")
     return Sentence(words.say("no_reason"), "topics")
+
+
+def _storm(wave: Wave, at: datetime, words: _Words) -> Sentence:
+    """Return what a storm is about, how many tell it since when, and how it began."""
+    what = words.say("and").join(_called(one, words) for one in wave.aspects)
+    text = words.say("storm" if what else "storm.plain", what=what, n=wave.authors, span=words.span(at - wave.since))
+    if wave.text:
+        text += " " + words.say("storm.first", quote=isolate(clip(wave.text, QUOTED)))
+    return Sentence(text + _pace(wave, words), "stories", (("storm", wave.fingerprint),))
+
+
+def _pace(told: Told | Wave, words: _Words) -> str:
+    if told.doubling is not None:
+        return " " + words.say("doubling", span=words.span(told.doubling))
+    return " " + words.say("fading") if told.fading else ""
+
+
+def _called(aspect: str, words: _Words) -> str:
+    return say(key, words.language) if (key := f"board.aspect.{aspect}") in catalogue() else isolate(clip(aspect.replace("_", " "), NAMED))
 
 
 def _then(night: Night, words: _Words) -> Sentence:
     free = [one for one in night.alerts if not one.acknowledged_by]
     urgent = [one for one in night.alerts if one.severity in (Severity.P1, Severity.P2)]
-    ahead = night.story.forecast if night.story else None
+    ahead = night.wave.forecast if night.wave else night.story.forecast if night.story else None
     tail = ""
     if ahead is not None and urgent:
         tail = " " + words.say("forecast", low=words.about(ahead[0]), high=words.about(ahead[2]))
@@ -166,5 +201,7 @@ def _then(night: Night, words: _Words) -> Sentence:
         return Sentence(words.say("taken", n=len(night.alerts), who=who) + " " + words.say("answers" if night.answers else "no_answer", n=night.answers) + tail, "alerts")
     if night.seen < BLIND and night.unseen:
         return Sentence(words.say("mend", names=words.say("and").join(isolate(clip(name, NAMED)) for name in night.unseen[:3])), "sources")
+    if night.seen < BLIND:
+        return Sentence(words.say("look"), "sources")
     return Sentence(words.say("nothing"), "alerts")
 

@@ -10,7 +10,7 @@ from alerts import evidence
 from alerts.brief import Sentence
 from dashboard import cards, charts, insight, links, session, theme
 from dashboard.pen import Pen
-from listener.service import BriefView
+from listener.service import BriefView, Ground
 from listener.words import Language
 
 FILES = {"mentions": "mentions", "stories": "story", "topics": "topics", "alerts": "open_alerts", "sources": "sources"}  # path in the URL → page
@@ -23,15 +23,17 @@ def page() -> None:
     view = insight.brief(brand)
     session.block(cards.page_title(pen.say("page.brief"), pen.say("as_of", when=pen.full(pen.at), brand=view.night.brand if view else "")))
     session.tell()
-    if view is None or not view.now.started:
+    if view is None:
         session.block(cards.empty(pen, pen.say("first.title"), pen.say("first.words")))
         return
-    st.subheader(pen.say("brief.lead"))
+    st.subheader(pen.say("brief.lead" if view.now.ground is Ground.HEARD else "brief.lead_none"))
     for number, one in enumerate(view.said[pen.language], 1):
         with st.container(gap=None, key=f"pair_brief_{number}"):
             session.block(f'<div class="g-card g-brief"><span class="g-rank" aria-hidden="true">{pen.number(number)}</span><p>{escape(one.text)}</p></div>')
             _proof(pen, one, number)
     session.block(cards.help_text(pen, "how.brief"))
+    if view.now.ground is not Ground.HEARD:
+        return
     st.subheader(pen.say("brief.chart"))
     st.altair_chart(charts.reach_chart(view.now.hours, pen, theme.chart_colours(), alerts=view.now.open_alerts + view.now.changes.resolved), theme="streamlit")
     session.block(cards.legend(pen))

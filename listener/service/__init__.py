@@ -31,7 +31,7 @@ from listener.service.handing import EACH, MOST_EACH, STORY, Handing
 from listener.service.hours import HourPoint
 from listener.service.house import House
 from listener.service.mentions import Filters, MentionsPage, MentionView
-from listener.service.overview import Changes, Compared, NowView, evening_before
+from listener.service.overview import Changes, Compared, Ground, NowView, evening_before
 from listener.service.peers import Peers, PeersView
 from listener.service.phrases import Phrases, PhrasesView
 from listener.service.rules import Rules, RuleView
@@ -43,7 +43,7 @@ from listener.storage import Alike, open_store
 
 __all__ = [
     "EACH", "FORMATS", "MOST_EACH", "STORY", "Format", "Subscription", "SubscriptionView",
-    "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CareCounts", "CaseFilters", "CaseView", "BriefView", "CausesView", "Changes", "Compared", "CustomerView", "EffectView", "Filters", "Happening", "Health", "HourCover", "HourPoint",
+    "MOST_VERDICTS", "AlertView", "Alike", "Answered", "AuthorView", "CareCounts", "CaseFilters", "CaseView", "BriefView", "CausesView", "Changes", "Compared", "CustomerView", "EffectView", "Filters", "Ground", "Happening", "Health", "HourCover", "HourPoint",
     "MentionView", "MentionsPage", "Moment", "NoLag", "NowView", "PeersView", "PhrasesView", "RatingsView", "ReceiverView", "RuleView", "Service", "SourceView", "StormLine", "StormView", "StoryLine", "StoryView", "TopicView", "WinBackView",
     "evening_before", "is_open", "open_service", "week_before",
 ]

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts import brief, spread
-from alerts.brief import Night, Sentence, Told
+from alerts.brief import Night, Sentence, Told, Wave
 from alerts.digest.weigh import LEAST, REAL, shares
 from alerts.precision import wilson
 from listener.service.coverage import OBSERVED, floor_hour
 from listener.service.door import DAY, HOUR
 from listener.service.overview import NowView, Overview, evening_before
-from listener.service.storm import Storms
+from listener.service.storm import Storms, StormView
 from listener.service.story import StoryLine
 from listener.types import ScoredMention
 from listener.words import Language
@@ -23,6 +23,7 @@ DAYS = 14  # earlier days that "usual" is taken from
 MOST_ANSWERS = 100
 SAMPLED = 1_000  # complaints of a week whose aspects are counted, taken evenly from all
 WEEK = timedelta(days=7)
+NAMED = 2  # subjects of a storm
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,11 @@ class Briefs(Overview, Storms):
         lines = self.story_lines(name, since=since, limit=3)
         top = next((one for one in lines if 2 * one.count.negative >= one.count.mentions), None)
         aspect, share, sign = self._aspect(name)
+        open_now = {one.fingerprint for one in view.open_alerts}
+        wave = next((one for one in self.storms(name, since=since) if one.line.alert.fingerprint in open_now), None)
         night = Night(name, at, view.seen, view.mentions.now, view.negative.now, self._days(name), view.reach, view.usual_reach, _told(top) if top else None,
-                      aspect, share, sign, view.open_alerts, len(self.store.own_answers(name, since=since, until=at, limit=MOST_ANSWERS)), view.started,
-                      tuple(one.name for one in view.unseen))
+                      aspect, share, sign, view.open_alerts, len(self.store.own_answers(name, since=since, until=at, limit=MOST_ANSWERS)),
+                      unseen=tuple(one.name for one in view.unseen), ground=view.ground.value, wave=_wave(wave) if wave else None)
         languages: tuple[Language, ...] = ("fa", "en")
         return BriefView(night, view, {one: brief.three(night, one, self.zone) for one in languages},
                          {one: brief.written(night, one, self.zone, board=self.settings.board.link) for one in languages}, top, view.changes.complaints)
@@ -80,6 +83,14 @@ class Briefs(Overview, Storms):
     def _aspects(self, brand: str, since: datetime, until: datetime) -> tuple[Counter[str], int]:
         found = {one.story or place: one.aspects for place, one in enumerate(self.store.aspects_sampled(brand, since=since, until=until, most=SAMPLED)[0])}
         return Counter(name for aspects in found.values() for name in set(aspects) - {"other"}), len(found)
+
+
+def _wave(view: StormView) -> Wave:
+    line, found = view.line, view.told.course.spread
+    ahead = (found.forecast.low, found.forecast.mid, found.forecast.high) if found.forecast else None
+    aspects = tuple(one.name for one, _ in line.subjects if one.kind == "aspect")[:NAMED]
+    return Wave(line.alert.fingerprint, aspects, line.authors, line.since, " ".join(line.head.mention.full_text.split()) if line.head else "",
+                found.doubling, found.state is spread.State.DECAYING, ahead)
 
 
 def _told(line: StoryLine) -> Told:

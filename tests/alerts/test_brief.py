@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts import brief
-from alerts.brief import Night, Told
+from alerts.brief import Night, Told, Wave
 from listener.types import Alert, AlertState, Reach, Severity
 from listener.words import Language
 
@@ -32,7 +32,7 @@ def test_a_calm_night_is_called_usual_and_asks_for_nothing() -> None:
 def test_a_storm_is_told_with_its_size_reach_and_reason() -> None:
     what, why, then = said(replace(STORM, alerts=(ALERT,)))
     assert "7.5 times" in what and "2,000 to 200,000" in what
-    assert "30 independent authors" in why and "doubles every 1 hour 10 minutes" in why
+    assert "30 independent authors" in why and "doubles every 70 minutes" in why
     assert "nobody has taken it" in then and "40 to 300 posts" in then
 
 
@@ -76,5 +76,34 @@ def test_a_strangers_text_stays_in_its_own_direction_and_on_one_line() -> None:
     assert "\u202e" not in why and "\n" not in why and len(why) < 300
 
 
-def test_nothing_collected_is_one_sentence() -> None:
-    assert len(said(replace(CALM, started=False))) == 1
+@pytest.mark.parametrize("language", ["fa", "en"])
+@pytest.mark.parametrize("ground", ["new", "no_source", "failing", "unheard"])
+def test_where_nothing_was_heard_yet_one_sentence_says_why_and_none_calls_it_calm(ground: str, language: Language) -> None:
+    told = said(replace(CALM, negative=0, mentions=0, ground=ground), language)
+    assert len(told) == 1 and "پیک‌سبز" in told[0]
+    assert len({said(replace(CALM, ground=one), language)[0] for one in ("new", "no_source", "failing", "unheard")}) == 4
+
+
+def test_half_a_day_is_never_called_few_or_usual() -> None:
+    for negative in (0, 4, 40):
+        what, _, then = said(replace(CALM, seen=0.5, negative=negative))
+        assert "fewer" not in what and "usual day" not in what and ("true number is higher" in what or "of the rest we do not know" in what)
+        assert "nothing has to be decided" not in then
+    assert "7.5 times" in said(replace(STORM, seen=0.5))[0]  # more is more, whatever else there was
+
+
+def test_what_is_not_proven_is_not_called_usual_either_way() -> None:
+    wild = replace(CALM, days=(10, 90, 20, 70, 40, 5, 60))
+    for negative in (90, 12):
+        what = said(replace(wild, negative=negative))[0]
+        assert "within the swing of ordinary days" in what and "yet" not in what
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_a_storm_in_many_words_is_told_by_what_it_is_about_and_links_to_all_of_it(language: Language) -> None:
+    wave = Wave("f" * 16, ("safety", "app"), 79, NOW - timedelta(hours=5), "غذای فاسد", timedelta(minutes=68), forecast=(90, 260, 810))
+    night = replace(STORM, alerts=(ALERT,), wave=wave)
+    why = brief.three(night, language, ZONE)[1]
+    for words in {"fa": ("ایمنی و برنامه", "۷۹ نویسندهٔ مستقل", "۵ ساعت", "۷۰ دقیقه"), "en": ("Safety and App", "79 independent authors", "5 hours", "70 minutes")}[language]:
+        assert words in why.text, words
+    assert why.page == "stories" and why.parameters == (("storm", "f" * 16),) and "810" in said(night)[2]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from alerts.effect import Doubt
+from alerts.wording.text import isolate
 from dashboard import cards, effect_chart, peer_cards, peer_charts, theme
 from dashboard.pen import Pen
+from listener.service import Ground
 from listener.types import Author, Campaign, Label, Mention
 from listener.words import Language, say
-from tests.dashboard.house import BRAND, NOW, PEER, House, commit, score, scored
+from tests.dashboard.house import BRAND, NOW, PEER, House, commit, open_house, score, scored
 from tests.dashboard.test_charts import EN, FA, of
 from tests.dashboard.test_views import LANGUAGES, text, visit
 
@@ -141,3 +144,31 @@ def test_what_we_said_is_no_complaint(single: House) -> None:
     commit(single, "خبرگزاری‌ها", [answer], start=NOW - timedelta(hours=1), end=NOW)
     scored(single, {answer.key: score(Label.NEGATIVE, Random(3))})
     assert all(not one.mention.ours for one in single.service.now_view(BRAND).changes.complaints)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_house_that_heard_nothing_yet_is_not_called_quiet(empty: House, language: Language) -> None:
+    begin = NOW - timedelta(hours=30)
+    for name in ("خبرگزاری‌ها", "mastodon-fa"):
+        empty.store.record_failure(name, start=begin, end=NOW, now=NOW, reason="HTTP 500", permanent=False, retry_at=NOW)
+    assert empty.service.now_view(BRAND).ground is Ground.FAILING
+    said = text(visit("now", lang=language))
+    assert say("board.ground.failing.title", language) in said and "g-quiet" not in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_house_that_reads_and_hears_nobody_says_what_may_be_missing(empty: House, language: Language) -> None:
+    for name in ("خبرگزاری‌ها", "mastodon-fa", "کانال‌های تلگرام", "forum"):
+        commit(empty, name, [], start=NOW - timedelta(hours=30), end=NOW)
+    view = empty.service.now_view(BRAND)
+    assert view.ground is Ground.UNHEARD and view.seen > 0.9
+    said = text(visit("now", lang=language))
+    assert say("board.ground.unheard.title", language) in said and "g-quiet" not in said
+    told = empty.service.brief(BRAND)
+    assert told is not None and [one.text for one in told.said[language]] == [say("brief.ground.unheard", language, brand=isolate(BRAND))]
+    assert told.said[language][0].text in text(visit("brief", lang=language))
+
+
+def test_one_post_is_enough_to_be_heard_and_a_house_never_run_is_new(single: House, tmp_path: Path) -> None:
+    assert single.service.now_view(BRAND).ground is Ground.HEARD
+    assert open_house(tmp_path / "new.sqlite").service.now_view(BRAND).ground is Ground.NEW
