@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from itertools import pairwise
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, StrictBool, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
 from config.aspects import AspectSettings
 from config.board import BoardSettings, Role
@@ -19,7 +20,7 @@ from config.cases import CareSettings, StaffSettings
 from config.digest import DigestSettings
 from config.durations import Duration, Span, write_duration
 from config.secrets import DIRECT, Secret, proxy_problem, secrets_in
-from config.sentences import SettingsError
+from config.sentences import SettingsError, shown
 from config.table import (
     DAYS,
     Clock,
@@ -57,6 +58,12 @@ class BrandSettings(Table):
     timezone: Annotated[str, BeforeValidator(known_zone)] | None = None  # of its days and digests; None: that of the file
 
 
+def _linked(link: str) -> str:
+    if re.search(r"\s", link) or "." not in link:
+        raise ValueError(f"{shown(link)} is no address; write \"example.ir/yalda\"")
+    return link
+
+
 class CampaignSettings(Table):
     """A time in which much is said about a brand because it asked for it: volume is expected then, anger is not.
 
@@ -68,6 +75,7 @@ class CampaignSettings(Table):
     start: Moment
     end: Moment
     hashtags: tuple[Name, ...] = ()
+    links: tuple[Annotated[Name, AfterValidator(_linked)], ...] = ()
 
     def span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """Return the instants at which it begins and is over."""
@@ -305,7 +313,7 @@ class Settings(Table):
 
     def campaign_nouns(self) -> tuple[Campaign, ...]:
         """Return the campaigns as the nouns that rooms work with, in the order of the file."""
-        return tuple(Campaign(c.brand, c.name, *c.span(self.zone), c.hashtags) for c in self.campaigns)
+        return tuple(Campaign(c.brand, c.name, *c.span(self.zone), c.hashtags, c.links) for c in self.campaigns)
 
     def secrets(self) -> tuple[Secret, ...]:
         """Return every place that names an environment variable holding a secret, in the order of the file."""

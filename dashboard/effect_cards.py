@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from html import escape
 
-from alerts.care.lift import Lift
+from alerts.care.lift import LEAST, Lift, Marked
 from alerts.effect import Doubt, Effect, Side
 from dashboard import cards
 from dashboard.pen import Pen
@@ -83,7 +83,13 @@ def lift(pen: Pen, found: Lift) -> str:
         second = cards.tile(pen, tone, pen.say("effect.points", n=_signed(pen, found.tone.value)), extra=pen.say("dot").join((shares, between)),
                             against=pen.say(("effect.chance", "effect.lift.worse", "effect.lift.better")[sign] if over else "effect.lift.running"), how="how.lift",
                             tone=("", "negative", "good")[sign] if over else "")
-    return cards.tiles(first, second)
+    return cards.tiles(first, second, *([_marked(pen, found.marked)] if found.marked is not None else []))
+
+
+def _marked(pen: Pen, found: Marked) -> str:
+    """Return what carried the campaign's own hashtags and links, apart from all that was said in its days."""
+    tone = pen.say("effect.lift.marked_negative", share=pen.percent(found.negative / found.scored)) if found.scored >= LEAST else ""
+    return cards.tile(pen, pen.say("effect.lift.marked"), pen.number(found.mentions), extra=pen.say("effect.lift.marked_by", n=found.authors), against=tone, how="how.lift")
 
 
 def _volume(pen: Pen, found: Effect, sure: bool) -> str:

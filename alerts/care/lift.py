@@ -10,7 +10,8 @@ Intervals are 95 %: the factor by quasi-Poisson over the weeks (McCullagh and Ne
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import exp, log, sqrt
@@ -18,12 +19,23 @@ from math import exp, log, sqrt
 from alerts.effect import HOUR, OBSERVED, WEEK, Hour
 from alerts.peers import Figure, share
 from alerts.precision import Z
-from listener.types import Campaign
+from listener.text import hashtags, matching_key
+from listener.types import Campaign, Label
 
 WEEKS = 6  # before the campaign that usual hours are taken from
 USUAL_AT_LEAST = 2  # of them in which an hour was seen
 LEAST = 20  # mentions, on both sides together, that a factor is told of
 WHOLE = 0.5  # share of the campaign's hours that must have been seen and have a usual
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Posts of the campaign's time that carry one of its hashtags or links; nothing is said of what they usually are, since there are none."""
+
+    mentions: int = 0
+    scored: int = 0
+    negative: int = 0
+    authors: int = 0  # different ones among those that are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class Lift:
     negative: Figure | None  # share of negative ones during it
     usual_negative: Figure | None
     tone: Figure | None
+    marked: Marked | None = None  # None: the campaign names neither hashtags nor links
 
     @property
     def extra(self) -> int | None:
@@ -68,6 +81,31 @@ def lift(campaign: Campaign, hours: Mapping[datetime, Hour], now: datetime, *, u
     told = bool(during) and len(compared) >= WHOLE * len(during)
     return Lift(campaign, len(during), len(compared), mentions, usual, _factor(mentions, usual, compared) if told else None, negative, usually,
                 _difference(negative, usually) if told else None)
+
+
+def parts(campaign: Campaign) -> tuple[str, ...]:
+    """Return what a post holds somewhere, in lower case, that can carry a mark of the campaign: none where it names none."""
+    signs = ("#", "＃") if campaign.hashtags else ()
+    return (*signs, *(_address(one) for one in campaign.links))
+
+
+def marked(posts: Iterable[tuple[str, str, str | None]], campaign: Campaign) -> Marked:
+    """Return how many posts (text, label, author) carry a hashtag or a link of the campaign."""
+    tags, links = {matching_key(one) for one in campaign.hashtags}, [re.compile(rf"(?<![\w.-])(?:www\.)?{re.escape(_address(one))}(?![\w-])") for one in campaign.links]
+    mentions = scored = negative = 0
+    authors = set()
+    for text, label, author in posts:
+        if tags.isdisjoint(map(matching_key, hashtags(text))) and not any(link.search(text.casefold()) for link in links):
+            continue
+        mentions, scored, negative = mentions + 1, scored + (label in list(Label)), negative + (label == Label.NEGATIVE)
+        if author is not None:
+            authors.add(author)
+    return Marked(mentions, scored, negative, len(authors))
+
+
+def _address(link: str) -> str:
+    """Return host and path of an address as they are looked for: without scheme, www and what follows a question mark."""
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", link.strip().casefold()).partition("?")[0].rstrip("/")
 
 
 def _weeks(campaign: Campaign, hours: Mapping[datetime, Hour], hour: datetime) -> list[tuple[int, Hour]]:

@@ -29,7 +29,11 @@ class Campaigns(Effects):
         campaign = replace(campaign, start=floor_hour(campaign.start.astimezone(UTC)), end=floor_hour(campaign.end.astimezone(UTC)))  # counts are by hours of UTC
         weeks = lift.WEEKS + (campaign.end - campaign.start) // WEEK + 1
         since, until = floor_hour(campaign.start) - WEEK * weeks, min(ceil_hour(campaign.end), floor_hour(at))
-        return lift.lift(campaign, self._hours_of(campaign.brand, since, max(since, until)), at, unusual=self._unusual(campaign, since, at))
+        found = lift.lift(campaign, self._hours_of(campaign.brand, since, max(since, until)), at, unusual=self._unusual(campaign, since, at))
+        if not (parts := lift.parts(campaign)):
+            return found
+        said = self.store.said_with(campaign.brand, parts, since=campaign.start, until=min(campaign.end, at))
+        return replace(found, marked=lift.marked(said, campaign))
 
     def _unusual(self, campaign: Campaign, since: datetime, at: datetime) -> frozenset[datetime]:
         spans = [(one.start, one.end) for one in self.settings.campaign_nouns() if one.brand == campaign.brand and one.name != campaign.name]

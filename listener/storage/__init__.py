@@ -15,6 +15,7 @@ from datetime import timedelta
 from .alerts import Alerts
 from .backup import Backup, restore_backup
 from .bots import Bots
+from .campaigns import Campaigns
 from .care import Care
 from .complaints import Complained, Complaints
 from .courses import Courses, StoryCount
@@ -58,7 +59,7 @@ __all__ = ["Alike", "Committed", "Complained", "Correction", "Count", "Covered",
            "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, HourCounts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Export, Backup, Bots, Care, Customers, Digests, Spans):
+class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, HourCounts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Export, Backup, Bots, Care, Campaigns, Customers, Digests, Spans):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

@@ -72,6 +72,7 @@ class Campaign:
     start: datetime
     end: datetime
     hashtags: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()  # host and path, such as "example.ir/yalda"
 
 
 @dataclass(frozen=True, slots=True)
