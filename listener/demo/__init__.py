@@ -26,9 +26,11 @@ from rich.table import Table
 from alerts import reach
 from alerts.wording import clip, compose, rounded
 from config.settings import Settings, data_dir
+from dashboard.serve import serve
 from listener.app import App, open_app, read_settings
 from listener.demo.scenario import Scenario, load
 from listener.demo.server import DemoServer
+from listener.errors import ConfigError
 from listener.types import Alert, Label, Reach, Reason, ScoredMention
 from listener.words import Language, number, say
 
@@ -113,11 +115,27 @@ def run(*, board: bool = True, as_json: bool = False, speed: float = DEFAULT_SPE
             sys.stdout.flush()
             if shown is not None:
                 console.print(say("demo.leave", language, url=settings.board.link))
+                console.print(say("demo.again", language))
                 try:
                     shown.wait()
                 finally:
                     shown.terminate()
     return outcome
+
+
+def again(*, language: Language | None = None) -> None:
+    """Open the board of the scenario that was told last, at the instant its clock came to, until it is interrupted. Raises: ConfigError."""
+    home = data_dir() / "demo"
+    config, clock = home / "goosh.toml", home / "clock"
+    if not config.exists() or not clock.exists():
+        raise ConfigError("goosh demo", [("--again", "no scenario was told on this machine yet; run \"goosh demo\" first")])
+    settings = _on_a_free_port(read_settings(config))
+    shown = serve(settings, port=settings.board.port, now=clock)
+    Console(stderr=True).print(say("demo.leave", language or settings.language, url=settings.board.link))
+    try:
+        shown.wait()
+    finally:
+        shown.terminate()
 
 
 def _on_a_free_port(settings: Settings) -> Settings:

@@ -16,5 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "demo.what": ("چه", "what"),
     "demo.evidence": ("شاهد", "evidence"),
     "demo.sources": ("منبع‌ها: {names}", "Sources: {names}"),
+    "demo.again": ("بعدها هم با goosh demo --again باز می‌شود، همان‌جا که سناریو پایان یافت",
+                   "goosh demo --again opens it later, where the scenario ended"),
     "demo.leave": ("تابلو باز می‌ماند: {url} — برای پایان Ctrl-C بزنید", "The board stays open at {url} — press Ctrl-C to end"),
 }
