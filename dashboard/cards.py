@@ -221,8 +221,10 @@ def precision_line(pen: Pen, found: Precision | None) -> str:
 
 
 def spread(pen: Pen, alert: Alert) -> str:
-    """Return how it spreads: state, pace, branching, forecast and size of the cascade, each with its interval or why not."""
-    known = alert.why.get("spread_state")
+    """Return how it spreads: state, pace, branching, forecast and size of the cascade, each with its interval or why not. Nothing of one
+    that is over: what was ahead then is behind now.
+    """
+    known = alert.why.get("spread_state") if is_open(alert) else None
     return spread_of(pen, known) if isinstance(known, Mapping) else ""
 
 

@@ -22,7 +22,7 @@ from alerts import evidence as proof
 from alerts.wording.kinds import Kind, kind
 from alerts.wording.text import FSI, PDI, clip, isolate, rounded, shown_length, span_in_words
 from alerts.wording.writer import NAME, Context, Earlier, Writer, said_parts
-from listener.types import Alert, MentionKey, Message, Reason, ScoredMention
+from listener.types import Alert, AlertState, MentionKey, Message, Reason, ScoredMention
 from listener.words import Language
 
 __all__ = ["FSI", "PDI", "SCREEN", "Context", "Earlier", "clip", "compose", "explain", "isolate", "rounded", "said_parts", "shown_length",
@@ -83,13 +83,24 @@ def title(alert: Alert, reason: Reason, *, language: Language, timezone: tzinfo 
 
 def explain(alert: Alert, reason: Reason, evidence: Sequence[ScoredMention], *, language: Language,
             timezone: tzinfo | str = "Asia/Tehran", sources: Sequence[str] = (), context: Context | None = None) -> list[str]:
-    """Return why it fired and who, how far, how fast, and what is not seen, each a line: for a page, that has room and shows the rest itself."""
+    """Return why it fired and who, how far, how fast, and what is not seen, each a line: for a page, that has room and shows the rest itself.
+
+    Of one that is over: how it ended and how large it grew, nothing of what may come and nothing to do. Of one that somebody has taken
+    or answered: that, in place of the next step.
+    """
     zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
     w = Writer(alert, reason, tuple(evidence), language, zone, tuple(sources), context=context or Context())
     speaks = kind(alert)
-    ended = _taken(w) if reason is Reason.RESOLVED else []
+    fired = [*speaks.why(w), *speaks.why_not(w)]
+    if reason is Reason.RESOLVED:
+        return [*w.ending(speaks.blind), *fired] if speaks.blind else [*w.ending(), *fired, *w.people(), *w.story(), *w.audience(), *w.certainty()]
     about = [] if speaks.blind else [*w.people(), *w.story(), *w.audience(), *w.spread(), *w.certainty(), *w.coverage(), *w.occasions(), *w.past()]
-    return [*speaks.why(w), *speaks.why_not(w), *about, *ended, speaks.next(w), *speaks.answer(w)]
+    if alert.state is AlertState.HANDLED:
+        return [*fired, *about, w.say("alert.next.handled")]
+    if alert.state is AlertState.ACKNOWLEDGED:
+        taken = w.say("alert.next.taken", who=isolate(clip(alert.acknowledged_by or "–", NAME)))
+        return [*fired, *about, taken, *speaks.answer(w)]
+    return [*fired, *about, speaks.next(w), *speaks.answer(w)]
 
 
 def _headline(w: Writer, speaks: Kind, drill: bool) -> str:

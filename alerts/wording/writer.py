@@ -120,6 +120,19 @@ class Writer:
                  for name, count in (("authors", told.authors), ("copies", told.copies), ("outlets", told.outlets)) if count]
         return [self.say("alert.story", posts=told.mentions, parts=self.say("alert.comma").join(parts))]
 
+    def ending(self, blind: bool = False) -> list[str]:
+        """Return how it ended, by itself or by whom, after how long; and how large it had grown, unless it is about what is not heard."""
+        closed, end = self.alert.why.get("resolved_by"), self.alert.resolved_at
+        span = self.lasted(self.alert.starts_at if blind else self.alert.fired_at)
+        told = self.say("alert.ended", span=span, when=self.date(end or self.at())) if not closed else self.say(
+            "alert.ended.by", who=isolate(clip(str(closed), NAME)), span=span, when=self.date(end or self.at()))
+        told_of = self.complaints()
+        if blind or not told_of:
+            return [told]
+        people = len({proof.account(one) or one.mention.key for one in told_of})
+        parts = {"posts": counted("alert.size.posts", len(told_of), self.language), "people": counted("alert.size.people", people, self.language)}
+        return [told, self.say("alert.size", **parts)]
+
     # -- about what
 
     def about(self) -> str:

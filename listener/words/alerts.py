@@ -81,6 +81,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "alert.heard.first": ("سرانجام این منبع را می‌شنویم", "heard at last"),
     "alert.over.other": ("{what} (پس از {span} پایان یافت)", "{what} (over after {span})"),
     "alert.closed_by": ("{who} آن را بست.", "Closed by {who}."),
+    "alert.ended": ("پایان: {when} خودبه‌خود تمام شد، پس از {span}.", "Over: it ended by itself on {when}, after {span}."),
+    "alert.ended.by": ("پایان: {who} آن را در {when} بست، پس از {span}.", "Over: {who} closed it on {when}, after {span}."),
+    "alert.size": ("اندازهٔ آن در پایان: {posts} از {people}.", "Its size in the end: {posts} by {people}."),
+    "alert.size.posts": ("{count} شکایت", "{count} complaints"),
+    "alert.size.posts.one": ("یک شکایت", "one complaint"),
+    "alert.size.people": ("{count} نفر", "{count} people"),
+    "alert.size.people.one": ("یک نفر", "one person"),
     "alert.taken_by": ("{who} به آن رسیدگی می‌کرد.", "{who} had taken it."),
 
     # why now
@@ -265,6 +272,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "alert.answer": ("در پاسخ، اول همدلی کنید و توضیح بدهید؛ وعدهٔ جبران ندهید.",
                      "In your answer, show empathy first and explain; promise no compensation."),
     "alert.next.P3": ("گام بعد: عجله نیست؛ در ساعت کاری پست‌ها را ببینید.", "Next: no hurry; look at the posts in working hours."),
+    "alert.next.taken": ("پیگیری با {who} است؛ دیگری خبر نمی‌شود مگر بدتر شود.", "{who} has it; nobody else is called unless it gets worse."),
+    "alert.next.handled": ("به آن پاسخ داده شده است؛ کسی خبر نمی‌شود مگر بدتر شود.", "It was answered; nobody is called unless it gets worse."),
     "alert.next.over": ("گام بعد: بگویید واقعی بود یا نه، تا این قاعده بهتر شود.",
                         "Next: say whether it was real, so that this rule gets better."),
     "alert.next.sector": ("گام بعد: پیش از پاسخ، علت مشترک را پیدا کنید (قطعی، درگاه پرداخت، یک خبر).",

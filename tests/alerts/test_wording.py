@@ -270,6 +270,36 @@ def test_every_kind_speaks_when_hardly_anything_is_known(rule: str, language: La
         assert all(explain(bare_alert, reason, [], language=language))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", KNOWN)
+def test_an_alert_that_is_over_says_how_it_ended_and_forecasts_and_advises_nothing(rule: str, language: Language) -> None:
+    open_ = an_alert(rule=rule, **KNOWN[rule], spread_state=SPREAD)
+    ended = replace(open_, state=AlertState.RESOLVED, resolved_at=open_.fired_at + 3 * HOUR)
+    closed = replace(ended, why={**ended.why, "resolved_by": "سارا"})
+    ahead = ("گام بعد", "۶ ساعت آینده", "همدلی") if language == "fa" else ("Next:", "next 6 hours", "empathy")
+    before = "\n".join(explain(open_, Reason.FIRST, POSTS, language=language))
+    assert any(part in before for part in ahead)
+    for alert, how in ((ended, "خودبه‌خود" if language == "fa" else "by itself"), (closed, "سارا")):
+        first, *others = explain(alert, Reason.RESOLVED, POSTS, language=language)
+        assert how in first and not any(part in line for part in ahead for line in (first, *others))
+
+
+def test_an_alert_that_is_over_says_how_large_it_was() -> None:
+    ended = replace(an_alert(), state=AlertState.RESOLVED, resolved_at=SATURDAY + 12 * HOUR)
+    complaints = [one for one in POSTS if one.score and one.score.label is Label.NEGATIVE]
+    assert f"Its size in the end: {len(complaints)} complaints by" in explain(ended, Reason.RESOLVED, POSTS, language="en")[1]
+    assert "one complaint by one person" in explain(ended, Reason.RESOLVED, complaints[:1], language="en")[1]
+
+
+def test_an_alert_that_somebody_has_or_has_answered_tells_nobody_to_take_it() -> None:
+    taken = replace(an_alert(severity=Severity.P1), state=AlertState.ACKNOWLEDGED, acknowledged_by="سارا")
+    handled = replace(taken, state=AlertState.HANDLED)
+    for alert, fa, en in ((taken, "پیگیری با", "has it"), (handled, "به آن پاسخ داده شده", "It was answered")):
+        for language, part in (("fa", fa), ("en", en)):
+            said = "\n".join(explain(alert, Reason.FIRST, POSTS, language=language))  # type: ignore[arg-type]
+            assert part in said and "take it now" not in said and "به عهده بگیرید" not in said
+
+
 def test_every_rule_of_ours_has_words_of_its_own() -> None:
     from alerts.rules import RULES
 
@@ -343,11 +373,11 @@ def test_why_each_rule_fired_and_what_would_not_have_done(rule: str, why: str, w
 
 
 @pytest.mark.parametrize(("state", "fa", "en"), [
-    ({}, "روند: رو به رشد، هر ۴۰ دقیقه دو برابر (۲۵ دقیقه تا ۲ ساعت)؛ ۶ ساعت آینده ۴۰ تا ۵۱۰ پست، محتمل ۱۲۰.",
-     "Spread: growing, doubles every 40 minutes (25 minutes to 2 hours); next 6 hours 40 to 510 posts, around 120."),
+    ({}, "روند: رو به رشد، هر ۴۰ دقیقه دو برابر (۲۵ دقیقه تا ۱۱۵ دقیقه)؛ ۶ ساعت آینده ۴۰ تا ۵۱۰ پست، محتمل ۱۲۰.",
+     "Spread: growing, doubles every 40 minutes (25 minutes to 115 minutes); next 6 hours 40 to 510 posts, around 120."),
     ({"state": "too_early", "doubling": None, "forecast": None}, "روند: برای پیش‌بینی زود است.", "Spread: too early for a forecast."),
-    ({"state": "too_early", "forecast": None}, "روند: رو به رشد، هر ۴۰ دقیقه دو برابر (۲۵ دقیقه تا ۲ ساعت)؛ برای پیش‌بینی زود است.",
-     "Spread: growing, doubles every 40 minutes (25 minutes to 2 hours); too early for a forecast."),
+    ({"state": "too_early", "forecast": None}, "روند: رو به رشد، هر ۴۰ دقیقه دو برابر (۲۵ دقیقه تا ۱۱۵ دقیقه)؛ برای پیش‌بینی زود است.",
+     "Spread: growing, doubles every 40 minutes (25 minutes to 115 minutes); too early for a forecast."),
     ({"state": "plateau", "doubling": None}, "روند: نه رشد روشنی دارد نه افت؛ ۶ ساعت آینده ۴۰ تا ۵۱۰ پست، محتمل ۱۲۰.",
      "Spread: neither clearly growing nor fading; next 6 hours 40 to 510 posts, around 120."),
 ])
