@@ -54,7 +54,8 @@ def check(
 ) -> None:
     """Say what is wrong with the configuration, all of it at once; with --live, try each source and receiver.
 
-    Lists brands, sources, rules and receivers as they are understood; who is on duty now and next, when people are left in peace, the
+    Lists brands, sources, rules and receivers as they are understood; how cases are looked after, and the working hours that their due
+    times count, with the next holiday; who is on duty now and next, when people are left in peace, the
     holidays ahead, people whom nothing reaches and receivers that nobody uses; secrets whose environment variable is not set; sources
     that can never be read as things stand: terms not accepted, a file that is not there, an inbox without a token of its own.
     --live also asks bots and mail servers whether they would take a message, without one; other receivers only tell by
@@ -92,7 +93,7 @@ def check(
 def _as_json(settings: Settings, trials: Sequence[Trial] | None, never: Sequence[tuple[str, str]],
              reached: Sequence[Reached] | None) -> dict[str, Any]:
     from listener.app import system_clock
-    from listener.cli import duty
+    from listener.cli import duty, office
     from listener.cli.terminal import jsonable
 
     found: dict[str, Any] = {
@@ -103,6 +104,7 @@ def _as_json(settings: Settings, trials: Sequence[Trial] | None, never: Sequence
         "rules": [{"kind": rule.kind} for rule in settings.rules],
         "receivers": [{"name": r.name, "kind": r.kind, "min_severity": str(r.min_severity)} for r in settings.receivers],
         "paging": duty.as_json(settings, system_clock()),
+        "hours": office.as_json(settings, system_clock()),
         "missing_secrets": [{"path": secret.path, "variable": secret.variable} for secret in settings.missing_secrets()],
     }
     if trials is not None:
@@ -118,7 +120,7 @@ def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str
     from config.sentences import called
     from config.settings import write_duration
     from listener.app import system_clock
-    from listener.cli import duty
+    from listener.cli import duty, office
     from listener.cli.sources import span_words
     from listener.words import say
 
@@ -142,6 +144,8 @@ def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str
     put_table(words("rule"), [(rule.name,) for rule in settings.rules])
     put_table(words("receiver", "kind", "from_severity"), [(r.name, r.kind, str(r.min_severity)) for r in settings.receivers])
     _care(settings, language)
+    for line in office.lines(settings, system_clock(), language):
+        put(line)
     sound = duty.show(settings, system_clock())
     for secret in settings.missing_secrets():
         complain(f"{settings.where}: {called(secret.path, settings.names)}: environment variable {secret.variable!r} is not set; "

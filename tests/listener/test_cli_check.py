@@ -15,6 +15,7 @@ from werkzeug import Request, Response
 from alerts.notifiers import NOTIFIERS
 from config.settings import packaged_text
 from listener.app import read_settings
+from listener.cli import office
 from listener.collectors import COLLECTORS
 from listener.errors import ConfigError
 from listener.words import say
@@ -277,3 +278,34 @@ def test_check_of_a_house_without_people_names_the_receivers_that_are_told() -> 
 def test_check_warns_of_a_span_of_the_day_that_is_only_the_night() -> None:
     Path("goosh.toml").write_text('language = "en"\n' + BRAND + '[paging]\nday = ["23:00", "07:00"]\n', encoding="utf-8")
     assert "[paging] day from 23:00 to 07:00 is by night only; exchange the two times" in goosh("check").out
+
+
+HOURS = """
+timezone = "Asia/Tehran"
+[hours]
+open = ["09:00-13:00", "14:00-17:00"]
+thursday = ["09:00-13:00"]
+[[hours.seasons]]
+name = "رمضان"
+first = "2027-02-09"
+last = "2027-03-09"
+open = ["10:00-14:30"]
+"""
+
+
+def test_working_hours_are_told_as_they_are_understood_with_the_next_holiday(tmp_path: Path) -> None:
+    path = tmp_path / "hours.toml"
+    path.write_text(BRAND + HOURS, encoding="utf-8")
+    settings, friday = read_settings(path), datetime(2026, 12, 4, 12, tzinfo=ZoneInfo("Asia/Tehran"))
+    told = office.lines(settings, friday, "en")
+    assert told[0].endswith("Saturday–Wednesday 09:00–13:00, 14:00–17:00 · Thursday 09:00–13:00 · Friday closed")
+    assert "رمضان" in told[1] and "Saturday–Wednesday 10:00–14:30 · Thursday 09:00–13:00" in told[1]
+    assert "no working time now" in told[2] and "Saturday 5 December" in told[2] and told[3].startswith("next holiday on a working day: ")
+    assert "شنبه تا چهارشنبه ۰۹:۰۰–۱۳:۰۰، ۱۴:۰۰–۱۷:۰۰ · پنجشنبه ۰۹:۰۰–۱۳:۰۰ · جمعه بسته" in office.lines(settings, friday, "fa")[0]
+    plain = office.as_json(settings, friday)
+    assert plain["week"]["friday"] == [] and plain["week"]["thursday"] == ["09:00–13:00"] and plain["open_now"] is False and plain["next_holiday"]["day"] > "2026-12-04"
+
+
+def test_check_shows_working_hours() -> None:
+    Path("goosh.toml").write_text(BRAND + HOURS, encoding="utf-8")
+    assert "ساعت کاری (مهلت پرونده‌ها)" in goosh("check").out and goosh("check", "--json").json["hours"]["week"]["friday"] == []
