@@ -49,7 +49,6 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """config.json, model.safetensors and tokenizer.json of a random BERT with two layers of width 32."""
-    pytest.importorskip("torch")
     from safetensors.numpy import save_file
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
@@ -155,7 +154,6 @@ def recipe_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_weights(encoder_folder: Path, data_folder: Path, recipe_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of weights trained, exported and calibrated by the recipe itself, in a few seconds."""
-    pytest.importorskip("onnx")
     from sentiment.training.recipe import train
 
     out = tmp_path_factory.mktemp("weights")

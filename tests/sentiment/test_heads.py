@@ -31,8 +31,6 @@ CHECK = [json.loads(line) for line in (DATA / "topics_check.jsonl").read_text(en
 AIRLINE = [json.loads(line) for line in (DATA / "topics_check_airline.jsonl").read_text(encoding="utf-8").splitlines()]
 TEXTS = [row["text"] for row in CHECK[::17]] + ["", "؟", "a" * 9_000, "پیک دیر آمد 😡 https://example.org", "\u0000\u202e"]
 
-with_weights = pytest.mark.skipif(not (WEIGHTS / "model.json").exists(), reason="the packaged weights are not in this checkout")
-
 
 @pytest.fixture(scope="module")
 def real() -> PackagedScorer:
@@ -62,12 +60,10 @@ def test_each_aspect_and_intent_has_forty_examples_in_each_language() -> None:
             assert min(found[name] for name in names) >= 40, (kind, language, found)
 
 
-@with_weights
 def test_the_packaged_fit_belongs_to_the_packaged_weights_and_examples() -> None:
     assert Packaged.load(EXAMPLES / "fitted.npz", file_digest(WEIGHTS / "lower.onnx")[:16]) is not None, "run python -m sentiment.training.heads"
 
 
-@with_weights
 def test_a_text_has_the_same_aspects_and_intent_alone_and_in_any_batch(real: PackagedScorer) -> None:
     together = real.analyse(TEXTS)
     backwards = real.analyse(TEXTS[::-1])[::-1]
@@ -76,7 +72,6 @@ def test_a_text_has_the_same_aspects_and_intent_alone_and_in_any_batch(real: Pac
     assert together == backwards
 
 
-@with_weights
 @pytest.mark.parametrize(("text", "aspect", "intent"), [
     ("you charged my card twice and I want a refund", "refund", "complaint"),
     ("سه هفته است پولم را پس نداده‌اند", "refund", "complaint"),
@@ -90,7 +85,6 @@ def test_plain_posts_are_read_plainly(real: PackagedScorer, text: str, aspect: s
     assert all(0 < each.confidence <= 1 for each in found.aspects)
 
 
-@with_weights
 def test_an_aspect_added_with_five_examples_works_at_once() -> None:
     scorer = PackagedScorer(Options(weights=WEIGHTS, aspects=(AspectOption(name="refund"), parking())))
     found = scorer.analyse(["nowhere to park, the parking lot was full again", "پارکینگ جا نداشت", "I still wait for my refund", "lovely evening"])

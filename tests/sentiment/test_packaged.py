@@ -151,7 +151,6 @@ def test_a_folder_of_our_weights_opens_as_the_packaged_kind(tiny_weights: Path) 
     assert open_scorer(SCORERS, str(tiny_weights)).name.startswith("tiny@1+")
 
 
-@pytest.mark.skipif(not (WEIGHTS / "model.json").exists(), reason="the packaged weights are not in this checkout")
 def test_the_packaged_weights_load_and_know_a_complaint_from_praise() -> None:
     scorer = PackagedScorer(Options(weights=WEIGHTS))
     texts = ["غذا افتضاح بود، دیگه سفارش نمیدم", "عالی بود، ممنون", "ghaza kheili bad bood", "The flight was cancelled and nobody helped", "Great service, thank you!"]
