@@ -62,7 +62,8 @@ def _regroup(store: Store, brand: str, words: Iterable[str], since: datetime, no
     known = store.topic_round(brand)
     if known is None:
         return
-    if known.grouped_at is not None and now - known.grouped_at < EVERY:
+    unread = known.space is not None and topics.Space.read(known.space) is None  # made with an earlier version's words: nothing can join
+    if known.grouped_at is not None and now - known.grouped_at < EVERY and not unread:
         loose = store.loose_complaints(brand, since=since, limit=LOOSE)
         waiting = sum(one.scored_at > known.grouped_at for one in loose)
         if now - known.grouped_at < AT_LEAST or waiting < LOOSE:

@@ -97,6 +97,15 @@ def test_many_that_are_close_to_no_topic_are_grouped_sooner(store: Store) -> Non
     assert by_aspect(store, known=HOUR)["wifi"].count == passes.LOOSE
 
 
+def test_after_an_update_that_changes_the_words_topics_are_grouped_anew_at_once_and_keep_their_ids(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(store)
+    before = {one.id for one in store.stored_topics(BRAND)}
+    monkeypatch.setattr("alerts.topics.space.WORDS", "of the next version")
+    find_topics(store, BRANDS, now=NOW + MINUTE)
+    after = store.topic_round(BRAND)
+    assert after is not None and after.grouped_at == NOW + MINUTE and {one.id for one in store.stored_topics(BRAND)} == before
+
+
 def test_a_pass_that_is_killed_changes_nothing_and_is_made_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(*_args: object, **_more: object) -> None:
         raise KeyboardInterrupt
