@@ -31,7 +31,7 @@ def choice(name: str, choices: Collection[str], otherwise: str, shown: str) -> s
     asked = st.query_params.get(name)
     if asked and asked not in choices:
         misread(name, asked, shown)
-    return asked if asked in choices else otherwise
+    return asked if asked is not None and asked in choices else otherwise
 
 
 def told(pen: Pen) -> str | None:

@@ -30,7 +30,7 @@ def sections(group: str) -> list[str]:
     """Return the names of the file's tables that belong to a group."""
     known = {name for names in GROUPS.values() for name in names}
     others = [name for name in Settings.model_fields if name not in HIDDEN and name not in SCALARS and name not in known]
-    return [*GROUPS[group], *(others if group == next(reversed(GROUPS)) else ())]
+    return [*GROUPS[group], *(others if group == [*GROUPS][-1] else ())]
 
 
 def scalars(pen: Pen, settings: Settings) -> str:
