@@ -20,7 +20,7 @@ from enum import StrEnum
 from math import sqrt
 from typing import NamedTuple
 
-from alerts.digest.weigh import LEAST, shares
+from alerts.digest.weigh import LEAST, REAL, shares
 from alerts.precision import Z, wilson
 
 TOGETHER = 0.25  # of the hours a place must have been seen for all brands alike, or it is left out
@@ -117,6 +117,17 @@ class Comparison:
     places: tuple[Compared, ...]  # those that are compared first
     peers: tuple[Peer, ...]
     hours: int
+    others: Peer | None = None  # all peers together
+
+    @property
+    def rate_sign(self) -> int:
+        """1: surely more of what is said of us are complaints than of what is said of all peers together, -1: fewer, 0: may be chance, or too little is known."""
+        us, them = self.peers[0].rate, self.others.rate if self.others else None
+        if us is None or them is None:
+            return 0
+        half = sqrt(((us.high - us.low) / 2) ** 2 + ((them.high - them.low) / 2) ** 2)
+        z = (us.value - them.value) / half * Z if half else 0.0
+        return 1 if z >= REAL else -1 if z <= -REAL else 0
 
     @property
     def places_compared(self) -> int:
@@ -146,7 +157,8 @@ def compare(places: Sequence[Place], cells: Iterable[Cell], brands: Sequence[str
                 held[place] += value
     every = sorted({day_of[hour] for some in counted.values() for hour in some})
     totals = {day: sum(days[brand][day][0] for brand in brands) for day in every}
-    return Comparison(tuple(brands), judged, tuple(_peer(brand, days[brand], every, totals) for brand in brands), hours)
+    together = {day: [sum(days[brand][day][place] for brand in brands[1:]) for place in range(5)] for day in every}
+    return Comparison(tuple(brands), judged, tuple(_peer(brand, days[brand], every, totals) for brand in brands), hours, _peer("", together, every, totals))
 
 
 def _peer(brand: str, days: Mapping[date, Sequence[int]], every: Sequence[date], totals: Mapping[date, int]) -> Peer:

@@ -13,7 +13,7 @@ from dashboard.pen import Pen
 from dashboard.topic_cards import aspect
 from listener.service import PeersView
 
-MEASURES = ("voice", "net", "rate")
+MEASURES = ("voice", "rate", "net")  # how much, how many of it complain, in which tone
 
 
 def written(pen: Pen, name: str, value: float) -> str:
@@ -73,17 +73,34 @@ def market_dots(pen: Pen, standings: Sequence[Standing]) -> list[Dot]:
     return found
 
 
+def verdict(pen: Pen, found: Comparison) -> str:
+    """Return how much is said of us and how much of that is complaint, beside all peers together: two sentences, before any subject."""
+    us, them = found.peers[0], found.others
+    if them is None or us.voice is None:
+        return ""
+    said = [pen.say("peers.say.voice", n=us.mentions, of=us.mentions + them.mentions, share=figure(pen, "voice", us.voice))]
+    if us.rate is not None and them.rate is not None:
+        way = ("same", "us", "less")[found.rate_sign]
+        said.append(pen.say(f"peers.say.rate.{way}", ours=figure(pen, "rate", us.rate), theirs=figure(pen, "rate", them.rate)))
+    return "".join(f'<p style="margin:.2rem 0">{escape(one)}</p>' for one in said)
+
+
 def market(pen: Pen, standings: Sequence[Standing]) -> str:
-    """Return of each subject whether we stand out of the market, in words."""
+    """Return in which subjects we stand out of the market, in one sentence for each way; the figures below it."""
+    ways: dict[str, list[str]] = {"us": [], "less": [], "same": [], "few": []}
     rows = []
     for one in standings:
         told = all(share is not None for _, _, _, share in one.brands[:1]) and any(share is not None for _, _, _, share in one.brands[1:])
-        way = "few" if not told else "us" if one.z >= REAL else "less" if one.z <= -REAL else "same"
-        tone = {"us": "negative", "less": "good"}.get(way, "g-soft")
+        ways["few" if not told else "us" if one.z >= REAL else "less" if one.z <= -REAL else "same"].append(aspect(pen, one.aspect))
         brand, count, total, share = one.brands[0]
         words = pen.say("peers.about", aspect=aspect(pen, one.aspect), brand=f"\u2068{brand}\u2069", n=count, of=total, share=pen.say("comma") + figure(pen, "voice", share) if share else "")
-        rows.append(f'<div class="g-row"><span class="g-small">{escape(words)}</span><b class="g-small g-push {tone}">{escape(pen.say(f"peers.market.{way}"))}</b></div>')
-    return f'<section class="g-card">{"".join(rows)}{cards.help_text(pen, "how.market")}</section>'
+        rows.append(f'<li class="g-small g-soft">{escape(words)}</li>')
+    said = [pen.say(f"peers.market.{way}.all" if len(names) == len(standings) else f"peers.market.{way}", what=_listed(pen, names)) for way, names in ways.items() if names]
+    return (f'<section class="g-card">{"".join(f"<p><b>{escape(one)}</b></p>" for one in said)}<ul class="g-list">{"".join(rows)}</ul>{cards.help_text(pen, "how.market")}</section>')
+
+
+def _listed(pen: Pen, names: Sequence[str]) -> str:
+    return pen.say("and").join([pen.say("comma").join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def basis(pen: Pen, view: PeersView) -> str:

@@ -75,3 +75,11 @@ def test_what_only_we_are_blamed_for_stands_out_of_the_market() -> None:
 def test_without_any_hour_nothing_is_compared() -> None:
     found = peers.compare([], [], [US, THEM], 0, {})
     assert found.places_compared == 0 and all(one.voice is None for one in found.peers)
+
+
+@pytest.mark.parametrize(("ours", "sign"), [(2, 1), (1, 0)])
+def test_complaints_are_weighed_against_all_peers_together(ours: int, sign: int) -> None:
+    found = peers.compare([shared()], [*cells(US, "x", (4, ours, 4 - ours, 0)), *cells(THEM, "x", (4, 1, 3, 0))], [US, THEM], len(HOURS), DAY_OF)
+    assert found.others is not None and found.others.mentions == 4 * 168 and found.rate_sign == sign
+    few = peers.compare([shared()], [*cells(US, "x", (1, 1, 0, 0), HOURS[:3]), *cells(THEM, "x", (4, 1, 3, 0))], [US, THEM], len(HOURS), DAY_OF)
+    assert few.rate_sign == 0

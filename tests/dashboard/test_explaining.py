@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -9,6 +10,7 @@ from random import Random
 import pytest
 
 from alerts.effect import Doubt
+from alerts.peers import Figure, Standing
 from alerts.wording.text import isolate
 from dashboard import cards, effect_chart, peer_cards, peer_charts, theme
 from dashboard.pen import Pen
@@ -172,3 +174,17 @@ def test_a_house_that_reads_and_hears_nobody_says_what_may_be_missing(empty: Hou
 def test_one_post_is_enough_to_be_heard_and_a_house_never_run_is_new(single: House, tmp_path: Path) -> None:
     assert single.service.now_view(BRAND).ground is Ground.HEARD
     assert open_house(tmp_path / "new.sqlite").service.now_view(BRAND).ground is Ground.NEW
+
+
+@pytest.mark.parametrize("pen", [FA, EN])
+def test_peers_begin_with_how_much_and_how_many_complain_and_say_like_the_market_once(rich: House, pen: Pen) -> None:
+    view = rich.service.peers(BRAND)
+    assert view is not None and view.found.others is not None and peer_cards.MEASURES[:2] == ("voice", "rate")
+    said = peer_cards.verdict(pen, view.found)
+    assert pen.number(view.found.peers[0].mentions) in said and said.count("<p") == 2
+    share = Figure(0.2, 0.1, 0.3)
+    calm = [Standing(name, ((BRAND, 8, 40, share), (PEER, 8, 40, share)), 0.0) for name in ("delivery", "refund", "app", "price")]
+    one = peer_cards.market(pen, calm)
+    assert one.count("<p><b>") == 1 and pen.say("peers.market.same.all", what="|").split("|")[0] in one
+    mixed = peer_cards.market(pen, [replace(one, z=9.0 if place < 2 else 0.0) for place, one in enumerate(calm)])
+    assert mixed.count("<p><b>") == 2 and mixed.index(pen.say("peers.market.us", what="|").split("|")[0]) < mixed.index(pen.say("peers.market.same", what="|").split("|")[0])
