@@ -124,13 +124,14 @@ def _ticks(start: datetime, hours: float, pen: Pen) -> dict[float, str]:
     return ticks
 
 
-def y_axis(pen: Pen) -> alt.Axis:
+def y_axis(pen: Pen, side: Any = None, **more: Any) -> alt.Axis:
+    """Return an axis of figures in the language's digits, on the side where the language begins unless ``side`` says otherwise."""
     words = "format(datum.value, ',.0f')"
     if pen.language == "fa":
         for figure, persian in zip("0123456789,", "۰۱۲۳۴۵۶۷۸۹٬", strict=True):
             words = f"replace({words}, /{figure}/g, '{persian}')"
-    return alt.Axis(orient="right" if pen.language == "fa" else "left", labelExpr=words, tickCount=5, tickMinStep=1, grid=True, domain=False, ticks=False,
-                    labelPadding=6, title=None)
+    return alt.Axis(orient=side or ("right" if pen.language == "fa" else "left"), labelExpr=words,
+                    **{"tickCount": 5, "tickMinStep": 1, "grid": True, "domain": False, "ticks": False, "labelPadding": 6, "title": None, **more})
 
 
 def _gaps(points: Sequence[HourPoint], x: alt.X, colours: Mapping[str, str]) -> list[alt.Chart]:

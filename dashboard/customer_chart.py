@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from dashboard.charts import finished, inline
+from dashboard.charts import finished, inline, y_axis
 from dashboard.pen import Pen
 from listener.calendar import format_week
 from listener.service.customers import CustomerWeek
@@ -34,20 +34,15 @@ def tone_weeks(weeks: Sequence[CustomerWeek], pen: Pen, colours: Mapping[str, st
     names = {place + 0.5: pen.digits(str(one.week.number)) for place, one in enumerate(weeks) if place % every == 0}
     x = alt.X("x:Q", title=pen.say("customer.week_number"), scale=alt.Scale(domain=[0, len(weeks)], reverse=pen.language == "fa"),
               axis=alt.Axis(values=list(names), labelExpr=f"{names}[datum.value]".replace("'", '"'), grid=False, ticks=False))
-    side = "right" if pen.language == "fa" else "left"
     bars = alt.Chart(inline(rows)).mark_rect().encode(
-        x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=_axis(side)), y2="to:Q",
+        x=x, x2="x2:Q", y=alt.Y("from:Q", title=None, axis=y_axis(pen)), y2="to:Q",
         color=alt.Color("label:N", scale=alt.Scale(domain=[one.value for one in LABELS], range=[colours[one.value] for one in LABELS]), legend=None),
         tooltip=[alt.Tooltip("words:N", title=pen.say("customer.tone"))])
     if not rated:
         return finished(bars, pen, pen.say("customer.weeks"), height)
     line = alt.Chart(inline(rated)).mark_line(point=True, strokeWidth=2, color=colours["unsure"]).encode(
         x=x, y=alt.Y("rating:Q", title=pen.say("customer.rated"), scale=alt.Scale(domain=[0, 5]),
-                     axis=_axis("left" if side == "right" else "right")),
+                     axis=y_axis(pen, "left" if pen.language == "fa" else "right", grid=False, title=pen.say("customer.rated"))),
         tooltip=[alt.Tooltip("words:N", title=pen.say("customer.rated"))])
     both: alt.LayerChart = alt.layer(bars, line).resolve_scale(y="independent")
     return finished(both, pen, pen.say("customer.weeks"), height)
-
-
-def _axis(side: Any) -> alt.Axis:
-    return alt.Axis(orient=side, tickMinStep=1)

@@ -30,15 +30,9 @@ def ratings(weeks: Sequence[RatedWeek], pen: Pen, colours: Mapping[str, str], *,
     start, end = ("right", "left") if pen.language == "fa" else ("left", "right")
     base, tip = alt.Chart(charts.inline(rows)), [alt.Tooltip("words:N", title=pen.say("recognition.rated"))]
     rated = base.mark_line(point=alt.OverlayMarkDef(size=70, filled=True, shape="circle", color=colours["positive"]), strokeWidth=2.5, color=colours["positive"]).encode(
-        x=x, y=alt.Y("rating:Q", title=None, scale=alt.Scale(domain=[0, STARS]), axis=_axis(start, pen, colours["positive"])), tooltip=tip)
+        x=x, y=alt.Y("rating:Q", title=None, scale=alt.Scale(domain=[0, STARS]), axis=charts.y_axis(pen, start, labelColor=colours["positive"])), tooltip=tip)
     negative = base.mark_line(point=alt.OverlayMarkDef(size=70, filled=True, shape="diamond", color=colours["negative"]), strokeWidth=2, strokeDash=[6, 4], color=colours["negative"]).encode(
-        x=x, y=alt.Y("negative:Q", title=None, scale=alt.Scale(domain=[0, 100]), axis=_axis(end, pen, colours["negative"], grid=False)),
+        x=x, y=alt.Y("negative:Q", title=None, scale=alt.Scale(domain=[0, 100]), axis=charts.y_axis(pen, end, labelColor=colours["negative"], grid=False)),
         tooltip=tip)
     both: alt.LayerChart = alt.layer(rated, negative).resolve_scale(y="independent")
     return charts.finished(both, pen, pen.say("recognition.rated"), height)
-
-
-def _axis(side: Any, pen: Pen, colour: str, *, grid: bool = True) -> alt.Axis:
-    axis = charts.y_axis(pen).copy()
-    axis["orient"], axis["grid"], axis["labelColor"] = side, grid, colour
-    return axis

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard import charts, theme
+from dashboard import charts, customer_chart, rating_chart, theme
 from dashboard.pen import Pen
 from dashboard.serve import OPTIONS
+from listener.calendar import jalali_week
 from listener.service import HourPoint
-from listener.types import Alert, AlertState, Reach, Severity
+from listener.service.care_reports import RatedWeek
+from listener.service.customers import CustomerWeek
+from listener.types import Alert, AlertState, Label, Reach, Severity
 from tests.dashboard.house import BRAND, NOW
 
 HOUR = timedelta(hours=1)
@@ -120,3 +124,18 @@ def test_lines_stand_out_from_the_page(kind: str) -> None:
 def test_the_words_of_a_button_can_be_read(kind: str) -> None:
     button = str(OPTIONS[f"theme.{kind}.primaryColor"])
     assert contrast("#FFFFFF", button) >= 4.5 and contrast(button, str(OPTIONS[f"theme.{kind}.backgroundColor"])) >= 3
+
+
+@pytest.mark.parametrize("pen", [FA, EN], ids=["fa", "en"])
+def test_every_axis_of_a_customer_has_the_digits_of_the_language(pen: Pen) -> None:
+    week = jalali_week(NOW.date())
+    weeks = [CustomerWeek(week, {Label.NEGATIVE: 12, Label.POSITIVE: 1}, 13, 0.5), CustomerWeek(week, {Label.NEUTRAL: 2}, 2, None)]
+    rated = [RatedWeek(week, 25, 0.5, 40, 10), RatedWeek(week, 30, 0.6, 40, 12)]
+    for chart in (customer_chart.tone_weeks(weeks, pen, theme.CHART["light"]), rating_chart.ratings(rated, pen, theme.CHART["light"])):
+        axes = [channel["axis"] for layer in drawn(chart) for channel in layer["encoding"].values() if isinstance(channel, dict) and channel.get("axis")]
+        assert axes and all("labelExpr" in axis for axis in axes)
+        assert all(("۰" in axis["labelExpr"] or re.search("[۱-۹]", axis["labelExpr"])) if pen is FA else not re.search("[۰-۹]", axis["labelExpr"]) for axis in axes)
+        words = json.dumps([layer["data"]["values"] for layer in drawn(chart)], ensure_ascii=False)
+        assert pen is EN or not re.search(r'"words": "[^"]*[0-9]', words)
+        sides = {layer["encoding"]["y"]["axis"]["orient"] for layer in drawn(chart)}
+        assert sides == {"left", "right"}  # two scales never share a side
