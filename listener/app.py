@@ -46,7 +46,7 @@ from listener.pipeline.topics import called, find_topics
 from listener.replies import Replies
 from listener.service import Service, screen_pop
 from listener.service.clock import CLOCK, CLOCK_RIGHT, HOUSE, clock_wrong
-from listener.service.topics import load_scorer as make_scorer
+from listener.service.topics import load_scorer as load_scorer  # the command line makes one by it, too
 from listener.storage import Committed, Store, open_store, run_lock
 from listener.types import Alert, Collector, Ledger, Reason, Rule, Severity
 from listener.web import Desk, Inboxes
@@ -225,7 +225,7 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] | None = None) -
                for s in settings.sources if not s.paused]
     pipeline = Pipeline(
         store=store, sources=sources, brands=watched_brands(settings),
-        matcher=Matcher(settings.brand_nouns()), scorer=cache(lambda: make_scorer(settings)),
+        matcher=Matcher(settings.brand_nouns()), scorer=cache(lambda: load_scorer(settings)),
         aspects={each.name: each.names() for each in settings.aspects},
         rules=rules_of(settings.rules),
         receivers=[Receiver(r.name, NOTIFIERS.load(r.kind)(r.name, NOTIFIERS.options(r.kind)(**r.options)), r.language,

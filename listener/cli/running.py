@@ -151,11 +151,11 @@ def rescore(
 
     [bold]goosh rescore --now -v[/bold] scores them too and says how far it is.
     """
-    from listener.app import make_scorer, open_app
+    from listener.app import load_scorer, open_app
     from listener.words import say
 
     settings = settings_for_work()
-    scorer = make_scorer(settings)
+    scorer = load_scorer(settings)
     with open_app(settings) as opened:
         marked = opened.store.mark_for_rescoring(scorer.name)
         opened.store.log(someone(None), f"rescore {marked} mentions", scorer.name, opened.now())

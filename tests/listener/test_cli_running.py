@@ -38,7 +38,7 @@ def a_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, httpserver: HTTPSer
         monkeypatch.delenv(name)
     monkeypatch.setenv("GOOSH_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(listener.app, "make_scorer", lambda _: CannedScorer())
+    monkeypatch.setattr(listener.app, "load_scorer", lambda _: CannedScorer())
     httpserver.expect_request("/feed").respond_with_data(FEED, content_type="application/rss+xml")
     Path("goosh.toml").write_text(
         'language = "en"\n[[brands]]\nname = "دیجی‌کالا"\n'
@@ -77,7 +77,7 @@ def test_a_source_that_fails_is_told_and_the_others_are_stored_all_the_same(http
 def test_rescore_marks_what_another_model_scored(monkeypatch: pytest.MonkeyPatch) -> None:
     goosh("once")
     assert goosh("rescore", "--json").json == {"model": "canned@1", "marked": 0, "scored": 0}
-    monkeypatch.setattr(listener.app, "make_scorer", lambda _: CannedScorer(name="canned@2"))
+    monkeypatch.setattr(listener.app, "load_scorer", lambda _: CannedScorer(name="canned@2"))
     assert goosh("rescore", "--json").json == {"model": "canned@2", "marked": 1, "scored": 0}
     assert goosh("rescore", "--now", "--json").json["scored"] == 1
 

@@ -34,7 +34,7 @@ def a_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, httpserver: HTTPSer
         monkeypatch.delenv(name)
     monkeypatch.setenv("GOOSH_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(listener.app, "make_scorer", lambda _: CannedScorer())
+    monkeypatch.setattr(listener.app, "load_scorer", lambda _: CannedScorer())
     httpserver.expect_request("/feed").respond_with_data(FEED, content_type="application/rss+xml")
     httpserver.expect_request("/gone").respond_with_data("not here", status=410)
     Path("goosh.toml").write_text(

@@ -35,7 +35,7 @@ def a_clean_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def one_feed(monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer) -> HTTPServer:
     """The feeds of this machine's server and no other source."""
-    monkeypatch.setattr(listener.app, "make_scorer", lambda _: CannedScorer())
+    monkeypatch.setattr(listener.app, "load_scorer", lambda _: CannedScorer())
     monkeypatch.setattr(listener.app, "make_client", lambda *_: Client(allow_networks=("127.0.0.0/8",)))
     monkeypatch.setattr(setup, "FEEDS", {"fa": (("isna", httpserver.url_for("/feed")),), "en": ()})
     for kind in set(watch.PLANNERS) - {"rss"}:
