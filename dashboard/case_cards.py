@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from html import escape
 
+from alerts.care import telling
 from dashboard.cards import harmless, isolate, time
 from dashboard.pen import Pen
 from listener.types.care import Case, CaseEvent, CaseState, Due, Promise, PromiseState
@@ -51,7 +52,7 @@ def facts(pen: Pen, case: Case, customer: str, suggested: Sequence[str], cause: 
     rows = [(pen.say("cases.customer"), customer), (pen.say("cases.owner"), case.owner or pen.say("cases.no_owner"))]
     if case.unit:
         rows.append((pen.say("cases.unit"), case.unit))
-    rows.append((pen.say("cases.opened_at"), f"{pen.full(case.opened_at)}{pen.say('dot')}\u2068{case.opened_by}\u2069"))
+    rows.append((pen.say("cases.opened_at"), f"{pen.full(case.opened_at)}{pen.say('dot')}\u2068{telling.who(case.opened_by, pen.language)}\u2069"))
     if cause:
         rows.append((pen.say("cases.cause"), cause))
     elif suggested:
@@ -65,13 +66,14 @@ def facts(pen: Pen, case: Case, customer: str, suggested: Sequence[str], cause: 
     return '<dl class="g-facts">' + "".join(f"<dt>{escape(what)}</dt><dd>{isolate(value)}</dd>" for what, value in rows) + "</dl>"
 
 
-def log(pen: Pen, events: Sequence[CaseEvent]) -> str:
-    """Return the log, the latest line first."""
+def log(pen: Pen, events: Sequence[CaseEvent], cause: Callable[[str], str] = str) -> str:
+    """Return the log, the latest line first; ``cause`` calls a root cause as people do."""
     lines = []
     for one in reversed(events):
-        moved = _moved(pen, one)
-        tail = f'<br><span class="g-small">{harmless(one.why)}</span>' if one.why else ""
-        lines.append(f'<li>{time(pen, one.at, pen.when(one.at))} · <b>{isolate(one.who)}</b> · {escape(pen.known(f"cases.did.{one.what}", one.what))}{moved}{tail}</li>')
+        told = telling.told(one, pen.language, cause=cause)
+        did = escape(pen.say("dot").join((told.did, *told.details)))
+        tail = f'<br><span class="g-small">{harmless(told.why)}</span>' if told.why else ""
+        lines.append(f'<li>{time(pen, one.at, pen.when(one.at))} · <b>{isolate(told.who)}</b> · {did}{_moved(pen, one)}{tail}</li>')
     return f'<ul class="g-list">{"".join(lines)}</ul>'
 
 

@@ -132,7 +132,7 @@ def _one(pen: Pen, number: int) -> None:
                 st.button(pen.say("cases.to_case"), key=f"other_{other.number}", type="tertiary", on_click=session.choose,
                           args=("case", str(other.number)), icon=links.onward(pen))
     st.subheader(pen.say("cases.log"))
-    session.block(f'<div class="g-card">{case_cards.log(pen, view.history)}</div>')
+    session.block(f'<div class="g-card">{case_cards.log(pen, view.history, lambda name: _cause(pen, name))}</div>')
 
 
 def _customer(pen: Pen, view: CaseView) -> str:

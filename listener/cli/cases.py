@@ -362,6 +362,15 @@ def _said(case: Case, settings: Settings) -> None:
             due=local(case.due_at, settings) or "–"))
 
 
+def _cause(name: str, settings: Settings) -> str:
+    """Return what a root cause is called: as the configuration calls an aspect, as we do, else by its own name."""
+    from listener.words import catalogue, say
+
+    language = voice(settings)
+    own = next((one.names().get(language) for one in settings.aspects if one.name == name), None)
+    return own or (say(key, language) if (key := f"board.aspect.{name}") in catalogue() else name)
+
+
 def _promised(promise: Promise, settings: Settings) -> None:
     from listener.words import say
 
@@ -371,23 +380,26 @@ def _promised(promise: Promise, settings: Settings) -> None:
 
 
 def _tell(view: CaseView, settings: Settings) -> None:
-    from listener.words import catalogue, say
+    from alerts.care import telling
+    from listener.words import say
 
     case, language = view.case, voice(settings)
+    joined = ("، " if language == "fa" else ", ").join
     _said(case, settings)
     rows: list[tuple[str, object]] = [
         ("version", case.version), ("brand", case.brand), ("kind", say(f"care.kind.{case.kind}", language)),
-        ("severity", say(f"alert.{case.severity}", language)), ("author", case.author), ("cause", case.cause or "، ".join(view.suggested)),
-        ("overdue", "، ".join(say(f"care.due.{one}", language) for one in view.overdue)),
+        ("severity", say(f"alert.{case.severity}", language)), ("unit", case.unit), ("author", say("cli.cases.several", language) if case.shared else case.author),
+        ("cause" if case.cause else "suggested", _cause(case.cause, settings) if case.cause else joined(_cause(one, settings) for one in view.suggested)),
+        ("opened", f"{local(case.opened_at, settings)} · {telling.who(case.opened_by, language)}"), ("overdue", joined(say(f"care.due.{one}", language) for one in view.overdue)),
         ("remedy", say(f"care.remedy.{case.remedy}", language) if case.remedy else None), ("cost", case.cost),
-        ("links", "، ".join(f"{system} {ref}" for system, ref in case.links))]
+        ("links", joined(f"{system} {ref}" for system, ref in case.links))]
     put_table(["", ""], [(say(f"cli.cases.{name}", language), value) for name, value in rows if value not in (None, "")])
     put_table([say(f"cli.cases.{name}", language) for name in ("at", "who", "text")],
               [(local(one.mention.published_at, settings), one.mention.author.name if one.mention.author else None, one.mention.full_text)
                for one in view.mentions])
     put_table([say(f"cli.cases.{name}", language) for name in ("at", "who", "what", "why")],
-              [(local(one.at, settings), one.who, say(did, language) if (did := f"board.cases.did.{one.what}") in catalogue() else one.what, one.why)
-               for one in view.history])
+              [(local(one.at, settings), line.who, " · ".join((line.did, *line.details)), line.why)
+               for one in view.history for line in [telling.told(one, language, cause=lambda name: _cause(name, settings))]])
     if view.promises:
         put_table([say(f"cli.cases.{name}", language) for name in ("promise", "due", "state", "text")],
                   [(one.id, local(one.due_at, settings), say(f"care.promise.{one.state}", language), one.text) for one in view.promises])

@@ -77,6 +77,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "care.promise.withdrawn": ("قول نبود", "Not a promise"),
     "care.promise.forgotten": ("مشتری‌اش فراموش شد", "Its customer was forgotten"),
 
+    # a case's log
+    "care.told.itself": ("گوش‌به‌زنگ", "Goosh-be-zang"),
+    "care.told.by_rule": ("گوش‌به‌زنگ (هشدار «{rule}»)", "Goosh-be-zang (alert “{rule}”)"),
+    "care.told.to": ("به {who}", "to {who}"),
+    "care.told.kind": ("نوع: {kind}", "kind: {kind}"),
+    "care.told.severity": ("شدت: {severity}", "severity: {severity}"),
+    "care.told.cause": ("علت: {cause}", "cause: {cause}"),
+    "care.told.remedy": ("جبران: {remedy}", "remedy: {remedy}"),
+    "care.told.cost": ("هزینه: {cost}", "cost: {cost}"),
+    "care.told.days": ("{n} روز پس از پایان", "{n} days after the end"),
+
     # on the command line
     "cli.check.care": ("پرونده‌ها: خودبه‌خود از {opened} · واحدها: {units} · سپردن به {to} · نخستین پاسخ تا {answers} (P1/P2/P3، ساعت کاری)",
                        "cases: opened by themselves by {opened} · units: {units} · handed over to {to} · first answer within {answers} (P1/P2/P3, working time)"),
@@ -99,6 +110,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.cases.version": ("نسخه", "version"),
     "cli.cases.author": ("مشتری", "customer"),
     "cli.cases.cause": ("علت", "cause"),
+    "cli.cases.suggested": ("علت پیشنهادی", "suggested cause"),
+    "cli.cases.several": ("ماجرای چند نفر؛ مشتری‌اش یک نفر نیست", "a matter of several people; no one of them is its customer"),
+    "cli.cases.opened": ("باز شده", "opened"),
     "cli.cases.overdue": ("از مهلتش گذشته", "overdue"),
     "cli.cases.remedy": ("جبران", "remedy"),
     "cli.cases.cost": ("هزینه", "cost"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,7 +62,7 @@ def test_a_case_knows_what_it_is_about_and_when_it_is_due(goosh: Callable[..., s
     [case] = json.loads(goosh("list", "--json"))
     assert (case["kind"], case["cause"], case["state"]) == ("complaint", "refund", "new")
     assert case["due_at"] == (NOW + timedelta(hours=2)).isoformat()  # P2: an owner within two working hours
-    assert "refund" in goosh("show", "1") and json.loads(goosh("list", "--overdue", "--json")) == []
+    assert "Refund and payment" in goosh("show", "1") and json.loads(goosh("list", "--overdue", "--json")) == []
 
 
 def test_promises_are_written_down_confirmed_and_kept(goosh: Callable[..., str]) -> None:
@@ -71,6 +72,17 @@ def test_promises_are_written_down_confirmed_and_kept(goosh: Callable[..., str])
     assert one["due_at"].startswith("2026-11-28T08:30") and one["state"] == "confirmed"
     assert "Kept" in goosh("keep", one["id"]) and json.loads(goosh("promises", "--json")) == []
     assert "already" in goosh("break", one["id"], "--why", "x", ok=False)
+
+
+def test_in_persian_nothing_of_a_case_has_an_english_name(goosh: Callable[..., str]) -> None:
+    config = Path("goosh.toml")
+    config.write_text(config.read_text(encoding="utf-8").replace('language = "en"', 'language = "fa"'), encoding="utf-8")
+    goosh("open", "jsonl:m1", "--severity", "P2", "--who", "مینا")
+    goosh("assign", "1", "--to", "مریم", "--unit", "مالی", "--who", "مینا")
+    goosh("resolve", "1", "--remedy", "refund", "--cause", "refund", "--cost", "450000", "--why", "برگشت", "--who", "مریم")
+    shown = goosh("show", "1")
+    assert "سپرد · به " in shown and "مریم" in shown and "جبران: بازگرداندن پول" in shown and "پرداخت و بازپرداخت" in shown
+    assert not set(re.findall(r"[a-z]{3,}", shown)) - {"jsonl", "sara"}
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [
