@@ -26,7 +26,7 @@ def within(timeout: timedelta, work: Callable[[], T], *, hang_up: Callable[[], N
     def run() -> None:
         try:
             done.set_result(work())
-        except Exception as error:  # noqa: BLE001 - raised again by the thread that waits
+        except Exception as error:  # raised again by the thread that waits
             done.set_exception(error)
 
     threading.Thread(target=run, name="goosh-notifier", daemon=True).start()

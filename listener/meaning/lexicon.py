@@ -73,7 +73,7 @@ class Lexicon:
                 if at + len(run) <= len(tokens) and all(map(_fits, run[1:], tokens[at + 1:at + len(run)])):
                     yield number, at, len(run)
 
-    @lru_cache(maxsize=100_000)  # noqa: B019 - one lexicon a process
+    @lru_cache(maxsize=100_000)  # keeps its lexicon alive: there is one a process
     def of_word(self, word: str) -> tuple[int, ...]:
         found: list[int] = []
         for form in forms(word):
@@ -85,7 +85,7 @@ class Lexicon:
                 found += self.begun[word[:end]]
         return tuple(dict.fromkeys(found))
 
-    @lru_cache(maxsize=100_000)  # noqa: B019
+    @lru_cache(maxsize=100_000)
     def begun_by(self, word: str) -> tuple[tuple[tuple[str, ...], int], ...]:
         """Return the entries of several words that may begin with this one."""
         return tuple((run, number) for run, number in self.runs.get(word[:2], ()) if _fits(run[0], word))

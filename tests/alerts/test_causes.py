@@ -23,7 +23,7 @@ def complaint(number: int, *aspects: str, ago: timedelta = timedelta(hours=1), s
 
 
 def causes(*complaints: Complaint, **more: bool) -> Causes:
-    return find(complaints, at=NOW, zone=TEHRAN, **more)  # type: ignore[arg-type]
+    return find(complaints, at=NOW, zone=TEHRAN, **more)
 
 
 def test_without_a_complaint_there_is_nothing_to_say() -> None:

@@ -189,7 +189,7 @@ NOT_LEFT_ALONE_TOO = [
 def test_an_author_left_alone_is_heard(sentence: str, sign: str, number: int | None) -> None:
     found = {one.sign: one for one in find(sentence)}
     assert sign in found, found
-    assert found[sign].number == number  # type: ignore[index]
+    assert found[sign].number == number
 
 
 @pytest.mark.parametrize("sentence", LEFT_ALONE_TOO, ids=[text[:40] for text in LEFT_ALONE_TOO])

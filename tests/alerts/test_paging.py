@@ -35,7 +35,7 @@ def an_alert(severity: Severity, at: datetime, **why: object) -> Alert:
     return lifecycle.advance([], [finding])[0][0]
 
 
-def told(alert: Alert, at: datetime, reason: Reason = Reason.FIRST, *, hours: Hours = Hours(), holidays: Holidays = WEEKEND,  # noqa: B008
+def told(alert: Alert, at: datetime, reason: Reason = Reason.FIRST, *, hours: Hours = Hours(), holidays: Holidays = WEEKEND,
          people: tuple[Person, ...] = PEOPLE, seats: tuple[Seat, ...] = SEATS, rota: tuple[Duty, ...] = ROTA) -> list[tuple[str, datetime]]:
     calls = plan(alert, reason, receivers=seats, people=people, rota=rota, hours=hours, holidays=holidays, zone=TEHRAN, at=at)
     return [(call.receiver, call.due_at) for call in calls]

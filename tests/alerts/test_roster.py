@@ -24,7 +24,7 @@ def tehran(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=TEHRAN)
 
 
-def stands(at: datetime, *, rota: tuple[Duty, ...] = ROTA, people: tuple[Person, ...] = (SARA, ALI, BOSS), hours: Hours = Hours(),  # noqa: B008
+def stands(at: datetime, *, rota: tuple[Duty, ...] = ROTA, people: tuple[Person, ...] = (SARA, ALI, BOSS), hours: Hours = Hours(),
            seats: tuple[Seat, ...] = SEATS) -> Roster:
     return stand(seats, people, rota, hours, WEEKEND, TEHRAN, at)
 

@@ -204,7 +204,7 @@ def test_every_word_that_commands_say_is_in_the_catalogue_and_none_is_left_over(
     from listener.words import catalogue
     from listener.words.sources import WORDS as OF_SOURCES
 
-    WORDS = {key for key in catalogue() if key.startswith("cli.")}  # noqa: N806
+    known = {key for key in catalogue() if key.startswith("cli.")}
 
     sources = "\n".join(path.read_text(encoding="utf-8") for path in Path(cli.__file__).parent.glob("*.py"))
     said = {f"cli.{key}" for key in re.findall(r"[\"']cli\.([a-z_.]+)[\"']", sources)}
@@ -212,10 +212,10 @@ def test_every_word_that_commands_say_is_in_the_catalogue_and_none_is_left_over(
         said |= {f"cli.{key}" for key in re.findall(r"\"([a-z_]+)\"", "".join(columns))}
     said |= {f"cli.{key}" for key in ("ok", "failed", "own", "peer")}
     for family in re.findall(r"f\"(cli\.[a-z_.]+\.)\{", sources):  # said by the name of a value: cli.verdict.real
-        said |= {key for key in WORDS if key.startswith(family)}
-    said |= {f"{key}.one" for key in said if f"{key}.one" in WORDS}  # the singular of a sentence with a count
-    assert said - WORDS == set()
-    assert WORDS - said == set()
+        said |= {key for key in known if key.startswith(family)}
+    said |= {f"{key}.one" for key in said if f"{key}.one" in known}  # the singular of a sentence with a count
+    assert said - known == set()
+    assert known - said == set()
     of_sources = {key for key in re.findall(r"[\"']((?:sources|watch|run)\.[a-z_.]+)[\"']", sources) if key not in ("sources.column", "sources.py")}
     for columns in re.findall(r"\bcolumns\(language, ([^)]*)\)", sources):
         of_sources |= {f"sources.column.{key}" for key in re.findall(r"\"([a-z_]+)\"", columns)}

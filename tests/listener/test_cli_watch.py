@@ -39,7 +39,7 @@ def one_feed(monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer) -> HTTPSer
     monkeypatch.setattr(listener.app, "make_client", lambda *_: Client(allow_networks=("127.0.0.0/8",)))
     monkeypatch.setattr(setup, "FEEDS", {"fa": (("isna", httpserver.url_for("/feed")),), "en": ()})
     for kind in set(watch.PLANNERS) - {"rss"}:
-        monkeypatch.setitem(watch.PLANNERS, kind, lambda _: "watch.why.own")  # type: ignore[arg-type]
+        monkeypatch.setitem(watch.PLANNERS, kind, lambda _: "watch.why.own")
     httpserver.expect_request("/feed").respond_with_data(FEED, content_type="application/rss+xml")
     return httpserver
 

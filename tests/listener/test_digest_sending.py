@@ -54,7 +54,7 @@ class Postbox:
         if self.shut:
             return "451 not now"
         for address in envelope.rcpt_tos:
-            self.mails.append((address, message_from_bytes(envelope.content, policy=policy.default)))  # type: ignore[arg-type]
+            self.mails.append((address, message_from_bytes(envelope.content, policy=policy.default)))
         return "250 OK"
 
     def got(self) -> Counter[tuple[str, str]]:

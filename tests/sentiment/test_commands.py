@@ -96,8 +96,6 @@ def test_corrections_adapt_the_heads(run_goosh: Any, tiny_weights: Path, data_fo
 
 
 def test_corrections_against_the_dev_sets_are_refused(run_goosh: Any, tiny_weights: Path, data_folder: Path, tmp_path: Path) -> None:
-    from sentiment.corrections import REPLAY_ROWS  # noqa: F401  (the name is part of the module's contract)
-
     turned = {"negative": "positive", "positive": "negative", "neutral": "negative"}
     rows = [json.loads(line) for line in (data_folder / "dev" / "first.dev.jsonl").read_text().splitlines()]
     wrong = tmp_path / "wrong.jsonl"

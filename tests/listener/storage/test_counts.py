@@ -194,7 +194,7 @@ class Life(RuleBasedStateMachine):
 
 def _live(make: Callable[[], Store], examples: int, steps: int) -> None:
     machine = type("Life", (Life,), {"make": staticmethod(make)})
-    run_state_machine_as_test(machine, settings=settings(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine, settings=settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=examples < 50,
         suppress_health_check=list(HealthCheck)))
 

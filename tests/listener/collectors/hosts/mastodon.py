@@ -12,6 +12,10 @@ from werkzeug import Request, Response
 from tests.listener.collectors.hosts.host import Host, Post
 
 
+def own_id(post: Post) -> int:
+    return 10**17 + post.number
+
+
 class Mastodon(Host):
     kind = "mastodon"
     fields = ("id", "content", "account", "visibility", "reblog")
@@ -24,8 +28,8 @@ class Mastodon(Host):
     def status(self, post: Post) -> dict[str, Any]:
         home = "https://social.example/@sara"
         return {
-            "id": str(10**17 + post.number),
-            "uri": self.server.url_for(f"/users/sara/statuses/{10**17 + post.number}"),
+            "id": str(own_id(post)),
+            "uri": self.server.url_for(f"/users/sara/statuses/{own_id(post)}"),
             "url": f"{home}/{post.number}",
             "created_at": post.published_at.isoformat().replace("+00:00", "Z"),
             "edited_at": None,
@@ -52,10 +56,9 @@ class Mastodon(Host):
         if request.path == "/api/v2/instance":
             return Response("{}", content_type="application/json")
         if request.path.startswith("/api/v1/statuses/"):
-            found = [post for post in self.posts if str(10**17 + post.number) == request.path.rsplit("/", 1)[1]]
+            found = [post for post in self.posts if str(own_id(post)) == request.path.rsplit("/", 1)[1]]
             return Response(json.dumps(self.status(found[0]) if found else {"error": "Record not found"}), status=200 if found else 404,
                             content_type="application/json")
-        own_id = lambda post: 10**17 + post.number  # noqa: E731
         shown = self.newest_first()
         if "min_id" in request.args:
             shown = [post for post in self.posts if own_id(post) > int(request.args["min_id"])][: self.page][::-1]
