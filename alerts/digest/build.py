@@ -235,7 +235,8 @@ def _campaigns(facts: Facts, figures: Figures) -> Section | None:
         elif one.before is None:
             text = figures.say("campaign.alone", name=name, n=one.mentions)
         else:
-            text = figures.say("campaign", name=name, n=one.mentions, before=one.before)
+            change = figures.change(contrast(one.mentions, one.before, burstiness(facts, "mentions"))) if one.before >= LEAST else figures.say("few")
+            text = figures.say("campaign", name=name, n=one.mentions, before=one.before, change=change)
         if one.share is not None and one.share_before is not None:
             now, then = (figures.share(share.value, share.low, share.high) for share in (one.share, one.share_before))
             text += figures.say("campaign.tone" if one.share.corrected and one.share_before.corrected else "campaign.tone.raw", now=now, before=then)
@@ -277,4 +278,6 @@ def _unseen(facts: Facts, figures: Figures, links: Links) -> Section | None:
                                          **span_words(figures, facts)), links.sources()))
     if now.seen < OBSERVED:
         lines.insert(0, Line(figures.say("unseen.blind", seen=figures.percent(now.seen)), links.sources()))
-    return figures.section("unseen", lines=tuple(lines)) if lines else None
+    named = figures.say("comma").join(figures.say(f"platform.{kind}") for kind in facts.unread)
+    notes = (Line(figures.say("unseen.unread", platforms=named)),) if named else ()
+    return figures.section("unseen", lines=tuple(lines), notes=notes) if lines or notes else None

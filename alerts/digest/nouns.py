@@ -207,6 +207,7 @@ class Facts:
     unseen: tuple[Unseen, ...] = ()
     changed: tuple[Changed, ...] = ()
     sources: int = 0  # that the brand is looked for in
+    unread: tuple[str, ...] = ()  # kinds of large platforms that none of them reads
     care: CareFacts | None = None
     doubted: tuple[Doubted, ...] = ()  # the worst first
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of aspects of the house's own: by language of the reader

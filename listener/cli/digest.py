@@ -135,10 +135,10 @@ def subscribers(as_json: AsJSON = False) -> None:
 
 
 @app.command()
-def unsubscribe(word: Annotated[str, typer.Argument(metavar="WORD", help="The word that the mail of who wants no more says; it is that of the mail's link, too.")]) -> None:
-    """Send a digest no more to whoever asked for that by mail: under unsubscribe_to in the configuration stands where such mails go.
+def unsubscribe(word: Annotated[str, typer.Argument(metavar="WORD", help="The word in the mail they wrote; it is the token of the digest's link, too.")]) -> None:
+    """End a subscription for somebody who asked for it by mail.
 
-    On the board, under Digest, anybody can be let in again.
+    Such mails go to the mailbox under [bold]unsubscribe_to[/bold] in the configuration. On the board, under Digest, anybody can be let in again.
     """
     from listener.words import say
 

@@ -57,6 +57,7 @@ PRAISED = 300  # newest praising posts that the quotes are chosen from
 PRAISE = 3
 USUAL = {Every.WEEK: 4, Every.MONTH: 2, Every.DAY: 0}  # spans before from which the usual swing is taken
 USUAL_DAYS = 28  # the same for a day
+PLATFORMS = ("instagram", "telegram", "x", "youtube", "eitaa", "aparat")  # where most people talk in public; who reads none of one should know
 LABELS = ("negative", "neutral", "positive")
 MISSED = "missed: "
 RULES_CHANGED = ("enable rule", "disable rule", "demote rule", "rule as configured", "promote rule")
@@ -100,7 +101,7 @@ class DigestFacts(Sources):
             praise=tuple(self._said(one) for one in plainest(self.store.mentions(brand=brand, label=Label.POSITIVE, since=since, until=until,
                                                                                  limit=PRAISED).items, PRAISE)),
             campaigns=self._efforts(brand, since, until, at), decisions=self.decisions(brand, period), unseen=self._unseen(brand, since, until, at),
-            changed=self._changed(brand, period, zone), sources=len(self._read_in(brand)),
+            changed=self._changed(brand, period, zone), sources=len(self._read_in(brand)), unread=self._unread(brand),
             care=care, doubted=self._doubted(fired), names={one.name: one.names() for one in self.settings.aspects}, board=self.settings.board.link)
 
     def shift_facts(self, period: Period, language: Language) -> Shift:
@@ -132,6 +133,10 @@ class DigestFacts(Sources):
 
     def _read_in(self, brand: str) -> frozenset[str]:
         return frozenset(s.name for s in self.settings.sources if not s.brands or brand in s.brands)
+
+    def _unread(self, brand: str) -> tuple[str, ...]:
+        read = {one.kind for one in self.settings.sources if not one.brands or brand in one.brands}
+        return tuple(kind for kind in PLATFORMS if kind not in read)
 
     # -- counts
 
@@ -232,7 +237,7 @@ class DigestFacts(Sources):
         treated = self._treated(brand, ended)
         told = sorted({*counts, *earlier}, key=lambda id: (-counts.get(id, 0), -earlier.get(id, 0), id))[:TOPICS]
         return tuple(Subject(id, kept[id].phrases, counts.get(id, 0), earlier.get(id, 0) if listed else None,
-                             self._typical(brand, id, span) if place < QUOTED and counts.get(id) else None, treated=treated.get(id))
+                             self._typical(brand, self.store.topic_keys(brand, id, *span, limit=TOPIC_POSTS)) if place < QUOTED and counts.get(id) else None, treated=treated.get(id))
                      for place, id in enumerate(told))
 
     def _aspects_in_place(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], now: Tally, before: Tally,
@@ -241,22 +246,26 @@ class DigestFacts(Sources):
         if not now.negative or max(now.negative, before.negative) > MOST_ASPECTS:
             return ()
 
-        def counted(between: tuple[datetime, datetime]) -> Counter[str]:
-            rows = self.store.complaints(brand, since=between[0], until=between[1], limit=MOST_ASPECTS)
-            return Counter(aspect for row in rows for aspect in set(row.aspects))
+        def told(between: tuple[datetime, datetime]) -> dict[str, list[MentionKey]]:
+            found: dict[str, list[MentionKey]] = {}
+            for row in self.store.complaints(brand, since=between[0], until=between[1], limit=MOST_ASPECTS):
+                for aspect in set(row.aspects):
+                    found.setdefault(aspect, []).append(row.key)
+            return found
 
-        here, there = counted(span), counted(then)
+        here, there = told(span), told(then)
         known = self.store.analyses([key for one in ended for key in one.mentions[:CASE_POSTS]])
         treated = _by_subject(ended, lambda key: {aspect.name for aspect in known[key].aspects} if key in known else set())
-        return tuple(Subject(name, {}, count, there[name] if before.seen >= OBSERVED else None, aspect=True, treated=treated.get(name))
-                     for name, count in sorted(here.items(), key=lambda item: (-item[1], item[0]))[:TOPICS])
+        ordered = sorted(here.items(), key=lambda item: (-len(item[1]), item[0]))[:TOPICS]
+        return tuple(Subject(name, {}, len(keys), len(there.get(name, ())) if before.seen >= OBSERVED else None,
+                             self._typical(brand, keys[:TOPIC_POSTS]) if place < QUOTED else None, aspect=True, treated=treated.get(name))
+                     for place, (name, keys) in enumerate(ordered))
 
     def _treated(self, brand: str, ended: Sequence[Case]) -> dict[str, Treated]:
         topics = self.store.topics_of(brand, [key for one in ended for key in one.mentions[:CASE_POSTS]]) if ended else {}
         return _by_subject(ended, lambda key: {topics[key]} if key in topics else set())
 
-    def _typical(self, brand: str, topic: str, span: tuple[datetime, datetime]) -> Said | None:
-        keys = self.store.topic_keys(brand, topic, *span, limit=TOPIC_POSTS)
+    def _typical(self, brand: str, keys: Sequence[MentionKey]) -> Said | None:
         posts = self.store.by_keys(keys, brand) if keys else []
         if not posts:
             return None
