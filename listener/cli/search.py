@@ -31,10 +31,12 @@ def search(
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=500, help="At most so many.")] = 20,
     as_json: AsJSON = False,
 ) -> None:
-    """Find stored posts that say the same, the most alike first, Persian, English and Finglish together.
+    """Find stored posts that say the same, in Persian, English and Finglish.
 
-    What is alike is judged by words of both languages that mean the same, so the list helps to look and is no count. Of the copies of
-    one story only the best is listed, with how many more were found. For exact words use the search of the board's Mentions page.
+    The most alike stand first. What is alike is judged by words of both languages
+    that mean the same: the list helps to look, it is no count. Of the copies of
+    one story only the best is listed, with how many more were found. For exact
+    words use the search of the board's Mentions page.
 
     [bold]goosh search "بسته شکسته رسید" --since 30d[/bold]
 

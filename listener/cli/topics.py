@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from listener.words import Language
 
 app = typer.Typer(name="topics", add_completion=False, rich_markup_mode="rich", invoke_without_command=True, help="""\
-List what people complain about these days, Persian and English posts together: growing topics first.
+List what people complain about, Persian and English together, growing ones first.
 
-A topic is what at least three people complain about. It is named by the phrases that tell it from the others,
-keeps its name and id over days, and comes with three typical posts. [bold]new[/bold]: since two days; [bold]growing[/bold]: the
-last day is far above the week before; [bold]fading[/bold]: the last three days are half of it or less.
+A topic is what at least three people complain about. It is named by phrases
+that tell it from the others, keeps its name and id over days, and comes with
+three typical posts.
 
-[bold]goosh topics --brand Snapp --since 30d --json[/bold] is the last month of one brand, for a program.
+[bold]new[/bold]: since two days. [bold]growing[/bold]: the last day is far above the week before.
+[bold]fading[/bold]: the last three days are half of it or less.
+
+[bold]goosh topics --brand Snapp --since 30d --json[/bold] is the last month of one brand.
 
 [bold]goosh topics score posts.jsonl[/bold] names aspects and intent of texts in a file.
 """)
@@ -62,10 +65,14 @@ def score(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines with a field text; - is standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines, which is what is written anyway.")] = False,
 ) -> None:
-    """Name what texts are about and what their authors want: one JSON object a line with aspects, intent, intent_confidence.
+    """Name what texts are about and what their authors want.
 
-    The aspects are the [bold]aspects[/bold] tables of the configuration, or the packaged ones. A file with nothing but these will do.
-    Bad lines are named on standard error and skipped; the exit code is then 1.
+    One JSON object a line is written: aspects with their confidence (none where
+    the model is not sure), intent (null where it is not), intent_confidence.
+
+    The aspects are those of the [bold]aspects[/bold] tables of the configuration, else the
+    packaged ones; a file with nothing but these tables will do. Bad lines are
+    named on standard error and skipped; the exit code is then 1.
 
     [bold]goosh topics score posts.jsonl --config airline.toml[/bold]
     """
