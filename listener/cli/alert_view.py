@@ -61,6 +61,9 @@ def _act(what: str, language: Any) -> str:
     """Return what a person did, in words; the reason stays as it was given."""
     from listener.words import catalogue, say
 
+    if what.startswith("verdict "):
+        kind = what.removeprefix("verdict ")
+        return say("cli.act.verdict", language, verdict=say(f"cli.verdict.{kind}", language) if f"cli.verdict.{kind}" in catalogue() else kind)
     act, mark, why = what.partition(": ")
     key = f"cli.act.{act}"
     return f"{say(key, language)}{mark}{why}" if key in catalogue() else what

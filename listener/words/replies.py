@@ -77,6 +77,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.act.handle": ("رسیدگی کرد", "answered it"),
     "cli.act.resolve": ("بست", "closed it"),
     "cli.act.silence": ("بی‌صدا کرد", "silenced it"),
+    "cli.act.verdict": ("داوری کرد: {verdict}", "judged it: {verdict}"),
     "cli.act.review": ("بازبینی کرد", "reviewed it"),
 
     # notices to all who were told: one line, no sound

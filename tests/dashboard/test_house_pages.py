@@ -70,6 +70,8 @@ def test_a_rule_is_tried_over_the_days_chosen_and_its_figures_are_told(rich: Hou
     assert [(one["rule"], one["brand"], one["first"], one["last"]) for one in tried] == [("spike", BRAND, date(2026, 10, 24), date(2026, 11, 20))]
     said = unescape(text(board))
     assert say("board.replay.difference", language, both=1, draft=1, enabled=0) in said and say("board.replay.new", language) in said
+    assert say("board.replay.told", language, n=1) in said and say("board.replay.told.P1", language, raised=1, told=1) in said
+    assert say("board.replay.told.P2", language, raised=1, told=0) in said
     assert say("board.replay.enabled", language) in said and "<b>x</b>" not in text(board)
 
 

@@ -26,7 +26,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 def an_alert(subject: str = "دیجی‌کالا", *, hours: float = 1, state: AlertState = AlertState.FIRING, **fields: object) -> Alert:
     at = NOW - timedelta(hours=hours)
     return Alert(**{"rule": "spike", "subject": subject, "starts_at": at - timedelta(minutes=10), "fired_at": at, "value": 31.0,  # type: ignore[arg-type]
-                    "expected": 2.5, "severity": Severity.P1, "state": state, "updated_at": at, "why": {"window": "1h"}, **fields})
+                    "expected": 2.5, "severity": Severity.P1, "state": state, "updated_at": at, "why": {"window": 3600}, **fields})
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +89,7 @@ def test_a_rule_that_is_blind_after_a_gap_is_named_wherever_its_silence_could_be
 def test_show_holds_every_figure_for_a_program_and_the_story_for_a_person(store: Store) -> None:
     (alert,) = fired(store, an_alert())
     said = goosh("alerts", "show", alert[:6], "--json").json
-    assert (said["fingerprint"], said["severity"], said["value"], said["why"]) == (alert, "P1", 31.0, {"window": "1h"})
+    assert (said["fingerprint"], said["severity"], said["value"], said["why"]) == (alert, "P1", 31.0, {"window": 3600})
     assert said["mentions"] == [] and said["missing"] == 0
     assert alert[:8] in goosh("alerts", "show", alert).out
 
@@ -110,6 +110,14 @@ def test_resolving_wants_a_reason_and_is_kept_in_the_history(store: Store) -> No
     assert goosh("alerts", "list", "--json").json == []
     history = goosh("alerts", "show", alert, "--json").json["history"]
     assert any(entry["who"] == "سارا" and "پول برگشت" in entry["what"] for entry in history)
+
+
+def test_the_history_says_in_the_readers_language_what_was_judged(store: Store) -> None:
+    Path("goosh.toml").write_text(Path("goosh.toml").read_text(encoding="utf-8").replace('"en"', '"fa"'), encoding="utf-8")
+    (alert,) = fired(store, an_alert())
+    assert goosh("alerts", "verdict", alert, "real", "--who", "سارا").code == 0
+    shown = " ".join(goosh("alerts", "show", alert).out.split())
+    assert "داوری کرد: واقعی بود" in shown and "verdict" not in shown
 
 
 def test_a_silence_ends_and_carries_a_name_and_a_reason(store: Store) -> None:
