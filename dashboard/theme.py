@@ -128,6 +128,7 @@ _SHEET = """
 .stApp [data-testid="stSidebarHeader"] > :last-child { order: 2; } .stApp [data-testid="stSidebarHeader"] { align-items: center; }
 .stApp [data-testid="stVerticalBlock"] { gap: .75rem; }
 .g-methods details { border-bottom: 1px solid var(--line); padding: .45rem 0; } .g-methods details:last-child { border-bottom: 0; } .g-columns { columns: 2 20rem; column-gap: .7rem; } .g-columns .g-card { break-inside: avoid; margin: 0 0 .7rem; } .stApp .g-methods h3 { padding: .1rem 0 .2rem; font-size: 1rem; } .g-methods summary { cursor: pointer; font-weight: 600; min-height: 1.5rem; } .g-methods p { margin: .3rem 0 .2rem; color: var(--soft); }
+.g-card + .g-tiles { margin-top: .75rem; }
 .g-plain { list-style: none; padding-inline-start: 0; }
 .g-keys { column-gap: 1.4rem; } .g-keys dt { direction: ltr; text-align: start; } .g-keys .g-keys { margin: 0; }
 .stApp .st-key-model_card, .stApp .st-key-model_card * { direction: ltr; text-align: left !important; } .stApp .st-key-model_card h1 { font-size: 1.2rem; } .stApp .st-key-model_card [data-testid="stMarkdownContainer"] { overflow-x: auto; }

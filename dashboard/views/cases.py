@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import cards, case_cards, dates, links, reads, session, topic_cards
+from dashboard import address, cards, case_cards, dates, links, reads, session, topic_cards
 from dashboard.pen import Pen
 from listener.service import CaseFilters, CaseView
 from listener.types import Severity
@@ -25,6 +25,8 @@ def page() -> None:
     if number is not None and number.isascii() and number.isdigit():
         _one(pen, int(number))
     else:
+        if number:
+            address.misread("case", number, pen.say("page.cases"))
         _all()
 
 
@@ -48,10 +50,9 @@ def _all() -> None:
 
 
 def _list(pen: Pen, brand: str | None) -> None:
-    show = st.query_params.get("show", "open")
-    show = show if show in SHOWS else "open"
-    kind, unit = st.query_params.get("kind"), st.query_params.get("unit")
     units = reads.service().settings.care.units
+    show = address.choice("show", SHOWS, "open", pen.say("cases.show.open"))
+    kind, unit = address.choice("kind", tuple(CaseKind), "", pen.say("any")), address.choice("unit", units, "", pen.say("any"))
     places = st.columns(3 if units else 2)
     with places[0]:
         _choice(pen, "show", pen.say("cases.show"), SHOWS, show, lambda one: pen.say(f"cases.show.{one}"))
@@ -112,10 +113,10 @@ def _one(pen: Pen, number: int) -> None:
         if case.author:
             st.page_link("views/customer.py", label=pen.say("cases.to_customer"), icon=":material/person:",
                          query_params=links.query(author=case.author))
-    with right, st.expander(pen.say("cases.check"), expanded=case.open and case.answered_at is None):
         for who in _people(view)[:PEOPLE] if case.shared else ():
             st.page_link("views/customer.py", label=pen.say("customer.open", name=f"\u2068{who}\u2069"), icon=":material/person:",
                          query_params=links.query(author=who))
+    with right, st.expander(pen.say("cases.check"), expanded=case.open and case.answered_at is None):
         session.block(case_cards.checklist(pen))
         _templates(pen)
     st.subheader(pen.say("cases.posts"))
@@ -137,20 +138,20 @@ def _one(pen: Pen, number: int) -> None:
 
 def _customer(pen: Pen, view: CaseView) -> str:
     known = next((one.mention.author for one in view.mentions if one.mention.author is not None), None)
-    if view.case.author is None:
     if view.case.shared:
         return pen.say("cases.people", n=len(_people(view)))
+    if view.case.author is None:
         return pen.say("cases.unknown")
     return (known.name or known.id) if known is not None else view.case.author
 
 
-def _cause(pen: Pen, name: str) -> str:
 def _people(view: CaseView) -> list[str]:
     """Return who is part of a matter of several people, as "kind:id"; those whom no source names count one each."""
     posts = [one.mention for one in view.mentions if not one.mention.ours]
     return list(dict.fromkeys(f"{one.author.kind}:{one.author.id}" if one.author is not None and one.author.id else ":".join(one.key) for one in posts))
 
 
+def _cause(pen: Pen, name: str) -> str:
     return topic_cards.aspect(pen, name, {one.name: one.names() for one in reads.service().settings.aspects})
 
 
