@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 app = typer.Typer(name="cases", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="""\
 Look after customers' matters: open, assign, answer, resolve, and keep what was promised.
 
+A case is new, assigned, answered, waiting for the customer, resolved; weeks later, by what its customer said since, won back, lost or
+silent. Until it has an owner, a first answer and an end, each is due by its severity, in working hours ([bold]goosh check[/bold] shows them). A
+thanks moves no clock; another complaint starts the clock anew and opens a resolved case again.
+
 Everybody who changes a case leaves a name and a line in its log. [bold]--version 3[/bold] refuses where somebody else has changed
 the case since you looked at it (its version stands in [bold]goosh cases show[/bold]).
 
@@ -79,20 +83,35 @@ def show(number: Number, as_json: AsJSON = False) -> None:
 
 @app.command("open")
 def open_(
-    mentions: Annotated[list[str], typer.Argument(metavar="KIND:ID...", help="Mentions, as \"goosh search --json\" and the board name them.")],
+    mentions: Annotated[list[str] | None, typer.Argument(metavar="KIND:ID...", help="Mentions, as \"goosh search --json\" and the board name them.")] = None,
+    alert: Annotated[str | None, typer.Option("--alert", metavar="ALERT", help="An alert, as \"goosh alerts list\" names it, in place of mentions.")] = None,
+    of: Annotated[str, typer.Option("--of", metavar="story|each|KIND:ID", help="With --alert: one case of all, one of each author, or that of one author.")] = "story",
+    take: Annotated[bool, typer.Option("--take", help="With --alert: they are yours, and the alert is handled.")] = False,
     brand: Brand = None,
     kind: Kind = None,
     severity: Annotated[str, typer.Option("--severity", metavar="P1|P2|P3", help="How bad; decides how long it may take.")] = "P3",
     why: Why = "",
     who: Who = None,
 ) -> None:
-    """Open a case for one or several mentions of a customer; the open case that holds one of them already is that case.
+    """Open a case for mentions, or for what an alert is about; the open case that holds one of them already is that case.
+
+    Mentions of several people make one matter of theirs: it has no customer of its own, and each of them counts for themselves when it
+    is asked who came back. An alert is handled once each of its cases has an owner; until then it goes on calling.
 
     [bold]goosh cases open telegram:isna/12 --severity P2 --why "asks for the refund again"[/bold]
+
+    [bold]goosh cases open --alert bcc48e752538d864 --of each --take[/bold]
     """
     from listener.types import MentionKey
 
     with asking() as (service, settings):
+        if (alert is None) is not bool(mentions):
+            raise ValueError("open: name mentions as KIND:ID, or one alert with --alert")
+        if alert is not None:
+            for case in service.open_cases_of(alert, someone(who), why, of=of, take=take):
+                _said(case, settings)
+            return
+        mentions = mentions or []
         keys = [MentionKey(*one.split(":", 1)) for one in mentions if ":" in one]
         if len(keys) < len(mentions):
             raise ValueError("mention: write KIND:ID, such as telegram:isna/12")
@@ -107,7 +126,7 @@ def assign(
     version: Version = None,
     who: Who = None,
 ) -> None:
-    """Give a case to a person, a unit or both.
+    """Give a case to a person, a unit or both; without either you take it yourself. The alert it was opened for is handled by it.
 
     [bold]goosh cases assign 12 --to مریم --unit مالی[/bold]
     """
@@ -118,6 +137,9 @@ def assign(
 @app.command()
 def answer(number: Number, why: Why = "", version: Version = None, who: Who = None) -> None:
     """Write down that the customer was answered. Nothing is sent to anybody.
+
+    What --why promises ("refund by Saturday") goes into the ledger, for somebody to confirm (goosh cases promises). Answers that are read
+    from a source, imported or pushed are joined by themselves.
 
     [bold]goosh cases answer 12 --why "called, refund by Saturday"[/bold]
     """
@@ -140,8 +162,8 @@ def resolve(
     number: Number,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="How it ended; others read it.")],
     remedy: Annotated[str, typer.Option("--remedy", metavar="REMEDY", help="What was done: explain, fix, refund, gift or none.")],
-    cause: Annotated[str | None, typer.Option("--cause", metavar="NAME", help="The root cause: one of [care] causes, else an aspect.")] = None,
-    cost: Annotated[float | None, typer.Option("--cost", min=0, metavar="SUM", help="What it cost, in the currency of [care].")] = None,
+    cause: Annotated[str | None, typer.Option("--cause", metavar="NAME", help="The root cause: one of causes under \\[care], else an aspect.")] = None,
+    cost: Annotated[float | None, typer.Option("--cost", min=0, metavar="SUM", help="What it cost, in the currency that \\[care] names.")] = None,
     version: Version = None,
     who: Who = None,
 ) -> None:
@@ -209,7 +231,7 @@ def link(number: Number, system: Annotated[str, typer.Argument(metavar="SYSTEM",
 
 
 @app.command("hand-over")
-def hand_over(number: Number, receiver: Annotated[str, typer.Argument(metavar="RECEIVER", help="One of [care] hand_over.")], version: Version = None,
+def hand_over(number: Number, receiver: Annotated[str, typer.Argument(metavar="RECEIVER", help="A receiver that hand_over under \\[care] names.")], version: Version = None,
               who: Who = None) -> None:
     """Send a case to another system of ours, once: facts, posts, a link. What it is called there comes back. Nothing reaches a customer.
 
@@ -225,7 +247,8 @@ def promises(
     everything: Annotated[bool, typer.Option("--all", help="Those that are settled too.")] = False,
     as_json: AsJSON = False,
 ) -> None:
-    """List what we promised, the first that is due leading. What was found in answers of ours counts once somebody confirms it.
+    """List what we promised, the first that is due leading. What was found in answers of ours counts once somebody confirms it (goosh cases
+    confirm): then it is reminded of before its time, and told by an alert after it.
 
     [bold]goosh cases promises --json[/bold]
     """

@@ -71,6 +71,9 @@ def who(
 def show(account: Account, as_json: AsJSON = False) -> None:
     """Show a customer: accounts, tone by week, cases, promises, ratings, latest mentions.
 
+    Cases of several people of whom they are one are among theirs. The same card answers a call centre's screen: GET /who, for which
+    who_env under \\[care] names the token.
+
     [bold]goosh customer show telegram:sara[/bold]
     """
     from listener.service.customers import account_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from listener.storage import open_store
-from listener.types import Analysis, Aspect, Author, Batch, Match, Mention, Reach, Score
+from listener.types import Alert, AlertState, Analysis, Aspect, Author, Batch, Match, Mention, MentionKey, Reach, Score, Severity
 from tests.listener.terminal import goosh as typed
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -99,6 +99,24 @@ def test_a_case_is_handed_over_once_and_only_where_the_file_says(goosh: Callable
     assert "case 1" in goosh("hand-over", "1", "desk", "--who", "مینا")
     assert "already" in goosh("hand-over", "1", "desk", "--who", "علی", ok=False)
     assert "known: desk" in goosh("hand-over", "1", "elsewhere", ok=False)
+
+
+def test_a_case_is_opened_from_an_alert_for_whom_somebody_names(goosh: Callable[..., str], tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/home/goosh.sqlite")
+    alert = Alert("spike", "اسنپ", NOW, NOW, 5.0, 1.0, Severity.P2, AlertState.FIRING, (MentionKey("jsonl", "m1"),), updated_at=NOW)
+    store.save_pass(at=NOW, alerts=[alert])
+    assert "wrote nothing of the alert's evidence" in goosh("open", "--alert", alert.fingerprint, "--of", "jsonl:ali", ok=False)
+    assert "case 1: Assigned · owner: مینا" in goosh("open", "--alert", alert.fingerprint, "--of", "jsonl:sara", "--take", "--who", "مینا")
+    found = store.alert(alert.fingerprint)
+    assert found is not None and found.state is AlertState.HANDLED
+    assert "or one alert" in goosh("open", ok=False) and "or one alert" in goosh("open", "jsonl:m1", "--alert", "x", ok=False)
+    store.close()
+
+
+@pytest.mark.parametrize(("command", "says"), [("resolve", "[care] names"), ("hand-over", "under [care]"), ("recognition", "[[staff]]"), ("open", "story|each")])
+def test_help_swallows_no_brackets(goosh: Callable[..., str], monkeypatch: pytest.MonkeyPatch, command: str, says: str) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert says in goosh(command, "--help")
 
 
 def test_the_mail_of_recognition_is_printed_as_a_mail(goosh: Callable[..., str]) -> None:
