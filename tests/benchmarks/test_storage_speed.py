@@ -148,6 +148,7 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.mark.benchmark
+@pytest.mark.timeout(3_600)  # a recount of a million, on a machine with other work
 def test_reading_counts_of_a_million_mentions(million: Store) -> None:
     week, day = NOW - timedelta(days=7), NOW - timedelta(days=1)
     three = NOW - timedelta(days=21)
