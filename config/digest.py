@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import AfterValidator, StrictBool
 
+from config.sentences import shown
 from config.table import Clock, Day, Language, Name, Table
+
+
+def _mailbox(text: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;?&]+@[^\s@<>,;?&]+", text):
+        raise ValueError(f"{shown(text)} is not a mailbox; write \"pr@example.ir\"")
+    return text
 
 
 class DigestSettings(Table):
@@ -23,4 +31,4 @@ class DigestSettings(Table):
     day: Day = "saturday"  # of the week's digest: the first one after the week
     time: Clock = time(8)
     pdf: StrictBool = False  # attached to the mail
-    unsubscribe_to: str | None = Field(None, pattern=r"^[^\s@<>,;?&]+@[^\s@<>,;?&]+$")  # a mailbox that a person reads: for who wants no more
+    unsubscribe_to: Annotated[str, AfterValidator(_mailbox)] | None = None  # that a person reads: for who wants no more

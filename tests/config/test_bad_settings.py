@@ -71,6 +71,7 @@ EXPECTED = {
     "bad-query": 'brands[0].queries[1]: column 10: this parenthesis is never closed',
     "bad-day": "rota[0].days[0]: 'sat' is not allowed; allowed: saturday, sunday, monday, tuesday, wednesday, thursday, friday; did you mean 'saturday'?",
     "bad-time-of-day": 'rota[0].start: 8 is not a time of day; write "09:00"',
+    "unsubscribing-at-no-mailbox": "digest[0].unsubscribe_to: 'nobody' is not a mailbox; write \"pr@example.ir\"",
     "bad-port": 'board.port: expected at most 65535, found 99999',
     "port-as-text": "board.port: expected a whole number, found '8501'",
     "one-port-for-two": 'web.port: 8502 is also board.port; choose another',
