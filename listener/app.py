@@ -31,7 +31,6 @@ from config.secrets import secrets_in
 from config.settings import DAYS, Settings, SourceSettings, load
 from listener.calendar import Holidays
 from listener.client import Client
-from listener.pipeline.clock import ClockWatch
 from listener.collectors import COLLECTORS
 from listener.collectors.files import FileCollector
 from listener.collectors.inbox import InboxCollector
@@ -41,6 +40,7 @@ from listener.heartbeat import Heartbeat
 from listener.match import Matcher, parse_query
 from listener.pipeline import Pipeline, Receiver, Source
 from listener.pipeline.care import Caring
+from listener.pipeline.clock import ClockWatch
 from listener.pipeline.policy import Policies
 from listener.pipeline.topics import called, find_topics
 from listener.replies import Replies

@@ -14,8 +14,8 @@ from alerts import reach
 from alerts.engine import Policy
 from alerts.paging import Call
 from listener.calendar import Holidays
-from listener.pipeline.clock import ClockWatch
 from listener.match import Matcher
+from listener.pipeline.clock import ClockWatch
 from listener.pipeline.nouns import Counters, Receiver, Source
 from listener.storage import Store
 from listener.types import Alert, Delivery, Message, Reason, Rule, Scorer

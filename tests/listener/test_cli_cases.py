@@ -11,7 +11,20 @@ from pathlib import Path
 import pytest
 
 from listener.storage import open_store
-from listener.types import Alert, AlertState, Analysis, Aspect, Author, Batch, Match, Mention, MentionKey, Reach, Score, Severity
+from listener.types import (
+    Alert,
+    AlertState,
+    Analysis,
+    Aspect,
+    Author,
+    Batch,
+    Match,
+    Mention,
+    MentionKey,
+    Reach,
+    Score,
+    Severity,
+)
 from tests.listener.terminal import goosh as typed
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
