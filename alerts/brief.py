@@ -169,7 +169,7 @@ def _why(night: Night, words: _Words) -> Sentence:
 
 def _storm(wave: Wave, at: datetime, words: _Words) -> Sentence:
     """Return what a storm is about, how many tell it since when, and how it began."""
-    what = words.say("and").join(_called(one, words) for one in wave.aspects)
+    what = words.say("and").join(say("board.quoted", words.language, text=_called(one, words)) for one in wave.aspects)  # some have an "and" of their own
     text = words.say("storm" if what else "storm.plain", what=what, n=wave.authors, span=words.span(at - wave.since))
     if wave.text:
         text += " " + words.say("storm.first", quote=isolate(clip(wave.text, QUOTED)))

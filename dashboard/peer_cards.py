@@ -100,7 +100,8 @@ def market(pen: Pen, standings: Sequence[Standing]) -> str:
 
 
 def _listed(pen: Pen, names: Sequence[str]) -> str:
-    return pen.say("and").join([pen.say("comma").join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+    quoted = [pen.say("quoted", text=name) for name in names]  # some of them have an "and" of their own
+    return pen.say("and").join([pen.say("comma").join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else "".join(quoted)
 
 
 def basis(pen: Pen, view: PeersView) -> str:

@@ -97,9 +97,9 @@ def _turn(pen: Pen, doubling: timedelta | None, halving: timedelta | None) -> st
     return pen.say("story.doubles", span=pen.pace(doubling)) if doubling else pen.say("story.halves", span=pen.pace(halving)) if halving else ""
 
 
-def tiles(pen: Pen, told: Course) -> str:
-    """Return the four figures of a story: who, how many saw it, whether it grows, what it says."""
-    return cards.tiles(_authors(pen, told), _reach(pen, told.reach), _growth(pen, told), _tone(pen, told))
+def tiles(pen: Pen, told: Course, *, tone: bool = True) -> str:
+    """Return the figures of a story: who, how many saw it, whether it grows, and with ``tone`` what it says."""
+    return cards.tiles(_authors(pen, told), _reach(pen, told.reach), _growth(pen, told), *([_tone(pen, told)] if tone else []))
 
 
 def _authors(pen: Pen, told: Course) -> str:

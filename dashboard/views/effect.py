@@ -98,7 +98,9 @@ def _around(pen: Pen, brand: str, at: datetime, span: timedelta) -> None:
         if not any(hour is not None and hour.mentions for _, hour, _ in found.points):
             return
     else:
-        session.block(effect_cards.doubt(pen, view) + effect_cards.tiles(pen, view))
+        if view.doubt is not None:
+            session.block(effect_cards.doubt(pen, view))
+        session.block(effect_cards.tiles(pen, view))
     st.subheader(pen.say("effect.chart_title"))
     campaigns = [one for one in reads.service().settings.campaign_nouns() if one.brand == brand]
     st.altair_chart(effect_chart.effect_chart(found, pen, theme.chart_colours(), storms=view.storms, campaigns=campaigns), theme="streamlit")

@@ -10,7 +10,6 @@ from dashboard.pen import Pen
 from listener.service import Ground, NowView
 
 ENOUGH = 0.9  # share of sources seen below which quiet may be blindness
-NOTHING = {Ground.NEW: "first", Ground.NO_SOURCE: "ground.no_source", Ground.FAILING: "ground.failing", Ground.UNHEARD: "ground.unheard"}
 TOLD = 5  # stories; the rest are on their own page
 SHOWN = 5  # open alerts on this page; the rest are on their own
 
@@ -49,9 +48,12 @@ def page() -> None:
 
 def _unheard(pen: Pen, view: NowView) -> None:
     """Say that nothing has been heard yet, why that is no calm, and what to do."""
-    title, words = (pen.say(key, seen=pen.percent(view.seen)) for key in (f"{NOTHING[view.ground]}.title", f"{NOTHING[view.ground]}.words"))
-    session.block(cards.empty(pen, title, words))
+    if view.ground is Ground.NEW:
+        session.block(cards.empty(pen, pen.say("first.title"), pen.say("first.words")))
+    else:
+        session.block(cards.empty(pen, pen.say(f"ground.{view.ground.value}.title"), pen.say(f"ground.{view.ground.value}.words", seen=pen.percent(view.seen))))
     if view.started:
+        st.page_link("views/sources.py", label=pen.say("to_sources"), icon=":material/sensors:", query_params=_link(None))
         _status(pen, view)
 
 

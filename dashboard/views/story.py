@@ -109,7 +109,8 @@ def _storm(fingerprint: str) -> None:
         session.block(cards.empty(pen, pen.say("storm.unknown"), pen.say("storm.unknown_words")))
         return
     session.block(cards.page_title(pen.say("storm.title"), pen.say("as_of", brand=view.told.brand, when=pen.full(view.told.course.first.trace.published_at))))
-    session.block(story_cards.storm(pen, view.line) + story_cards.tiles(pen, view.told.course))
+    session.block(story_cards.storm(pen, view.line))
+    session.block(story_cards.tiles(pen, view.told.course, tone=False))  # complaints alone: all of them are negative
     _told(pen, view.told, view)
 
 

@@ -24,6 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.back": ("همهٔ هشدارها", "All alerts"),
     "board.any": ("همه", "All"),
     "board.and": (" و ", " and "),
+    "board.quoted": ("«{text}»", "“{text}”"),
     "board.comma": ("، ", ", "),
     "board.semicolon": ("؛ ", "; "),
     "board.dot": (" · ", " · "),
@@ -39,7 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.estimated": ("حدود {when}", "about {when}"),
     # states without anything to show
     "board.first.title": ("هنوز چیزی گردآوری نشده است", "Nothing has been collected yet"),
-    "board.first.words": ("«goosh run» را اجرا کنید تا شنیدن آغاز شود، یا با «goosh import FILE --brand …» پست‌های پیشین را وارد کنید. "
+    "board.first.words": ("«goosh run» را اجرا کنید تا شنیدن آغاز شود، یا با «\u2066goosh import FILE --brand …\u2069» پست‌های پیشین را وارد کنید. "
                           "«goosh demo» یک سناریوی آماده نشان می‌دهد. این صفحه خودش تازه می‌شود.",
                           "Run “goosh run” to start listening, or bring in past mentions with “goosh import FILE --brand …”. "
                           "“goosh demo” shows a packaged scenario. This page refreshes by itself."),
@@ -51,7 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
                                    "Every source fails, so this silence is no calm. See under Sources what each of them needs, or run “goosh doctor”."),
     "board.ground.unheard.title": ("هنوز چیزی شنیده نشده است", "Nothing has been heard yet"),
     "board.ground.unheard.words": ("منبع‌ها خوانده می‌شوند ({seen} از ۲۴ ساعت گذشته)، ولی تا حالا هیچ پستی نامی از این برند نبرده است؛ این هنوز آرامش نیست. "
-                                   "املاهای دیگر نام را در goosh.toml بنویسید، منبع‌هایی را بیفزایید که دربارهٔ شما می‌نویسند، یا گذشته را با «goosh import FILE --brand …» بیاورید.",
+                                   "املاهای دیگر نام را در goosh.toml بنویسید، منبع‌هایی را بیفزایید که دربارهٔ شما می‌نویسند، یا گذشته را با «\u2066goosh import FILE --brand …\u2069» بیاورید.",
                                    "Sources are being read ({seen} of the last 24 hours), but no post has named this brand so far; that is no calm yet. "
                                    "Write other spellings of the name into goosh.toml, add sources that write about you, or bring in the past with “goosh import FILE --brand …”."),
     "board.no_mentions.title": ("پستی نیست", "No mentions"),

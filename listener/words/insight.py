@@ -28,7 +28,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.stories.old": ("نخستین پست {when}؛ قدیمی است و هنوز دست‌به‌دست می‌شود", "first post {when}; an old story that still goes round"),
     "board.stories.old_still": ("نخستین پست {when}؛ قدیمی است و اکنون آرام", "first post {when}; an old story, still for now"),
     "board.stories.silent": ("۶ ساعت است کسی چیزی نگفته", "nothing said for 6 hours"),
-    "board.stories.overnight": ("ماجراهای تازه، به ترتیب نویسندگان مستقل", "New stories, by independent authors"),
+    "board.stories.overnight": ("آنچه دست‌به‌دست شد، به ترتیب نویسندگان مستقل", "What went round, by independent authors"),
     "board.stories.gone": ("متن نخستین پست دیگر نگه داشته نمی‌شود", "The first post is no longer stored"),
     "board.how.stories": ("ماجرا یک متن است که چند نفر می‌گویند: رونوشت، بازنشر، یا بازنویسی واژه به واژه. ترتیب از روی شمار کسانی است که سخن خودشان را نوشته‌اند (هر حساب یک بار)؛ "
                           "ماشینی که هزار رونوشت می‌سازد بالا نمی‌آید.",

@@ -104,6 +104,6 @@ def test_a_storm_in_many_words_is_told_by_what_it_is_about_and_links_to_all_of_i
     wave = Wave("f" * 16, ("safety", "app"), 79, NOW - timedelta(hours=5), "غذای فاسد", timedelta(minutes=68), forecast=(90, 260, 810))
     night = replace(STORM, alerts=(ALERT,), wave=wave)
     why = brief.three(night, language, ZONE)[1]
-    for words in {"fa": ("ایمنی و برنامه", "۷۹ نویسندهٔ مستقل", "۵ ساعت", "۷۰ دقیقه"), "en": ("Safety and App", "79 independent authors", "5 hours", "70 minutes")}[language]:
+    for words in {"fa": ("«ایمنی» و «برنامه", "۷۹ نویسندهٔ مستقل", "۵ ساعت", "۷۰ دقیقه"), "en": ("“Safety” and “App", "79 independent authors", "5 hours", "70 minutes")}[language]:
         assert words in why.text, words
     assert why.page == "stories" and why.parameters == (("storm", "f" * 16),) and "810" in said(night)[2]

@@ -174,3 +174,8 @@ def test_strangers_texts_in_a_storm_stay_text(single: House) -> None:
     assert found is not None and found.line.posts == 9
     said = text(visit("story", storm=raised.fingerprint))
     assert "<script" not in said and "&lt;script&gt;" in said
+
+
+def test_a_storm_has_no_tile_that_says_its_complaints_are_negative(rich: House) -> None:
+    said = text(visit("story", lang="en", storm=storm_alert(rich).fingerprint))
+    assert say("board.how.story_tone", "en") not in said and say("board.how.story_growth", "en") in said
