@@ -104,7 +104,9 @@ class Reader:
     def __init__(self, words: Iterable[str]) -> None:
         known: dict[str, list[tuple[float, str]]] = defaultdict(list)
         for rank, word in enumerate(words):
-            known[_firm("".join(spelled(LETTERS.get(letter, ("",))[0]) for letter in word))].append((RARE * log2(rank + 2), word))
+            firm = _firm("".join(spelled(LETTERS.get(letter, ("",))[0]) for letter in word))
+            for key in (firm, _firm(f"{firm}n")) if word.endswith("ا") else (firm,):  # «قبلا» is said ghablan
+                known[key].append((RARE * log2(rank + 2), word))
         self.known = dict(known)
 
     def read(self, latin: str, dear: float = DEAR) -> str | None:
