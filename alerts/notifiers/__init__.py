@@ -11,6 +11,7 @@ NOTIFIERS = Registry("notifier", {
     "apprise": "alerts.notifiers.apprise:AppriseNotifier",
     "bale": "alerts.notifiers.bale:BaleNotifier",
     "console": "alerts.notifiers.console:ConsoleNotifier",
+    "chatwoot": "alerts.notifiers.chatwoot:ChatwootNotifier",
     "email": "alerts.notifiers.email:EmailNotifier",
     "kavenegar": "alerts.notifiers.kavenegar:KavenegarNotifier",
     "pagerduty": "alerts.notifiers.pagerduty:PagerdutyNotifier",
@@ -18,5 +19,5 @@ NOTIFIERS = Registry("notifier", {
     "webhook": "alerts.notifiers.webhook:WebhookNotifier",
     "zammad": "alerts.notifiers.zammad:ZammadNotifier",
 })
-CASES_ONLY = frozenset({"zammad"})
+CASES_ONLY = frozenset({"chatwoot", "zammad"})
 """Kinds that take cases and are told of nothing else: help desks."""

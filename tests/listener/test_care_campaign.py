@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts.care.lift import marked
-from config.settings import ConfigError
+from listener.errors import ConfigError
 from listener.storage import open_store
 from listener.types import Campaign, Label
 from tests.dashboard.house import settings_for

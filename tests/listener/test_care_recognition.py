@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts.digest.periods import parse
-from config.settings import ConfigError
+from listener.errors import ConfigError
 from listener.pipeline.care import Caring
 from listener.storage import open_store
 from listener.types import Label

@@ -26,7 +26,7 @@ from tests.alerts.notifiers.messages import HOSTILE, HOSTILES, a_message
 from tests.alerts.notifiers.services import SERVICES, receiver
 
 ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")  # what would act on a screen
-ELSEWHERE = {"console", "email", "apprise", "zammad"}  # not one POST of ours: their own files send hostile text and failures over real sockets
+ELSEWHERE = {"console", "email", "apprise", "chatwoot", "zammad"}  # not one POST of ours: their own files send hostile text and failures over real sockets
 
 
 class Broken(io.StringIO):
