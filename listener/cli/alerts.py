@@ -43,8 +43,10 @@ def list_(
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=MOST, help="At most so many.")] = 100,
     as_json: AsJSON = False,
 ) -> None:
-    """List alerts: open ones first by severity, then the newest. Below, which rules cannot speak for the moment, and why: after a gap or
-    in the first day of a brand their silence is no calm.
+    """List alerts: open ones first by severity, then the newest.
+
+    Below them stands which rules cannot speak for the moment, why, and until when: after a gap and in the first day of a brand their
+    silence is no calm.
 
     [bold]goosh alerts list[/bold] shows the open ones.
 

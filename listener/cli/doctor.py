@@ -33,8 +33,8 @@ def doctor(as_json: AsJSON = False) -> None:
     """Say what is wrong with this installation, and what to do about each thing.
 
     Looks at Python and the packages, the processor, the model's files, the data folder, the configuration and its secrets, the
-    heartbeat, the database and its lock, the time zones, the clock and the terminal. Changes nothing. Exit code 1 when something
-    is broken. [bold]goosh check[/bold] looks at what the configuration says.
+    heartbeat, the database and its lock, the rules that cannot speak for the moment, the time zones, the clock (where goosh runs on this
+    machine: beside that of the hosts it reads) and the terminal. Changes nothing. Exit code 1 when something is broken. [bold]goosh check[/bold] looks at what the configuration says.
 
     [bold]goosh doctor[/bold] prints a line for each, in the language of the configuration.
 

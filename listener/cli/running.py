@@ -69,7 +69,8 @@ def run(
     """Listen until stopped: collect, score, detect, deliver, and show the board.
 
     One process a database: a second one refuses. SIGTERM or Ctrl-C let the running pass end, then stop; killing it at any
-    moment loses nothing. /healthz and /metrics answer on this machine at web.port. Exit code 1 when the file of the database is removed
+    moment loses nothing. While the machine's clock is hours apart from every host that answers, the rules do not look and nothing new is
+    stored; the log, /healthz and the board say so, and what is queued goes out. /healthz and /metrics answer on this machine at web.port. Exit code 1 when the file of the database is removed
     or replaced while it runs.
 
     [bold]goosh run[/bold] uses the configuration found here.
@@ -101,7 +102,7 @@ def started(settings: Settings, sources: int, *, board: bool) -> str:
 def once(as_json: AsJSON = False) -> None:
     """Make one pass over everything and exit, for cron: collect, score, detect, deliver.
 
-    Exit code 1 when a source could not be read; what others gave is stored all the same. Refuses while another pass or goosh run
+    Says, too, which rules cannot speak for the moment, why, and until when. Exit code 1 when a source could not be read; what others gave is stored all the same. Refuses while another pass or goosh run
     works on the database.
 
     [bold]goosh once[/bold] prints what was done.
