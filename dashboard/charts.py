@@ -19,7 +19,7 @@ import altair as alt
 
 from dashboard.pen import Pen
 from listener.service import HourPoint
-from listener.types import Alert
+from listener.types import Alert, Campaign
 
 HEIGHT = 260  # pixels
 _HATCH = 1 / 70  # of the chart's width between two slanted rules
@@ -28,9 +28,9 @@ _TICKS = ((1.5, 0.25), (4, 0.5), (10, 1), (26, 3), (60, 6), (120, 12), (24 * 14,
 _SLANT = 1 / 4  # of the chart's width a rule leans over the full height: about 45 degrees on a desktop
 
 
-def reach_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, str], *, alerts: Sequence[Alert] = (),
+def reach_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, str], *, alerts: Sequence[Alert] = (), campaigns: Sequence[Campaign] = (),
                 height: int = HEIGHT) -> alt.LayerChart:
-    """Return complaint reach by hour: mid as a line, low to high as a band, usual dashed, gaps hatched, alerts marked."""
+    """Return complaint reach by hour: mid as a line, low to high as a band, usual dashed, gaps hatched, alerts marked, campaigns shaded."""
     x = _x(points, pen)
     seen = [({"x": i, "run": run, "low": p.reach.low, "mid": p.reach.mid, "high": p.reach.high, "words": _words(p, pen)},
              p.hour + timedelta(hours=1) > pen.at) for i, run, p in _observed(points) if p.reach is not None]
@@ -50,7 +50,21 @@ def reach_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, str
     layers.append(alt.Chart(inline(so_far)).mark_point(size=70, filled=False, strokeWidth=2.2, color=colours["negative"])
                   .encode(x=x, y=y, tooltip=[tip]))  # an hour that is not over yet would look like a fall
     layers += _marks(points, alerts, x, pen, colours)
-    return _finish(_gaps(points, x, colours), layers, pen, pen.say("chart.reach"), height)
+    times = [(one.start, one.end, f'{pen.say("story.campaign")}: {one.name}', "mark") for one in campaigns]
+    behind = shaded(points[0].hour, float(len(points)), x, pen, colours, times) if points else []
+    return _finish([*_gaps(points, x, colours), *behind], layers, pen, pen.say("chart.reach"), height)
+
+
+def shaded(start: datetime, width: float, x: alt.X, pen: Pen, colours: Mapping[str, str], spans: Sequence[tuple[datetime, datetime, str, str]]) -> list[alt.Chart]:
+    """Return spans of time behind a chart, campaigns and alerts, each from when until when, with its words and the name of its colour."""
+    layers = []
+    for colour in dict.fromkeys(colour for _, _, _, colour in spans):
+        rows = [{"x": max(0.0, (begin - start) / timedelta(hours=1)), "x2": min(width, (end - start) / timedelta(hours=1)), "words": words}
+                for begin, end, words, own in spans if own == colour and end > start and (begin - start) / timedelta(hours=1) < width]
+        if rows:
+            layers.append(alt.Chart(inline(rows)).mark_rect(color=colours[colour], opacity=0.09)
+                          .encode(x=x, x2="x2:Q", y=alt.value(0), y2=alt.value("height"), tooltip=[alt.Tooltip("words:N", title=pen.say("story.happening"))]))
+    return layers
 
 
 def volume_chart(points: Sequence[HourPoint], pen: Pen, colours: Mapping[str, str], *, height: int = 190) -> alt.LayerChart:

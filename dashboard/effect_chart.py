@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from alerts.effect import Effect
-from dashboard import cards, charts, story_chart
+from dashboard import cards, charts
 from dashboard.pen import Pen
 from listener.types import Alert, Campaign
 
@@ -49,6 +49,6 @@ def effect_chart(found: Effect, pen: Pen, colours: Mapping[str, str], *, storms:
     gaps = charts.hatched([hour is None for _, hour, _ in points], x, colours, width=width)
     spans = [(one.start, one.end, f'{pen.say("story.campaign")}: {one.name}', "mark") for one in campaigns]
     spans += [(one.starts_at, one.resolved_at or pen.at, cards.headline(pen, one), "negative") for one in storms]
-    gaps += story_chart.shaded(start, width, x, pen, colours, spans)
+    gaps += charts.shaded(start, width, x, pen, colours, spans)
     whole = alt.layer(*gaps, alt.layer(bars, line, moment)).resolve_scale(y="independent")
     return charts.finished(whole, pen, pen.say("effect.chart"), height)

@@ -26,6 +26,7 @@ from listener.service import (
     StoryView,
     WinBackView,
 )
+from listener.types import Campaign
 
 MONTHLY = timedelta(minutes=2)  # read through a month's posts, or a year's cases
 KEPT = timedelta(seconds=15)  # these read more than a page of mentions, and a quarter of a minute changes nothing of what they say
@@ -131,6 +132,11 @@ def storm(fingerprint: str) -> StormView | None:
 def storm_of(id: str, brand: str) -> StormLine | None:
     """Return the storm that a story is part of; None: of none."""
     return _storm_of(reads.place(), id, brand)
+
+
+def campaigns(brand: str | None) -> tuple[Campaign, ...]:
+    """Return the campaigns of a brand, or of all our own."""
+    return tuple(one for one in reads.service().settings.campaign_nouns() if brand is None or one.brand == brand)
 
 
 def forget() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
+from alerts import topics
 from alerts.course import Course
 from alerts.precision import wilson
 from alerts.spread import HORIZON, State
-from alerts import topics
 from dashboard import cards
 from dashboard.pen import Pen
 from dashboard.story_chart import Happening

@@ -51,7 +51,7 @@ def course_chart(bars: Sequence[Bar], step: timedelta, pen: Pen, colours: Mappin
                      tooltip=[alt.Tooltip("words:N", title=pen.say("story.step"))]))
     unsure = alt.Chart(charts.inline(doubts)).mark_rule(color=colours["unsure"], strokeWidth=3, clip=True).encode(x=x, x2="x2:Q", y="unsure:Q")
     marks = _numbers(start, width, x, pen, colours, happenings)
-    times = shaded(start, width, x, pen, colours, [(one.start, one.end, f'{pen.say("story.campaign")}: {one.name}', "mark") for one in campaigns])
+    times = charts.shaded(start, width, x, pen, colours, [(one.start, one.end, f'{pen.say("story.campaign")}: {one.name}', "mark") for one in campaigns])
     offset = (seen[0][0] - start) / HOUR if seen else 0.0
     gaps = charts.hatched([share < 0.5 for _, share in seen], x, colours, offset=offset, width=width)
     whole = alt.layer(*gaps, *times, alt.layer(drawn, unsure, *marks)).resolve_scale(y="independent")
@@ -73,18 +73,6 @@ def _numbers(start: datetime, width: float, x: alt.X, pen: Pen, colours: Mapping
     return [base.mark_rule(color=colours["mark"], strokeWidth=1, strokeDash=[2, 3], opacity=0.8).encode(x=x),
             base.mark_circle(size=230, color=colours["mark"], opacity=1).encode(x=x, y=height, tooltip=tip),
             base.mark_text(color=colours["paper"], fontSize=11, fontWeight="bold", font="Vazirmatn").encode(x=x, y=height, text="number:N", tooltip=tip)]
-
-
-def shaded(start: datetime, width: float, x: alt.X, pen: Pen, colours: Mapping[str, str], spans: Sequence[tuple[datetime, datetime, str, str]]) -> list[alt.Chart]:
-    """Return spans of time behind a chart, campaigns and alerts, each from when until when, with its words and the name of its colour."""
-    layers = []
-    for colour in dict.fromkeys(colour for _, _, _, colour in spans):
-        rows = [{"x": max(0.0, (begin - start) / HOUR), "x2": min(width, (end - start) / HOUR), "words": words}
-                for begin, end, words, own in spans if own == colour and end > start and (begin - start) / HOUR < width]
-        if rows:
-            layers.append(alt.Chart(charts.inline(rows)).mark_rect(color=colours[colour], opacity=0.09)
-                          .encode(x=x, x2="x2:Q", y=alt.value(0), y2=alt.value("height"), tooltip=[alt.Tooltip("words:N", title=pen.say("story.happening"))]))
-    return layers
 
 
 def reach_chart(sides: Sequence[tuple[Sequence[Step], str]], until: datetime, pen: Pen, colours: Mapping[str, str], *, words: str, height: int = 200) -> Any:

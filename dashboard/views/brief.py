@@ -35,7 +35,8 @@ def page() -> None:
     if view.now.ground is not Ground.HEARD:
         return
     st.subheader(pen.say("brief.chart"))
-    st.altair_chart(charts.reach_chart(view.now.hours, pen, theme.chart_colours(), alerts=view.now.open_alerts + view.now.changes.resolved), theme="streamlit")
+    st.altair_chart(charts.reach_chart(view.now.hours, pen, theme.chart_colours(), alerts=view.now.open_alerts + view.now.changes.resolved,
+                                       campaigns=insight.campaigns(view.night.brand)), theme="streamlit")
     session.block(cards.legend(pen))
     _copies(pen, view)
     if view.proof:

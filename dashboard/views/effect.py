@@ -102,8 +102,7 @@ def _around(pen: Pen, brand: str, at: datetime, span: timedelta) -> None:
             session.block(effect_cards.doubt(pen, view))
         session.block(effect_cards.tiles(pen, view))
     st.subheader(pen.say("effect.chart_title"))
-    campaigns = [one for one in reads.service().settings.campaign_nouns() if one.brand == brand]
-    st.altair_chart(effect_chart.effect_chart(found, pen, theme.chart_colours(), storms=view.storms, campaigns=campaigns), theme="streamlit")
+    st.altair_chart(effect_chart.effect_chart(found, pen, theme.chart_colours(), storms=view.storms, campaigns=insight.campaigns(brand)), theme="streamlit")
     session.block(effect_cards.legend(pen) + effect_cards.sides(pen, found))
     if view.answers:
         with st.expander(pen.say("effect.answers")):

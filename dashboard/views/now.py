@@ -30,7 +30,8 @@ def page() -> None:
     session.block(cards.tiles(*_tiles(pen, view)))
     st.subheader(pen.say("chart.title"))
     if any(point.mentions for point in view.hours):
-        st.altair_chart(charts.reach_chart(view.hours, pen, theme.chart_colours(), alerts=view.open_alerts + view.changes.resolved), theme="streamlit")
+        st.altair_chart(charts.reach_chart(view.hours, pen, theme.chart_colours(), alerts=view.open_alerts + view.changes.resolved,
+                                           campaigns=insight.campaigns(brand)), theme="streamlit")
         session.block(cards.legend(pen) + cards.help_text(pen, "how.chart"))
         with st.expander(pen.say("chart.volume_title")):
             st.altair_chart(charts.volume_chart(view.hours, pen, theme.chart_colours()), theme="streamlit")

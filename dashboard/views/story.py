@@ -153,10 +153,9 @@ def _posts(pen: Pen, posts: Sequence[ScoredMention]) -> None:
 def _time(pen: Pen, view: StoryView) -> None:
     told = view.course
     found = story_cards.happenings(pen, view)
-    campaigns = [one for one in reads.service().settings.campaign_nouns() if one.brand == view.brand]
     st.subheader(pen.say("story.time"))
     if told.mentions > 1:
-        st.altair_chart(story_chart.course_chart(told.bars, told.step, pen, theme.chart_colours(), happenings=found, seen=view.seen, campaigns=campaigns), theme="streamlit")
+        st.altair_chart(story_chart.course_chart(told.bars, told.step, pen, theme.chart_colours(), happenings=found, seen=view.seen, campaigns=insight.campaigns(view.brand)), theme="streamlit")
         session.block(story_cards.legend(pen) + cards.help_text(pen, "how.story_chart", step=pen.span(told.step)))
     session.block(story_cards.course(pen, found))
     if len(view.steps) > 1:

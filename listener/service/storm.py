@@ -62,7 +62,7 @@ class Storms(Stories):
         found: list[StormView] = []
         for name in [brand] if brand else self.brands():
             alerts = [one for one in self.store.alerts(subject=name, since=since - LONGEST, limit=MOST_ALERTS) if is_open(one) or one.fired_at >= since]
-            for alert in [one for one in alerts if kind_of(one.rule) in WAVES][:2 * MOST_STORMS]:
+            for alert in [one for one in alerts if kind_of(one.rule) in WAVES][:MOST_STORMS]:
                 view = self.storm(alert.fingerprint)
                 if view is not None and not any(set(view.line.subjects) & set(other.line.subjects) and other.line.alert.subject == name for other in found):
                     found.append(view)
@@ -84,6 +84,8 @@ class Storms(Stories):
             return None
         until = min(alert.resolved_at or self.now(), alert.starts_at + LONGEST)
         told = self.store.complaints_told(alert.subject, since=since_of(alert.starts_at), until=until, limit=MOST_MENTIONS)
+        if len(told) >= MOST_MENTIONS:  # what is usual would be cut off, and everything look risen
+            return None
         return find([Told(*one) for one in told], starts_at=alert.starts_at, fired_at=alert.fired_at, until=until)
 
     def _storm_line(self, alert: Alert, found: Storm, told: StoryView) -> StormLine:

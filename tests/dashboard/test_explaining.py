@@ -12,7 +12,7 @@ import pytest
 from alerts.effect import Doubt
 from alerts.peers import Figure, Standing
 from alerts.wording.text import isolate
-from dashboard import cards, effect_chart, peer_cards, peer_charts, theme
+from dashboard import cards, charts, effect_chart, peer_cards, peer_charts, theme
 from dashboard.pen import Pen
 from listener.service import Ground
 from listener.types import Author, Campaign, Label, Mention
@@ -188,3 +188,9 @@ def test_peers_begin_with_how_much_and_how_many_complain_and_say_like_the_market
     assert one.count("<p><b>") == 1 and pen.say("peers.market.same.all", what="|").split("|")[0] in one
     mixed = peer_cards.market(pen, [replace(one, z=9.0 if place < 2 else 0.0) for place, one in enumerate(calm)])
     assert mixed.count("<p><b>") == 2 and mixed.index(pen.say("peers.market.us", what="|").split("|")[0]) < mixed.index(pen.say("peers.market.same", what="|").split("|")[0])
+
+
+def test_the_chart_of_reach_shows_campaigns_behind_it(rich: House) -> None:
+    campaign = Campaign(BRAND, "یلدا", NOW - timedelta(hours=20), NOW - timedelta(hours=10))
+    chart = charts.reach_chart(rich.service.now_view(BRAND).hours, EN, theme.CHART["light"], campaigns=[campaign])
+    assert [layer["data"]["values"][0]["words"] for layer in of(chart, "rect") if layer["mark"].get("opacity") == 0.09] == ["Campaign: یلدا"]
