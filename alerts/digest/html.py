@@ -34,10 +34,10 @@ a{color:#0b6b5d}
  .card .soft,.card td.soft,.card th{color:#a7b4c2!important}.card a{color:#4fd6c2!important}.card td,.card th,.num tr{border-color:#334150!important}
  .card .bad{color:#fb9a5b!important}.card .good{color:#4fd6c2!important}.card td.top{background-color:#0b5750!important;color:#ffffff!important}
  .card .quote{background-color:#1e2833!important}.light-only{display:none!important}.dark-only{display:block!important}}
-@page{size:A4;margin:14mm 13mm 17mm}
+@page{size:A4;margin:11mm 12mm 14mm}
 @media print{body,.page{background:#ffffff!important}.page{padding:0!important}.card{width:100%!important;border-radius:0!important;line-height:1.55!important}
  .in{padding:7px 0 6px!important}.top{padding:11px 16px!important}.in p{margin-bottom:4px!important}.num{width:100%;line-height:1.45!important}.num td{padding:3px 5px!important}
- .quote{padding:6px 12px!important}.num tr,.quote,p{break-inside:avoid}h2,.lead{break-after:avoid}}
+ .quote{padding:5px 12px!important;margin:0!important}.in img{width:70%!important}.num tr,.quote,p{break-inside:avoid}h2,.lead{break-after:avoid}}
 """
 
 
@@ -159,7 +159,7 @@ def _linked(line: Line, said: Figures) -> str:
 def _link(url: str | None, words: str, *, small: bool = False, plain: bool = False) -> str:
     if not url or not _is_page(url):
         return _text(words)
-    return f'<a href="{escape(url)}" style="color:#0b6b5d;{"font-size:13px;white-space:nowrap" if small else "text-decoration:none" if plain else ""}">{_text(words)}</a>'
+    return f'<a href="{escape(url)}" style="color:#0b6b5d;{"font-size:13px" if small else "text-decoration:none" if plain else ""}">{_text(words)}</a>'
 
 
 def _is_page(url: str) -> bool:
