@@ -140,7 +140,9 @@ _SHEET = """
 [class*="st-key-turn_"] { flex-wrap: nowrap !important; } [class*="st-key-turn_"] button { padding-inline: .55rem; }
 .stApp [data-testid="stButtonGroup"] button { border-color: var(--line) !important; } .stApp [data-testid="stButtonGroup"] button[aria-checked="true"] { border-color: var(--good) !important; color: var(--good); }
 .stApp [role="tab"][aria-selected="true"], .stApp [role="tab"][aria-selected="true"] p { color: var(--good); } .stApp [role="tab"] .react-aria-SelectionIndicator { background: var(--good); }
+.stApp [data-testid="stSelectbox"] input { text-overflow: ellipsis; }
 @media (max-width: 640px) {
+  .stApp [data-testid="stSelectbox"] input { font-size: .86rem; padding-inline: .5rem; }
   .g-heat-days em { display: none; } .g-week.g-heat { grid-template-columns: minmax(3rem, 6rem) minmax(0, 1fr); }
   .stApp .st-key-filters [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr 1fr; } .stApp .st-key-filters [data-testid="stColumn"] { width: auto; min-width: 0; }
   .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.22rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }

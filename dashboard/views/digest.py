@@ -84,7 +84,8 @@ def _choose(pen: Pen, brand: str) -> Period:
     def words(name: str) -> str:
         one = parse(name)
         mark = say("digest.board.kept" if name in kept else "digest.board.running" if name == recent[0].name else "digest.board.open", pen.language)
-        return f"{one.written(pen.language, pen.zone)} · {mark}"
+        own, _, _ = one.written(pen.language, pen.zone).partition(" (")  # a phone's width has no room for both calendars; the preview below has
+        return f"{own} · {mark}"
 
     if st.session_state.get("digest_period") != chosen.name:
         st.session_state["digest_period"] = chosen.name

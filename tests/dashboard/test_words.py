@@ -16,7 +16,7 @@ from listener.words.board import WORDS
 BOARD = Path(__file__).resolve().parents[2] / "dashboard"
 SAID = re.compile(r"""(\.)?\b(?:say|known)\(f?["']([^"']+)["']""")
 """What is said and by whom: a pen writes the board's room before its keys itself, ``listener.words.say`` wants the whole key."""
-BY_VALUE = ("board.advice.", "board.did.", "board.about.how.")
+BY_VALUE = ("board.advice.", "board.did.", "board.cases.did.", "board.about.how.")
 """Rooms whose keys are put together of values outside the board's own source; each value's word is asked for below."""
 
 
@@ -78,3 +78,13 @@ def test_no_word_is_kept_that_nobody_says() -> None:
 def test_every_answer_to_how_a_number_is_counted_has_its_place_in_about() -> None:
     told = {key.removeprefix("board.about.how.") for key in catalogue() if key.startswith("board.about.how.")}
     assert {key for key in told if f"board.how.{key}" not in catalogue()} == set()
+
+
+def test_every_act_that_a_log_keeps_has_words() -> None:
+    """Acts are kept in English (``CaseEvent.what``, an alert's log); the board and the command line say them in the reader's language."""
+    rooms = [*(BOARD.parent / "listener" / "service").glob("*.py"), *(BOARD.parent / "listener" / "pipeline").glob("*.py")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in rooms)
+    cases = set(re.findall(r'(?:CaseEvent|_move|_end|_settle)\([^"\n]*"([a-z ]+)"', source))
+    alerts = {one.partition(":")[0] for one in re.findall(r'(?:_write\([^"\n]*f?|what=f?)"([a-z:]+)', source)}
+    assert {"open", "assign", "answer", "resolve"} <= cases and {"acknowledge", "silence"} <= alerts
+    assert ({f"board.cases.did.{one}" for one in cases} | {f"board.did.{one}" for one in alerts}) - set(catalogue()) == set()
