@@ -157,7 +157,7 @@ def _echoes(connection: Connection, keys: Collection[MentionKey], known: Collect
         for some in chunks(elsewhere):
             found += connection.execute(text("SELECT pk FROM mention WHERE ours AND in_reply_to IS NOT NULL AND in_reply_to IN :some").bindparams(
                 bindparam("some", expanding=True)), {"some": list(some)}).scalars()
-            connection.execute(text("UPDATE mention SET in_reply_to = NULL WHERE in_reply_to IN :some").bindparams(
+            connection.execute(text("UPDATE mention SET in_reply_to = NULL WHERE in_reply_to IS NOT NULL AND in_reply_to IN :some").bindparams(
                 bindparam("some", expanding=True)), {"some": list(some)})
     return [pk for pk in dict.fromkeys(found) if pk not in known]
 

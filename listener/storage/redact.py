@@ -108,7 +108,7 @@ def care(connection: Connection, names: Names) -> None:
     for pk, what in _pieces(connection, "event", ("pk", "what")):
         if (said := names.out_of(what)) != what:
             connection.execute(text("UPDATE event SET what = :what WHERE pk = :pk"), {"what": said, "pk": pk})
-    for id, content in _pieces(connection, "promise", ("id", "content")):
+    for id, content in _pieces(connection, "promise", ("id", "content"), after=""):
         one = from_json(Promise, content)
         if (said := names.out_of(one.text)) != one.text:
             connection.execute(text("UPDATE promise SET content = :content WHERE id = :id"), {"content": clean_json(replace(one, text=said)), "id": id})
@@ -131,16 +131,14 @@ def _unescaped(raw: str) -> str:
         return raw
 
 
-def _pieces(connection: Connection, table: str, columns: Sequence[str], which: str = "1 = 1") -> Iterator[Sequence[Any]]:
-    """Yield rows in the order of their first column, a piece at a time; those that share it stand in one piece."""
-    last: Any = None
+def _pieces(connection: Connection, table: str, columns: Sequence[str], which: str = "1 = 1", *, after: int | str = -1) -> Iterator[Sequence[Any]]:
+    """Yield rows in the order of their first column, a piece at a time; those that share it stand in one piece. ``after``: less than all of it."""
+    first = columns[0]
     while True:
-        after = "" if last is None else f" AND {columns[0]} > :last"
-        keys = connection.execute(text(f"SELECT DISTINCT {columns[0]} FROM {table} WHERE {which}{after} ORDER BY {columns[0]} LIMIT :limit"),
-                                  {"limit": PIECE} | ({} if last is None else {"last": last})).scalars().all()
+        keys = connection.execute(text(f"SELECT DISTINCT {first} FROM {table} WHERE {first} > :after AND {which} ORDER BY {first} LIMIT :limit"),
+                                  {"after": after, "limit": PIECE}).scalars().all()
         if not keys:
             return
-        rows = connection.execute(text(f"SELECT {', '.join(columns)} FROM {table} WHERE {which} AND {columns[0]} >= :first AND {columns[0]} <= :last "
-                                       f"ORDER BY {columns[0]}"), {"first": keys[0], "last": keys[-1]}).all()
-        yield from rows
-        last = keys[-1]
+        yield from connection.execute(text(f"SELECT {', '.join(columns)} FROM {table} WHERE {first} > :after AND {first} <= :last AND {which} "
+                                           f"ORDER BY {first}"), {"after": after, "last": keys[-1]}).all()
+        after = keys[-1]

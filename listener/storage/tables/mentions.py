@@ -45,9 +45,9 @@ class MentionRow(SQLModel, table=True):
               postgresql_where=text("label = 'negative'")),
         # small: what we said ourselves
         Index("mention_ours", "published_at", "pk", sqlite_where=text("ours"), postgresql_where=text("ours")),
-        # small: what those answer
-        Index("mention_answer", "in_reply_to", sqlite_where=text("ours AND in_reply_to IS NOT NULL"),
-              postgresql_where=text("ours AND in_reply_to IS NOT NULL")),
+        # only answers, by what they answer
+        Index("mention_answer", "in_reply_to", sqlite_where=text("in_reply_to IS NOT NULL"),
+              postgresql_where=text("in_reply_to IS NOT NULL")),
         Index("mention_source", "source", "published_at", "pk"),  # the newest of a source
         CheckConstraint("waiting between 0 and 2"),
     )

@@ -1,4 +1,4 @@
-"""What our own answers answer, found from the side of the cases."""
+"""What answers what, found from the side of what is answered: by cases, and where somebody is forgotten."""
 
 from alembic import op
 from sqlalchemy import text
@@ -10,5 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    which = text("ours AND in_reply_to IS NOT NULL")
+    which = text("in_reply_to IS NOT NULL")
     op.create_index("mention_answer", "mention", ["in_reply_to"], sqlite_where=which, postgresql_where=which)
