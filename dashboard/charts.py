@@ -214,6 +214,12 @@ def inline(rows: Iterable[Mapping[str, Any]]) -> alt.Data:
 
 def finished(chart: alt.LayerChart | alt.FacetChart, pen: Pen, words: str, height: int) -> Any:
     """Return a chart with its height and its words for those who do not see it. Streamlit's own button beside it saves it as a PNG."""
-    return (chart.properties(height=height, width="container", description=words)
+    made = (chart.properties(height=height, width="container", description=words)
             .configure_view(stroke=None).configure_axis(labelFont="Vazirmatn", labelFontSize=12)
             .configure(font="Vazirmatn"))
+    if isinstance(made, alt.LayerChart) and made.data is not alt.Undefined:
+        # Altair lifts rows that all layers share; Streamlit would load pandas and Arrow (70 MB) to send what stands on top
+        rows, made.data = made.data["values"], alt.Undefined
+        for layer in made.layer:
+            layer.data = inline(rows)  # equal and yet each its own, or they are lifted again
+    return made

@@ -80,10 +80,11 @@ class HourCounts(Database):
         span = "FROM match x %sWHERE x.brand = :brand AND x.label = 'negative' AND x.published_at >= :since AND x.published_at < :until"
         with self._read() as connection:
             count = int(connection.execute(text("SELECT count(*) " + span % ""), values).scalar_one())
+            values["cap"] = 2 * most  # never reached; without it PostgreSQL expects a third of all and reads every mention for them
             values["below"] = MIXED if count <= most else MIXED * most // count
             rows = connection.execute(text(
-                f"SELECT {columns} " + span % f"JOIN mention m ON m.pk = x.mention_pk {joined} "
-                + " AND (x.mention_pk * :mixer) % :mixed < :below AND m.deleted_at IS NULL AND NOT m.ours ORDER BY x.mention_pk"), values).all()
+                f"SELECT {columns} FROM (SELECT x.mention_pk, x.published_at {span % ''} AND (x.mention_pk * :mixer) % :mixed < :below LIMIT :cap) AS x "
+                f"JOIN mention m ON m.pk = x.mention_pk {joined} WHERE m.deleted_at IS NULL AND NOT m.ours ORDER BY x.mention_pk"), values).all()
         return rows, count <= most
 
     def first_heard(self, brand: str) -> datetime | None:
