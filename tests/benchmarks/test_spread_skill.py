@@ -203,6 +203,7 @@ def test_skill_by_age_and_family(tried: dict[str, list[Case]]) -> None:
         told(name, [case for case in found if case[0] * HOUR >= spread.WATCHED])
 
 
+@pytest.mark.timeout(1_800)
 def test_skill_on_a_family_it_was_not_fitted_on(tried: dict[str, list[Case]], monkeypatch: pytest.MonkeyPatch) -> None:
     train = waves(1, 600)
     print("\n| family left out of the fit, from 3 h | n | error | skill v constant | v multiplier | in p10–p90 as fitted | as published |\n|---|---|---|---|---|---|---|")
