@@ -30,7 +30,8 @@ import numpy.typing as npt
 from pydantic import BaseModel, Field
 
 from listener.errors import ScoreError
-from listener.text import search_form
+from listener.meaning.words import in_persian
+from listener.text import guess_language, search_form
 from listener.types import ASPECTS, Aspect
 
 Floats = npt.NDArray[np.float32]
@@ -38,6 +39,8 @@ Embed = Callable[[Sequence[str]], Floats]
 
 EXAMPLES = Path(__file__).resolve().parent / "examples"
 VERSION = 2  # of this file's features and arithmetic; raised whenever the same examples would give other answers
+FINGLISH = "finglish"  # Persian in Latin letters, which no packaged example is written in
+READING = 1  # of posts in Finglish; raised whenever the same post would be read as other words
 INTENTS = ("complaint", "criticism", "suggestion", "question", "praise", "purchase", "other")
 PACKAGED = ASPECTS
 
@@ -117,6 +120,11 @@ def features(text: str) -> npt.NDArray[np.int64]:
     found.update(bucket(f"b{first} {second}") for first, second in zip(["^", *words], [*words, "$"], strict=True))
     found.update(bucket(f"p{mark}") for mark, signs in (("?", "?؟"), ("!", "!")) if any(sign in text for sign in signs))
     return np.array(sorted(found), np.int64)
+
+
+def spoken(text: str, language: str) -> str:
+    """Return a post as the heads can read it: Finglish in Persian letters, anything else as it is."""
+    return in_persian(text) if language == FINGLISH else text
 
 
 def views_of(states: Floats, rows: Sequence[npt.NDArray[np.int64]]) -> Views:
@@ -313,7 +321,7 @@ def fit_own(own: Sequence[AspectOption], packaged: Packaged, embed: Embed) -> Fi
     A packaged post counts for an aspect of the same name, and against one it does not look like.
     """
     told = told_words()
-    texts = [text for aspect in own for text in aspect.examples]
+    texts = [spoken(text, guess_language(text)) for aspect in own for text in aspect.examples]
     owners = [at for at, aspect in enumerate(own) for _ in aspect.examples]
     words = [(at, word) for at, aspect in enumerate(own) for word in (*phrases(aspect.description), *told.get(aspect.name, ()))]
     mine: dict[str, set[int]] = {}  # one post told under two aspects is about both
@@ -414,4 +422,4 @@ def check(aspects: Sequence[AspectOption]) -> None:
 def digest(aspects: Sequence[AspectOption] | None) -> str:
     """Eight letters that change whenever the same post could get other aspects: part of the model's name, so that rescoring sees it."""
     said = "" if aspects is None else json.dumps([aspect.model_dump() for aspect in aspects], ensure_ascii=False)
-    return hashlib.sha256(f"{packaged_digest()}\0{said}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{packaged_digest()}\0{READING}\0{said}".encode()).hexdigest()[:8]

@@ -6,6 +6,7 @@ near those of words that mean the like), or a bucket of words that the table doe
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,6 +47,9 @@ about again also only even get got gets every each
 کردند میکنم میکند میکنه کنم کند کنید کنه کن نیست نبود دارد دارم داره داشت داشتم خود خودم خودش یک یه هر چه چی چیز همین همان همون بر پس نیز دیگر دیگه
 فقط حتی روی توی پیش بعد بی مرا وقتی چون بلکه یعنی مگر البته واقعا خیلی بسیار کلا اصلا سر زیر بالای داخل بین باید شاید
 """).split())
+
+
+_TYPED = re.compile(r"(?<![\w@#/.:])[A-Za-z][A-Za-z']+(?![\w@/]|\.\w|://)")  # a word in Latin letters that is no part of a link, an address or a @name
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +104,11 @@ def _in_persian(spoken: list[str], text: str) -> list[str]:
     if strange < SOME * len(latin) or not strange or (strange < MOSTLY * len(latin) and guess_language(text) != "finglish"):
         return spoken
     return [_read(word) if word.isascii() and word.isalpha() else word for word in spoken]
+
+
+def in_persian(text: str) -> str:
+    """Return a post in Finglish with the words it spells in Persian letters, as far as they are known; nothing else is changed."""
+    return _TYPED.sub(lambda typed: _read(typed[0].lower()), text[:READ])
 
 
 def _english(word: str) -> bool:

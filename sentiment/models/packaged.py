@@ -32,7 +32,7 @@ from listener.errors import ScoreError
 from listener.text import guess_language
 from listener.types import Analysis, Score
 from sentiment.calibration import Calibration
-from sentiment.heads import AspectOption, Heads, Reading, digest
+from sentiment.heads import FINGLISH, AspectOption, Heads, Reading, digest, spoken
 from sentiment.preprocess import VERSION, Preprocessor, ranked_words
 
 if TYPE_CHECKING:
@@ -132,11 +132,20 @@ class PackagedScorer:
 
     def nouns(self, texts: Sequence[str], outcome: Outcome) -> Iterator[Analysis]:
         embeddings = quantise_embeddings(outcome.pooled)
-        readings = self.topics.read(outcome.pooled, texts) if self.asked else [Reading()] * len(texts)
+        readings = self.read_topics(texts, outcome) if self.asked else [Reading()] * len(texts)
         for (negative, neutral, positive), language, embedding, reading in zip(outcome.probabilities.tolist(), outcome.languages, embeddings, readings, strict=True):
             floor = self.calibration.floor(language, self.options.target_error)
             score = Score(negative, neutral, positive, language, self.name, floor)
             yield Analysis(score, reading.aspects, reading.intent, reading.intent_confidence, embedding.tobytes())
+
+    def read_topics(self, texts: Sequence[str], outcome: Outcome) -> list[Reading]:
+        """What each post is about: one in Finglish is read as the Persian it spells, by its words and by the early layer; any other as it is."""
+        spelled = {at: spoken(texts[at], language) for at, language in enumerate(outcome.languages) if language == FINGLISH}
+        if not spelled:
+            return self.topics.read(outcome.pooled, texts)
+        pooled = outcome.pooled.copy()
+        pooled[list(spelled)] = self.early_states(list(spelled.values()))
+        return self.topics.read(pooled, [spelled.get(at, text) for at, text in enumerate(texts)])
 
     @property
     def asked(self) -> bool:

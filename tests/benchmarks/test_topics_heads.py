@@ -17,7 +17,7 @@ import pytest
 from config.settings import aspect_tables
 from listener.types import Analysis
 from sentiment.evaluation import reliability
-from sentiment.heads import INTENTS, PACKAGED
+from sentiment.heads import INTENTS, PACKAGED, Reading
 from sentiment.models.packaged import Options, PackagedScorer
 
 pytestmark = pytest.mark.benchmark
@@ -41,8 +41,20 @@ def macro_f1(truth: np.ndarray, chosen: np.ndarray) -> tuple[float, float, float
     return float(each(everyone).mean()), float(low), float(high), [round(float(one), 2) for one in each(everyone)]
 
 
-def told(found: Sequence[Analysis], names: Sequence[str]) -> np.ndarray:
+def told(found: Sequence[Analysis | Reading], names: Sequence[str]) -> np.ndarray:
     return np.array([[name in [one.name for one in each.aspects] for name in names] for each in found])
+
+
+def test_aspects_of_posts_in_finglish() -> None:
+    rows = rows_of("topics_finglish.jsonl")
+    scorer, texts = PackagedScorer(Options()), [row["text"] for row in rows]
+    truth = np.array([[name in row["aspects"] for name in PACKAGED] for row in rows])
+    as_written = scorer.topics.read(scorer.early_states(texts), texts)
+    for name, found in (("as written", as_written), ("as Persian", scorer.analyse(texts))):
+        chosen = told(found, PACKAGED)
+        f1, low, high, each = macro_f1(truth, chosen)
+        print(f"\nfinglish, {name}: n={len(rows)} macro-F1 {f1:.3f} ({low:.3f}–{high:.3f}), {(truth & chosen).sum()} of {truth.sum()} aspects found, "
+              f"{(chosen & ~truth).sum()} wrong, {(~chosen.any(1)).sum()} posts without {dict(zip(PACKAGED, each, strict=True))}")
 
 
 def airline() -> list[dict[str, Any]]:

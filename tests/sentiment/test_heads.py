@@ -22,9 +22,10 @@ from sentiment.heads import (
     packaged_digest,
     platt,
     posts,
+    spoken,
     told_words,
 )
-from sentiment.models.packaged import WEIGHTS, Options, PackagedScorer, file_digest
+from sentiment.models.packaged import WEIGHTS, Options, PackagedScorer, file_digest, quantise_embeddings
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 CHECK = [json.loads(line) for line in (DATA / "topics_check.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -125,3 +126,30 @@ def test_a_curve_rises_with_the_score() -> None:
     truth = (rng.random((400, 2)) < 0.1).astype(float)
     slope, shift = platt(truth * 0.5 + rng.normal(0, 0.15, truth.shape), truth)
     assert slope > 0 and 1 / (1 + np.exp(-(slope * 0.6 + shift))) > 0.7 > 0.3 > 1 / (1 + np.exp(-shift))
+
+
+FINGLISH = [json.loads(line) for line in (DATA / "topics_finglish.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_complaint_in_finglish_has_its_aspect(real: PackagedScorer) -> None:
+    found = real.analyse([row["text"] for row in FINGLISH])
+    assert [one.name for one in found[0].aspects] == ["refund"]  # pool ro pas nadadan
+    right = sum(name in {one.name for one in each.aspects} for each, row in zip(found, FINGLISH, strict=True) for name in row["aspects"])
+    assert right >= 0.75 * sum(len(row["aspects"]) for row in FINGLISH)  # six of eighty-one before it was read as Persian
+
+
+def test_persian_and_english_posts_are_read_as_ever_beside_finglish_ones(real: PackagedScorer) -> None:
+    plain = [row["text"] for row in CHECK[::5]] + TEXTS
+    texts = [text for pair in zip(plain, [row["text"] for row in FINGLISH] * 9, strict=False) for text in pair]
+    outcome = real.outcome(texts)
+    as_ever = real.topics.read(outcome.pooled, texts)
+    found = real.analyse(texts)
+    assert len(plain) > 120 and set(outcome.languages[::2]) >= {"fa", "en"} and "finglish" not in outcome.languages[::2]
+    assert [(one.aspects, one.intent, one.intent_confidence) for one in found[::2]] == [(one.aspects, one.intent, one.intent_confidence) for one in as_ever[::2]]
+    assert found[1::2] == real.analyse(texts[1::2])
+    assert [one.embedding for one in found] == [one.tobytes() for one in quantise_embeddings(outcome.pooled)]
+
+
+def test_links_names_and_english_words_stay_where_finglish_is_read_as_persian() -> None:
+    assert spoken("@pool pool ro pas nadadan? https://a.ir/pool www.pool.ir", "finglish") == "@pool پول رو پس ندادن? https://a.ir/pool www.pool.ir"
+    assert spoken("pool ro pas nadadan", "en") == "pool ro pas nadadan"
