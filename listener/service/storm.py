@@ -34,6 +34,10 @@ class StormLine:
     head: ScoredMention | None  # the first post that is still stored
     reach: Reach | None
 
+    def shares(self, other: StormLine) -> bool:
+        """Return whether both are about one brand and have a subject in common."""
+        return self.alert.subject == other.alert.subject and not {one for one, _ in self.subjects}.isdisjoint(one for one, _ in other.subjects)
+
 
 @dataclass(frozen=True, slots=True)
 class StormView:
@@ -64,7 +68,7 @@ class Storms(Stories):
             alerts = [one for one in self.store.alerts(subject=name, since=since - LONGEST, limit=MOST_ALERTS) if is_open(one) or one.fired_at >= since]
             for alert in [one for one in alerts if kind_of(one.rule) in WAVES][:MOST_STORMS]:
                 view = self.storm(alert.fingerprint)
-                if view is not None and not any(set(view.line.subjects) & set(other.line.subjects) and other.line.alert.subject == name for other in found):
+                if view is not None and not any(view.line.shares(other.line) for other in found):
                     found.append(view)
         return tuple(found[:MOST_STORMS])
 

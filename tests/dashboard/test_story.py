@@ -9,11 +9,13 @@ from random import Random
 import pytest
 
 from alerts import course
+from alerts.storm import Subject
 from alerts.wording.writer import Writer
 from dashboard import cards, story_cards, story_chart, theme
 from dashboard.pen import Pen
 from listener.pipeline.stories import tell_stories
-from listener.types import Alert, AlertState, Author, Label, Mention, Reason, Severity
+from listener.service.storm import Storms
+from listener.types import Alert, AlertState, Author, KeptTopic, Label, Mention, Reason, Severity
 from listener.words import Language, say
 from tests.dashboard.house import BRAND, NOW, House, commit, score, scored
 from tests.dashboard.test_charts import EN, FA, of
@@ -179,3 +181,14 @@ def test_strangers_texts_in_a_storm_stay_text(single: House) -> None:
 def test_a_storm_has_no_tile_that_says_its_complaints_are_negative(rich: House) -> None:
     said = text(visit("story", lang="en", storm=storm_alert(rich).fingerprint))
     assert say("board.how.story_tone", "en") not in said and say("board.how.story_growth", "en") in said
+
+
+def test_two_alerts_about_one_topic_are_one_storm(rich: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    alert = storm_alert(rich)
+    view = rich.service.storm(alert.fingerprint)
+    assert view is not None
+    rich.store.save_pass(at=NOW, alerts=[replace(alert, rule="rising_topic", fired_at=NOW, updated_at=NOW)])
+    topic = KeptTopic("t1", BRAND, NOW, {"fa": ("دیر رسید",)})
+    told = replace(view, line=replace(view.line, subjects=((Subject("topic", "t1"), topic),)))
+    monkeypatch.setattr(Storms, "storm", lambda _self, _fingerprint: told)
+    assert rich.service.storms(BRAND, since=SINCE) == (told,)
