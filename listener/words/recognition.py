@@ -116,7 +116,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "digest.care.minutes": ("{n} دقیقه", "{n} min"),
 
     # campaigns: what one moved
-    "board.effect.lift": ("این کارزار چه چیزی را جابه‌جا کرد", "What the campaign moved"),
+    "board.effect.lift": ("این کمپین چه چیزی را جابه‌جا کرد", "What the campaign moved"),
     "board.effect.lift.volume": ("حجم نسبت به معمول", "Volume against usual"),
     "board.effect.lift.tone": ("لحن نسبت به معمول", "Tone against usual"),
     "board.effect.lift.extra": ("حدود {n} پست بیش از معمول", "about {n} posts more than usual"),
@@ -125,11 +125,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.effect.lift.fewer_sign": ("کمتر از همان ساعت‌ها در هفته‌های پیش", "fewer than the same hours of the weeks before"),
     "board.effect.lift.worse": ("منفی‌تر از معمول", "more negative than usual"),
     "board.effect.lift.better": ("کمتر منفی از معمول", "less negative than usual"),
-    "board.effect.lift.marked": ("با هشتگ یا پیوند کارزار", "With its hashtag or link"),
+    "board.effect.lift.marked": ("با هشتگ یا پیوند کمپین", "With its hashtag or link"),
     "board.effect.lift.marked_by": ("از {n} نفر", "by {n} people"),
     "board.effect.lift.marked_by.one": ("از یک نفر", "by 1 person"),
     "board.effect.lift.marked_negative": ("{share} منفی", "{share} negative"),
     "board.effect.lift.hours": ("{compared} ساعت از {hours} ساعت سنجیده شد", "{compared} of {hours} hours compared"),
-    "board.how.lift": ("ساعت‌های کارزار با همان ساعت‌ها و روزهای هفته در شش هفتهٔ پیش سنجیده می‌شود؛ ساعت‌های کارزارهای دیگر و توفان‌ها معمول شمرده نمی‌شود. می‌گوید در کارزار چه شد، نه به سبب آن.",
+    "board.how.lift": ("ساعت‌های کمپین با همان ساعت‌ها و روزهای هفته در شش هفتهٔ پیش سنجیده می‌شود؛ ساعت‌های کمپین‌های دیگر و توفان‌ها معمول شمرده نمی‌شود. می‌گوید در کمپین چه شد، نه به سبب آن.",
                        "The campaign's hours against the same hours and weekdays of six weeks before; hours of other campaigns and storms are not usual. It says what happened during it, not because of it."),
 }

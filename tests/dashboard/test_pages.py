@@ -23,7 +23,7 @@ def _pages() -> tuple[str, ...]:
 
 PAGES = _pages()
 EMPTY = {"now": "first.title", "open_alerts": "alerts.none", "mentions": "no_mentions.words", "cases": "cases.none_words", "customer": "customer.start",
-         "story": "stories.none", "topics": "causes.none", "replay": "replay.nothing", "peers": "peers.few", "effect": "effect.nothing", "brief": "first.title",
+         "story": "stories.none", "topics": "causes.none", "replay": "replay.nothing", "peers": "peers.few", "effect": "effect.nothing", "brief": "brief.lead_none",
          "digest": "page.digest", "recognition": "recognition.no_staff", "sources": "advice.never", "settings": "settings.words", "about": "about.words"}
 RICH = {"now": ("page.now", "alert.P1", "tile.reach"), "open_alerts": ("alert.P1", "alert.P2"), "mentions": ("label.negative",), "cases": ("cases.tile.open",),
         "customer": ("customer.start",), "story": ("how.stories", "g-said"), "topics": ("aspect.delivery", "phrases.title", "حذف", "emerging.title"), "replay": ("replay.nothing",),
@@ -85,5 +85,5 @@ def test_a_database_that_is_none_is_told_in_words(tmp_path: Path, monkeypatch: p
     for name in ("GOOSH_SETTINGS", "GOOSH_DATABASE"):
         monkeypatch.delenv(name, raising=False)
     board = visit(page, lang=language)
-    assert [one.value for one in board.error] == [say("board.failed", language)]
+    assert [one.value for one in board.error] == [f'{say("board.failed", language)} {say("board.broken.storage", language)}']
     assert "broken.sqlite" in board.code[0].value
