@@ -245,10 +245,20 @@ def _memory(process: int, what: str) -> float:
 
 
 def _be_the_board() -> None:
+    signal.signal(signal.SIGUSR1, lambda *_: _forget())
+    serve.main()
+
+
+def _forget() -> None:
+    """Drop every reading that the board remembers; the store stays open."""
     import streamlit as st
 
-    signal.signal(signal.SIGUSR1, lambda *_: st.cache_data.clear())
-    serve.main()
+    from dashboard import insight, reads
+
+    st.cache_data.clear()
+    for one in (*vars(reads).values(), *vars(insight).values()):
+        if hasattr(one, "clear") and one is not reads._service:
+            one.clear()
 
 
 if __name__ == "__main__":
