@@ -257,7 +257,7 @@ def _forget() -> None:
 
     st.cache_data.clear()
     for one in (*vars(reads).values(), *vars(insight).values()):
-        if hasattr(one, "clear") and one is not reads._service:
+        if isinstance(one, type(reads._service)) and one is not reads._service:
             one.clear()
 
 
