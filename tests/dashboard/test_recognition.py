@@ -86,7 +86,7 @@ def test_ratings_stand_beside_words_week_by_week_and_a_share_only_from_twenty_up
     pen, week = Pen(language, NOW.tzinfo, NOW), jalali_week(NOW.date())  # type: ignore[arg-type]
     weeks = (RatedWeek(jalali_week(NOW.date() - 7 * DAY), 30, 0.4, 100, 60), RatedWeek(week, 2, 0.9, 5, 1))
     spec = rating_chart.ratings(weeks, pen, theme.CHART["light"]).to_dict()
-    values = spec["data"]["values"]
+    values = spec["layer"][0]["data"]["values"]
     assert [one["negative"] for one in values] == [60.0, None] and [one["rating"] for one in values] == [2.0, 4.5]
     few, many = RatingsView(weeks, 5, 4), RatingsView(weeks, 40, 30)
     assert pen.percent(.75) in recognition_cards.agreement(pen, many) and pen.percent(.8) not in recognition_cards.agreement(pen, few)
