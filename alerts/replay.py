@@ -45,6 +45,7 @@ from listener.types import (
     Point,
     Reason,
     Rule,
+    Severity,
     ScoredMention,
     Series,
     State,
@@ -445,8 +446,14 @@ def compare(draft: Sequence[Alert], enabled: Sequence[Alert], *, within: timedel
     return Difference(tuple(sorted(pairs, key=lambda pair: pair[0].fired_at)), tuple(left), tuple(right))
 
 
+def called(severity: Severity, told: bool) -> bool:
+    """Whether an alert disturbed people: it was told, and is none of those that call nobody (``alerts.paging``)."""
+    return told and severity is not Severity.P3
+
+
 def figures(summary: Summary, brands: Sequence[str], verdicts: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return what a person decides by, as plain values: how often it would have fired, and how right it would have been.
+    """Return what a person decides by, as plain values: how often it would have fired, and how right it would have been. ``told`` counts
+    those by which people would have been called, so no P3.
 
     ``verdicts``: fingerprint → what a person said of the real alert of that fingerprint. A rate is a brand and week's.
     """
@@ -460,17 +467,17 @@ def figures(summary: Summary, brands: Sequence[str], verdicts: Mapping[str, str]
         if verdicts and alert.fingerprint in verdicts:
             judged[verdicts[alert.fingerprint]] += 1
     return {"since": summary.since.isoformat(), "until": summary.until.isoformat(), "brands": len(brands), "alerts": len(rated),
-            "told": sum(alert.fingerprint in summary.told for alert in rated),
+            "told": sum(called(alert.severity, alert.fingerprint in summary.told) for alert in rated),
             "per_brand_week": round(len(rated) / weeks, 3) if weeks else None, "by_rule": dict(sorted(by_rule.items())),
             "by_severity": {str(s): sum(alert.severity is s for alert in rated) for s in sorted({alert.severity for alert in rated})},
             "verdicts": dict(sorted(judged.items())), "looks": summary.looks, "assumed_looks": summary.assumed}
 
 
 def delays(summary: Summary, published: Mapping[MentionKey, datetime]) -> dict[str, timedelta]:
-    """Return, by fingerprint, how long after the earliest of its evidence was published people would have been told."""
+    """Return, by fingerprint, how long after the earliest of its evidence was published people would have been called."""
     found: dict[str, timedelta] = {}
     for alert in summary.alerts:
         times = [published[key] for key in alert.evidence if key in published and published[key] >= alert.starts_at]
-        if times and alert.fingerprint in summary.told:
+        if times and called(alert.severity, alert.fingerprint in summary.told):
             found[alert.fingerprint] = summary.told[alert.fingerprint] - min(times)
     return found

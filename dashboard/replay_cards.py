@@ -19,7 +19,7 @@ def figures(pen: Pen, found: Mapping[str, Any]) -> str:
     rate = found.get("per_brand_week")
     recorded = found["recorded"]
     cells = [
-        tile(pen, pen.say("replay.alerts"), pen.number(found["alerts"]), extra=pen.say("replay.told", n=sum(map(_called, found["fired"]))),
+        tile(pen, pen.say("replay.alerts"), pen.number(found["alerts"]), extra=pen.say("replay.told", n=found["told"]),
              against=pen.say("replay.enabled_had", n=enabled["alerts"]) if enabled else "", how="how.replay"),
         tile(pen, pen.say("replay.rate"), "–" if rate is None else pen.number(rate, decimals=2), how="how.replay_rate"),
         tile(pen, pen.say("replay.delay"), "–" if found["median_delay"] is None else pen.span(timedelta(seconds=found["median_delay"])),
@@ -34,18 +34,13 @@ def figures(pen: Pen, found: Mapping[str, Any]) -> str:
     return tiles(*cells) + by_severity(pen, found) + (f'<p style="margin:.9rem 0 .2rem"><b>{escape(words)}</b></p>' if words else "") + assumed
 
 
-def _called(one: Mapping[str, Any]) -> bool:
-    """Whether an alert would have called somebody: what is minor waits for whoever looks."""
-    return bool(one["told_at"]) and one["severity"] != "P3"
-
-
 def by_severity(pen: Pen, found: Mapping[str, Any]) -> str:
     """Return for each severity how many alerts would have been raised, of how many people would have been told, and who."""
     rows = []
     for severity in ("P1", "P2", "P3"):
         those = [one for one in found["fired"] if one["severity"] == severity]
         if those:
-            words = pen.say(f"replay.told.{severity}", raised=len(those), told=sum(map(_called, those)))
+            words = pen.say(f"replay.told.{severity}", raised=len(those), told=sum(one["called"] for one in those))
             rows.append(f'<li><span class="g-label {severity}"><i class="g-dot"></i>{severity}</span> {escape(words)}</li>')
     return f'<ul class="g-list g-plain">{"".join(rows)}</ul>' if rows else ""
 
@@ -61,7 +56,7 @@ def fired(pen: Pen, found: Mapping[str, Any]) -> str:
         at = datetime.fromisoformat(one["fired_at"])
         chips = [pen.say("replay.new")] if one["fingerprint"] in alone else []
         chips += [pen.say(f"verdict.{one['verdict']}")] if one["verdict"] else []
-        told = datetime.fromisoformat(one["told_at"]) if one["told_at"] else None
+        told = datetime.fromisoformat(one["told_at"]) if one["called"] else None
         words = pen.say("replay.told_at", when=pen.when(told)) if told else pen.say("replay.not_told")
         marks = "".join(f'<span class="g-chip line">{escape(chip)}</span>' for chip in chips)
         lines.append(f'<li><div class="g-row"><span class="g-label {harmless(one["severity"])}"><i class="g-dot"></i>{harmless(one["severity"])}</span>'

@@ -115,7 +115,7 @@ def _show(said: Mapping[str, Any], settings: Settings) -> None:
     if fired:
         columns = ["severity", "rule", "subject", "fired", "told", "verdict", "evidence"] + (["new"] if different else [])
         put_table([say(f"cli.replay.{name}", language) for name in columns],
-                  [(one["severity"], one["rule"], one["subject"], short(_read(one["fired_at"]), settings), short(_read(one["told_at"]), settings),
+                  [(one["severity"], one["rule"], one["subject"], short(_read(one["fired_at"]), settings), short(_read(one["told_at"]) if one["called"] else None, settings),
                     one["verdict"], " ".join(one["evidence"][:2]),
                     *([say("cli.replay.only_draft", language) if one["fingerprint"] in draft_only else None] if different else []))
                    for one in fired[:SHOWN]])

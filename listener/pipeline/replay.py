@@ -117,9 +117,11 @@ def summary(store: Store, done: replay.Summary, brands: Sequence[str]) -> dict[s
     leads = sorted((ours.fired_at - raised.fired_at).total_seconds() for ours, raised in same)
     return {**replay.figures(done, brands, verdicts),
             "median_delay": _middle(late), "longest_delay": late[-1] if late else None,
-            "recorded": {"alerts": len(real), "told": sum(bool(one.why.get(lifecycle.TOLD)) for one in real), "matched": len(same), "median_later": _middle(leads)},
+            "recorded": {"alerts": len(real), "told": sum(replay.called(one.severity, bool(one.why.get(lifecycle.TOLD))) for one in real),
+                         "matched": len(same), "median_later": _middle(leads)},
             "fired": [{"fingerprint": alert.fingerprint, "rule": alert.rule, "subject": alert.subject, "severity": str(alert.severity),
-                       "fired_at": alert.fired_at.isoformat(), "told_at": told.isoformat() if (told := done.told.get(alert.fingerprint)) else None,
+                       "fired_at": alert.fired_at.isoformat(), "called": replay.called(alert.severity, alert.fingerprint in done.told),
+                       "told_at": told.isoformat() if (told := done.told.get(alert.fingerprint)) else None,
                        "resolved_at": alert.resolved_at.isoformat() if alert.resolved_at else None, "value": alert.value,
                        "expected": alert.expected, "verdict": verdicts.get(alert.fingerprint), "story": alert.story,
                        "evidence": [f"{key.kind}:{key.id}" for key in alert.evidence[:5]]} for alert in fired]}

@@ -267,6 +267,15 @@ def test_figures_are_rates_a_brand_and_week() -> None:
     assert said["verdicts"] == {"real": 1} and said["told"] == 0
 
 
+def test_an_alert_that_calls_nobody_is_not_counted_as_told() -> None:
+    minor, urgent = replace(an_alert(60), severity=Severity.P3), an_alert(90, "harm")
+    told = {one.fingerprint: one.fired_at for one in (minor, urgent)}
+    done = replay.Summary(BEGIN, BEGIN + 14 * DAY, (minor, urgent), told, 0, 4032)
+    assert replay.figures(done, ["b"])["told"] == 1
+    published = {key: one.starts_at for one in (minor, urgent) for key in one.evidence}
+    assert set(replay.delays(done, published)) == {urgent.fingerprint}
+
+
 # ---- live equals replay
 
 @pytest.mark.slow

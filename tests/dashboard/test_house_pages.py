@@ -22,9 +22,9 @@ LANGUAGES: tuple[Language, ...] = ("fa", "en")
 FOUND = {"rules": ["spike"], "since": "2026-10-24T00:00:00+00:00", "until": "2026-11-22T00:00:00+00:00", "brands": 1, "alerts": 2, "told": 1, "per_brand_week": 0.5,
          "by_rule": {"spike": 2}, "by_severity": {"P1": 1, "P2": 1}, "verdicts": {}, "looks": 0, "assumed_looks": 9, "median_delay": 1_260.0, "longest_delay": 4_000.0,
          "recorded": {"alerts": 2, "matched": 1, "median_later": -60.0},
-         "fired": [{"fingerprint": "aa", "rule": "spike", "subject": BRAND, "severity": "P1", "fired_at": "2026-11-20T08:00:00+00:00", "told_at": "2026-11-20T08:00:00+00:00",
+         "fired": [{"fingerprint": "aa", "rule": "spike", "subject": BRAND, "severity": "P1", "fired_at": "2026-11-20T08:00:00+00:00", "called": True, "told_at": "2026-11-20T08:00:00+00:00",
                     "resolved_at": None, "value": 34.0, "expected": 2.0, "verdict": "real", "story": None, "evidence": []},
-                   {"fingerprint": "bb", "rule": "spike", "subject": "<b>x</b>", "severity": "P2", "fired_at": "2026-11-18T08:00:00+00:00", "told_at": None,
+                   {"fingerprint": "bb", "rule": "spike", "subject": "<b>x</b>", "severity": "P2", "fired_at": "2026-11-18T08:00:00+00:00", "called": False, "told_at": None,
                     "resolved_at": None, "value": 9.0, "expected": 2.0, "verdict": None, "story": None, "evidence": []}],
          "enabled": {"alerts": 1}, "difference": {"both": 1, "only_draft": ["bb"], "only_enabled": []}}
 
