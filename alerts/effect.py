@@ -46,6 +46,7 @@ class Hour(NamedTuple):
     scored: int
     negative: int
     seen: float
+    unsure: int = 0  # of those scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Side:
     volume: Figure | None = None  # mentions against their usual, as a factor
     usual_tone: Figure | None = None  # share of negative ones in the usual hours
     stormy: int = 0  # hours of it in which an alert was open
+    unsure: int = 0  # mentions of whose tone the model was not sure
 
     @property
     def told(self) -> bool:
@@ -172,7 +174,8 @@ def _side(hours: Mapping[datetime, Hour], which: Sequence[datetime], weeks: Mapp
     known = sum(there for _, there in matched) if matched and len(matched) >= WHOLE * len(seen) else None
     return Side(asked, len(seen), sum(one.mentions for _, one in seen), sum(one.scored for _, one in seen), sum(one.negative for _, one in seen),
                 share([(one.negative, one.scored) for _, one in seen]), some, known, _against(some, known, spread),
-                share([(one.negative, one.scored) for hour, _ in seen for one in weeks[hour]]), sum(hour in storms for hour in which))
+                share([(one.negative, one.scored) for hour, _ in seen for one in weeks[hour]]), sum(hour in storms for hour in which),
+                sum(one.unsure for _, one in seen))
 
 
 def _against(some: int, usual: float | None, spread: float) -> Figure | None:

@@ -148,6 +148,10 @@ def _side(pen: Pen, side: Side) -> str:
         words.append(pen.say("effect.of_usual", factor=value, low=low, high=high))
     if side.tone is not None:
         words.append(f'{pen.say("effect.tone")} {pen.say("peers.interval", value=pen.percent(side.tone.value), low=pen.percent(side.tone.low), high=pen.percent(side.tone.high))}')
+    if side.scored >= LEAST:
+        words.append(pen.say("story.unsure", share=pen.percent(side.unsure / side.scored)))
+    elif side.scored:
+        words.append(pen.say("story.unsure_count", n=side.unsure))
     return pen.say("dot").join(words)
 
 

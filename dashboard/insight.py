@@ -129,6 +129,11 @@ def storm(fingerprint: str) -> StormView | None:
     return _storm(reads.place(), fingerprint)
 
 
+def too_many(fingerprint: str) -> int | None:
+    """Return how many complaints are joined at most, where an alert has more; else None."""
+    return reads.service().too_many(fingerprint)
+
+
 def storm_of(id: str, brand: str) -> StormLine | None:
     """Return the storm that a story is part of; None: of none."""
     return _storm_of(reads.place(), id, brand)

@@ -95,7 +95,8 @@ def market(pen: Pen, standings: Sequence[Standing]) -> str:
         brand, count, total, share = one.brands[0]
         words = pen.say("peers.about", aspect=aspect(pen, one.aspect), brand=f"\u2068{brand}\u2069", n=count, of=total, share=pen.say("comma") + figure(pen, "voice", share) if share else "")
         rows.append(f'<li class="g-small g-soft">{escape(words)}</li>')
-    said = [pen.say(f"peers.market.{way}.all" if len(names) == len(standings) else f"peers.market.{way}", what=_listed(pen, names)) for way, names in ways.items() if names]
+    said = [pen.say(f"peers.market.{way}.all", what=_listed(pen, names)) if len(names) == len(standings) else pen.say(f"peers.market.{way}", what=_listed(pen, names))
+            for way, names in ways.items() if names]
     return (f'<section class="g-card">{"".join(f"<p><b>{escape(one)}</b></p>" for one in said)}<ul class="g-list">{"".join(rows)}</ul>{cards.help_text(pen, "how.market")}</section>')
 
 

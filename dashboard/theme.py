@@ -143,6 +143,7 @@ _SHEET = """
 .stApp [data-testid="stSelectbox"] input { text-overflow: ellipsis; }
 @media (max-width: 640px) {
   .stApp [data-testid="stSelectbox"] input { font-size: .86rem; padding-inline: .5rem; }
+  .g-push.g-below { flex: 1 0 100%; margin-inline-start: 0; }
   .g-heat-days em { display: none; } .g-week.g-heat { grid-template-columns: minmax(3rem, 6rem) minmax(0, 1fr); }
   .stApp .st-key-filters [data-testid="stHorizontalBlock"] { display: grid; grid-template-columns: 1fr 1fr; } .stApp .st-key-filters [data-testid="stColumn"] { width: auto; min-width: 0; }
   .stApp .stMainBlockContainer { padding-inline: .9rem; padding-top: 3rem; } .g-tile .g-value { font-size: 1.22rem; } .g-card { padding: .75rem .8rem; } .g-facts { grid-template-columns: 1fr; } .g-facts dd { margin-bottom: .35rem; }

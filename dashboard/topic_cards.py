@@ -68,7 +68,7 @@ def _bar(pen: Pen, one: Cause, most: int, names: Names) -> str:
     cells = (f'<i class="negative" style="flex:{one.change.now} 1 0"></i>'
              f'<i style="flex:{max(most - one.change.now, 0)} 1 0;background:none;min-width:0"></i>')
     return (f'<div style="margin:.1rem 0 .5rem"><div class="g-row"><b>{cards.isolate(aspect(pen, one.aspect, names))}</b>'
-            f'<span class="g-small g-soft g-push">{escape(pen.say("dot").join(words))}</span></div>'
+            f'<span class="g-small g-soft g-push g-below">{escape(pen.say("dot").join(words))}</span></div>'
             f'<span class="g-bar" style="max-width:none;height:.7rem" aria-hidden="true">{cells}</span></div>')
 
 

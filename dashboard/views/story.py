@@ -106,7 +106,8 @@ def _storm(fingerprint: str) -> None:
     st.button(pen.say("story.back"), key="storm_back", type="tertiary", on_click=session.choose, args=("storm", None), icon=links.back(pen))
     if view is None:
         session.block(cards.page_title(pen.say("storm.title"), ""))
-        session.block(cards.empty(pen, pen.say("storm.unknown"), pen.say("storm.unknown_words")))
+        most = insight.too_many(fingerprint)
+        session.block(cards.empty(pen, pen.say("storm.unknown"), pen.say("storm.unknown_words") if most is None else pen.say("storm.too_many", n=most)))
         return
     session.block(cards.page_title(pen.say("storm.title"), pen.say("as_of", brand=view.told.brand, when=pen.full(view.told.course.first.trace.published_at))))
     session.block(story_cards.storm(pen, view.line))

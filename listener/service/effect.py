@@ -94,17 +94,18 @@ class Effects(Sources):
                           tuple(one for start, stop, one in storms if start < moment + span + HOUR and stop > moment - span))
 
     def _hours_of(self, brand: str, since: datetime, until: datetime) -> dict[datetime, Hour]:
-        sums: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0, 0])
+        sums: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         for one in self.store.hour_counts([brand], since=since, until=until):
             held = sums[one.hour]
             held[0] += one.mentions
             held[1] += one.negative + one.neutral + one.positive
             held[2] += one.negative
+            held[3] += one.unsure
         seen = self._seen(brand, since=since, until=until, at=self.now())
         found, hour = {}, floor_hour(since)
         while hour < until:
-            mentions, scored, negative = sums.get(hour, (0, 0, 0))
-            found[hour] = Hour(mentions, scored, negative, seen.share(hour, hour + HOUR))
+            mentions, scored, negative, unsure = sums.get(hour, (0, 0, 0, 0))
+            found[hour] = Hour(mentions, scored, negative, seen.share(hour, hour + HOUR), unsure)
             hour += HOUR
         return found
 

@@ -61,6 +61,14 @@ class Storms(Stories):
         heads = {one.mention.key: one for one in self.store.by_keys([part.mentions[0].trace.key for part in found.parts[:PARTS]], alert.subject)}
         return StormView(self._storm_line(alert, found, told), told, tuple((part, heads.get(part.mentions[0].trace.key)) for part in found.parts[:PARTS]))
 
+    def too_many(self, fingerprint: str) -> int | None:
+        """Return how many complaints are joined at most, where the time of an alert has more and its storm is not looked for; else None."""
+        alert = self.store.alert(fingerprint)
+        if alert is None or kind_of(alert.rule) not in WAVES:
+            return None
+        hours = self.store.hour_counts([alert.subject], since=since_of(alert.starts_at), until=self._until(alert))
+        return MOST_MENTIONS if sum(one.negative for one in hours) >= MOST_MENTIONS else None
+
     def storms(self, brand: str | None = None, *, since: datetime) -> tuple[StormView, ...]:
         """Return the storms of alerts that are open or fired since then, each once, the latest first."""
         found: list[StormView] = []
@@ -86,11 +94,14 @@ class Storms(Stories):
     def _storm(self, alert: Alert) -> Storm | None:
         if kind_of(alert.rule) not in WAVES:
             return None
-        until = min(alert.resolved_at or self.now(), alert.starts_at + LONGEST)
+        until = self._until(alert)
         told = self.store.complaints_told(alert.subject, since=since_of(alert.starts_at), until=until, limit=MOST_MENTIONS)
         if len(told) >= MOST_MENTIONS:  # what is usual would be cut off, and everything look risen
             return None
         return find([Told(*one) for one in told], starts_at=alert.starts_at, fired_at=alert.fired_at, until=until)
+
+    def _until(self, alert: Alert) -> datetime:
+        return min(alert.resolved_at or self.now(), alert.starts_at + LONGEST)
 
     def _storm_line(self, alert: Alert, found: Storm, told: StoryView) -> StormLine:
         topics = {one.id: one for one in self.store.stored_topics(alert.subject, ended_since=found.since)}

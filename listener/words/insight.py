@@ -111,6 +111,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.storm.unknown": ("موجی به هم نپیوست", "No storm could be joined"),
     "board.storm.unknown_words": ("شکایت‌های این هشدار موضوعی ندارند که بی‌گمان بیش از روزهای پیش گفته شود، یا این هشدار دیگر نگه داشته نمی‌شود. ماجراهایش را تک‌تک ببینید.",
                                   "The complaints of this alert share no subject that is surely told more than in the days before, or the alert is no longer kept. See its stories one by one."),
+    "board.storm.too_many": ("در زمان این هشدار و دو روز پیش از آن بیش از {n} شکایت هست؛ این همه را یک‌جا به هم نمی‌پیوندیم، تا موجی نادرست ساخته نشود. ماجراهایش را تک‌تک ببینید.",
+                             "In the time of this alert and the two days before it there are more than {n} complaints; so many are not joined, lest a wrong storm be made of them. See its stories one by one."),
     "board.how.storm": ("ماجرا یک متن است با رونوشت‌هایش؛ موج همان است که در متن‌های گوناگون گفته می‌شود. شکایتی جزو موج است که موضوعش (یا اگر موضوعی ندارد، زمینه‌اش) در مدت هشدار دست‌کم سه بار، "
                         "دو برابر معمول و با اطمینان ۹۹٪ بیش از ۳۶ ساعت پیش از آن گفته شده باشد. آغاز: جایی که تندیِ همین موضوع‌ها از معمول بالا رفت. فقط شکایت‌ها؛ پیوند از روی موضوع است و شکایتی همانند شاید تصادفی در آن باشد.",
                         "A story is one text with its copies; a storm is told in many texts. A complaint is part of it whose topic (or aspect, where it has no topic) was told in the time of the alert at least three times, "

@@ -70,6 +70,7 @@ def test_what_changed_after_a_moment_is_told_against_the_usual(rich: House, lang
     for key in ("effect.volume", "effect.tone", "effect.before", "effect.after", "effect.correction", "effect.doubt.early", "effect.unjudged"):
         assert say(f"board.{key}", language) in said, key
     assert say("board.effect.volume.more", language) not in said  # the span after is not over
+    assert said.count("مدل دربارهٔ" if language == "fa" else "the model is unsure about") == 2  # on either side
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

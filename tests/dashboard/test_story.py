@@ -165,6 +165,15 @@ def test_an_alert_without_a_common_subject_says_that_nothing_could_be_joined(sin
     assert say("board.storm.unknown", "en") in text(visit("story", lang="en", storm="0123456789abcdef"))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_storm_of_more_complaints_than_are_joined_says_so(rich: House, language: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    alert = next(one for one in rich.store.alerts(subject=BRAND) if one.rule == "spike")
+    assert rich.service.too_many(alert.fingerprint) is None
+    monkeypatch.setattr("listener.service.storm.MOST_MENTIONS", 30)
+    said = text(visit("story", lang=language, storm=alert.fingerprint))
+    assert say("board.storm.too_many", language, n=30) in said and say("board.storm.unknown_words", language) not in said
+
+
 def test_strangers_texts_in_a_storm_stay_text(single: House) -> None:
     posts = [Mention("rss", f"w{n}", f"<script>alert({n})</script> پول مرا پس بدهید {n} {'آ' * n}", NOW - timedelta(minutes=50 - n), author=Author("rss", f"w{n}", "<b>x</b>")) for n in range(9)]
     commit(single, "خبرگزاری‌ها", posts, start=NOW - timedelta(hours=1), end=NOW)
