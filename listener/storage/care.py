@@ -223,11 +223,14 @@ class Care(Database):
                                    {**stored_key(key)._asdict(), "apology": apology})
 
     def ratings(self, brand: str, *, since: datetime, until: datetime) -> list[tuple[datetime, float, Label | None, bool]]:
-        """Return what was rated about a brand: when, how well (0..1), the label of its words, whether that is unsure."""
+        """Return what was rated about a brand: when, how well (0..1), the label of its words, whether that is unsure.
+
+        A cross join, since SQLite would begin with the millions of a brand and not with what is rated.
+        """
         with self._read() as connection:
             rows = connection.execute(text(
-                "SELECT m.published_at, m.rating, m.label, m.unsure FROM match x JOIN mention m ON m.pk = x.mention_pk WHERE x.brand = :brand "
-                "AND x.published_at >= :since AND x.published_at < :until AND m.rating IS NOT NULL AND m.deleted_at IS NULL ORDER BY m.published_at"),
+                "SELECT m.published_at, m.rating, m.label, m.unsure FROM mention m CROSS JOIN match x WHERE x.mention_pk = m.pk AND x.brand = :brand "
+                "AND m.published_at >= :since AND m.published_at < :until AND m.rating IS NOT NULL AND m.deleted_at IS NULL ORDER BY m.published_at, m.pk"),
                 {"brand": clean(brand), "since": micros(since), "until": micros(until)}).all()
         return [(instant(at), rating, None if label == "unscored" else Label(label), bool(unsure)) for at, rating, label, unsure in rows]
 

@@ -6,6 +6,7 @@ What makes texts one story is decided in ``alerts.stories``; this part hands out
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -24,6 +25,9 @@ COMMON = 32  # mentions that leave the same mark: beyond, it says nothing
 CHANNELS = frozenset(("t.me", "telegram.me", "eitaa.com", "ble.ir", "rubika.ir", "splus.ir", "instagram.com", "aparat.com", "youtube.com",
                       "x.com", "twitter.com", "facebook.com", "linkedin.com", "virgool.io", "medium.com"))
 """Where each account is a channel of its own: the first part of the path names it."""
+
+_PLAIN = re.compile(r"https?://([A-Za-z0-9._-]+)(?::[0-9]+)?((?:/[!-~]*?)?)(?:[?#]|$)")
+"""What an address looks like that needs no ``urlsplit``, which takes several times as long: a third of reading a storm."""
 
 _COLUMNS = "m.pk, m.kind, m.id, m.title, m.text, m.published_at, m.reshare_of, m.story"
 
@@ -223,12 +227,16 @@ def outlet_of(url: str | None, outlet: str | None) -> str | None:
     """Return the publication or channel a mention stands in, a domain once; None where nothing says it."""
     if outlet and outlet.strip():
         return outlet.strip().casefold()
-    try:
-        parts = urlsplit(url or "")
-        host = (parts.hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("amp.")
-    except ValueError:
-        return None
+    if plain := _PLAIN.match(url or ""):
+        host, path = plain[1].lower(), plain[2]
+    else:
+        try:
+            parts = urlsplit(url or "")
+            host, path = parts.hostname or "", parts.path
+        except ValueError:
+            return None
+    host = host.removeprefix("www.").removeprefix("m.").removeprefix("amp.")
     if host not in CHANNELS:
         return host or None
-    path = [part for part in parts.path.split("/") if part and part != "s"]
-    return f"{host}/{path[0].casefold()}" if path else host
+    account = next((part for part in path.split("/") if part and part != "s"), None)
+    return f"{host}/{account.casefold()}" if account else host

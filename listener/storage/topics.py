@@ -152,7 +152,8 @@ class Topics(Database):
         values = {"brand": clean(brand), "since": first, "until": end}
         counted = ("FROM topic_mention t JOIN match x ON x.mention_pk = t.mention_pk AND x.brand = t.brand "
                    "JOIN mention m ON m.pk = t.mention_pk WHERE t.brand = :brand AND t.topic IS NOT NULL "
-                   f"AND t.published_at >= :since AND t.published_at < :until AND {_ABOUT} ")
+                   "AND t.published_at >= :since AND t.published_at < :until "
+                   f"AND x.published_at >= :since AND x.published_at < :until AND {_ABOUT} ")  # or PostgreSQL reads all complaints of the brand
         number = -(-(end - first) // day)
         days: dict[str, list[int]] = defaultdict(lambda: [0] * number)
         languages: dict[str, Counter[str]] = defaultdict(Counter)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0017"
+HEAD = "0018"
 TABLE = "goosh_version"  # not Alembic's own name: a PostgreSQL schema may be shared
 
 

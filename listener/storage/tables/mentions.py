@@ -48,6 +48,8 @@ class MentionRow(SQLModel, table=True):
         # only answers, by what they answer
         Index("mention_answer", "in_reply_to", sqlite_where=text("in_reply_to IS NOT NULL"),
               postgresql_where=text("in_reply_to IS NOT NULL")),
+        # only what is rated
+        Index("mention_rated", "published_at", "pk", sqlite_where=text("rating IS NOT NULL"), postgresql_where=text("rating IS NOT NULL")),
         Index("mention_source", "source", "published_at", "pk"),  # the newest of a source
         CheckConstraint("waiting between 0 and 2"),
     )

@@ -81,15 +81,7 @@ def test_hot_queries_use_an_index(store: Store, name: str) -> None:
     store.save_pass(alerts=[fired], deliveries=[delivery("told", about=fired)], at=NOW)
     store.delivery_sent("told", "ops", at=NOW)
     store.add_verdict(Verdict(fired.fingerprint, VerdictKind.REAL, "سارا", NOW))
-    asked: list[tuple[str, Any]] = []
-
-    def note(_c: object, _cursor: object, statement: str, parameters: Any, _x: object, many: bool) -> None:
-        asked.append((statement, parameters[0] if many else parameters))
-
-    event.listen(store._engine, "before_cursor_execute", note)
-    HOT[name](store)
-    event.remove(store._engine, "before_cursor_execute", note)
-    asked = [(statement, parameters) for statement, parameters in asked if re.match(r"\s*(WITH|SELECT|UPDATE|DELETE)",
+    asked = [(statement, parameters) for statement, parameters in asked_by(store, HOT[name]) if re.match(r"\s*(WITH|SELECT|UPDATE|DELETE)",
                                                                                     statement)
              and not re.search(r"advisory|max\(pk\)|LIMIT 1$|FROM search|sqlite_master|FROM (alert|delivery)$", statement)]
     assert asked
@@ -99,6 +91,31 @@ def test_hot_queries_use_an_index(store: Store, name: str) -> None:
             rf"Seq Scan on ({BIG})\b", plan), f"{statement}\n{plan}"
         if not store._postgres and name not in SORTS and "FROM sighting" not in statement:
             assert "TEMP B-TREE FOR ORDER BY" not in plan, f"{statement}\n{plan}"
+
+
+def test_what_is_rated_is_found_without_what_is_not(store: Store) -> None:
+    commit(store, *(mention(str(number), ago=number * MINUTE) for number in range(30)))
+    [(statement, parameters)] = [one for one in asked_by(store, lambda store: store.ratings("اسنپ", since=NOW - DAY, until=NOW)) if "rating" in one[0]]
+    assert "mention_rated" in explain(store, statement, parameters)
+
+
+def test_topics_are_counted_without_the_complaints_of_other_days(store: Store) -> None:
+    commit(store, *(mention(str(number), ago=number * MINUTE) for number in range(30)))
+    for statement, _ in asked_by(store, lambda store: store.topic_counts("اسنپ", since=NOW - DAY, until=NOW)):
+        assert "SELECT" not in statement or "t.published_at >=" in statement and "x.published_at >=" in statement
+
+
+def asked_by(store: Store, act: Callable[[Store], object]) -> list[tuple[str, Any]]:
+    """Return the statements of an act with their parameters; of many rows the first one's."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cursor: object, statement: str, parameters: Any, _x: object, many: bool) -> None:
+        asked.append((statement, parameters[0] if many else parameters))
+
+    event.listen(store._engine, "before_cursor_execute", note)
+    act(store)
+    event.remove(store._engine, "before_cursor_execute", note)
+    return asked
 
 
 def explain(store: Store, statement: str, parameters: Any) -> str:

@@ -186,7 +186,8 @@ def test_a_mark_that_everybody_leaves_says_nothing_and_costs_little(store: Store
 @pytest.mark.parametrize(("url", "outlet", "expected"), [
     ("https://www.isna.ir/news/1", None, "isna.ir"), ("https://t.me/Khabar/12", None, "t.me/khabar"),
     ("https://t.me/s/khabar/12", None, "t.me/khabar"), ("https://news.google.com/x", "ISNA ", "isna"), (None, None, None),
-    ("https://[broken", None, None), ("https://x.com/sara/status/1", None, "x.com/sara")])
+    ("https://[broken", None, None), ("https://x.com/sara/status/1", None, "x.com/sara"), ("https://T.me/s/Khabar?before=9", None, "t.me/khabar"),
+    ("http://amp.isna.ir:8080#top", None, "isna.ir"), ("https://u:p@isna.ir/1", None, "isna.ir"), ("https://t.me/\tKhabar/1", None, "t.me/khabar")])
 def test_an_outlet_is_a_publication_or_a_channel(url: str | None, outlet: str | None, expected: str | None) -> None:
     assert outlet_of(url, outlet) == expected
 
