@@ -50,8 +50,8 @@ class BoardSettings(Table):
 
     @property
     def link(self) -> str:
-        """The address that goes into messages, without a closing slash."""
-        return (self.url or f"http://localhost:{self.port}").rstrip("/")
+        """The address that goes into messages, without a closing slash; none where ``url`` is empty: nothing is served."""
+        return (f"http://localhost:{self.port}" if self.url is None else self.url).rstrip("/")
 
     @property
     def encrypted(self) -> bool:

@@ -14,6 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import FrameType
@@ -154,6 +155,25 @@ class Drift:
         return moved
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something that is looked after besides the passes: how often, how long after a start, and whether it may take its time."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], object]
+    first: timedelta
+    slow: bool = False
+
+
+def errands(app: App) -> tuple[Errand, ...]:
+    """Return what is done besides the passes: by the scheduler, in one round of ``goosh once``, and on the clock of the demonstration."""
+    return (Errand("care", CARE_EVERY, app.care, timedelta(seconds=30)),
+            Errand("topics", TOPICS_EVERY, app.find_topics, timedelta(minutes=2), slow=True),
+            Errand("digest", DIGEST_EVERY, app.write_digests, timedelta(seconds=20), slow=True),
+            Errand("keep house", KEEP_HOUSE_EVERY, app.keep_house, timedelta(minutes=1)))
+
+
 def plan(app: App) -> BackgroundScheduler:
     """Return a scheduler with every pass planned, not started."""
     pipeline = app.pipeline
@@ -183,11 +203,9 @@ def plan(app: App) -> BackgroundScheduler:
     every(HEAR_EVERY, app.replies.read, "hear", executor="hearing")
     every(TIDY_OUTBOX_EVERY, pipeline.tidy, "tidy the outbox", executor="slow")
     every(REFRESH_EVERY, _refreshing(app), "refresh", executor="slow", first=timedelta(minutes=1))
-    every(CARE_EVERY, app.care, "care", first=timedelta(seconds=30))
-    every(TOPICS_EVERY, app.find_topics, "topics", executor="slow", first=timedelta(minutes=2))
-    every(DIGEST_EVERY, app.write_digests, "digest", executor="slow", first=timedelta(seconds=20))
+    for errand in errands(app):
+        every(errand.every, errand.run, errand.name, executor="slow" if errand.slow else "single", first=errand.first)
     every(WAKE_EVERY, _waking(app, schedule), "wake", first=WAKE_EVERY)
-    every(KEEP_HOUSE_EVERY, app.keep_house, "keep house", first=timedelta(minutes=1))
     return schedule
 
 

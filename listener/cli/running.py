@@ -100,7 +100,7 @@ def started(settings: Settings, sources: int, *, board: bool) -> str:
 
 @app.command()
 def once(as_json: AsJSON = False) -> None:
-    """Make one pass over everything and exit, for cron: collect, score, detect, deliver.
+    """Make one pass over everything and exit, for cron: collect, score, detect, look after cases, topics and digests, deliver.
 
     Says, too, which rules cannot speak for the moment, why, and until when. Exit code 1 when a source could not be read; what others gave is stored all the same. Refuses while another pass or goosh run
     works on the database.
@@ -111,16 +111,16 @@ def once(as_json: AsJSON = False) -> None:
     """
     from alerts.blindness import tell
     from listener.app import open_app
+    from listener.scheduler import errands
     from listener.words import say
 
     settings = settings_for_work()
     with open_app(settings) as opened, opened.run_lock():  # two that send would send twice
         opened.replies.read()
         done = opened.pipeline.once()
-        opened.care()
-        opened.write_digests()
+        for errand in errands(opened):
+            errand.run()
         done = replace(done, delivered=done.delivered + opened.pipeline.deliver())
-        opened.keep_house()
         blind = [tell(one, language=voice(settings), timezone=settings.zone, at=opened.now()) for one in opened.service.blind_rules()]
     if as_json:
         put_json({"collected": done.collected, "new": done.new, "scored": done.scored, "delivered": done.delivered,

@@ -2,13 +2,15 @@
 
 The posts are invented (``*.jsonl`` beside this file) and the program says so; everything behind them is what production uses: a local
 HTTP server speaks RSS, Atom, JSON Feed, Mastodon's API and Telegram's preview pages, and the same collectors, matcher,
-storage, model, rules and receivers work on them. Time goes in ticks: every tick moves the clock on and makes one round of
+storage, model, rules and receivers work on them, and what else the scheduler does. One act of a person is played: an invented colleague
+confirms what the brand promises. Time goes in ticks: every tick moves the clock on and makes one round of
 the passes, so that a slow machine takes longer but tells the same story.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import socket
 import sys
@@ -31,7 +33,9 @@ from listener.app import App, open_app, read_settings
 from listener.demo.scenario import Scenario, load
 from listener.demo.server import DemoServer
 from listener.errors import ConfigError
+from listener.scheduler import errands
 from listener.types import Alert, Label, Reach, Reason, ScoredMention
+from listener.types.care import PromiseState
 from listener.words import Language, number, say
 
 TICK = timedelta(minutes=10)
@@ -86,6 +90,7 @@ def run(*, board: bool = True, as_json: bool = False, speed: float = DEFAULT_SPE
 
     ``speed``: virtual seconds a real second; 0 goes as fast as the machine can. Raises: ListenerError.
     """
+    logging.getLogger("goosh").setLevel(logging.ERROR)  # that a source is away is told by an alert, as the story wants it
     scenario = load()
     home = data_dir() / "demo"
     shutil.rmtree(home, ignore_errors=True)
@@ -94,14 +99,12 @@ def run(*, board: bool = True, as_json: bool = False, speed: float = DEFAULT_SPE
     console = Console(stderr=True)
     with DemoServer(scenario, start=clock.instant, clock=clock) as server:
         config = home / "goosh.toml"
-        config.write_text(scenario.config(server.url, database=f"sqlite:///{home / 'goosh.sqlite'}"), encoding="utf-8")
-        settings = _on_a_free_port(read_settings(config))
-        language = language or settings.language
+        language = language or "fa"
+        config.write_text(scenario.config(server.url, database=f"sqlite:///{home / 'goosh.sqlite'}", language=language), encoding="utf-8")
+        settings = _on_a_free_port(read_settings(config)) if board else _without_links(read_settings(config))
         console.print(say("demo.opening", language, brand=scenario.brand, days=scenario.length.days))
         with open_app(settings, now=clock) as app:
             shown = app.start_board(now=clock.file) if board else None
-            if shown is None:
-                app.pipeline.board_url = None  # a link that leads nowhere is worse than none
             if shown is not None:
                 console.print(say("demo.board", language, url=settings.board.link))
             for _ in _rounds(app, clock, clock.instant + scenario.length, speed, console, language):
@@ -138,6 +141,11 @@ def again(*, language: Language | None = None) -> None:
         shown.terminate()
 
 
+def _without_links(settings: Settings) -> Settings:
+    """Return the settings with no board to link to: a link that leads nowhere is worse than none."""
+    return settings.model_copy(update={"board": settings.board.model_copy(update={"url": ""})})
+
+
 def _on_a_free_port(settings: Settings) -> Settings:
     """Return the settings with a port for the board that nobody has: a board of one's own may be running already."""
     for port in (settings.board.port, 0):
@@ -151,18 +159,31 @@ def _on_a_free_port(settings: Settings) -> Settings:
 
 
 def _rounds(app: App, clock: Clock, end: datetime, speed: float, console: Console, language: Language) -> Iterator[datetime]:
-    """Move the clock tick by tick to ``end``; each tick makes one round of the passes."""
+    """Move the clock tick by tick to ``end``; each tick makes one round of the passes, and of what else the scheduler would have done by then."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(say("demo.listening", language), total=(end - clock.instant) / TICK)
+        due = {errand.name: clock.instant + errand.first for errand in errands(app)}
         while clock.instant < end:
             began = time.monotonic()
             clock.forward(TICK)
             app.pipeline.once()
+            for errand in errands(app):
+                if clock.instant >= due[errand.name]:
+                    errand.run()
+                    due[errand.name] = clock.instant + errand.every
+            confirm(app, language)
             progress.advance(task)
             yield clock.instant
             if speed > 0:
                 time.sleep(max(0.0, TICK.total_seconds() / speed - (time.monotonic() - began)))
+
+
+def confirm(app: App, language: Language) -> None:
+    """Do the one act of a person that the story needs: an invented colleague confirms what our answers promise, so that it counts."""
+    for promise in app.service.promises(app.settings.brands[0].name, states=[PromiseState.FOUND]):
+        if promise.due_at is not None and promise.question is None:
+            app.service.confirm_promise(promise.id, say("demo.colleague", language))
 
 
 def conclude(app: App, scenario: Scenario) -> Outcome:

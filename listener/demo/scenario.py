@@ -193,9 +193,9 @@ class Scenario:
     peer: str = PEER
     length: timedelta = LENGTH
 
-    def config(self, base: str, *, database: str | None = None) -> str:
+    def config(self, base: str, *, database: str | None = None, language: str = "fa") -> str:
         """Return the TOML text of the demonstration's settings, reading from the server at ``base`` (no slash at its end)."""
-        text = resources.files(__package__).joinpath("demo.toml").read_text(encoding="utf-8").replace("{base}", base)
+        text = resources.files(__package__).joinpath("demo.toml").read_text(encoding="utf-8").replace("{base}", base).replace("{language}", language)
         return text if database is None else f"database = {json.dumps(database)}\n{text}"
 
     def start_before(self, now: datetime) -> datetime:

@@ -2,9 +2,10 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "demo.opening": (
-        "یک سناریوی ساختگی: {days} روز از زندگی برند خیالی «{brand}». نوشته‌ها را ما نوشته‌ایم؛ بقیهٔ راه همان است که در کار واقعی طی می‌شود.",
-        "A made-up scenario: {days} days in the life of «{brand}», a brand that does not exist. We wrote the posts; the rest of the way is the real one.",
+        "یک سناریوی ساختگی: {days} روز از زندگی برند خیالی «{brand}». نوشته‌ها از ماست و «مینا» هم همکاری خیالی است که قول‌های برند را تأیید می‌کند؛ بقیهٔ راه همان است که در کار واقعی طی می‌شود.",
+        "A made-up scenario: {days} days in the life of “{brand}”, a brand that does not exist. We wrote the posts, and Mina, who confirms what the brand promises, is invented too; the rest of the way is the real one.",
     ),
+    "demo.colleague": ("مینا", "Mina"),
     "demo.board": ("تابلو اینجا باز است: {url}", "The board is open at {url}"),
     "demo.listening": ("گوش می‌دهیم", "listening"),
     "demo.summary": (
