@@ -233,7 +233,7 @@ def open_app(settings: Settings, *, now: Callable[[], datetime] | None = None) -
         now=now, clock=clock, timezone=settings.zone, board_url=settings.board.link, calls=partial(call_people, settings),
         holidays=settings.holidays, table=replace(reach.DEFAULT, audience={**reach.DEFAULT.audience, **settings.reach.audience}),
         policy=Policies(store, {r.name: r.enabled for r in settings.rules}, policy_of(settings), now))
-    service = Service(store, settings, now=now)
+    service = Service(store, settings, now=partial(_world_time, now, clock))  # what people do here bears it, whatever the machine's clock says
     pipeline.dress, pipeline.placed = service.dressed, service.handed_over
     return App(settings, store, pipeline, service, client, now, now(), Replies(service, pipeline.receivers), Caring(service),
                heartbeat=make_heartbeat(settings, client, held=lambda: clock.holds))
@@ -243,6 +243,10 @@ def _tell_clock(store: Store, now: Callable[[], datetime], off: timedelta | None
     """Write down, by the time of the world, that the clock went wrong or is right again: the board is another process."""
     at = now() - (off or timedelta(0))
     store.log(HOUSE, clock_wrong(off) if off is not None else CLOCK_RIGHT, CLOCK, at)
+
+
+def _world_time(now: Callable[[], datetime], clock: ClockWatch) -> datetime:
+    return now() - (clock.off() or timedelta(0))
 
 
 def collector_of(settings: Settings, source: SourceSettings, client: Client, now: Callable[[], datetime]) -> Collector:

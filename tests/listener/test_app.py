@@ -126,3 +126,16 @@ def test_the_lead_of_the_clock_is_read_from_date_and_age() -> None:
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     assert lead_of({"date": "Sun, 22 Nov 2026 10:00:00 GMT", "age": "3600"}, now) == timedelta(hours=1)
     assert lead_of({}, now) is None and lead_of({"date": "soon"}, now) is None
+
+
+def test_what_people_do_while_the_clock_is_wrong_bears_the_time_of_the_world(tmp_path: Path) -> None:
+    (tmp_path / "goosh.toml").write_text('[[brands]]\nname = "x"\n', encoding="utf-8")
+    with open_app(read_settings(tmp_path / "goosh.toml")) as opened:
+        world = datetime.now(UTC) - timedelta(days=8)
+        for host in ("a", "b"):
+            opened.client.world.hear(host, {"date": format_datetime(world)})
+        made = opened.service.add_promise("sara", brand="x", text="we call you", due_at=world + timedelta(hours=2))
+        assert abs(made.made_at - world) < timedelta(hours=1)
+        opened.client.world.hear("c", {"date": format_datetime(datetime.now(UTC))})
+        again = opened.service.add_promise("sara", brand="x", text="we call you soon", due_at=world + timedelta(days=9))
+        assert again.made_at - made.made_at > timedelta(days=7)
