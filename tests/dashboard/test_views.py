@@ -118,7 +118,7 @@ def test_an_alert_is_taken_resolved_and_judged(rich: House) -> None:
 def test_resolving_without_a_reason_is_refused_in_words(rich: House) -> None:
     fingerprint = rich.service.alerts(brand=BRAND)[0].fingerprint
     board = click(visit("open_alerts", who=ME, alert=fingerprint), "resolve")
-    assert "a reason is needed" in text(board)
+    assert "دلیلی لازم است تا دیگران هم بدانند چرا" in text(board)
     assert rich.store.alert(fingerprint).state is AlertState.FIRING  # type: ignore[union-attr]
 
 
@@ -126,7 +126,7 @@ def test_an_alert_that_grew_while_it_was_read_is_not_taken_unseen(rich: House) -
     alert = rich.service.alerts(brand=BRAND)[0]
     board = visit("open_alerts", who=ME, alert=alert.fingerprint)
     rich.store.save_pass(at=NOW, alerts=[replace(alert, value=90.0, updated_at=NOW)])
-    assert "changed since you looked" in text(click(board, "take"))
+    assert "از وقتی که آن را دیدید تغییر کرده است" in text(click(board, "take"))
 
 
 def test_a_silence_needs_a_reason_and_says_until_when(rich: House) -> None:
