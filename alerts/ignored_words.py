@@ -3,11 +3,12 @@
 Persian (also in Latin letters) and English; numbers in words and digits. Three signs are told apart:
 
 * ``again``: they wrote, called or went there so many times, or it went wrong for the n-th time;
-* ``waiting``: they have waited or pursued it for so many days, said of an answer and not of a parcel;
+* ``waiting``: they have waited or pursued it for so many days, said of an answer and not of a parcel, in one sentence;
 * ``unanswered``: nobody answers, without a number.
 
 How late a parcel came («538 روز دیر فرستاد») is no waiting for an answer, nor is a span of over a year unless the
-clause itself says that they asked. "Several times" counts as three, "a hundred times" as a hundred. What others did to the author ("they
+clause itself says that they asked, nor how long something was made, used or owned («چهار ماه پاش نشستی»), nor how long
+somebody who is spoken to has waited. "Several times" counts as three, "a hundred times" as a hundred. What others did to the author ("they
 called me three times"), spans that lie ahead («دو هفته دیگه»), and terms of guarantees and subscriptions are not meant.
 """
 
@@ -19,14 +20,15 @@ from functools import cache, cached_property
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from alerts.phrases import Notation, clauses, listed
+from alerts.phrases import Notation, listed, sentences
 from listener.text import matching_key
 
-VERSION = "ignored_words@2"
+VERSION = "ignored_words@3"
 
 Sign = Literal["again", "waiting", "unanswered"]
 COUNTED = 20  # numbers of a clause that are looked at
 YEAR = 365    # days: a longer wait is told of by who says in the same breath that they asked, wrote or called
+BARE = 4      # words besides a span with which a clause tells of nothing else
 LAST = 40     # letters before a span that say what it is a term of
 SIGNS: tuple[Sign, ...] = ("again", "waiting", "unanswered")
 
@@ -229,6 +231,31 @@ _ASKED = """
     chasing | waiting … reply/response/answer/resolution | no reply/response/answer | nobody … | no one | unanswered | trying to get/reach/contact
 """
 
+_OTHERWISE = """
+    نشست* | ساخت* | میساخت* | بساز* | وقت گذاشت*/گذاشته/صرف | زحمت* | تمرین* | استفاده* | کار کرد*/میکن*/کرده
+    مشتری* | عضو* | کارمند* | درس | یاد گرفت* | زندگی | زندان | بستری* | باردار* | ازدواج* | سابقه | تجربه | پسانداز* | عاشق*
+    توی/تو این کار*/شغل* | عمر* | قدمت | سفر* | بازی | بافت* | میبافت* | نقاشی* | طول کشید* | پول جمع
+    neshast* | sakht* | misakht* | vaght gozasht* | zahmat* | tamrin* | estefade* | kar kardam/kard/mikonam | moshtari* | ozv* | dars
+    built | build* | made | make | making | carved/carving | painted/painting | crafted/crafting | knitted/knitting | sewed/sewing
+    worked/working/works | learned/learning | studied/studying | trained/training | practised/practicing/practising | used/using/use
+    owned/own | customer* | member* | subscriber* | client | lived/living | saved/saving | pregnant | married | ill | sick
+    of work/effort/savings/practice/travel/use
+"""
+
+_YOURS = """
+    منتظری/معطلی/پیگیری … جواب* | منتظر/معطل/علاف موندی/بودی/نشستی/شدی/هستی | منتظری | معطلی | پیگیری کردی | پیگیر بودی/شدی
+    زنگ زدی | تیکت زدی | پیام دادی | montazeri | montazer boodi/moondi | zang zadi
+    you waited/waiting | you ve been/waited | you have been/waited | have you been waiting | she/he/they waited | she s/he s been waiting
+"""
+
+_MATTER = """
+    سفارش* | تیکت* | شکایت* | پرونده* | پول* | وجه* | مرجوع* | تعمیر* | نمایندگی* | درخواست* | ایمیل* | پیام* | تماس* | گزارش* | گارانتی*
+    بسته* | مرسوله* | خسارت* | بازپرداخت* | ارسال* | خرید* | خرابه | خراب شد* | قطع* | گذشت* | میگذره
+    sefaresh* | ticket* | tiket* | shekayat* | pool* | email* | gozasht*
+    order* | ticket* | complaint* | refund* | claim* | case | email* | message* | request* | parcel | package | broken | repair* | passed | gone
+"""
+
+_JOINED = re.compile(r" (?:و|که|and|ke|va|which|that) ")
 _MINE = re.compile(
     r"این|دارم|میدم|this is my|^(?:my )?(?!the)\w+ (?:email|complaint|ticket|call|message|request|tweet|letter|reminder)"
 )
@@ -244,9 +271,10 @@ def find(text: str, *, times: int = 3, days: int = 7) -> list[Ignored]:
     ``times``: how often is "again"; ``days``: how long is "waiting".
     """
     found: dict[Sign, Ignored] = {}
-    parts = clauses(text)
-    for place, words in enumerate(parts):
-        clause = _Clause(words, " ".join(parts[place:place + 2]))
+    told = sentences(text)
+    parts = [(words, " ".join(sentence[place:place + 2])) for sentence in told for place, words in enumerate(sentence)]
+    for place, (words, and_rest) in enumerate(parts):
+        clause = _Clause(words, " ".join(one for one, _ in parts[place:place + 2]), and_rest)
         again, waiting = _again(clause, times), _waiting(clause, days)
         unanswered = None if "unanswered" in found else _of(_UNANSWERED).search(words)
         for one in (again, waiting, Ignored("unanswered", unanswered.group()) if unanswered else None):
@@ -256,10 +284,13 @@ def find(text: str, *, times: int = 3, days: int = 7) -> list[Ignored]:
 
 
 class _Clause:
-    """A clause with the one after it, in which may be said of what it speaks; each list is looked for once at most."""
+    """A clause with the one after it, in which may be said of what it speaks; each list is looked for once at most.
 
-    def __init__(self, words: str, and_next: str) -> None:
-        self.words, self.and_next = words, and_next
+    ``and_rest`` is the same where that one stands in its sentence, else the clause alone.
+    """
+
+    def __init__(self, words: str, and_next: str, and_rest: str) -> None:
+        self.words, self.and_next, self.and_rest = words, and_next, and_rest
 
     def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Give the first places of a number in the clause: nobody counts more often in one breath."""
@@ -279,7 +310,24 @@ class _Clause:
 
     @cached_property
     def of_waiting(self) -> bool:
-        return _of(_WAITING).search(self.and_next) is not None
+        return _of(_WAITING).search(self.and_rest) is not None
+
+    def of_asking(self, start: int, end: int) -> bool:
+        """Whether the span at a place is one of waiting: what stands nearest to it in its part of the clause tells of what it is.
+
+        Where its part names no waiting, it must name a matter that waits, or nothing at all («سه ماه شد و جوابی نیست»).
+        """
+        if not self.of_waiting or _of(_YOURS).search(self.words):
+            return False
+        joins = list(_JOINED.finditer(self.words))
+        begin = max((join.end() for join in joins if join.end() <= start), default=0)
+        stop = min((join.start() for join in joins if join.start() >= end), default=len(self.words))
+        part, place = self.words[begin:stop], (start - begin, end - begin)
+        waits, other = (_distance(written, part, place) for written in (_WAITING, _OTHERWISE))
+        if waits is not None:
+            return other is None or waits <= other
+        bare = len(part.split()) - len(self.words[start:end].split()) <= BARE
+        return other is None and (bare or self.contact or _of(_MATTER).search(part) is not None)
 
     @cached_property
     def mine(self) -> bool:
@@ -317,8 +365,15 @@ def _waiting(clause: _Clause, days: int) -> Ignored | None:
         if number > YEAR and not clause.asked:
             continue
         if number >= days:
-            return Ignored("waiting", match.group(), number) if clause.of_waiting else None
+            if clause.of_asking(*match.span()):
+                return Ignored("waiting", match.group(), number)
     return None
+
+
+def _distance(written: str, part: str, place: tuple[int, int]) -> int | None:
+    """Return how many letters lie between a place and the nearest phrase of a list, None where none stands there."""
+    start, end = place
+    return min((max(0, one.start() - end, start - one.end()) for one in islice(_of(written).finditer(part), COUNTED)), default=None)
 
 
 def _number(written: str) -> int:

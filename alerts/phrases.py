@@ -16,13 +16,19 @@ HEAD, TAIL = 2000, 500  # characters at the beginning and the end of a text that
 GAP = 4      # words that "…" stands for, at most
 
 _CLAUSES = re.compile(r"[.!?؟؛;\n\r…]+|[،,](?=\s)|\s[-–—]\s|(?<!\w)(?:but|although|though|ولی|اما)(?!\w)", re.IGNORECASE)
+_SENTENCES = re.compile(r"[.!?؟\n\r…]+")
 _LINKS = re.compile(r"(?:https?://|www\.)\S+|@\w+", re.IGNORECASE)
 
 
 def clauses(text: str) -> list[str]:
     """Return the clauses of a text as they are searched: folded, one space between words, no marks, links or handles."""
-    folded = (search_form(part) for part in _CLAUSES.split(_LINKS.sub(" ", _ends(text))))
-    return [clause for clause in folded if clause]
+    return [clause for sentence in sentences(text) for clause in sentence]
+
+
+def sentences(text: str) -> list[list[str]]:
+    """Return the same, the clauses of each sentence together: what one sentence tells, another need not speak of."""
+    folded = ([search_form(part) for part in _CLAUSES.split(sentence)] for sentence in _SENTENCES.split(_LINKS.sub(" ", _ends(text))))
+    return [kept for sentence in folded if (kept := [clause for clause in sentence if clause])]
 
 
 def _ends(text: str) -> str:

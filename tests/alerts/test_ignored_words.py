@@ -231,3 +231,34 @@ def test_how_late_it_came_is_no_waiting_for_an_answer(text: str) -> None:
 def test_more_than_a_year_needs_words_of_asking() -> None:
     assert not [one for one in find("538 روزه که منتظر سفارشم هستم") if one.sign == "waiting"]
     assert [one.number for one in find("دو ساله پیگیرم و جواب نمی‌دن") if one.sign == "waiting"] == [730]
+
+
+SPANS_OF_SOMETHING_ELSE = [  # no waiting at all
+    "چهار ماه برای ساختنش زحمت کشیدم و شما شکستیدش", "سازی که شش ماه پاش نشستم تکه‌تکه رسید", "سه ساله مشتری‌تونم، این آخری بود",
+    "دو ماه وقت گذاشتم برای این تابلو، قابش شکسته رسید", "ده ساله توی این محل زندگی می‌کنیم، چنین پیکی ندیدیم",
+    "یک ماه تمرین کردیم برای این اجرا و میکروفن خراب بود", "chahar mah pash neshastam, shekast", "se sale moshtariam, pashimoonam",
+    "It took me four months to build this setar and they broke it", "I have been a customer for three years and this is how it ends",
+    "Six weeks of work, smashed in one delivery", "We saved for eight months to buy this fridge and it is noisy",
+]
+SPANS_BESIDE_A_WAITING = [  # something waits, and the span is not that wait's, or not its author's
+    "اون سه‌تاری که چهار ماه پاش نشستی؟ چابک‌سبد واقعاً جوابی نداده؟", "سازی که چهار ماه ساختمش شکست و جواب نمی‌دن",
+    "سه ساله مشتری‌تونم و جواب تلفنم رو نمی‌دید", "دو ماه وقت گذاشتم براش، هنوز جواب ندادن", "شیش ماهه عضو شدم و جواب پیامم رو نمی‌دن",
+    "چهار ماه پاش نشستم. جواب نمی‌دن", "بیست ساله توی این کارم و جواب ندادن", "تو هم سه هفته منتظر موندی جواب بدن؟",
+    "chahar mah sakhtamesh, javab nemidan", "I spent four months building it, no reply from them", "Four months of work. No answer from support",
+    "a customer for three years and they never replied", "She waited three months for an answer", "I used it for two months, support never replied",
+]
+SPANS_OF_A_WAIT = [
+    ("سازی که خودم ساختم رو شکستن و دو ماهه پیگیرم", 60), ("سه هفته از سفارشم گذشته و جواب نمی‌دن", 21), ("دو ماهه تیکت زدم، هیچ جوابی ندادن", 60),
+    ("چهار ماه ساختمش، سه هفته است منتظر جوابم", 21), ("do mahe donbale poolamam", 60), ("It has been three weeks since my complaint and nobody has answered", 21),
+    ("I have been a customer for years, and for three weeks I am waiting for an answer", 21), ("Two months since I sent the ticket, still nothing", 60),
+]
+
+
+@pytest.mark.parametrize("text", SPANS_OF_SOMETHING_ELSE + SPANS_BESIDE_A_WAITING)
+def test_how_long_something_else_took_is_no_waiting(text: str) -> None:
+    assert "waiting" not in [one.sign for one in find(text)]
+
+
+@pytest.mark.parametrize(("text", "days"), SPANS_OF_A_WAIT)
+def test_a_wait_is_heard_beside_the_span_of_something_else(text: str, days: int) -> None:
+    assert [one.number for one in find(text) if one.sign == "waiting"] == [days]
