@@ -12,7 +12,6 @@ import streamlit as st
 from config.settings import Settings
 from dashboard import access, address, reads, session, sign_in, theme
 from listener.errors import ListenerError
-from listener.text import printable
 from listener.words import Language, say
 
 ICON = str(Path(__file__).with_name("static") / "icon.svg")  # Streamlit fetches a ":material/…:" page icon from another host
@@ -113,7 +112,7 @@ def _brand(own: tuple[str, ...], peers: tuple[str, ...], tongue: Language) -> No
 def _who(people: tuple[str, ...], settings: Settings, tongue: Language) -> None:
     here = session.visitor()
     if here is not None and here.signed_in:
-        st.caption(say("board.signed_in", tongue, name=f"\u2068{printable(here.name or '')}\u2069", role=say(f"board.role.{here.role}", tongue)))
+        st.caption(say("board.signed_in", tongue, name=session.named(here.name or ""), role=say(f"board.role.{here.role}", tongue)))
         if settings.board.auth == "oidc":
             st.button(say("board.sign_out", tongue), on_click=st.logout, icon=":material/logout:", type="tertiary", key="sign_out")
         else:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from alerts.wording import isolate
 from dashboard import links, reads, session
 from dashboard.pen import Pen
 from listener.service import EACH, MOST_EACH, STORY, is_open
@@ -58,7 +59,7 @@ def on_alert(pen: Pen, alert: Alert) -> None:
 def _whose(pen: Pen, one: str, people: Mapping[str, int]) -> str:
     if one in (STORY, EACH):
         return pen.say(f"cases.whose.{one}", n=len(people))
-    return pen.say("cases.whose.author", n=people[one], name=f"\u2068{one}\u2069")
+    return pen.say("cases.whose.author", n=people[one], name=isolate(one))
 
 
 def _to(pen: Pen, case: Case) -> None:

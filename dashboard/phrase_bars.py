@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from alerts.topics import Phrase
+from alerts.wording import isolate
 from dashboard import cards, insight, links, session
 from dashboard.pen import Pen
 from listener.service import PhrasesView
@@ -27,7 +28,7 @@ def section(pen: Pen, brand: str | None) -> None:
         with st.container(key=f"phrases_{tongue}", gap=None):
             for place, one in enumerate(view.phrases[tongue]):
                 with st.container(key=f"phrase_{tongue}_{place}", horizontal=True, vertical_alignment="center", gap="small"):
-                    st.page_link("views/mentions.py", label=one.words, help=told(pen, view, tongue, one),
+                    st.page_link("views/mentions.py", label=session.named(one.words), help=session.plain(told(pen, view, tongue, one)),
                                  query_params=links.query(q=f'"{one.words}"', label="negative", span="7d"))
                     session.block(bar(pen, view, tongue, one, most))
     session.block(cards.help_text(pen, "how.phrases"))
@@ -42,7 +43,7 @@ def head(pen: Pen, view: PhrasesView, tongue: Language) -> str:
 
 def told(pen: Pen, view: PhrasesView, tongue: Language, one: Phrase) -> str:
     """Return a bar in words: in how many complaints of the week, in how many of those before. Counts, so that nothing is made of a few."""
-    return pen.say("phrases.told", words=f"\u2068{one.words}\u2069", n=one.now, of=view.now[tongue], before=one.before, of_before=view.before[tongue])
+    return pen.say("phrases.told", words=isolate(one.words), n=one.now, of=view.now[tongue], before=one.before, of_before=view.before[tongue])
 
 
 def bar(pen: Pen, view: PhrasesView, tongue: Language, one: Phrase, most: int) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
+from alerts.wording import isolate
 from config.board import Role
 from config.settings import Settings
 from dashboard import access, address, cards, reads, sign_in
@@ -155,6 +156,11 @@ def reason(error: Exception, tongue: Language | None = None) -> str:
 def plain(text: str) -> str:
     """Return text that Streamlit's Markdown shows as it stands: a name is no link and no colour."""
     return _MARKUP.sub(r"\\\g<0>", text)
+
+
+def named(text: str) -> str:
+    """Return a name from outside for a label or a tooltip: as it stands, in a direction of its own, with nothing that acts on the line."""
+    return plain(isolate(text))
 
 
 def act(what: Callable[[], T], done: str | Callable[[T], str], *, need: Role = "on_call") -> None:

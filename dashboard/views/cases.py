@@ -114,7 +114,7 @@ def _one(pen: Pen, number: int) -> None:
             st.page_link("views/customer.py", label=pen.say("cases.to_customer"), icon=":material/person:",
                          query_params=links.query(author=case.author))
         for who in _people(view)[:PEOPLE] if case.shared else ():
-            st.page_link("views/customer.py", label=pen.say("customer.open", name=f"\u2068{who}\u2069"), icon=":material/person:",
+            st.page_link("views/customer.py", label=pen.say("customer.open", name=session.named(who)), icon=":material/person:",
                          query_params=links.query(author=who))
     with right, st.expander(pen.say("cases.check"), expanded=case.open and case.answered_at is None):
         session.block(case_cards.checklist(pen))

@@ -52,7 +52,7 @@ def _found(pen: Pen, asked: str) -> None:
         with st.container(gap=None):
             if view is not None:
                 session.block(author_cards.card(pen, view))
-            st.button(pen.say("customer.open", name=f"\u2068{name}\u2069"), key=f"open_{name}", type="tertiary", icon=links.onward(pen),
+            st.button(pen.say("customer.open", name=session.named(name)), key=f"open_{name}", type="tertiary", icon=links.onward(pen),
                       on_click=_open, args=(name,))
 
 

@@ -125,7 +125,7 @@ def _paper(pen: Pen, made: Digest, content: str) -> None:
         st.download_button("PDF", _file(content, "pdf"), f"{made.period}-{pen.language}.pdf", KINDS["pdf"], key="digest_pdf", icon=":material/download:",
                            type="tertiary")
     except ConfigError as error:
-        st.caption(str(error))
+        st.caption(session.plain(str(error)))
 
 
 def _decisions(pen: Pen, brand: str, period: Period) -> None:
