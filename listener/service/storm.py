@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,8 +55,11 @@ class Storms(Stories):
     def storm(self, fingerprint: str) -> StormView | None:
         """Return the storm of an alert; None where there is no such alert, or its complaints share no subject that is told more than usual."""
         alert = self.store.alert(fingerprint)
-        found = self._storm(alert) if alert is not None else None
-        if alert is None or found is None:
+        return self._joined(alert) if alert is not None else None
+
+    def _joined(self, alert: Alert, read: Sequence[Told] | None = None) -> StormView | None:
+        found = self._storm(alert, read)
+        if found is None:
             return None
         told = self._view(alert.fingerprint, alert.subject, found.mentions, True, self.now(), (alert,))
         heads = {one.mention.key: one for one in self.store.by_keys([part.mentions[0].trace.key for part in found.parts[:PARTS]], alert.subject)}
@@ -74,8 +78,10 @@ class Storms(Stories):
         found: list[StormView] = []
         for name in [brand] if brand else self.brands():
             alerts = [one for one in self.store.alerts(subject=name, since=since - LONGEST, limit=MOST_ALERTS) if is_open(one) or one.fired_at >= since]
-            for alert in [one for one in alerts if kind_of(one.rule) in WAVES][:MOST_STORMS]:
-                view = self.storm(alert.fingerprint)
+            waves = [one for one in alerts if kind_of(one.rule) in WAVES][:MOST_STORMS]
+            read = self._complaints(waves) if len(waves) > 1 else None  # once: alerts of one brand lie close together
+            for alert in waves:
+                view = self._joined(alert, read)
                 if view is not None and not any(view.line.shares(other.line) for other in found):
                     found.append(view)
         return tuple(found[:MOST_STORMS])
@@ -91,14 +97,23 @@ class Storms(Stories):
                 return self._storm_line(alert, found, self._view(alert.fingerprint, alert.subject, found.mentions, True, view.at, (alert,)))
         return None
 
-    def _storm(self, alert: Alert) -> Storm | None:
-        if kind_of(alert.rule) not in WAVES:
+    def _storm(self, alert: Alert, read: Sequence[Told] | None = None) -> Storm | None:
+        """``read``: complaints of the alert's time, and maybe of other times; None: they are not read yet."""
+        if kind_of(alert.rule) not in WAVES or (read := self._complaints([alert]) if read is None else read) is None:
             return None
-        until = self._until(alert)
-        told = self.store.complaints_told(alert.subject, since=since_of(alert.starts_at), until=until, limit=MOST_MENTIONS)
-        if len(told) >= MOST_MENTIONS:  # what is usual would be cut off, and everything look risen
+        since, until = since_of(alert.starts_at), self._until(alert)
+        told = [one for one in read if since <= one.mention.trace.published_at < until]
+        if len(told) >= MOST_MENTIONS:  # too large to be joined, alone as among others
             return None
-        return find([Told(*one) for one in told], starts_at=alert.starts_at, fired_at=alert.fired_at, until=until)
+        return find(told, starts_at=alert.starts_at, fired_at=alert.fired_at, until=until)
+
+    def _complaints(self, alerts: Sequence[Alert]) -> list[Told] | None:
+        """Return the complaints among which the storms of these alerts of one brand are looked for; None where they are too many: what is usual
+        would be cut off, and everything look risen.
+        """
+        limit = MOST_MENTIONS * len(alerts)
+        found = self.store.complaints_told(alerts[0].subject, since=min(since_of(one.starts_at) for one in alerts), until=max(map(self._until, alerts)), limit=limit)
+        return [Told(*one) for one in found] if len(found) < limit else None
 
     def _until(self, alert: Alert) -> datetime:
         return min(alert.resolved_at or self.now(), alert.starts_at + LONGEST)

@@ -199,5 +199,13 @@ def test_two_alerts_about_one_topic_are_one_storm(rich: House, monkeypatch: pyte
     rich.store.save_pass(at=NOW, alerts=[replace(alert, rule="rising_topic", fired_at=NOW, updated_at=NOW)])
     topic = KeptTopic("t1", BRAND, NOW, {"fa": ("دیر رسید",)})
     told = replace(view, line=replace(view.line, subjects=((Subject("topic", "t1"), topic),)))
-    monkeypatch.setattr(Storms, "storm", lambda _self, _fingerprint: told)
+    monkeypatch.setattr(Storms, "_joined", lambda *_: told)
     assert rich.service.storms(BRAND, since=SINCE) == (told,)
+
+
+def test_storms_read_together_are_those_read_alone(rich: House) -> None:
+    alert = storm_alert(rich)
+    rich.store.save_pass(at=NOW, alerts=[replace(alert, rule="rising_topic", starts_at=alert.starts_at - timedelta(hours=3), fired_at=NOW, updated_at=NOW)])
+    waves = [one for one in rich.store.alerts(subject=BRAND, limit=50) if one.rule in ("spike", "rising_topic")]
+    read = rich.service._complaints(waves)
+    assert len(waves) > 1 and read and [rich.service._storm(one, read) for one in waves] == [rich.service._storm(one) for one in waves]
