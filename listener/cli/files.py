@@ -86,7 +86,7 @@ def import_command(
     brand = _known_brand(brand, settings)
     logs.set_up(settings)
     shape = _shape("goosh import", mapped, timezone or str(settings.timezone), rating_top)
-    rows = new = changed = repeated = other = undated = 0
+    rows = new = changed = repeated = other = undated = apart = 0
     problems: list[Problem] = []
     skipped = 0
     with open_app(settings) as opened, _progress(file) as progress:
@@ -99,6 +99,7 @@ def import_command(
                 done = opened.pipeline.store_import(source or file.name, module.KIND, about, mentions)
                 again = _repeated(mentions)
                 new, changed, repeated = new + done.new, changed + done.changed, repeated + again
+                apart += done.apart
                 other += len(mentions) - again - done.seen
             rows += len(chunk.rows)
             undated += chunk.undated
@@ -106,11 +107,13 @@ def import_command(
             problems += chunk.problems[:SHOWN - len(problems)]
     if as_json:
         put_json({"rows": rows, "new": new, "changed": changed, "repeated": repeated, "no_brand": other, "bad": skipped,
-                  "undated": undated, "problems": [{"line": p.line, "reason": p.reason, "kept": p.kept} for p in problems]})
+                  "undated": undated, "apart": apart, "problems": [{"line": p.line, "reason": p.reason, "kept": p.kept} for p in problems]})
     else:
         put(say("cli.import.done", voice(settings), rows=rows, new=new, changed=changed, other=other, bad=skipped))
         if repeated:
             put(say("cli.import.repeated", voice(settings), repeated=repeated))
+        if apart:
+            put(say("cli.import.apart", voice(settings), apart=apart))
         if undated:
             put(say("cli.import.undated", voice(settings), undated=undated))
     _name(problems, file)

@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from alerts import reach
 from listener import polling
+from listener.collectors.payload import content_id
 from listener.errors import CollectError, ListenerError
 from listener.pipeline.house import House, log
 from listener.pipeline.nouns import Inbox, Source
@@ -232,16 +233,20 @@ class Collecting(House):
     def store_import(self, name: str, kind: str, brand: str | None, mentions: Sequence[Mention]) -> Committed:
         """Store one batch of an imported file. Its coverage is what it spans: history, never news.
 
-        With a brand every mention is about it; without, the queries decide.
+        With a brand every mention is about it; without, the queries decide. A row under the id of another post gets one of its own.
         """
         self.store.register_sources([(name, kind)])
+        taken = self.store.namesakes(name, mentions)
+        mentions = [replace(m, id=content_id(m.id, m.title, m.text, m.published_at.isoformat(), m.author and m.author.id)) if place in taken else m
+                    for place, m in enumerate(mentions)]
         matches = list(self._matches(mentions, name, (brand,) if brand else ()))
         matched = {match.key for match in matches}
         kept = tuple(replace(m, ours=self.matcher.is_ours(m)) for m in mentions if m.key in matched)
         instants = [m.published_at for m in mentions] or [self.now()]
-        return self.store.commit_batch(name, Batch(mentions=kept), matches=matches,
+        done = self.store.commit_batch(name, Batch(mentions=kept), matches=matches,
                                        reach={m.key: reach.estimate(m, self.table) for m in kept},
                                        start=min(instants), end=max(instants) + STEP, now=self.now(), history=True)
+        return replace(done, apart=len(taken))
 
 
 @dataclass(slots=True)

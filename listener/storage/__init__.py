@@ -27,6 +27,7 @@ from .export import Export
 from .facts import Facts
 from .hours import HourCount, HourCounts
 from .intake import Intake
+from .namesakes import Namesakes
 from .lock import run_lock
 from .outbox import Outbox
 from .people import People
@@ -59,7 +60,7 @@ __all__ = ["Alike", "Committed", "Complained", "Correction", "Count", "Covered",
            "open_store", "restore_backup", "run_lock"]
 
 
-class Store(Sources, Intake, Scores, Stories, Courses, Topics, Facts, HourCounts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Export, Backup, Bots, Care, Campaigns, Customers, Digests, Spans):
+class Store(Sources, Intake, Namesakes, Scores, Stories, Courses, Topics, Facts, HourCounts, Vectors, Complaints, Alerts, Rules, Outbox, People, Erasing, Export, Backup, Bots, Care, Campaigns, Customers, Digests, Spans):
     """One open database. Threads may share it; each use takes a connection of its own."""
 
     def run_lock(self) -> AbstractContextManager[None]:

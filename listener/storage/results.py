@@ -13,16 +13,20 @@ from ..types import Label, MentionKey, ScoredMention, State
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What became of a batch: first seen, changed (text, title, engagement, author or matches), seen in all, taken back."""
+    """What became of a batch: first seen, changed (text, title, engagement, author or matches), seen in all, taken back.
+
+    ``apart``: posts of a file that came under an id of another post and were kept under one of their own.
+    """
 
     new: int = 0
     changed: int = 0
     seen: int = 0
     deleted: int = 0
+    apart: int = 0
 
     def __add__(self, other: Committed) -> Committed:
         return Committed(self.new + other.new, self.changed + other.changed, self.seen + other.seen,
-                         self.deleted + other.deleted)
+                         self.deleted + other.deleted, self.apart + other.apart)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ WORDS: dict[str, tuple[str, str]] = {
                         "{rows} rows read: {new} new, {changed} changed, {other} about no brand, {bad} bad"),
     "cli.import.repeated": ("{repeated} سطر تکرار سطری دیگر بود و یک بار شمرده شد",
                             "{repeated} rows repeated another and were counted once"),
+    "cli.import.apart": ("{apart} سطر شناسهٔ پست دیگری را داشت و جدا نگه داشته شد؛ شناسه‌های این فایل یکتا نیستند",
+                         "{apart} rows bore the id of another post and were kept apart; the ids of this file are not unique"),
     "cli.import.undated": ("{undated} سطر زمان نداشت و زمان فایل برایش ثبت شد",
                            "{undated} rows had no time and were placed at the file's own"),
     "cli.interval": ("هر", "every"),

@@ -143,6 +143,32 @@ def test_import_takes_every_row_as_about_the_brand_and_a_second_time_stores_noth
     assert stored("اسنپ") == [("1", "دیر رسید"), ("2", "خوب بود")]
 
 
+@pytest.mark.parametrize("order", [("january", "february"), ("february", "january")], ids="-".join)
+def test_rows_of_two_files_that_both_count_from_one_are_all_kept(order: tuple[str, str]) -> None:
+    configure("اسنپ")
+    Path("january.csv").write_text("id,text,author,date\n1,دیر رسید,آنا,2026-10-10\n2,خوب بود,بابک,2026-10-11\n", encoding="utf-8")
+    Path("february.csv").write_text("id,text,author,date\n1,گران شد,دارا,2026-11-12\n2,سرد بود,بابک,2026-11-13\n", encoding="utf-8")
+    said = [goosh("import", f"{name}.csv", "--brand", "اسنپ", "--json").json for name in (*order, *order)]
+    assert [(one["new"], one["changed"], one["apart"]) for one in said] == [(2, 0, 0), (2, 0, 2), (0, 0, 0), (0, 0, 2)]
+    assert {text for _, text in stored("اسنپ")} == {"دیر رسید", "خوب بود", "گران شد", "سرد بود"}
+
+
+def test_a_column_of_products_is_no_id_and_loses_no_row() -> None:
+    configure("اسنپ")
+    Path("reviews.csv").write_text("id,text,author\n" + "".join(f"77,متن {n},کاربر {n}\n" for n in range(5)), encoding="utf-8")
+    assert goosh("import", "reviews.csv", "--brand", "اسنپ", "--json").json["new"] == 5
+    assert "4 rows bore the id of another post" in goosh("import", "reviews.csv", "--brand", "اسنپ").out and len(stored("اسنپ")) == 5
+
+
+def test_a_later_export_of_the_same_posts_edits_them() -> None:
+    configure("اسنپ")
+    Path("reviews.csv").write_text("id,text,author,date\n1,دیر رسید,آنا,2026-10-10\n", encoding="utf-8")
+    goosh("import", "reviews.csv", "--brand", "اسنپ")
+    Path("reviews.csv").write_text("id,text,author,date\n1,دیر رسید و سرد بود,آنا,2026-10-10\n", encoding="utf-8")
+    said = goosh("import", "reviews.csv", "--brand", "اسنپ", "--json").json
+    assert (said["new"], said["changed"], said["apart"]) == (0, 1, 0) and stored("اسنپ") == [("1", "دیر رسید و سرد بود")]
+
+
 def test_without_a_brand_the_queries_decide() -> None:
     configure("اسنپ")
     Path("posts.jsonl").write_text('{"id": 1, "text": "اسنپ نیامد"}\n{"id": 2, "text": "هوا خوب است"}\n', encoding="utf-8")
