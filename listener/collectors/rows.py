@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -348,13 +349,13 @@ class RowReader:
         if found is None and isinstance(value, (str, int, float)) and not isinstance(value, bool):
             found = parse_time(value, self._zone)
         if found is None:
-            raise RowError(f"{called} {short(value, 40)!r} is not a time, or its day and month could be exchanged; "
+            raise RowError(f"{called} {_shown(value)} is not a time, or its day and month could be exchanged; "
                            "write it as 2026-11-22 14:30 or 1405/09/01")
         if found[0] < EARLIEST:
-            raise RowError(f"{called} {short(value, 40)!r} lies before {EARLIEST.year}; check its calendar and its digits")
+            raise RowError(f"{called} {_shown(value)} lies before {EARLIEST.year}; check its calendar and its digits")
         instant, precision = placed(found[0], found[1], self._now)
         if precision is Precision.ESTIMATED:
-            ahead = f"{called} {short(value, 40)!r} lies in the future"
+            ahead = f"{called} {_shown(value)} lies in the future"
             if self._strict:
                 raise RowError(f"{ahead}; check its zone and calendar")
             doubts.append(f"{ahead}; taken for now, as an estimate")
@@ -387,7 +388,7 @@ class RowReader:
             return None
         number = count(value)
         if number is None:
-            doubts.append(f"{name} {short(value, 40)!r} is no count; left unknown")
+            doubts.append(f"{name} {_shown(value)} is no count; left unknown")
         return number
 
     def _yes(self, name: str, value: Any, doubts: list[str]) -> bool:
@@ -395,7 +396,7 @@ class RowReader:
         if said in _YES:
             return True
         if said not in _NO:
-            doubts.append(f"{name} {short(value, 40)!r} is neither yes nor no; taken for no")
+            doubts.append(f"{name} {_shown(value)} is neither yes nor no; taken for no")
         return False
 
     def _rated(self, layout: Layout, value: Mapping[str, Any], doubts: list[str]) -> tuple[float | None, str | None]:
@@ -487,3 +488,8 @@ def _named(value: Any) -> str | int | float | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     return None if str(value).strip().casefold() in _NOTHING else value
+
+
+def _shown(value: Any) -> str:
+    """Return a cell as a message names it: as it stands in the file, so that it can be looked up there."""
+    return repr(short(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str), 40))

@@ -238,7 +238,7 @@ BAD = [
     (b'{"text": {"a": 1}}', "text is an object, not a text"),
     (b'{"text": "a", "published_at": "soon"}', "published_at 'soon' is not a time"),
     (b'{"text": "a", "published_at": "05/06/2026"}', "could be exchanged"),
-    (b'{"text": "a", "published_at": [1]}', "is not a time"),
+    (b'{"text": "a", "published_at": [1]}', "published_at '[1]' is not a time"),
     (b'{"text": "\xff\xfe"}', "not valid utf-8"),
     (b"[" * 100_000, "nested too deeply"),
     (b'{"n": ' + b"9" * 5000 + b"}", "a number is too long"),
