@@ -108,7 +108,7 @@ def _sentence(error: BaseException | None) -> str | None:
     return None
 
 
-def _missing(error: Exception) -> bool:
+def _missing(error: BaseException) -> bool:
     """Whether a table of ours is not there; one that nobody knows is a mistake in our SQL."""
     found = re.match(r'no such table: (?:main\.)?(\w+)|relation "(\w+)" does not exist', str(error))
     return found is not None and (found[1] or found[2]) in migrations.tables()
@@ -265,7 +265,13 @@ class Database:
             elif found not in migrations.known():
                 raise StorageError(self.place, f"made by a newer version of this program (schema {found}, this one knows "
                                                f"{migrations.HEAD}); upgrade gooshbezang")
-            migrations.upgrade(connection)
+            try:
+                migrations.upgrade(connection)
+            except DBAPIError as error:
+                if error.orig is None or not _missing(error.orig):
+                    raise
+                raise StorageError(self.place, f"its tables are not those of schema {found}, which it says it has: an unreleased version made it; "
+                                               "name another database, or restore a backup of a released one") from error
 
     def close(self) -> None:
         """Give all connections back. The store is of no use afterwards."""

@@ -91,6 +91,16 @@ class TestMigrations:
     def test_the_head_is_the_newest_file(self) -> None:
         assert ScriptDirectory.from_config(migrations._config()).get_heads() == [migrations.HEAD]
 
+    def test_tables_that_no_release_had_are_refused_as_such_and_not_called_gone(self, url: str) -> None:
+        store = Store(parse_url(url))
+        with store._write() as connection:
+            migrations.upgrade(connection, "0004")
+            connection.execute(text("ALTER TABLE look RENAME TO pass"))
+        store.close()
+        with pytest.raises(StorageError, match="its tables are not those of schema 0004, which it says it has: an unreleased version made it") as refused:
+            open_store(url)
+        assert not refused.value.gone
+
     def test_an_older_program_refuses_a_newer_database(self, store: Store, url: str) -> None:
         with store._write() as connection:
             connection.execute(text(f"UPDATE {migrations.TABLE} SET version_num = '9999'"))
