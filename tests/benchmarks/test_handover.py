@@ -246,7 +246,7 @@ def p95(values: list[float]) -> float:
 
 def measure(store: Store, clock: Clock, here: Desk, warm: float) -> tuple[list[float], list[float]]:
     """Return, in seconds of the machine, what each first message took from the score of its post, or from the close of its step."""
-    timed = [one for brand in BRANDS for one in store.timed(brand, datetime.fromtimestamp(clock.start, UTC), clock())]
+    timed = [one for brand in BRANDS for one in store.traces(brand, since=datetime.fromtimestamp(clock.start, UTC), until=clock())]
     tripped: list[float] = []
     closed: list[float] = []
     for at, body in here.taken:
