@@ -165,7 +165,7 @@ class App:
             sources=[SourceHealth(s.name, s.ok_at, s.failing_since, s.paused) for s in states],
             unscored=self.store.unscored(), scored=done.scored, scored_per_second=done.scored_per_second,
             deliveries_waiting=self.store.pending_deliveries(), deliveries_sent=done.sent, deliveries_failed=done.failed,
-            open_alerts=len(self.store.alerts(open_only=True)), model=done.model,
+            open_alerts=self.store.open_alerts(), model=done.model,
             heartbeat=_beats(self.heartbeat), look=done.look_age, clock_off=self.clock.off(), disabled=[one.name for one in self.store.receivers() if one.disabled_at])
 
     def inboxes(self) -> Inboxes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +16,36 @@ if TYPE_CHECKING:
     from listener.types import Alert
 
 
-def row(alert: Alert, settings: Settings) -> tuple[object, ...]:
-    from listener.words import say
+def folded(alerts: Sequence[Alert]) -> list[tuple[Alert, Sequence[Alert]]]:
+    """Return the alerts in their order, each with those that it speaks for, also through others; those are no lines of their own."""
+    from alerts.lifecycle import held_by
+
+    known = {one.fingerprint for one in alerts}
+    above = {one.fingerprint: leader for leader, some in held_by(alerts).items() if leader in known for one in some}
+
+    def top(one: Alert) -> str:
+        at, passed = one.fingerprint, set[str]()
+        while at in above and at not in passed:
+            passed.add(at)
+            at = above[at]
+        return at
+
+    led: dict[str, list[Alert]] = {}
+    for one in alerts:
+        led.setdefault(top(one), []).append(one)
+    return [(one, [other for other in led[one.fingerprint] if other is not one]) for one in alerts if top(one) == one.fingerprint]
+
+
+def row(alert: Alert, settings: Settings, led: Sequence[Alert] = ()) -> tuple[object, ...]:
+    """Return a line of the list; ``led``: those that it speaks for, told as a count of each rule."""
+    from collections import Counter
+
+    from listener.words import number, say
 
     language = voice(settings)
+    also = "".join(f" + {number(count, language)} {name}" for name, count in Counter(_rule(one, language) for one in led).most_common())
     return (alert.fingerprint[:8], say(f"alert.{alert.severity}", language), say(f"board.state.{alert.state}", language),
-            _rule(alert, language), alert.subject, _when(alert.starts_at, settings),
+            _rule(alert, language) + also, alert.subject, _when(alert.starts_at, settings),
             f"{_figure(alert, alert.value, settings)} / {_figure(alert, alert.expected, settings)}", alert.acknowledged_by)
 
 
@@ -69,6 +95,23 @@ def _act(what: str, language: Any) -> str:
     return f"{say(key, language)}{mark}{why}" if key in catalogue() else what
 
 
+_SPARED = re.compile(r"(.*) by (.+) before its time came", re.DOTALL)
+_NOT_NEEDED = "no longer needed when its time came"  # both as the store of alerts notes them where an error would stand
+
+
+def _dropped(noted: str | None, language: Any) -> str | None:
+    """Return in words why a message was not needed any more; None where what is noted is an error."""
+    from listener.words import catalogue, say
+
+    if noted == _NOT_NEEDED:
+        return say("cli.dropped.over", language)
+    found = _SPARED.fullmatch(noted or "")
+    if found is None:
+        return None
+    key = f"cli.act.{found[1].partition(': ')[0]}"
+    return f"{found[2]} {say(key, language)}" if key in catalogue() else noted
+
+
 def _figure(alert: Alert, value: float, settings: Settings) -> str:
     """Return a count, or for a silent source the time it has been silent."""
     from alerts.wording import span_in_words
@@ -99,7 +142,7 @@ def view_json(view: AlertView, service: Service) -> dict[str, Any]:
 
 
 def show_view(view: AlertView, settings: Settings, service: Service) -> None:
-    from alerts.evidence import cast
+    from alerts.evidence import cast, subject
     from alerts.wording import Context, explain, said_parts, title
     from listener.cli.rules import in_words
     from listener.types import Reason
@@ -122,7 +165,7 @@ def show_view(view: AlertView, settings: Settings, service: Service) -> None:
         put(say("cli.alerts.severity", language, severity=say(f"alert.{alert.severity}", language),
                 **said_parts(alert, language)))
     if view.mentions:
-        shown = cast(view.mentions)
+        shown = cast(view.mentions, subject=subject(alert.why))
         put_table([say(f"cli.{key}", language) for key in ("published", "stands_for", "author", "text", "link")],
                   [(_when(s.mention.published_at, settings), say(f"alert.role.{role}", language),
                     s.mention.author.name or s.mention.author.id if s.mention.author else None,
@@ -138,8 +181,9 @@ def show_view(view: AlertView, settings: Settings, service: Service) -> None:
         put_table([say(f"cli.{key}", language) for key in ("called_next", "message", "when", "said")],
                   [(d.receiver, say(f"cli.reason.{d.message.reason}", language), _when(d.due_at, settings), d.error) for d in sorted(waiting, key=lambda d: d.due_at)])
     if done := [d for d in view.deliveries if d not in waiting]:
-        put_table([say(f"cli.{key}", language) for key in ("receiver", "message", "sent", "cancelled", "said")],
-                  [(d.receiver, say(f"cli.reason.{d.message.reason}", language), _when(d.sent_at, settings), _when(d.cancelled_at, settings), d.error) for d in done])
+        put_table([say(f"cli.{key}", language) for key in ("receiver", "message", "sent", "cancelled", "why", "said")],
+                  [(d.receiver, say(f"cli.reason.{d.message.reason}", language), _when(d.sent_at, settings), _when(d.cancelled_at, settings),
+                    why := _dropped(d.error, language), None if why else d.error) for d in done])
     for silence in view.silences:
         put(say("cli.alerts.silent", language, who=silence.who, until=local(silence.until, settings) or "", why=silence.why))
     if view.verdicts:

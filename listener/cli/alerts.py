@@ -10,7 +10,7 @@ import typer
 
 from listener.cli import alert_view
 from listener.cli.running import asking
-from listener.cli.terminal import AsJSON, Who, jsonable, local, put, put_json, put_table, someone, voice
+from listener.cli.terminal import AsJSON, Who, acting, complain, jsonable, local, put, put_json, put_table, voice
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,17 +33,20 @@ called for it until it gets worse. Exit code 1 where something is refused, with 
 
 Fingerprint = Annotated[str, typer.Argument(metavar="ALERT", help="Its fingerprint, or the first characters of it.")]
 MOST = 1_000  # alerts looked through for the beginning of a fingerprint
+USUAL, ALL = 100, 10_000  # lines of a list, where nobody says how many; what "all" is
 
 
 @app.command("list")
 def list_(
-    everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones too, and each of those that another alert speaks for.")] = False,
     brand: Annotated[str | None, typer.Option("--brand", metavar="NAME", help="About this brand and its sources only.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="SPAN", help="Fired within this span: 12h, 7d.")] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=MOST, help="At most so many.")] = 100,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=0, max=MOST, help="At most so many, 0 is all; else 100, and every open one with --json.")] = None,
     as_json: AsJSON = False,
 ) -> None:
-    """List alerts: open ones first by severity, then the newest.
+    """List alerts: open ones first by severity, those that somebody has to take before those that somebody has, then by age.
+
+    Alerts that another one speaks for stand in its line as a count: nobody is told of them separately while it is open.
 
     Below them stands which rules cannot speak for the moment, why, and until when: after a gap and in the first day of a brand their
     silence is no calm.
@@ -52,21 +55,35 @@ def list_(
 
     [bold]goosh alerts list --all --since 7d --json[/bold] is last week, for a program.
     """
+    from listener.service.alerts import is_open
     from listener.words import say
 
     span = _span("--since", since) if since else None
     with asking() as (service, settings):
-        found = service.alerts(brand=brand, open_only=not everything, since=datetime.now(UTC) - span if span else None, limit=limit)
+        language, at_most = voice(settings), ALL if limit == 0 else limit or USUAL
+        standing = list(service.alerts(brand=brand, open_only=True, limit=ALL))
+        if as_json and limit is None:
+            at_most = max(at_most, len(standing))
+        ended = [one for one in service.alerts(brand=brand, since=datetime.now(UTC) - span if span else None,
+                                               limit=min(ALL, at_most + len(standing) + 1)) if not is_open(one)] if everything else []
+        lines = [(one, ()) for one in (*standing, *ended)] if everything or as_json else alert_view.folded(standing)
+        shown, rest = lines[:at_most], lines[at_most:]
         if as_json:
-            put_json([alert_view.as_json(alert) for alert in found])
-            return
-        language = voice(settings)
-        if found:
+            put_json([alert_view.as_json(alert) for alert, _ in shown])
+        elif shown:
             put_table([say(f"cli.{key}", language) for key in ("alert", "severity", "state", "rule", "subject", "began", "value", "owner")],
-                      [alert_view.row(alert, settings) for alert in found])
+                      [alert_view.row(alert, settings, led) for alert, led in shown])
+            if any(led for _, led in shown):
+                put(say("cli.alerts.folded", language))
         else:
             put(say("cli.alerts.none" if everything else "cli.alerts.none_open", language))
-        alert_view.put_blind(service, settings, brand)
+        tell = complain if as_json else put
+        if hidden := sum(1 + len(led) for alert, led in rest if is_open(alert)):
+            tell(say("cli.alerts.rest", language, count=hidden))
+        if any(not is_open(alert) for alert, _ in rest):
+            tell(say("cli.alerts.older", language))
+        if not as_json:
+            alert_view.put_blind(service, settings, brand)
 
 
 @app.command()
@@ -90,15 +107,28 @@ def show(fingerprint: Fingerprint, as_json: AsJSON = False) -> None:
 
 
 @app.command()
-def ack(fingerprint: Fingerprint, who: Who = None, as_json: AsJSON = False) -> None:
-    """Take an alert: it is in your hands until it clears, and wakes others only when it gets worse.
+def ack(
+    fingerprint: Fingerprint,
+    who: Who = None,
+    over: Annotated[bool, typer.Option("--over", help="Out of the hands of somebody else, if it is in theirs; the history names both.")] = False,
+    as_json: AsJSON = False,
+) -> None:
+    """Take an alert: it is in your hands until it clears, and wakes others only when it gets worse. So are those that it speaks for.
+
+    Where the configuration has [[people]], it is one of them who takes it.
 
     [bold]goosh alerts ack 3fa1 --who Sara[/bold]
+
+    [bold]goosh alerts ack 3fa1 --who Sara --over[/bold] takes it from somebody who has it; all who were told of the alert are told.
     """
+    from listener.errors import Refusal
     from listener.words import say
 
     with asking() as (service, settings):
-        alert = service.acknowledge(_find(service, fingerprint).fingerprint, someone(who))
+        try:
+            alert = service.acknowledge(_find(service, fingerprint).fingerprint, acting(who, settings), over=over)
+        except Refusal as refusal:
+            raise ValueError(f"{refusal}, or take it over with --over" if refusal.key == "alert.taken" else str(refusal)) from None
         _tell(alert_view.as_json(alert), as_json, say("cli.alerts.acknowledged", voice(settings), alert=alert.fingerprint,
                                                who=alert.acknowledged_by or ""))
 
@@ -117,7 +147,7 @@ def handle(
     from listener.words import say
 
     with asking() as (service, settings):
-        alert = service.handle(_find(service, fingerprint).fingerprint, someone(who), why)
+        alert = service.handle(_find(service, fingerprint).fingerprint, acting(who, settings), why)
         _tell(alert_view.as_json(alert), as_json, say("cli.alerts.handled", voice(settings), alert=alert.fingerprint))
 
 
@@ -135,7 +165,7 @@ def resolve(
     from listener.words import say
 
     with asking() as (service, settings):
-        alert = service.resolve(_find(service, fingerprint).fingerprint, someone(who), why)
+        alert = service.resolve(_find(service, fingerprint).fingerprint, acting(who, settings), why)
         _tell(alert_view.as_json(alert), as_json, say("cli.alerts.resolved", voice(settings), alert=alert.fingerprint))
 
 
@@ -173,7 +203,7 @@ def silence(
             about, rule = found.subject, found.rule
         else:
             about = _subject(service, settings, subject or "", rule, where)
-        made = service.silence(about, rule, someone(who), why, until)
+        made = service.silence(about, rule, acting(who, settings), why, until)
         language = voice(settings)
         said = say("cli.alerts.silenced", language, subject=about, until=local(made.until, settings) or "")
         if rule != "*":
@@ -198,7 +228,7 @@ def unsilence(
 
     with asking() as (service, settings):
         subject = _subject(service, settings, subject, rule, "goosh alerts unsilence", also=[one.subject for one in service.silences()])
-        ended = service.unsilence(subject, rule, someone(who))
+        ended = service.unsilence(subject, rule, acting(who, settings))
         _tell(jsonable(ended), as_json, say("cli.alerts.unsilenced", voice(settings), subject=subject))
 
 
@@ -258,7 +288,7 @@ def verdict(
     if kind not in {k.value for k in VerdictKind}:
         raise ConfigError("goosh alerts verdict", [("", f"{kind!r} is not allowed; allowed: {', '.join(k.value for k in VerdictKind)}")])
     with asking() as (service, settings):
-        made = service.verdict(_find(service, fingerprint).fingerprint, VerdictKind(kind), someone(who))
+        made = service.verdict(_find(service, fingerprint).fingerprint, VerdictKind(kind), acting(who, settings))
         language, found = voice(settings), made.demoted
         said = say("cli.alerts.judged", language, alert=made.verdict.fingerprint, verdict=say(f"cli.verdict.{made.verdict.kind}", language))
         if found:

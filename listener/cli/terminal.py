@@ -103,6 +103,21 @@ def someone(who: str | None) -> str:
         return "cli"
 
 
+def acting(who: str | None, settings: Settings) -> str:
+    """Return who acts on an alert: where the settings name people one of them, as it is written there, else as ``someone``.
+
+    Raises: ConfigError with their names where it is none of them: "root" has an alert in hand that nobody can be asked about.
+    """
+    from listener.errors import ConfigError
+    from listener.text import matching_key
+
+    given, names = someone(who), [person.name for person in settings.people]
+    found = next((name for name in names if matching_key(name) == matching_key(given)), None)
+    if names and found is None:
+        raise ConfigError("goosh", [("--who", f"{given!r} is none of the [[people]]; say who you are: {', '.join(names)}")])
+    return found or given
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Turn a refusal by ``service`` (a ValueError with a sentence for the person) into one line and exit code 1."""

@@ -86,17 +86,21 @@ class AlertView:
 class Alerts(Hours):
     """Alerts, asked about and acted on."""
 
-    def acknowledge(self, fingerprint: str, who: str, *, seen_at: datetime | None = None) -> Alert:
-        """Return the alert, now in the hands of ``who``. ``seen_at`` is its ``updated_at`` as the person saw it."""
+    def acknowledge(self, fingerprint: str, who: str, *, seen_at: datetime | None = None, over: bool = False) -> Alert:
+        """Return the alert, now in the hands of ``who``. ``seen_at`` is its ``updated_at`` as the person saw it.
+
+        ``over``: out of the hands of somebody else, if it is in theirs; the history names both, and all who were told are told.
+        """
         name = named(who)
         before = self._current(fingerprint, seen_at)
-        if before.acknowledged_by and before.acknowledged_by != name:
-            raise Refusal(f"alert {fingerprint!r}", "alert.taken", who=before.acknowledged_by)
+        holder = before.acknowledged_by
+        if holder and holder != name and not over:
+            raise Refusal(f"alert {fingerprint!r}", "alert.taken", who=holder)
         _still_open(before)
-        if before.acknowledged_by:
+        if holder == name:
             return before
-        at = self.now()
-        return self._write(before, lifecycle.acknowledge(before, name, at), name, "acknowledge", at, Reason.TAKEN)
+        at, what = self.now(), f"take over: {holder}" if holder else "acknowledge"
+        return self._write(before, lifecycle.acknowledge(before, name, at), name, what, at, Reason.TAKEN)
 
     def handle(self, fingerprint: str, who: str, why: str, *, seen_at: datetime | None = None) -> Alert:
         """Return the alert, answered by ``who`` as ``why`` says (a reply, a case); like one that is taken it calls nobody else."""
@@ -226,7 +230,7 @@ class Alerts(Hours):
 
     def alerts(self, *, brand: str | None = None, open_only: bool = False, since: datetime | None = None,
                limit: int = 100) -> tuple[Alert, ...]:
-        """Return alerts: open ones first by severity, then the newest. With a brand: about it or a source it is read in.
+        """Return alerts: open ones first by severity and whether somebody has to act, then the newest. With a brand: about it or a source it is read in.
 
         An open alert is among them however old; ``since`` is about those that have ended. ``limit`` is for each of the two.
         """
@@ -272,11 +276,18 @@ def is_open(alert: Alert) -> bool:
     return alert.state in lifecycle.OPEN
 
 
-def _urgency(alert: Alert) -> tuple[bool, str, float]:
-    """Open before closed; among open ones severity, then age; among closed ones the newest first."""
+def _urgency(alert: Alert) -> tuple[bool, str, int, float]:
+    """Open before closed; among open ones severity, then those nobody has in hand, then age; among closed ones the newest first."""
     if is_open(alert):
-        return False, alert.severity.value, alert.fired_at.timestamp()
-    return True, "", -alert.fired_at.timestamp()
+        return False, alert.severity.value, _hands(alert), alert.fired_at.timestamp()
+    return True, "", 0, -alert.fired_at.timestamp()
+
+
+def _hands(alert: Alert) -> int:
+    """Return 0 where somebody has to take it, 1 where somebody has, 2 where nobody is called for it."""
+    if alert.state in lifecycle.TAKEN:
+        return 1
+    return 0 if alert.state is AlertState.FIRING and alert.why.get("inhibited_by") is None else 2
 
 
 def _still_open(alert: Alert) -> None:

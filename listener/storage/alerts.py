@@ -17,6 +17,8 @@ from .results import Evaluation, Lag
 OPEN = (AlertState.CANDIDATE, AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.HANDLED)
 """States of an alert whose condition has not cleared."""
 
+_OPEN = f"state IN ({', '.join(repr(state.value) for state in OPEN)})"
+
 
 class Alerts(Database):
     """The part of the store that keeps alerts."""
@@ -107,11 +109,16 @@ class Alerts(Database):
             conditions.append("updated_at >= :changed")
             values["changed"] = micros(changed_since)
         if open_only:
-            conditions.append(f"state IN ({', '.join(repr(state.value) for state in OPEN)})")
+            conditions.append(_OPEN)
         with self._read() as connection:
             found = connection.execute(text(f"SELECT content FROM alert WHERE {' AND '.join(conditions)} "
                                             "ORDER BY fired_at DESC, fingerprint LIMIT :limit"), values).scalars().all()
         return [from_json(Alert, content) for content in found]
+
+    def open_alerts(self) -> int:
+        """Return how many alerts there are whose condition has not cleared."""
+        with self._read() as connection:
+            return int(connection.execute(text(f"SELECT count(*) FROM alert WHERE {_OPEN}")).scalar_one())
 
     def alert(self, fingerprint: str) -> Alert | None:
         """Return the alert of this fingerprint."""

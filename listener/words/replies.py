@@ -74,6 +74,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cli.reason.inhibited": ("نگه داشته شد", "held back"),
     "cli.reason.none": ("–", "–"),
     "cli.act.acknowledge": ("به عهده گرفت", "took it"),
+    "cli.act.take over": ("از دست دیگری گرفت", "took it over"),
     "cli.act.handle": ("رسیدگی کرد", "answered it"),
     "cli.act.resolve": ("بست", "closed it"),
     "cli.act.silence": ("بی‌صدا کرد", "silenced it"),

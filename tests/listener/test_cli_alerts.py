@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -313,3 +314,76 @@ def test_show_says_that_nobody_was_told_and_by_whom_it_was_covered(store: Store)
     assert "Nobody was told" in (said := goosh("alerts", "show", voice).out) and f"#{harm[:8]}" in said
     assert "It speaks for these" in (said := goosh("alerts", "show", harm).out) and f"#{voice[:8]}" in said
     assert goosh("alerts", "show", voice, "--json").json["covered_by"] == harm
+
+
+def test_the_list_hides_no_open_alert_without_saying_so(store: Store) -> None:
+    promise = an_alert("تپسی", hours=300, severity=Severity.P1, rule="broken_promise")  # the oldest: the first that a cut by age takes
+    fired(store, *(an_alert(rule=f"spike/{n}", hours=1 + n / 100) for n in range(104)), promise)
+    shown = goosh("alerts", "list")
+    assert promise.fingerprint[:8] in shown.out and "… and 5 more that are open (goosh alerts list --limit 0)" in shown.out
+    everything = goosh("alerts", "list", "--limit", "0")
+    assert "more that are open" not in everything.out and len(goosh("alerts", "list", "--json").json) == 105
+    assert "and 102 more" in goosh("alerts", "list", "--limit", "3", "--json").err
+    assert store.open_alerts() == 105
+
+
+def test_what_somebody_has_to_take_stands_before_what_somebody_has(store: Store) -> None:
+    mine, waits = fired(store, an_alert(hours=9, state=AlertState.ACKNOWLEDGED, acknowledged_by="سارا"), an_alert(hours=2, rule="spike/b"))
+    assert [one["fingerprint"] for one in goosh("alerts", "list", "--json").json] == [waits, mine]
+
+
+def test_alerts_that_another_one_speaks_for_are_a_count_in_its_line(store: Store) -> None:
+    leader = an_alert(hours=3)
+    voices = [an_alert(rule="big_voice", story=f"m:{n}", hours=2, why={"inhibited_by": leader.fingerprint}) for n in range(43)]
+    below = an_alert(rule="stale_source", hours=1, why={"inhibited_by": voices[0].fingerprint})
+    fired(store, leader, *voices, below)
+    shown = " ".join(goosh("alerts", "list").out.split())
+    assert "+ 43 " in shown and voices[0].fingerprint[:8] not in shown and below.fingerprint[:8] not in shown and "--all shows each" in shown
+    assert voices[7].fingerprint[:8] in goosh("alerts", "list", "--all").out
+    assert len(goosh("alerts", "list", "--json").json) == 45
+
+
+def test_alerts_that_hold_each_other_are_both_shown(store: Store) -> None:
+    one = an_alert(hours=3)
+    other = an_alert(rule="spike/b", hours=2, why={"inhibited_by": one.fingerprint})
+    fired(store, replace(one, why={"inhibited_by": other.fingerprint}), other)
+    shown = goosh("alerts", "list").out
+    assert one.fingerprint[:8] in shown and other.fingerprint[:8] in shown
+
+
+def with_people() -> None:
+    path = Path("goosh.toml")
+    path.write_text(path.read_text(encoding="utf-8") + '[[people]]\nname = "سارا"\n[[people]]\nname = "رضا"\nrole = "lead"\n', encoding="utf-8")
+
+
+def test_where_people_are_configured_one_of_them_acts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_people()
+    monkeypatch.setattr("getpass.getuser", lambda: "root")
+    (alert,) = fired(store, an_alert())
+    for command in (["ack", alert], ["ack", alert, "--who", "کسی"], ["resolve", alert, "--why", "x"], ["verdict", alert, "real"]):
+        refused = goosh("alerts", *command)
+        assert refused.code == 2 and "سارا, رضا" in refused.err, command
+    assert store.alert(alert).acknowledged_by is None  # type: ignore[union-attr]
+    monkeypatch.setattr("getpass.getuser", lambda: "سارا")
+    assert goosh("alerts", "ack", alert).code == 0
+
+
+def test_a_lead_takes_an_alert_out_of_somebodys_hands_and_the_history_names_both(store: Store) -> None:
+    with_people()
+    (alert,) = fired(store, an_alert())
+    assert goosh("alerts", "ack", alert, "--who", "سارا").code == 0
+    assert "take it over with --over" in goosh("alerts", "ack", alert, "--who", "رضا").err
+    assert goosh("alerts", "ack", alert, "--who", "رضا", "--over").code == 0
+    taken = store.alert(alert)
+    assert taken is not None and taken.acknowledged_by == "رضا"
+    assert "took it over: سارا" in goosh("alerts", "show", alert).out
+
+
+def test_why_a_message_was_not_needed_any_more_is_no_error(store: Store) -> None:
+    Path("goosh.toml").write_text(Path("goosh.toml").read_text(encoding="utf-8").replace('"en"', '"fa"'), encoding="utf-8")
+    alert = an_alert()
+    message = Message(key="k1", title="t", lines=("l",), language="fa", reason=Reason.FIRST, alert=alert)
+    store.save_pass(at=alert.fired_at, alerts=[alert], deliveries=[Delivery("k1", "ops", message, NOW + timedelta(hours=1))])
+    assert goosh("alerts", "ack", alert.fingerprint, "--who", "سارا").code == 0
+    shown = goosh("alerts", "show", alert.fingerprint).out
+    assert "before its time came" not in shown and "سارا به عهده گرفت" in " ".join(shown.split())
