@@ -1,4 +1,4 @@
-"""Words that name no topic: particles, verbs and feelings of Persian, English and Persian in Latin letters."""
+"""Words that name no topic: particles, verbs, feelings, numbers, times and cries of Persian, English and Persian in Latin letters."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ _PERSIAN = """
 نباشه شما آقا خانم خدا وجود مورد طور جور همیشه هیچوقت هیچ‌وقت بابا آخه پس حداقل متاسفانه خلاصه کلا فکر نظر لحظه وسط نصف کل کلی
 یکی دارید دادید کردید میکنید نمیکنید گرفتن گرفتم گرفت میگیرن می‌گیرن زدم زد زدن میزنه می‌زنه میزنن ازش بهش بهم بهتون برام براش
 برای‌شون رسما بخاطر خاطر طرف جای واقعاً اصلاً کاملاً اینقدر انقدر چقدر بلکه میدونم نمیدونم شدیم کردیم
+کاش کاشکی ای‌کاش حتما حتماً فعلا فعلاً معمولا معمولاً ظاهرا اتفاقا دقیقا تقریبا بالاخره سرانجام راستی حالا دیگر کدام کدوم هیچکدام هیچ‌کدوم
+مال مالِ عزیز جان جون دوستان رفقا بچه‌ها بچه کس کسانی عده دیگران بقیه بقیه‌ش همدیگه خودمون خودتون خودت خودتان ایشون مرا منو مارو شمارو
+صفر یازده دوازده سیزده چهارده پانزده پونزده شانزده شونزده هفده هجده نوزده بیست سی چهل پنجاه شصت هفتاد هشتاد نود صد دویست سیصد
+چهارصد پانصد پونصد ششصد هفتصد هشتصد نهصد هزار هزارتومان میلیون میلیارد نیم ربع دوم سوم چهارم پنجم ششم هفتم هشتم نهم دهم دوتا سه‌تا چندتا
+یه‌دونه دونه تا تومن تومان ریال درصد
+امشب فردا پریروز پس‌فردا پریشب دیروزی امروزی عصر غروب نصفه‌شب نیمه‌شب سحر الآن اکنون هفته‌ها ماه‌ها سال‌ها روزها ساعت‌ها دقیقه‌ای ثانیه روزه
+شنبه یکشنبه یک‌شنبه دوشنبه سه‌شنبه چهارشنبه پنجشنبه پنج‌شنبه جمعه جمعه‌ها دوشنبه‌ها فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی
+بهمن اسفند زود همیشگی اخیرا اخیراً قبلا قبلاً بعدا بعداً
+وای آخ اه اوف آه هه هاها ههه خخ پوف اوه واو عه ای‌بابا ایش جیغ
 """
 _ENGLISH = """
 the a an and or but of to in on at for from with by as is are was were be been being am it its this that these those i im ive
@@ -30,6 +39,10 @@ really actually literally today yesterday tomorrow day days week weeks month mon
 times said says say told tell tells ask asked thing things something anything nothing everything nobody someone somebody
 anyone people like want wants wanted make makes made take takes took taken keep keeps kept come comes came put way well yet
 ago twice once half without only own same lot look looks see saw know knows think try tried trying use used let lets give gave
+eleven twelve twenty thirty forty fifty hundred thousand million zero dozen second third tonight tomorrow morning evening night
+noon midnight monday tuesday wednesday thursday friday saturday sunday fridays january february march april june july august
+september october november december haha lol omg wow ugh hmm oh ah hey hi hello guys myself yourself himself themselves mine ours yours
+whose whom maybe perhaps apparently whatever however though although else already soon later almost quite rather both few several
 given gives new old long through between against such these until till back again rt amp via per
 """
 _LATIN_PERSIAN = """
@@ -42,9 +55,24 @@ mamnoon merci agha khanoom khoda
 """
 
 
+_VERBS = """
+فرستاد شنید دید رفت آمد خرید گرفت زد داد خورد گذاشت نوشت خواست ماند موند افتاد آورد برد گشت برگشت پرسید فهمید خواند خوند کشید کرد شد بود داشت گفت
+رسید رسوند رساند دونست دانست تونست توانست شناخت ساخت انداخت پوشید چشید نشست ایستاد خوابید پیچید باخت فروخت شست
+"""
+_BY_ITSELF = """
+پاسخ باز زد می‌گن می‌گه میگه بیا بیار برو برم بره بزن بخر بگم بگو بگه بگید بیاد ببین ببینید شکسته سالم بزرگ کوچک کوچیک جدید قدیمی زیاد زیادی کم بیشتر
+کمتر بهتر بدتر پاک خالی پر سریع صدا صدای فکر اسم آدم مردم خونه خانه دست کنار داخل بیرون پشت
+big small better worse less ready full empty open opened came sent said went found bought left put read wrote full room home house man woman people
+word words name side face hand head
+"""
+_PAST_ENDINGS = ("", "م", "ی", "یم", "ید", "ین", "ند", "ن", "ه", "ه‌ام", "ه‌اند", "ه‌ایم")
+
+
 def _listed(written: str) -> frozenset[str]:
     return frozenset(form for word in written.split() if " " not in (form := search_form(word)))
 
 
 STOPS = _listed(_PERSIAN + _ENGLISH + _LATIN_PERSIAN)
 """As ``search_form`` spells them."""
+ALONE = _listed(_BY_ITSELF + " ".join(no + stem + ending for stem in _VERBS.split() for no in ("", "ن") for ending in _PAST_ENDINGS)) - _listed("نرسید نرسیده")
+"""Words that name a topic only beside another: what was done, and how something is."""

@@ -19,9 +19,9 @@ another group is merged into it and stays findable.
 
 from alerts.topics.course import USUAL_DAYS, Course, course, listed
 from alerts.topics.groups import MOST, RECENT, SAMPLE, Grouping, assign, grouped, regroup
-from alerts.topics.naming import name, runs, title
+from alerts.topics.naming import aspect_name, name, runs, title
 from alerts.topics.space import WIDTH, Space
 from alerts.topics.telling import Phrase, telling
 
-__all__ = ["MOST", "RECENT", "SAMPLE", "USUAL_DAYS", "WIDTH", "Course", "Grouping", "Phrase", "Space", "assign", "course", "grouped", "listed", "name",
+__all__ = ["MOST", "RECENT", "SAMPLE", "USUAL_DAYS", "WIDTH", "Course", "Grouping", "Phrase", "Space", "aspect_name", "assign", "course", "grouped", "listed", "name",
            "regroup", "runs", "telling", "title"]

@@ -157,8 +157,10 @@ def _merged(topic: str, sample: Sequence[Complaint], members: Mapping[MentionKey
 
 
 def _typical(own: Sequence[Complaint], close: Floats) -> tuple[MentionKey, ...]:
-    """Return three posts near the centre, of different stories and, where there are two, of both languages."""
-    order = sorted(range(len(own)), key=lambda row: (-float(close[row]), own[row].key))
+    """Return three posts near the centre, of different stories and, where there are two, of both languages; only such as surely
+    are complaints, and fewer where there are no three: praise or a question under a complaint's name misleads whoever reads it.
+    """
+    order = sorted((row for row in range(len(own)) if own[row].sure), key=lambda row: (-float(close[row]), own[row].key))
     chosen: list[Complaint] = []
     for row in order:
         one = own[row]
@@ -172,7 +174,7 @@ def _typical(own: Sequence[Complaint], close: Floats) -> tuple[MentionKey, ...]:
 
 
 def _aspect(own: Sequence[Complaint]) -> str | None:
-    """Return the aspect that at least two in five speak of."""
+    """Return the aspect that most of them speak of."""
     found = Counter(one.aspect for one in own if one.aspect)
     best = max(sorted(found), key=lambda aspect: found[aspect], default=None)
-    return best if best is not None and found[best] >= 0.4 * len(own) else None
+    return best if best is not None and 2 * found[best] > len(own) else None

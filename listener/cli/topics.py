@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 app = typer.Typer(name="topics", add_completion=False, rich_markup_mode="rich", invoke_without_command=True, help="""\
 List what people complain about, Persian and English together, growing ones first.
 
-A topic is what at least three people complain about. It is named by phrases
-that tell it from the others, keeps its name and id over days, and comes with
-three typical posts.
+A topic is what at least three people complain about. It is named by what most
+of it is about and by phrases of its own posts, or by a quote where there are
+none; it keeps its name and id over days, and comes with up to three typical
+posts, such as surely are complaints.
 
 [bold]new[/bold]: since two days. [bold]growing[/bold]: the last day is far above the week before.
 [bold]fading[/bold]: the last three days are half of it or less.
@@ -55,7 +56,7 @@ def topics(
         find_topics(service.store, called(brands), now=service.now(), recent=span)
         found = {one.name: service.topics(one.name, span=span) for one in brands}
         if as_json:
-            put_json([_json(one, voice(settings)) for told in found.values() for one in told])
+            put_json([_json(one, settings) for told in found.values() for one in told])
             return
         _show(found, settings, span)
 
@@ -130,9 +131,10 @@ def _row(view: TopicView, settings: Settings, language: Language) -> tuple[objec
     from listener.words import number, say
 
     topic = view.topic
-    name = title(topic, language) or say("topic.unnamed", language)
+    names = {each.name: each.names() for each in settings.aspects}
+    name = title(topic, language, names) or say("topic.unnamed", language)
     if view.split_from is not None:
-        name += "\n" + say("topic.split", language, topic=title(view.split_from, language))
+        name += "\n" + say("topic.split", language, topic=title(view.split_from, language, names))
     if view.merged:
         name += "\n" + say("topic.merged", language, number=len(view.merged))
     change = None
@@ -150,7 +152,7 @@ def _posts(view: TopicView) -> list[dict[str, Any]]:
              "url": one.mention.url, "language": one.score.language if one.score else one.mention.language} for one in view.posts]
 
 
-def _json(view: TopicView, language: Language) -> dict[str, Any]:
+def _json(view: TopicView, settings: Settings) -> dict[str, Any]:
     from alerts.topics import title
 
-    return {"name": title(view.topic, language) or None, **jsonable(view.topic), "members": _posts(view)}
+    return {"name": title(view.topic, voice(settings), {each.name: each.names() for each in settings.aspects}) or None, **jsonable(view.topic), "members": _posts(view)}

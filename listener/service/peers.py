@@ -10,7 +10,7 @@ from alerts import peers
 from alerts.peers import Cell, Comparison, Place, Standing
 from listener.service.coverage import OBSERVED, Seen, by_source, floor_hour
 from listener.service.door import HOUR
-from listener.service.emerging import SHOWN
+from listener.service.emerging import SHOWN, quoted
 from listener.service.sources import Sources, pending_span
 from listener.types import KeptTopic
 
@@ -63,7 +63,7 @@ class Peers(Sources):
         """Return the topics of a brand with most complaints in the last days; whether they grow is told on the page of topics."""
         until = self.now()
         counts = self.store.topic_counts(brand, since=until - SHOWN, until=until)
-        kept = {one.id: one for one in self.store.stored_topics(brand, ended_since=until - SHOWN)}
+        kept = {one.id: one for one in quoted(self.store, brand, self.store.stored_topics(brand, ended_since=until - SHOWN))}
         ordered = sorted((one for one in counts if one in kept), key=lambda id: (-counts[id].count, id))
         return tuple((kept[id], counts[id].count) for id in ordered[:TOPICS])
 

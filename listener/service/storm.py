@@ -11,6 +11,7 @@ from alerts.rules import kind_of
 from alerts.storm import LEAD, Part, Storm, Subject, Told, find, since_of
 from listener.service.alerts import is_open
 from listener.service.door import DAY
+from listener.service.emerging import quoted
 from listener.service.story import MOST_ALERTS, MOST_MENTIONS, Stories, StoryView
 from listener.types import Alert, KeptTopic, Reach, ScoredMention
 
@@ -119,6 +120,6 @@ class Storms(Stories):
         return min(alert.resolved_at or self.now(), alert.starts_at + LONGEST)
 
     def _storm_line(self, alert: Alert, found: Storm, told: StoryView) -> StormLine:
-        topics = {one.id: one for one in self.store.stored_topics(alert.subject, ended_since=found.since)}
+        topics = {one.id: one for one in quoted(self.store, alert.subject, self.store.stored_topics(alert.subject, ended_since=found.since))}
         return StormLine(alert, tuple((one, topics.get(one.name) if one.kind == "topic" else None) for one in found.subjects), found.since,
                          sum(part.told_again for part in found.parts), sum(not part.told_again for part in found.parts), len(found.mentions), told.course.authors, found.left, frozenset(part.id for part in found.parts if part.id), told.first, told.course.reach)

@@ -23,10 +23,11 @@ AGAIN = timedelta(minutes=10)
 """So far back complaints are looked for again: a pass of another process may have committed what it scored before."""
 
 _COLUMNS = ("m.pk, m.kind, m.id, m.title, m.text, m.score_language, m.published_at, m.story, m.model, m.scored_at, p.embedding, "
-            "p.aspects, a.kind AS author_kind, a.id AS author_id")
+            "p.aspects, p.intent, m.unsure, m.corrected, a.kind AS author_kind, a.id AS author_id")
 _FROM = ("FROM mention m JOIN analysis p ON p.mention_pk = m.pk AND p.embedding IS NOT NULL "
          "LEFT JOIN author a ON a.pk = m.author_pk")
 _ABOUT = "x.label = 'negative' AND NOT m.ours AND m.deleted_at IS NULL"
+NO_COMPLAINT = ("praise", "purchase", "question", "suggestion")  # intents: what is counted as a complaint and is told by one of these is no typical one
 MIXER, MIXED = 2654435761, 1_000_003  # Knuth's multiplicative hash: which mentions a sample takes, the same at every try
 
 
@@ -201,7 +202,7 @@ def _complaints(rows: Sequence[Any]) -> list[Complaint]:
         written = Mention(row.kind, row.id, row.text, published, title=row.title).full_text
         found.append(Complaint(MentionKey(row.kind, row.id), written, row.score_language or "", bytes(row.embedding), published, instant(row.scored_at), row.model,
                                None if row.author_id is None else f"{row.author_kind}:{row.author_id}", row.story, row.topic,
-                               aspects[0]["name"] if aspects else None))
+                               aspects[0]["name"] if aspects else None, bool(row.corrected) or not (row.unsure or row.intent in NO_COMPLAINT)))
     return found
 
 

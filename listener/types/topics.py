@@ -24,6 +24,7 @@ class Complaint:
     story: str | None = None
     topic: str | None = None  # as assigned so far
     aspect: str | None = None  # the one the model is surest of
+    sure: bool = True  # that it is one: neither a close call of the model nor, as it reads the intent, a question or praise
 
 
 @dataclass(frozen=True, slots=True)

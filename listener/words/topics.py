@@ -31,5 +31,5 @@ WORDS: dict[str, tuple[str, str]] = {
     "topic.state": ("روند", "course"),
     "topic.steady": ("یکنواخت", "steady"),
     "topic.topic": ("موضوع", "topic"),
-    "topic.unnamed": ("بی‌نام", "unnamed"),
+    "topic.unnamed": ("شکایت‌های گوناگون", "assorted complaints"),
 }

@@ -190,10 +190,52 @@ def test_names_are_telling_and_hold_neither_the_brand_nor_empty_words() -> None:
     assert not written & {"the", "my", "و", "driver", search_form(BRAND)}
 
 
-def test_a_reader_sees_a_topic_in_his_language_though_nobody_wrote_in_it() -> None:
-    english = {"refund": [complaint("refund", n, "en") for n in range(5)], "crash": [complaint("crash", n, "en") for n in range(5)]}
-    named = name(english)
-    assert "بازگشت پول" in named["refund"]["fa"] and named["refund"]["en"]
+def test_a_reader_sees_the_words_of_the_posts_where_nobody_wrote_in_his_language_and_no_translation() -> None:
+    queue = [complaint("wifi", n, text=f"صف پرداخت طولانی بود {n}") for n in range(5)]
+    named = name({"queue": queue, "crash": [complaint("crash", n, "en") for n in range(5)]})
+    kept = KeptTopic("a", BRAND, NOW, named["queue"], aspect="delivery")
+    assert named["queue"]["en"] == () and title(kept, "en").startswith("delivery: \u2068صف پرداخت")
+
+
+def test_a_name_begins_with_the_aspect_that_holds_for_most_and_has_phrases_before_words() -> None:
+    own = [complaint("wifi", n, text=f"تیکت ما را پیک شکسته باز کرد {n}" if n < 3 else f"تیکت {n}", aspect="delivery") for n in range(6)]
+    grouping = group([*own, *told("crash", "rude")])
+    (one,) = (one for one in living(grouping) if "wifi" in subjects_of(grouping)[one.id])
+    assert one.phrases["fa"] == ("پیک شکسته", "تیکت") and title(one, "fa") == "تحویل سفارش: پیک شکسته، تیکت"
+    half = group([*(replace(one, aspect=None if n < 3 else "delivery") for n, one in enumerate(own)), *told("crash", "rude")])
+    assert {one.aspect for one in living(half)} == {None}
+
+
+def test_an_aspect_of_the_configuration_is_called_what_it_calls_it_and_other_says_nothing() -> None:
+    topic = KeptTopic("a", BRAND, NOW, {"fa": ("چمدان گم",)}, aspect="luggage")
+    assert title(topic, "fa", {"luggage": {"fa": "بار"}}) == "بار: چمدان گم"
+    assert title(replace(topic, aspect="other"), "fa") == "چمدان گم" and title(replace(topic, phrases={}), "en") == "luggage"
+
+
+@pytest.mark.parametrize("text", ["کاش امشب صد تا مال ما بود", "صفر تا صد، جمعه‌ها", "خخخخ هاها وای آخ هههه", "من شنیدم و فرستادم", "haha wow tonight maybe hundred"])
+def test_wishes_times_numbers_pronouns_verbs_and_cries_name_no_topic(text: str) -> None:
+    own = [complaint("wifi", n, "en" if text.isascii() else "fa", text=f"{text} {n}") for n in range(5)]
+    assert not any(name({"a": own, "b": told("crash")})["a"].values())
+
+
+def test_a_word_that_few_of_its_posts_say_names_no_topic() -> None:
+    texts = ["سفارش کامیون", "بارکد کامیون", *("چمن سنجاب", "فندق لیوان", "کبوتر گلدان", "تخته پنجره", "فرش قوری", "کوزه سماور")]
+    assert name({"a": [complaint("wifi", n, text=text) for n, text in enumerate(texts)]})["a"]["fa"] == ()
+
+
+def test_a_phrase_ends_without_the_ezafe_and_in_persian_letters() -> None:
+    own = [complaint("wifi", n, text=f"صفحه‌ی پشتيباني، نوشت {n}") for n in range(3)] + [complaint("wifi", n, text=f"بنر صفحه‌ی {n}") for n in (3, 4, 5)]
+    phrases = name({"a": own, "b": told("crash")})["a"]["fa"]
+    assert "صفحه‌ی پشتیبانی" in phrases or "بنر صفحه" in phrases
+    assert not any(phrase.endswith("‌ی") or "ي" in phrase for phrase in phrases)
+
+
+def test_typical_posts_and_names_are_of_sure_complaints_only() -> None:
+    unsure = [complaint("wifi", n, text=f"به پردیس هم می‌فرستید؟ {n}", sure=False) for n in range(6)]
+    sure = [complaint("wifi", n, text=f"وای‌فای قطع است {n}") for n in (7, 8)]
+    grouping = group([*unsure, *sure, *told("crash", "rude")])
+    (one,) = (one for one in living(grouping) if "wifi" in subjects_of(grouping)[one.id])
+    assert set(one.typical) == {each.key for each in sure} and "پردیس" not in title(one, "fa")
 
 
 def test_phrases_stand_as_people_write_them_and_end_at_marks() -> None:
@@ -223,7 +265,7 @@ def test_the_parts_of_a_brand_name_are_no_phrase() -> None:
 
 
 def test_a_topic_is_told_in_the_other_language_where_it_has_no_name_in_this_one() -> None:
-    assert title(KeptTopic("b", BRAND, NOW, {"en": ("late",)}), "fa") == "late"
+    assert title(KeptTopic("b", BRAND, NOW, {"en": ("late",)}), "fa") == "\u2068late\u2069"
 
 
 def test_words_of_both_languages_speak_of_the_same_things() -> None:

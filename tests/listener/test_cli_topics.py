@@ -72,3 +72,31 @@ def test_a_bad_line_is_answered_with_what_this_command_takes(tmp_path: Path) -> 
     file.write_text("no JSON\n", encoding="utf-8")
     said = goosh("topics", "score", str(file))
     assert said.code == 1 and ":1: not JSON" in said.err and '{"text": "…"}' in said.err and "--text" not in said.err
+
+
+def test_a_topic_without_a_telling_phrase_is_called_by_a_quote_that_nothing_keeps(store: Store) -> None:
+    texts = ("وای‌فای قطع است", "مودم روشن نمی‌ماند", "خط نداریم کلاً")
+    made = [replace(complaint("wifi", n, text=text), published_at=NOW - timedelta(hours=n + 1)) for n, text in enumerate(texts)]
+    made += [replace(complaint(subject, n), published_at=NOW - timedelta(hours=n + 1)) for subject in TEXTS for n in range(5)]
+    mentions = [Mention(*one.key, one.text, one.published_at, author=Author("x", str(n))) for n, one in enumerate(made)]
+    store.commit_batch("posts", Batch(tuple(mentions)), matches=[Match(one.key, BRAND, (BRAND,)) for one in mentions], reach={},
+                       start=NOW - timedelta(days=1), end=NOW, now=NOW)
+    store.save_analyses([(one.key, Analysis(Score(0.9, 0.1, 0.0, "fa", "m", 0.5), embedding=one.embedding)) for one in made], now=NOW)
+    found = goosh("topics", "--json").json
+    assert any(one["name"].startswith("“") and any(text in one["name"] for text in texts) for one in found)
+    assert not any("unnamed" in str(one["name"]) or one["name"] is None for one in found)
+    assert not any(text in str(one.phrases) for one in store.stored_topics(BRAND) for text in texts)
+
+
+def test_what_the_model_is_unsure_of_or_reads_as_a_question_is_no_typical_post(store: Store) -> None:
+    made = [replace(complaint("refund", n), published_at=NOW - timedelta(hours=1)) for n in range(9)]
+    made += [replace(complaint("crash", n), published_at=NOW - timedelta(hours=1)) for n in range(5)]
+    mentions = [Mention(*one.key, one.text, one.published_at, author=Author("x", str(n))) for n, one in enumerate(made)]
+    store.commit_batch("posts", Batch(tuple(mentions)), matches=[Match(one.key, BRAND, (BRAND,)) for one in mentions], reach={},
+                       start=NOW - timedelta(days=1), end=NOW, now=NOW)
+    close = Score(0.45, 0.35, 0.2, "fa", "m", 0.5)
+    store.save_analyses([(one.key, Analysis(close if n < 3 else Score(0.9, 0.1, 0.0, "fa", "m", 0.5), embedding=one.embedding,
+                                            intent="question" if 3 <= n < 6 else None, intent_confidence=0.9 if 3 <= n < 6 else None))
+                         for n, one in enumerate(made)], now=NOW)
+    found = [post["id"] for one in goosh("topics", "--json").json for post in one["members"] if post["id"].startswith("refund")]
+    assert sorted(found) == ["refund-fa-006", "refund-fa-007", "refund-fa-008"]
