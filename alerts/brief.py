@@ -1,8 +1,9 @@
-"""What to tell the boss at half past nine: three sentences from figures, by rules, in either language. Pure.
+"""What to tell the boss at half past nine: a few sentences from figures, by rules, in either language. Pure.
 
-What happened, why, and what to do; each with the page that proves it. The digest looks back on a week and weighs a dozen figures
+The largest thing of the last days where there was one (``alerts.aftermath``), what happened since, why, and what to do; each with
+the page that proves it. The digest looks back on a week and weighs a dozen figures
 (``alerts.digest.sentences``); this looks at one night, and weighs one: the complaints of the last 24 hours against the same hours
-of the two weeks before (``weigh.contrast``, with the scatter of those days). What is no more than chance is not called a change.
+of the two weeks before (``weigh.contrast``, with the scatter of those days; a day with a storm is no ordinary one). What is no more than chance is not called a change.
 A source that was not seen is told before anything that rests on it.
 """
 
@@ -13,10 +14,13 @@ from datetime import datetime, timedelta, tzinfo
 from statistics import median
 from urllib.parse import urlencode
 
+from alerts.aftermath import Episode
 from alerts.digest.figures import Figures
 from alerts.digest.weigh import Contrast, contrast, dispersion
+from alerts.rules import kind_of
+from alerts.wording import title
 from alerts.wording.text import about_span, clip, isolate, rounded
-from listener.types import Alert, Reach, Severity
+from listener.types import Alert, Reach, Reason, Severity
 from listener.words import Language, catalogue, number, say
 
 BLIND = 0.9  # share of the last 24 hours below which it is said what was seen
@@ -58,6 +62,17 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """The largest thing of the last days, with its size."""
+
+    episode: Episode
+    complaints: int  # about the brand in its span
+    followers: int | None  # of the largest account in its evidence
+    judged: bool  # somebody gave a verdict
+    others: int = 0  # further things of these days
+
+
+@dataclass(frozen=True, slots=True)
 class Night:
     """What a brief is made from. Counts of the last 24 hours unless they say otherwise."""
 
@@ -66,7 +81,7 @@ class Night:
     seen: float  # share of the 24 hours, 0..1
     mentions: int
     negative: int
-    days: tuple[int, ...]  # complaints in the same 24 hours of earlier days that were seen, the latest first
+    days: tuple[int, ...]  # complaints in the same 24 hours of earlier days that were seen and had no storm, the latest first
     reach: Reach | None = None  # of the complaints
     usual_reach: float | None = None
     story: Told | None = None
@@ -78,6 +93,8 @@ class Night:
     ground: str = "heard"  # else why nothing was heard yet: new, no_source, failing, unheard
     wave: Wave | None = None
     unseen: tuple[str, ...] = field(default=())  # sources that are not well
+    happened: Happened | None = None
+    unlooked: int = 0  # severe alerts that ended by themselves and nobody looked at
 
     @property
     def change(self) -> Contrast | None:
@@ -96,19 +113,20 @@ class Sentence:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-def three(night: Night, language: Language, zone: tzinfo) -> tuple[Sentence, ...]:
+def sentences(night: Night, language: Language, zone: tzinfo) -> tuple[Sentence, ...]:
     """Return the sentences; one only where nothing was heard yet."""
     if night.ground != "heard":
         return (Sentence(say(f"brief.ground.{night.ground}", language, brand=isolate(clip(night.brand, NAMED))), "sources"),)
     words = _Words(language, Figures(language, zone))
-    return (_what(night, words), _why(night, words), _then(night, words))
+    past = (_past(night.happened, night.at, words),) if night.happened is not None else ()
+    return (*past, _what(night, words), _why(night, words), _then(night, words))
 
 
 def written(night: Night, language: Language, zone: tzinfo, *, board: str | None = None) -> str:
     """Return the brief as plain text to be pasted: a heading, the sentences, and a link under each where the board's address is known."""
     figures = Figures(language, zone)
     lines = [say("brief.heading", language, brand=isolate(night.brand), when=figures.when(night.at))]
-    for one in three(night, language, zone):
+    for one in sentences(night, language, zone):
         lines.append(f"• {one.text}")
         if board is not None:
             lines.append(f"  {board}/{one.page}?{urlencode([('brand', night.brand), ('lang', language), *one.parameters])}")
@@ -128,6 +146,29 @@ class _Words:
 
     def span(self, span: timedelta) -> str:
         return about_span(span, self.language)
+
+
+def _past(found: Happened, at: datetime, words: _Words) -> Sentence:
+    """Return the largest thing of the last days: its size, its loudest voice, how it ended and whether anybody looked."""
+    episode, first = found.episode, found.episode.alerts[0]
+    since, until = words.figures.when(episode.since), words.figures.when(episode.until) if episode.until else ""
+    if episode.storm:
+        size = {"n": found.complaints, "since": since, "span": words.span((episode.until or at) - episode.since)}
+        said = [words.say("past.storm" if until else "past.storm.open", until=until, **size)]
+    else:
+        line = title(first, Reason.RESOLVED if until else Reason.FIRST, language=words.language, timezone=words.figures.zone)
+        said = [words.say("past.alert" if until else "past.alert.open", since=since, until=until, title=line)]
+    if found.followers is not None:
+        said.append(words.say("past.voice", n=found.followers))
+    if episode.storm and (harm := [one for one in episode.alerts if kind_of(one.rule) == "harm"]):
+        said.append(words.say("past.harm", when=words.figures.when(harm[0].fired_at)))
+    if episode.who:
+        said.append(words.say("past.taken", who=words.say("and").join(isolate(clip(name, NAMED)) for name in episode.who)))
+    elif not found.judged:
+        said.append(words.say("past.nobody"))
+    if found.others:
+        said.append(words.say("past.others", n=found.others))
+    return Sentence(" ".join(said), "alerts", (("alert", first.fingerprint),))
 
 
 def _what(night: Night, words: _Words) -> Sentence:
@@ -199,6 +240,8 @@ def _then(night: Night, words: _Words) -> Sentence:
     if night.alerts:
         who = words.say("and").join(isolate(clip(name, NAMED)) for name in dict.fromkeys(one.acknowledged_by for one in night.alerts if one.acknowledged_by))
         return Sentence(words.say("taken", n=len(night.alerts), who=who) + " " + words.say("answers" if night.answers else "no_answer", n=night.answers) + tail, "alerts")
+    if night.unlooked:
+        return Sentence(words.say("unlooked", n=night.unlooked), "now")
     if night.seen < BLIND and night.unseen:
         return Sentence(words.say("mend", names=words.say("and").join(isolate(clip(name, NAMED)) for name in night.unseen[:3])), "sources")
     if night.seen < BLIND:

@@ -17,7 +17,7 @@ because of: where a forecast stood at the moment, what came is told beside it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,6 +27,8 @@ from typing import NamedTuple
 from alerts.digest.weigh import LEAST
 from alerts.peers import Figure, share
 from alerts.precision import Z
+from alerts.rules import kind_of
+from listener.types import Alert, Severity
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
@@ -35,6 +37,7 @@ USUAL_AT_LEAST = 2  # of them in which an hour was seen
 OBSERVED = 0.5  # share of an hour below which it is a gap
 WHOLE = 0.5  # share of a side's hours that must have been seen, or nothing is compared
 WAVES = frozenset({"spike", "negative_share", "rising_topic"})  # kinds of rules whose alerts last as long as a storm does
+STORMS = (Severity.P1, Severity.P2)  # alerts whose hours are no usual ones
 RAISED = 1.5  # so many times the usual, or its inverse, and surely not one: what follows moves back by itself
 SOURER = 0.1  # so much more negative than usual, and surely: the same of tone
 
@@ -109,6 +112,17 @@ class Effect:
     @property
     def tone_sign(self) -> int:
         return 0 if self.tone is None else 1 if self.tone.low > 0 else -1 if self.tone.high < 0 else 0
+
+
+def is_storm(alert: Alert) -> bool:
+    """Whether the hours of an alert are no usual ones."""
+    return alert.severity in STORMS and kind_of(alert.rule) in WAVES
+
+
+def storm_hours(alerts: Iterable[Alert], hours: Iterable[datetime], now: datetime) -> frozenset[datetime]:
+    """Return those of the hours, by their start, in which a storm's alert was open."""
+    spans = [(one.starts_at, one.resolved_at or now) for one in alerts if is_storm(one)]
+    return frozenset(hour for hour in hours if any(hour < stop and hour + HOUR > start for start, stop in spans))
 
 
 def of(hours: Mapping[datetime, Hour], at: datetime, span: timedelta, now: datetime, *, storms: Collection[datetime] = frozenset()) -> Effect:

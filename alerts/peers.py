@@ -130,6 +130,12 @@ class Comparison:
         return 1 if z >= REAL else -1 if z <= -REAL else 0
 
     @property
+    def voice_sign(self) -> int:
+        """1: surely more is said of us than an even share among the compared brands, -1: less, 0: may be chance, or too little is known."""
+        us, even = self.peers[0].voice, 1 / len(self.brands)
+        return 0 if us is None else 1 if us.low > even else -1 if us.high < even else 0
+
+    @property
     def places_compared(self) -> int:
         return sum(one.counts for one in self.places)
 
@@ -204,8 +210,10 @@ def _variance(clusters: Sequence[tuple[int, int]], value: float, total: int) -> 
 def aspects(complaints: Mapping[str, Sequence[Sequence[str]]], brands: Sequence[str], most: int = 8) -> tuple[Standing, ...]:
     """Return what complaints are about, brand by brand: the aspects that are most frequent with us first.
 
-    ``complaints``: of each brand its comparable complaints, each with its aspects. The first brand is ours.
+    ``complaints``: of each brand its comparable complaints, each with its aspects. The first brand is ours. Shares are of the
+    complaints whose aspect was recognised: where that is half of them, shares of all would look small for no other reason.
     """
+    complaints = {brand: recognised(complaints.get(brand, ())) for brand in brands}
     counts: dict[str, defaultdict[str, int]] = {brand: defaultdict(int) for brand in brands}
     for brand in brands:
         for named in complaints.get(brand, ()):
@@ -221,6 +229,19 @@ def aspects(complaints: Mapping[str, Sequence[Sequence[str]]], brands: Sequence[
         enough = totals[own] >= LEAST and theirs[1] >= LEAST
         found.append(Standing(name, rows, shares((counts[own][name], totals[own]), theirs) if enough else 0.0))
     return tuple(found)
+
+
+def recognised(complaints: Iterable[Sequence[str]]) -> list[frozenset[str]]:
+    """Return the aspects of those complaints in which one was recognised."""
+    return [named for one in complaints if (named := frozenset(one) - {"other"})]
+
+
+def like_the_market(found: Comparison, storms: Collection[str]) -> bool:
+    """Whether like shares of aspects may be told as "like the market". ``storms``: brands that had one in the span.
+
+    Aspects are shares of complaints: where there are more complaints, or more is said at all, or a storm passed, they say nothing of that.
+    """
+    return not storms and found.voice_sign == 0 and found.rate_sign == 0
 
 
 def _wilson(some: int, of: int) -> Figure | None:

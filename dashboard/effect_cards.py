@@ -38,7 +38,7 @@ def doubt(pen: Pen, view: EffectView) -> str:
     if view.doubt is None:
         return ""
     until = (view.effect.at + view.effect.span).replace(minute=0, second=0, microsecond=0) + HOUR
-    words = [pen.say(f"effect.doubt.{view.doubt.value}.words", until=pen.when(until))]
+    words = [pen.say(f"effect.doubt.{view.doubt.value}.words", until=pen.say("day_at", day=pen.day(until), clock=pen.clock(until)))]  # with its day, though it is today: the figure is read again later
     if view.doubt is Doubt.STORM and view.awaited is not None and view.awaited.came is not None:
         words.append(pen.say("effect.doubt.storm.forecast"))
     if view.doubt is Doubt.DISAGREE:

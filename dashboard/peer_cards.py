@@ -12,6 +12,7 @@ from dashboard.peer_charts import Dot
 from dashboard.pen import Pen
 from dashboard.topic_cards import aspect
 from listener.service import PeersView
+from listener.types import Alert
 
 MEASURES = ("voice", "rate", "net")  # how much, how many of it complain, in which tone
 
@@ -73,20 +74,33 @@ def market_dots(pen: Pen, standings: Sequence[Standing]) -> list[Dot]:
     return found
 
 
-def verdict(pen: Pen, found: Comparison) -> str:
-    """Return how much is said of us and how much of that is complaint, beside all peers together: two sentences, before any subject."""
+def verdict(pen: Pen, view: PeersView) -> str:
+    """Return how much is said of us, whose storms lie in the span, and how much is complaint, beside all peers together; before any subject."""
+    found = view.found
     us, them = found.peers[0], found.others
     if them is None or us.voice is None:
         return ""
     said = [pen.say("peers.say.voice", n=us.mentions, of=us.mentions + them.mentions, share=figure(pen, "voice", us.voice))]
+    said += [_storms(pen, brand, some, brand == us.brand) for brand, some in view.storms]
     if us.rate is not None and them.rate is not None:
         way = ("same", "us", "less")[found.rate_sign]
         said.append(pen.say(f"peers.say.rate.{way}", ours=figure(pen, "rate", us.rate), theirs=figure(pen, "rate", them.rate)))
     return "".join(f'<p style="margin:.2rem 0">{escape(one)}</p>' for one in said)
 
 
-def market(pen: Pen, standings: Sequence[Standing]) -> str:
-    """Return in which subjects we stand out of the market, in one sentence for each way; the figures below it."""
+def _storms(pen: Pen, brand: str, some: Sequence[Alert], ours: bool) -> str:
+    last = some[0]
+    when = pen.when(last.starts_at)
+    until = pen.say("peers.storm.until", when=pen.when(last.resolved_at)) if last.resolved_at is not None else pen.say("peers.storm.open")
+    return pen.say("peers.storm.us" if ours else "peers.storm.them", brand=f"\u2068{brand}\u2069", n=len(some), when=when, until=until)
+
+
+def market(pen: Pen, view: PeersView) -> str:
+    """Return in which subjects we stand out of the market, in one sentence for each way; the figures below it.
+
+    That we are like the market is said only where nothing else says otherwise.
+    """
+    standings = view.standings
     ways: dict[str, list[str]] = {"us": [], "less": [], "same": [], "few": []}
     rows = []
     for one in standings:
@@ -95,9 +109,14 @@ def market(pen: Pen, standings: Sequence[Standing]) -> str:
         brand, count, total, share = one.brands[0]
         words = pen.say("peers.about", aspect=aspect(pen, one.aspect), brand=f"\u2068{brand}\u2069", n=count, of=total, share=pen.say("comma") + figure(pen, "voice", share) if share else "")
         rows.append(f'<li class="g-small g-soft">{escape(words)}</li>')
-    said = [pen.say(f"peers.market.{way}.all", what=_listed(pen, names)) if len(names) == len(standings) else pen.say(f"peers.market.{way}", what=_listed(pen, names))
-            for way, names in ways.items() if names]
-    return (f'<section class="g-card">{"".join(f"<p><b>{escape(one)}</b></p>" for one in said)}<ul class="g-list">{"".join(rows)}</ul>{cards.help_text(pen, "how.market")}</section>')
+    said = [pen.say(f"peers.market.{_way(way, view)}{'.all' if len(names) == len(standings) else ''}", what=_listed(pen, names)) for way, names in ways.items() if names]
+    known = pen.say("comma").join(pen.say("peers.recognised.of", brand=f"\u2068{brand}\u2069", n=some, of=of,
+                                          share=pen.say("peers.recognised.share", share=pen.percent(some / of)) if of >= LEAST else "") for brand, some, of in view.recognised)
+    return (f'<section class="g-card">{"".join(f"<p><b>{escape(one)}</b></p>" for one in said)}<p class="g-small g-soft">{escape(pen.say("peers.recognised", known=known))}</p><ul class="g-list">{"".join(rows)}</ul>{cards.help_text(pen, "how.market")}</section>')
+
+
+def _way(way: str, view: PeersView) -> str:
+    return "shares" if way == "same" and not view.alike else way
 
 
 def _listed(pen: Pen, names: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", "tests", *PACKAGES}
 GROUND = ("listener.types", "listener.errors", "listener.registry", "listener.calendar", "listener.text", "listener.meaning", "listener.words",
           "listener.polling")  # the pace of a source: decided by the pipeline, kept by storage, shown by rules and board
 PURE_ALERTS = tuple(f"alerts.{name}" for name in ("reach", "series", "rules", "lifecycle", "evidence", "notices", "wording", "stories",
-                                                        "precision", "paging", "rota", "severity", "causes", "blindness", "topics", "digest", "care", "spread", "course", "storm", "peers", "effect", "brief"))
+                                                        "precision", "paging", "rota", "severity", "causes", "blindness", "topics", "digest", "care", "spread", "course", "storm", "peers", "effect", "brief", "aftermath"))
 PURE_SENTIMENT = ("sentiment.evaluation", "sentiment.calibration", "sentiment.prevalence")
 
 LAYERS: dict[str, tuple[str, ...]] = {

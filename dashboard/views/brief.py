@@ -1,4 +1,4 @@
-"""Brief: three sentences, one chart, the evidence, and the same to copy in both languages: what to tell the boss at half past nine."""
+"""Brief: a few sentences, one chart, the evidence, and the same to copy in both languages: what to tell the boss at half past nine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.pen import Pen
 from listener.service import BriefView, Ground
 from listener.words import Language
 
-FILES = {"mentions": "mentions", "stories": "story", "topics": "topics", "alerts": "open_alerts", "sources": "sources"}  # path in the URL → page
+FILES = {"mentions": "mentions", "stories": "story", "topics": "topics", "alerts": "open_alerts", "sources": "sources", "now": "now"}  # path in the URL → page
 
 
 @session.guarded

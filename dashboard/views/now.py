@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from alerts import blindness, evidence
-from dashboard import cards, charts, insight, links, reads, receiver_cards, session, story_cards, theme
+from dashboard import cards, charts, insight, links, reads, receiver_cards, session, story_cards, theme, verdicts
 from dashboard.pen import Pen
 from listener.service import Ground, NowView
 
 ENOUGH = 0.9  # share of sources seen below which quiet may be blindness
 TOLD = 5  # stories; the rest are on their own page
-SHOWN = 5  # open alerts on this page; the rest are on their own
+SHOWN = 5  # open alerts on this page, and ended ones that nobody looked at; the rest are on their own
 
 
 @st.fragment(run_every=reads.refresh())
@@ -27,6 +27,7 @@ def page() -> None:
         _unheard(pen, view)
         return
     _status(pen, view)
+    _unlooked(pen, view)
     session.block(cards.tiles(*_tiles(pen, view)))
     st.subheader(pen.say("chart.title"))
     if any(point.mentions for point in view.hours):
@@ -87,6 +88,22 @@ def _status(pen: Pen, view: NowView) -> None:
         with st.container(gap=None, key="pair_unseen"):
             session.block(cards.banner(pen.say("unseen", n=len(unseen)), names, "g-doubt"))
             st.page_link("views/sources.py", label=pen.say("to_sources"), icon=":material/sensors:", query_params=_link(None))
+
+
+def _unlooked(pen: Pen, view: NowView) -> None:
+    """List severe alerts that ended by themselves before anybody took or judged them; a verdict takes one off."""
+    if not view.unlooked:
+        return
+    st.subheader(pen.say("unlooked.title"))
+    session.block(cards.help_text(pen, "how.unlooked"))
+    for alert in view.unlooked[:SHOWN]:
+        with st.container(gap=None, key=f"pair_ended_{alert.fingerprint}"):
+            session.block(cards.alert_card(pen, alert))
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.page_link("views/open_alerts.py", label=pen.say("open_alert"), query_params=_link(alert.fingerprint), icon=links.onward(pen))
+                verdicts.buttons(pen, alert, key=f"verdict_{alert.fingerprint}")
+    if len(view.unlooked) > SHOWN:
+        st.page_link("views/open_alerts.py", label=pen.say("more_alerts", n=len(view.unlooked) - SHOWN), query_params=_link(None))
 
 
 def _stories(pen: Pen, brand: str | None, view: NowView) -> None:

@@ -60,7 +60,7 @@ def _standing(pen: Pen, view: PeersView) -> None:
     if all(one.voice is None for one in view.found.peers):
         session.block(cards.empty(pen, pen.say("peers.few"), pen.say("peers.few_words")))
         return
-    session.block(f'<section class="g-card"><b>{peer_cards.verdict(pen, view.found)}</b></section>' + peer_cards.table(pen, view.found))
+    session.block(f'<section class="g-card"><b>{peer_cards.verdict(pen, view)}</b></section>' + peer_cards.table(pen, view.found))
     for place, name in zip(st.columns(len(peer_cards.MEASURES)), peer_cards.MEASURES, strict=True):
         dots = peer_cards.dots(pen, view.found, name)
         with place:
@@ -78,7 +78,7 @@ def _market(pen: Pen, view: PeersView) -> None:
     if dots:
         st.altair_chart(peer_charts.intervals(dots, pen, theme.chart_colours(), words=pen.say("peers.market_chart"), title=pen.say("peers.figure"),
                                               rows=[topic_cards.aspect(pen, one.aspect) for one in view.standings]), theme="streamlit")
-    session.block(peer_cards.market(pen, view.standings))
+    session.block(peer_cards.market(pen, view))
     if view.sampled:
         session.block(f'<p class="g-soft g-small">{pen.say("peers.sampled")}</p>')
 

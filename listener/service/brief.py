@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts import brief, spread
-from alerts.brief import Night, Sentence, Told, Wave
+from alerts import aftermath, brief, effect, spread
+from alerts.brief import Happened, Night, Sentence, Told, Wave
 from alerts.digest.weigh import LEAST, REAL, shares
 from alerts.precision import wilson
 from listener.service.coverage import OBSERVED, floor_hour
 from listener.service.door import DAY, HOUR
 from listener.service.overview import NowView, Overview, evening_before
 from listener.service.storm import Storms, StormView
-from listener.service.story import StoryLine
+from listener.service.story import MOST_ALERTS, StoryLine
 from listener.types import ScoredMention
 from listener.words import Language
 
@@ -54,13 +54,27 @@ class Briefs(Overview, Storms):
         wave = next((one for one in self.storms(name, since=since) if one.line.alert.fingerprint in open_now), None)
         night = Night(name, at, view.seen, view.mentions.now, view.negative.now, self._days(name), view.reach, view.usual_reach, _told(top) if top else None,
                       aspect, share, sign, view.open_alerts, len(self.store.own_answers(name, since=since, until=at, limit=MOST_ANSWERS)),
-                      unseen=tuple(one.name for one in view.unseen), ground=view.ground.value, wave=_wave(wave) if wave else None)
+                      unseen=tuple(one.name for one in view.unseen), ground=view.ground.value, wave=_wave(wave) if wave else None,
+                      happened=self._happened(name, at), unlooked=len(view.unlooked))
         languages: tuple[Language, ...] = ("fa", "en")
-        return BriefView(night, view, {one: brief.three(night, one, self.zone) for one in languages},
+        return BriefView(night, view, {one: brief.sentences(night, one, self.zone) for one in languages},
                          {one: brief.written(night, one, self.zone, board=self.settings.board.link) for one in languages}, top, view.changes.complaints)
 
+    def _happened(self, brand: str, at: datetime) -> Happened | None:
+        """Return the largest thing of the last days: a storm before a single alert, then by its complaints."""
+        known = self.store.alerts(subject=brand, since=at - aftermath.KEPT - WEEK, limit=MOST_ALERTS)
+        found = [(one, self._count(brand, one.since, one.until or at).negative) for one in aftermath.episodes(known, at)]
+        if not found:
+            return None
+        largest, complaints = max(found, key=lambda each: (each[0].storm, each[1], each[0].since))
+        keys = list(dict.fromkeys(key for alert in largest.alerts for key in alert.evidence))
+        loud = [one.mention.author.followers for one in (self.store.by_keys(keys, brand) if keys else [])
+                if one.mention.author is not None and one.mention.author.followers is not None]
+        judged = any(self.store.verdicts(alert.fingerprint) for alert in largest.alerts)
+        return Happened(largest, complaints, max(loud, default=None), judged, len(found) - 1)
+
     def _days(self, brand: str) -> tuple[int, ...]:
-        """Return the complaints of the same 24 hours of earlier days that were seen, the latest first; whole hours."""
+        """Return the complaints of the same 24 hours of earlier days that were seen and had no storm, the latest first; whole hours."""
         at = self.now()
         end = floor_hour(at)
         begin = end - DAY * (DAYS + 1)
@@ -68,7 +82,9 @@ class Briefs(Overview, Storms):
         for one in self.store.hour_counts([brand], since=begin, until=end):
             sums[(end - HOUR - one.hour) // DAY] += one.negative
         seen = self._seen(brand, since=begin, until=end, at=at)
-        return tuple(sums[back] for back in range(1, DAYS + 1) if seen.share(end - DAY * (back + 1), end - DAY * back) >= OBSERVED)
+        stormy = effect.storm_hours(self.store.alerts(subject=brand, since=begin - DAY * 2, limit=MOST_ALERTS), [begin + HOUR * n for n in range((end - begin) // HOUR)], at)
+        wild = {(end - HOUR - hour) // DAY for hour in stormy}
+        return tuple(sums[back] for back in range(1, DAYS + 1) if back not in wild and seen.share(end - DAY * (back + 1), end - DAY * back) >= OBSERVED)
 
     def _aspect(self, brand: str) -> tuple[str | None, tuple[float, float, float] | None, int]:
         """Return what most complaints of seven days are about, its share with interval, and whether that is surely more (1) or less (-1)."""

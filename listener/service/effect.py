@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 
 from alerts import effect, spread
 from alerts.effect import Doubt, Effect, Hour
-from alerts.rules import kind_of
 from listener.errors import Refusal
 from listener.service.coverage import ceil_hour, floor_hour
 from listener.service.door import HOUR
 from listener.service.sources import Sources
-from listener.types import Alert, ScoredMention, Severity
+from listener.types import Alert, ScoredMention
 
 RECENT = timedelta(days=28)  # moments that are offered
 MOST_ANSWERS = 400  # of ours, newest first, that the offered ones are chosen from
@@ -22,7 +21,6 @@ MOST_ALERTS = 40
 MOST_STORMS = 200
 WEEK = timedelta(days=7)
 SPANS = (HOUR * 6, HOUR * 24, HOUR * 72, WEEK)  # that are offered; a verdict needs that none of them says the opposite
-STORMS = (Severity.P1, Severity.P2)  # alerts whose hours are no usual ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +82,13 @@ class Effects(Sources):
         begin = moment - widest - WEEK * (effect.WEEKS + widest // WEEK)
         end = max(end, min(ceil_hour(at + widest) + HOUR, floor_hour(now)))
         hours = self._hours_of(brand, begin, end)
-        storms = [(floor_hour(one.starts_at), ceil_hour(one.resolved_at or now), one) for one in self.store.alerts(subject=brand, since=begin, limit=MOST_STORMS)
-                  if one.severity in STORMS and kind_of(one.rule) in effect.WAVES]
-        stormy = frozenset(hour for start, stop, _ in storms for hour in hours if start <= hour < stop)
+        storms = [one for one in self.store.alerts(subject=brand, since=begin, limit=MOST_STORMS) if effect.is_storm(one)]
+        stormy = effect.storm_hours(storms, hours, now)
         found = effect.of(hours, at, span, now, storms=stormy)
         others = tuple(one for wide in SPANS if wide != span and moment + wide + HOUR <= now and (one := effect.of(hours, at, wide, now, storms=stormy)).over)
         answers = self.store.by_keys(self.store.own_answers(brand, since=at - HOUR, until=min(at + span, now), limit=6), brand)
         return EffectView(brand, found, self._awaited(brand, hours, at, now), tuple(answers), effect.judge(found, others), others,
-                          tuple(one for start, stop, one in storms if start < moment + span + HOUR and stop > moment - span))
+                          tuple(one for one in storms if floor_hour(one.starts_at) < moment + span + HOUR and ceil_hour(one.resolved_at or now) > moment - span))
 
     def _hours_of(self, brand: str, since: datetime, until: datetime) -> dict[datetime, Hour]:
         sums: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0, 0, 0])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from alerts import evidence
+from alerts import aftermath, evidence
 from alerts import reach as reach_of
 from alerts.blindness import BlindRule
 from listener.service.alerts import Alerts, is_open
@@ -81,6 +81,7 @@ class NowView:
     hours: tuple[HourPoint, ...]
     changes: Changes
     blind: tuple[BlindRule, ...] = ()  # rules that cannot speak for the moment
+    unlooked: tuple[Alert, ...] = ()  # severe ones that ended by themselves, and nobody took or judged them; the most severe first, then the newest
 
     @property
     def started(self) -> bool:
@@ -126,7 +127,11 @@ class Overview(Alerts, Mentions):
             negative=Compared(today.negative, before.negative if then >= OBSERVED else None),
             scored=today.scored, unsure=today.unsure, waiting=today.mentions - today.scored, hours=self._hourly(past, start, at),
             changes=self._changes(brand, at, recent, sources),
-            blind=self.blind_rules(brand))
+            blind=self.blind_rules(brand), unlooked=self._unlooked(recent, at))
+
+    def _unlooked(self, recent: Sequence[Alert], at: datetime) -> tuple[Alert, ...]:
+        found = [one for one in recent if aftermath.unseen(one, at) and not self.store.verdicts(one.fingerprint)]
+        return tuple(sorted(found, key=lambda one: (one.severity.value, -one.fired_at.timestamp())))
 
     def _ground(self, brand: str | None, sources: Sequence[SourceView], mentions: int) -> Ground:
         if mentions or any(self.store.first_heard(name) for name in ([brand] if brand else self.brands())):

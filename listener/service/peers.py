@@ -6,16 +6,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts import peers
+from alerts import effect, peers
 from alerts.peers import Cell, Comparison, Place, Standing
 from listener.service.coverage import OBSERVED, Seen, by_source, floor_hour
 from listener.service.door import HOUR
 from listener.service.emerging import SHOWN, quoted
 from listener.service.sources import Sources, pending_span
-from listener.types import KeptTopic
+from listener.types import Alert, KeptTopic
 
 MOST_COMPLAINTS = 2_000  # of each brand whose aspects are counted, taken evenly from all: a share of them is known to two points
 TOPICS = 4  # of each brand
+MOST_ALERTS = 200  # of each brand
+WEEK = timedelta(days=7)  # before the span in which an alert may have begun that lasts into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,13 @@ class PeersView:
     standings: tuple[Standing, ...]
     sampled: bool  # aspects are those of a sample of the complaints
     topics: tuple[tuple[str, tuple[tuple[KeptTopic, int], ...]], ...]  # by brand, ours first: the most spoken of, with their complaints
+    recognised: tuple[tuple[str, int, int], ...] = ()  # by brand: complaints whose aspect was recognised, of how many
+    storms: tuple[tuple[str, tuple[Alert, ...]], ...] = ()  # by brand that had any in the span: the latest first
+
+    @property
+    def alike(self) -> bool:
+        """Whether nothing else speaks against it where aspects are told alike."""
+        return peers.like_the_market(self.found, [brand for brand, _ in self.storms])
 
 
 class Peers(Sources):
@@ -57,7 +66,13 @@ class Peers(Sources):
         found = peers.compare(places, cells, names, len(hours), {hour: hour.astimezone(self.zone).date() for hour in hours})
         complaints, whole = self._complaints_of(names, places, place_of, found, since, until)
         return PeersView(since, until, asked, late if since > asked else None, found, peers.aspects(complaints, names), not whole,
-                         tuple((name, self._most_told(name)) for name in names))
+                         tuple((name, self._most_told(name)) for name in names),
+                         tuple((name, len(peers.recognised(some)), len(some)) for name, some in complaints.items()),
+                         tuple((name, some) for name in names if (some := self._storms(name, since))))
+
+    def _storms(self, brand: str, since: datetime) -> tuple[Alert, ...]:
+        known = self.store.alerts(subject=brand, since=since - WEEK, limit=MOST_ALERTS)
+        return tuple(one for one in known if effect.is_storm(one) and not one.why.get("drill") and (one.resolved_at is None or one.resolved_at > since))
 
     def _most_told(self, brand: str) -> tuple[tuple[KeptTopic, int], ...]:
         """Return the topics of a brand with most complaints in the last days; whether they grow is told on the page of topics."""

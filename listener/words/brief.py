@@ -1,4 +1,4 @@
-"""Words of the brief: three sentences that somebody reads out to the boss."""
+"""Words of the brief: a few sentences that somebody reads out to the boss."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "brief.heading": ("{brand} · {when}", "{brand} · {when}"),
@@ -12,6 +12,22 @@ WORDS: dict[str, tuple[str, str]] = {
                              "Sources are being read, but nobody has named {brand} so far; perhaps sources or spellings of the name are missing."),
     "brief.and": (" و ", " and "),
     "brief.blind": ("توجه: فقط {seen} از ۲۴ ساعت گذشته دیده شد.", "Note: only {seen} of the last 24 hours was seen."),
+    "brief.past.storm": ("بزرگ‌ترین رویداد ۷۲ ساعت گذشته: {n} پست منفی در {span}، از {since} تا {until}؛ این موج تمام شده است.",
+                         "The largest thing of the last 72 hours: {n} negative posts in {span}, from {since} to {until}; that storm is over."),
+    "brief.past.storm.open": ("بزرگ‌ترین رویداد ۷۲ ساعت گذشته: {n} پست منفی در {span}، از {since}؛ این موج هنوز ادامه دارد.",
+                              "The largest thing of the last 72 hours: {n} negative posts in {span}, since {since}; that storm goes on."),
+    "brief.past.alert": ("مهم‌ترین رویداد ۷۲ ساعت گذشته یک هشدار بود، از {since} تا {until}: {title}.", "The gravest thing of the last 72 hours was an alert, from {since} to {until}: {title}."),
+    "brief.past.alert.open": ("مهم‌ترین رویداد ۷۲ ساعت گذشته هشداری است که از {since} باز است: {title}.", "The gravest thing of the last 72 hours is an alert, open since {since}: {title}."),
+    "brief.past.voice": ("بزرگ‌ترین حسابی که نوشت {n} دنبال‌کننده دارد.", "The largest account that wrote has {n} followers."),
+    "brief.past.harm": ("هشدار آسیب به مردم هم در آن بود ({when}).", "An alert of harm to people was part of it ({when})."),
+    "brief.past.taken": ("{who} به آن رسیده است.", "{who} saw to it."),
+    "brief.past.nobody": ("هنوز کسی آن را به عهده نگرفته و داوری نکرده است.", "Nobody has taken or judged it yet."),
+    "brief.past.others": ("جز این، {n} رویداد مهم دیگر هم بود.", "Besides it there were {n} more such things."),
+    "brief.past.others.one": ("جز این، یک رویداد مهم دیگر هم بود.", "Besides it there was one more such thing."),
+    "brief.unlooked": ("هشداری باز نیست، ولی {n} هشدار مهم ۷۲ ساعت گذشته خودبه‌خود پایان یافت و کسی نگاه نکرد؛ باید گفت آیا پاسخی لازم است.",
+                       "No alert is open, but {n} severe alerts of the last 72 hours ended by themselves and nobody looked; decide whether an answer is owed."),
+    "brief.unlooked.one": ("هشداری باز نیست، ولی یک هشدار مهم ۷۲ ساعت گذشته خودبه‌خود پایان یافت و کسی نگاه نکرد؛ باید گفت آیا پاسخی لازم است.",
+                           "No alert is open, but one severe alert of the last 72 hours ended by itself and nobody looked; decide whether an answer is owed."),
     "brief.none": ("در ۲۴ ساعت گذشته هیچ پست منفی‌ای دربارهٔ {brand} نبود ({n} پست در کل).", "There was no negative post about {brand} in the last 24 hours ({n} posts in all)."),
     "brief.none_seen": ("در آنچه دیده شد هیچ پست منفی‌ای دربارهٔ {brand} نبود ({n} پست در کل)؛ بقیه را نمی‌دانیم.",
                         "In what was seen there was no negative post about {brand} ({n} posts in all); of the rest we do not know."),
@@ -54,7 +70,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "brief.look": ("هشداری باز نیست، ولی چون همهٔ روز دیده نشده، پیش از نتیجه‌گیری «منبع‌ها» را ببینید.", "No alert is open, but part of the day was not seen; look at Sources before you conclude anything."),
     "brief.nothing": ("هشداری باز نیست؛ تصمیمی لازم نیست.", "No alert is open; nothing has to be decided."),
     # the page
-    "board.brief.lead": ("سه جمله برای مدیر، از روی آمار ۲۴ ساعت گذشته", "Three sentences for your CEO, from the figures of the last 24 hours"),
+    "board.brief.lead": ("برای مدیر: از هشدارهای ۷۲ ساعت و آمار ۲۴ ساعت گذشته", "For your CEO: from the alerts of the last 72 hours and the figures of the last 24"),
     "board.brief.lead_none": ("برای مدیر هنوز جمله‌ای نیست", "There is nothing for your CEO yet"),
     "board.brief.proof": ("دیدن شواهد", "See the evidence"),
     "board.brief.chart": ("یک نمودار", "One chart"),
@@ -63,6 +79,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.brief.copy.en": ("انگلیسی", "English"),
     "board.brief.copy_hint": ("دکمهٔ رونوشت گوشهٔ هر متن است. نمودار را با دکمهٔ گوشه‌اش به شکل تصویر (PNG) ذخیره کنید.",
                               "The copy button is in the corner of each text. Save the chart as a PNG with the button in its corner."),
-    "board.how.brief": ("جمله‌ها با قاعده از آمار ساخته می‌شوند، نه با مدل زبانی. «بیش از معمول» یعنی شکایت‌های ۲۴ ساعت گذشته در برابر میانهٔ همین ساعت‌ها در ۱۴ روز پیش، با اطمینان ۹۹٪ و با پراکندگی همان روزها.",
-                        "Rules make these sentences from figures, no language model does. “More than usual” is the complaints of the last 24 hours against the median of the same hours over 14 days, with 99 % confidence and the scatter of those days."),
+    "board.how.brief": ("جمله‌ها با قاعده از آمار ساخته می‌شوند، نه با مدل زبانی. «بیش از معمول» یعنی شکایت‌های ۲۴ ساعت گذشته در برابر میانهٔ همین ساعت‌ها در ۱۴ روز پیش (بی روزهایی که موج داشت)، با اطمینان ۹۹٪ و با پراکندگی همان روزها.",
+                        "Rules make these sentences from figures, no language model does. “More than usual” is the complaints of the last 24 hours against the median of the same hours over 14 days (those with a storm left out), with 99 % confidence and the scatter of those days."),
 }

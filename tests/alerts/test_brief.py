@@ -1,4 +1,4 @@
-"""The brief: three sentences that claim no more than the figures carry, in both languages."""
+"""The brief: a few sentences that claim no more than the figures carry, in both languages."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts import brief
-from alerts.brief import Night, Told, Wave
+from alerts import aftermath, brief
+from alerts.brief import Happened, Night, Told, Wave
 from listener.types import Alert, AlertState, Reach, Severity
 from listener.words import Language
 
@@ -21,7 +21,7 @@ ALERT = Alert("spike", "پیک‌سبز", NOW, NOW, 9, 1, Severity.P1, AlertStat
 
 
 def said(night: Night, language: Language = "en") -> list[str]:
-    return [one.text for one in brief.three(night, language, ZONE)]
+    return [one.text for one in brief.sentences(night, language, ZONE)]
 
 
 def test_a_calm_night_is_called_usual_and_asks_for_nothing() -> None:
@@ -65,7 +65,7 @@ def test_a_few_people_are_no_story_and_the_week_speaks() -> None:
 def test_the_copy_has_every_sentence_and_a_link_to_its_proof(language: Language) -> None:
     night = replace(STORM, alerts=(ALERT,))
     text = brief.written(night, language, ZONE, board="https://board.example")
-    assert all(one.text in text for one in brief.three(night, language, ZONE))
+    assert all(one.text in text for one in brief.sentences(night, language, ZONE))
     assert text.count("https://board.example/") == 3 and "story=abc" in text and f"lang={language}" in text
     assert "https://" not in brief.written(night, language, ZONE)
 
@@ -103,7 +103,38 @@ def test_what_is_not_proven_is_not_called_usual_either_way() -> None:
 def test_a_storm_in_many_words_is_told_by_what_it_is_about_and_links_to_all_of_it(language: Language) -> None:
     wave = Wave("f" * 16, ("safety", "app"), 79, NOW - timedelta(hours=5), "غذای فاسد", timedelta(minutes=68), forecast=(90, 260, 810))
     night = replace(STORM, alerts=(ALERT,), wave=wave)
-    why = brief.three(night, language, ZONE)[1]
+    why = brief.sentences(night, language, ZONE)[1]
     for words in {"fa": ("«ایمنی» و «برنامه", "۷۹ نویسندهٔ مستقل", "۵ ساعت", "۷۰ دقیقه"), "en": ("“Safety” and “App", "79 independent authors", "5 hours", "70 minutes")}[language]:
         assert words in why.text, words
     assert why.page == "stories" and why.parameters == (("storm", "f" * 16),) and "810" in said(night)[2]
+
+
+def night_storm(**changes: object) -> Alert:
+    begin = NOW - timedelta(hours=32)
+    return replace(Alert("spike", "پیک‌سبز", begin, begin + timedelta(minutes=20), 102, 9, Severity.P1, AlertState.RESOLVED, resolved_at=begin + timedelta(hours=4)), **changes)
+
+
+def test_the_morning_after_a_storm_begins_with_the_storm_and_how_it_ended() -> None:
+    harm = replace(night_storm(rule="harm"), starts_at=NOW - timedelta(hours=31), fired_at=NOW - timedelta(hours=31), resolved_at=NOW - timedelta(hours=7))
+    (episode,) = aftermath.episodes([night_storm(), harm], NOW)
+    assert episode.until == NOW - timedelta(hours=28)  # the storm's, not the tripwire's fixed time
+    night = replace(CALM, negative=55, days=(13, 12, 15, 13, 14, 12, 15), happened=Happened(episode, 102, 184_300, False), unlooked=2)
+    first, what, _, then = said(night)
+    for words in ("102 negative posts in 4 hours", "184,300", "harm to people", "that storm is over", "Nobody has taken or judged it"):
+        assert words in first, words
+    assert "4.2 times a usual day (13)" in what and "2 severe alerts" in then and "nothing has to be decided" not in then
+    taken = aftermath.episodes([night_storm(acknowledged_by="Ali")], NOW)[0]
+    assert "Ali\u2069 saw to it" in said(replace(night, happened=Happened(taken, 102, None, False)))[0]
+
+
+def test_an_exercise_a_small_alert_and_what_is_long_over_are_nothing_that_happened() -> None:
+    assert not aftermath.episodes([night_storm(why={"drill": True}), night_storm(severity=Severity.P3), night_storm(resolved_at=NOW - timedelta(hours=73)),
+                                   night_storm(rule="stale_source")], NOW)
+
+
+def test_a_single_alert_is_told_by_its_own_title_and_two_days_apart_are_two_things() -> None:
+    voice = night_storm(rule="big_voice")
+    found = aftermath.episodes([voice, night_storm(starts_at=NOW - timedelta(hours=2), fired_at=NOW - timedelta(hours=2), resolved_at=None, state=AlertState.FIRING)], NOW)
+    assert len(found) == 2 and not found[0].storm and found[1].until is None
+    assert "was an alert" in said(replace(CALM, happened=Happened(found[0], 3, None, True, others=1)))[0]
+    assert "that storm goes on" in said(replace(CALM, happened=Happened(found[1], 30, None, True)))[0]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from alerts import effect
 from alerts.effect import Doubt, Hour
+from listener.types import Alert, AlertState, Severity
 
 AT = datetime(2026, 11, 20, 12, 20, tzinfo=UTC)
 NOW = AT + timedelta(days=3)
@@ -161,3 +163,10 @@ def test_without_usual_weeks_there_are_figures_and_no_verdict() -> None:
 def test_little_is_judged_where_nothing_changed() -> None:
     judged = [effect.judge(effect.of(week(seed=seed), AT, DAY, NOW)) for seed in range(20)]
     assert sum(one is None for one in judged) >= 18
+
+
+def test_hours_of_a_severe_storm_are_no_usual_hours() -> None:
+    hours = [AT.replace(minute=0) + HOUR * n for n in range(-2, 8)]
+    storm = Alert("spike", "x", AT, AT, 9, 1, Severity.P1, AlertState.RESOLVED, resolved_at=AT + 2 * HOUR)
+    assert len(effect.storm_hours([storm], hours, NOW)) == 3 and not effect.storm_hours([replace(storm, rule="harm"), replace(storm, severity=Severity.P3)], hours, NOW)
+    assert len(effect.storm_hours([replace(storm, resolved_at=None)], hours, NOW)) == 8

@@ -130,8 +130,8 @@ def test_the_chart_marks_the_moment_and_hatches_gaps(rich: House, pen: Pen) -> N
 def test_the_brief_has_three_sentences_one_chart_and_both_languages_to_copy(rich: House, language: Language) -> None:
     board = visit("brief", lang=language)
     view = rich.service.brief(BRAND)
-    assert view is not None and len(view.said[language]) == 3
-    assert text(board).count("g-brief") == 3
+    assert view is not None and len(view.said[language]) == 4
+    assert text(board).count("g-brief") == 4
     copied = [one.value for one in board.code]
     assert {copied[0], copied[1]} == {view.copied["fa"], view.copied["en"]} and copied[0] == view.copied[language]
 

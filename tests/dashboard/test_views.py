@@ -340,3 +340,15 @@ def test_what_is_typed_is_found_without_a_scorer(rich: House) -> None:
     board.text_input(key="say_what").set_value("charged me twice, refund").run()
     assert not board.exception and board.query_params["say"] in ("charged me twice, refund", ["charged me twice, refund"])
     assert "charged me twice" in text(board)
+
+
+def test_what_ended_by_itself_stays_on_now_until_somebody_judges_it(rich: House) -> None:
+    begin = NOW - timedelta(hours=32)
+    night = Alert("harm", BRAND, begin, begin, 3.0, 1.0, Severity.P1, AlertState.RESOLVED, updated_at=begin + timedelta(hours=4), resolved_at=begin + timedelta(hours=4))
+    rich.store.save_pass(at=NOW, alerts=[night, replace(night, fired_at=begin + timedelta(minutes=1), acknowledged_by=ME)])
+    assert [one.fingerprint for one in rich.service.now_view(BRAND).unlooked] == [night.fingerprint]
+    board = visit("now", who=ME)
+    assert say("board.unlooked.title", "fa") in text(board)
+    click(board, f"verdict_{night.fingerprint}_real")
+    assert rich.service.now_view(BRAND).unlooked == () and rich.store.alert(night.fingerprint).state is AlertState.REVIEWED  # type: ignore[union-attr]
+    assert say("board.unlooked.title", "fa") not in text(visit("now", who=ME))
