@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from listener.text import matching_key, own_text, search_form
 from listener.types import Label, MentionKey, ScoredMention
 
 ALIKE = 0.6   # of the different words of two texts stand in both: one is enough to judge by
+FIRST = (5, 0.25)  # of the complaints in the order of time: at least so many, and this share of them, are among the earliest
 TELLING = 5   # different words; two people write fewer alike without having read each other
 
 
@@ -34,11 +36,12 @@ def choose(candidates: Sequence[ScoredMention], n: int = 5) -> list[ScoredMentio
 
 
 def cast(candidates: Sequence[ScoredMention], n: int = 5,
-         embeddings: Mapping[MentionKey, bytes] | None = None) -> list[tuple[Role, ScoredMention]]:
+         embeddings: Mapping[MentionKey, bytes] | None = None, *, subject: Sequence[str] = ()) -> list[tuple[Role, ScoredMention]]:
     """Return at most ``n`` mentions with what each stands for: earliest, most reshared, most typical, largest, dissenting.
 
     Typical is the complaint nearest to the middle of all complaints where their ``embeddings`` (``Analysis.embedding``) are known,
-    else the one that is most surely negative.
+    else the one that is most surely negative. Earliest is one of the earliest: that of them the model is sure of and that shares the
+    ``subject`` (phrases) where there is one, since what came first in a window need not have begun anything.
 
     No author, no text and no story stands twice, nor a text that says nearly the same in the same words. A role nobody fits stays empty, its place goes to the next plainest mention.
     Complaints come before anything else; without a single scored complaint, all mentions are looked at alike.
@@ -72,7 +75,8 @@ def cast(candidates: Sequence[ScoredMention], n: int = 5,
 
     reserved = 1 if dissent and n >= 3 else 0
     n -= reserved
-    take(Role.EARLIEST, negative)
+    early = negative[:max(FIRST[0], round(FIRST[1] * len(negative)))]
+    take(Role.EARLIEST, sorted(early, key=lambda one: (_unsure(one), not _about(one, subject))))
     take(Role.RESHARED, [one for one in _by(negative, shares) if shares(one) > 0])
     take(Role.TYPICAL, _by(negative, _centrality(negative, embeddings or {})))
     take(Role.LARGEST, [one for one in _by(negative, _audience) if _audience(one) > 0])
@@ -83,10 +87,27 @@ def cast(candidates: Sequence[ScoredMention], n: int = 5,
     return chosen
 
 
+def subject(why: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the phrases of the topic that most complaints of an alert share, in all languages; none where none is known."""
+    known = why.get("about")
+    phrases = known.get("topic") if isinstance(known, Mapping) else None
+    return tuple(str(one) for own in phrases.values() for one in own) if isinstance(phrases, Mapping) else ()
+
+
 def account(one: ScoredMention) -> str | None:
     """Return the account a mention counts for, ``kind:id``, or None where the source does not say."""
     author = one.mention.author
     return f"{author.kind}:{author.id}" if author else None
+
+
+def _unsure(one: ScoredMention) -> bool:
+    return one.score is not None and one.score.unsure
+
+
+def _about(one: ScoredMention, phrases: Sequence[str]) -> bool:
+    """Whether a mention holds all words of one of the phrases."""
+    words = frozenset(search_form(one.mention.full_text).split())
+    return any(words.issuperset(search_form(phrase).split()) for phrase in phrases)
 
 
 def _words(one: ScoredMention) -> frozenset[str]:

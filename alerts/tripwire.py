@@ -45,7 +45,7 @@ def account(one: ScoredMention) -> str | None:
     return None if author is None else f"{author.kind}:{author.id}"
 
 
-def _sayer(one: ScoredMention) -> str:
+def sayer(one: ScoredMention) -> str:
     """Return who said it, shortened; a hidden author counts as one."""
     return shortened(account(one) or "\n".join(one.mention.key))
 
@@ -107,7 +107,7 @@ class Incident:
     def join(self, one: ScoredMention, at: datetime) -> None:
         self.mentions += 1
         self.last_at = max(self.last_at, at)
-        who = _sayer(one)
+        who = sayer(one)
         if who not in self.people and len(self.people) < PEOPLE:
             self.people = (*self.people, who)
 
@@ -155,7 +155,7 @@ def finding(kind: str, facts: Facts, one: ScoredMention, at: datetime, *, value:
         "authors": 1, "hidden": int(not named), "copies": int(mention.reshare_of is not None), "largest": account(one),
         "followers": mention.author.followers if mention.author else None, "bar": big_bar(facts.audiences),
         "largest_reach": one.reach.mid if one.reach is not None and named else None, "sources": sorted(one.sources), "harm": 0,
-        "causes": [one.story or _sayer(one)],
+        "causes": [one.story or sayer(one)],
     }
     figures |= why
     parts = severity.parts_of(kind, figures)

@@ -10,7 +10,8 @@ English. Or when the same author complains for the third time within ``again_wit
 became known more than a day after it was published or has no exact time.
 
 **One thread.** Mentions are one incident while each follows within ``group`` of the last; the first opens it
-(``why["new"]``), the others join, and its value is how many people were left alone (a hundred at most). ``needed`` and
+(``why["new"]``), the others join, and its value is how many people were left alone (a hundred at most). ``told_by`` of them say so
+themselves, ``repeated_by`` of the others complained for the third time. ``needed`` and
 ``seen`` are times or days, where the author gives a number.
 
 **How bad.** One customer is a case for care and no page: P3. P2 for a month of waiting or five times, for three people in one
@@ -26,10 +27,10 @@ from pydantic import BaseModel, Field
 
 from alerts.ignored_words import VERSION as WORDS
 from alerts.ignored_words import find
-from alerts.tripwire import NEWS, Complaints, Incidents, account, complains, finding, news, shortened
+from alerts.tripwire import NEWS, PEOPLE, Complaints, Incidents, account, complains, finding, news, sayer, shortened
 from listener.types import Facts, Finding, ScoredMention, State
 
-VERSION = "ignored_case@1"
+VERSION = "ignored_case@2"
 LONG = {"again": 5, "waiting": 30}  # times and days from which one customer alone is worth a call
 COMPLAINTS = 2   # before this one make it the third
 AUTHORS = 500    # who complained at least twice are remembered
@@ -59,6 +60,7 @@ class IgnoredCaseRule:
         incidents = Incidents(state.get("incidents", {}), self.options.group)
         complaints, findings = Complaints(facts), []
         before: dict[str, list[str]] = {name: list(times) for name, times in state.get("complaints", {}).items()}
+        people: dict[str, list[str]] = {name: list(known) for name, known in state.get("people", {}).items()}
         for one, at in news(facts, complaints):
             if not complains(one):
                 continue
@@ -76,13 +78,18 @@ class IgnoredCaseRule:
             else:
                 continue
             incident, new = incidents.take("ignored", one, at)
+            if new:
+                people = {"told": [], "repeated": []}
+            _counted(people, "told" if signs else "repeated", sayer(one))
             findings.append(finding(
                 self.kind, facts, one, at, value=len(incident.people), expected=0.0, lasts=self.options.group,
                 story=incident.story,
                 why={"version": VERSION, "words": WORDS, "new": new, "authors": len(incident.people),
-                     "joined": incident.mentions, "begun_at": incident.begun_at.isoformat(), **why}))
+                     "joined": incident.mentions, "begun_at": incident.begun_at.isoformat(),
+                     "told_by": len(people["told"]), "repeated_by": len(people["repeated"]), "again_times": COMPLAINTS + 1,
+                     "again_within": int(self.options.again_within.total_seconds()), **why}))
         oldest = self._oldest(facts.until)
-        return {"incidents": incidents.written(),
+        return {"incidents": incidents.written(), "people": people,
                 "complaints": {name: times for name, times in sorted(before.items()) if times[-1] >= oldest}}, findings
 
     def _oldest(self, at: datetime) -> str:
@@ -114,3 +121,13 @@ class IgnoredCaseRule:
             if len(before) > AUTHORS:  # at once, not at the end: many mentions in one call give what they give one at a time
                 del before[min(before, key=lambda known: (before[known][-1], known))]
         return len(times)
+
+
+def _counted(people: dict[str, list[str]], name: str, who: str) -> None:
+    """Count an author for the condition that holds, once: who says so is not counted for complaining again, too."""
+    for known in ("told", "repeated"):
+        people.setdefault(known, [])
+    if name == "told" and who in people["repeated"]:
+        people["repeated"].remove(who)
+    if who not in people["told"] + people["repeated"] and len(people["told"]) + len(people["repeated"]) < PEOPLE:
+        people[name].append(who)

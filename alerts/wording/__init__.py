@@ -19,7 +19,7 @@ from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from alerts import evidence as proof
-from alerts.wording.kinds import Kind, kind
+from alerts.wording.kinds import Kind, Tripwire, kind
 from alerts.wording.text import FSI, PDI, clip, isolate, rounded, shown_length, span_in_words
 from alerts.wording.writer import NAME, Context, Earlier, Writer, said_parts
 from listener.types import Alert, AlertState, MentionKey, Message, Reason, ScoredMention
@@ -64,7 +64,7 @@ def compose(alert: Alert, reason: Reason, evidence: Sequence[ScoredMention], *, 
     if reason is Reason.RESOLVED:
         lines = _end(writer, speaks, drill)
     else:
-        cast = [] if speaks.blind else proof.cast(writer.mentions, POSTS.stop - 1, embeddings)
+        cast = [] if speaks.blind else proof.cast(writer.mentions, POSTS.stop - 1, embeddings, subject=proof.subject(alert.why))
         lines = _alarm(writer, speaks)
     if drill:
         lines.insert(1, Line(writer.say("alert.drill")))
@@ -89,11 +89,13 @@ def explain(alert: Alert, reason: Reason, evidence: Sequence[ScoredMention], *, 
     or answered: that, in place of the next step.
     """
     zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
-    w = Writer(alert, reason, tuple(evidence), language, zone, tuple(sources), context=context or Context())
+    w = Writer(alert, reason, tuple(evidence), language, zone, tuple(sources), context=context or Context(), later=True)
     speaks = kind(alert)
     fired = [*speaks.why(w), *speaks.why_not(w)]
     if reason is Reason.RESOLVED:
-        return [*w.ending(speaks.blind), *fired] if speaks.blind else [*w.ending(), *fired, *w.people(), *w.story(), *w.audience(), *w.certainty()]
+        if speaks.blind:
+            return [w.ending(blind=True), *fired]
+        return [w.ending(quiet=isinstance(speaks, Tripwire)), *_taken(w), *w.size(), *fired, *w.people(), *w.audience(), *w.certainty()]
     about = [] if speaks.blind else [*w.people(), *w.story(), *w.audience(), *w.spread(), *w.certainty(), *w.coverage(), *w.occasions(), *w.past()]
     if alert.state is AlertState.HANDLED:
         return [*fired, *about, w.say("alert.next.handled")]
@@ -105,9 +107,9 @@ def explain(alert: Alert, reason: Reason, evidence: Sequence[ScoredMention], *, 
 
 def _headline(w: Writer, speaks: Kind, drill: bool) -> str:
     over = w.reason is Reason.RESOLVED
-    word = ("heard" if speaks.blind else "over") if over else str(w.alert.severity)
+    word = w.ended_word(speaks.ended, speaks.blind) if over else f"alert.{w.alert.severity}"
     what = speaks.over(w) if over else speaks.what(w)
-    line = w.say("alert.title", severity=w.say(f"alert.{word}"), subject=isolate(clip(w.alert.subject, NAME)), what=what)
+    line = w.say("alert.title", severity=w.say(word), subject=isolate(clip(w.alert.subject, NAME)), what=what)
     return w.say("alert.title.drill", title=line) if drill else line
 
 
@@ -134,7 +136,7 @@ def _ranked(rank: int, lines: Sequence[str]) -> list[Line]:
 
 def _end(w: Writer, speaks: Kind, drill: bool) -> list[Line]:
     lines = [w.date(w.at()), *_taken(w)]
-    lines += [w.say("alert.heard.meaning")] if speaks.blind else [*w.people(), *w.audience(), *w.coverage()]
+    lines += [w.say("alert.heard.meaning")] if speaks.blind else [*w.size(), *w.people(), *w.audience(), *w.coverage()]
     if drill:  # nobody can judge whether an exercise was real
         lines.append(w.say("alert.drill.over"))
     elif not speaks.blind:
@@ -157,7 +159,7 @@ def _taken(w: Writer) -> list[str]:
         return [w.say("alert.closed_by", who=isolate(clip(str(closed), NAME)))]
     if taken := w.alert.acknowledged_by:
         return [w.say("alert.taken_by", who=isolate(clip(taken, NAME)))]
-    return []
+    return [w.say("alert.untaken")] if w.untaken and isinstance(kind(w.alert), Tripwire) else []
 
 
 # -- making it fit

@@ -18,6 +18,7 @@ class Kind:
     """A rule without words of its own."""
 
     blind = False  # it is about a source that is not heard
+    ended = "alert.ended.word"
 
     def what(self, w: Writer) -> str:
         return w.say("alert.other", rule=isolate(clip(w.alert.rule, NAME)), value=w.whole(w.alert.value), expected=w.usual())
@@ -44,7 +45,21 @@ class Kind:
         return [w.say(key, needed=needed, seen=seen)] if needed and seen and needed > 1 else []
 
 
+class Tripwire(Kind):
+    """A rule on single posts: that no further one came does not say that anything calmed down."""
+
+    ended = "alert.quiet"
+
+    def over(self, w: Writer) -> str:
+        if w.closed:
+            return super().over(w)
+        said = w.say("alert.over.quiet", what=self.what(w), since=w.date(w.last_heard))
+        return w.say("alert.over.untaken", what=said) if w.untaken else said
+
+
 class Spike(Kind):
+    ended = "alert.over"
+
     def what(self, w: Writer) -> str:
         return w.say(f"alert.spike.{self._series(w)}", seen=self._seen(w), window=w.window(), expected=w.usual(), about=w.about())
 
@@ -88,6 +103,8 @@ class Spike(Kind):
 
 
 class NegativeShare(Kind):
+    ended = "alert.over"
+
     def what(self, w: Writer) -> str:
         return w.say("alert.share", seen=self._seen(w), sure=w.figure("sure") or 0, window=w.window(), usual=self._usual(w), about=w.about())
 
@@ -111,7 +128,7 @@ class NegativeShare(Kind):
         return w.whole(usual) if usual >= 1 else w.say("alert.under_one")
 
 
-class BigVoice(Kind):
+class BigVoice(Tripwire):
     def what(self, w: Writer) -> str:
         return w.say("alert.voice", followers=round(w.alert.value), about=w.about())
 
@@ -122,7 +139,7 @@ class BigVoice(Kind):
         return self._below(w, "alert.why_not.voice")
 
 
-class Harm(Kind):
+class Harm(Tripwire):
     CATEGORIES = frozenset({"death", "injury", "fire", "poison", "foreign", "spoiled", "danger", "leak", "law", "child", "violence",
                             "discrimination"})
     QUOTED = frozenset({"foreign", "spoiled"})  # glass, a worm, a date: what it was says more than any name for it
@@ -132,7 +149,10 @@ class Harm(Kind):
         if category not in self.CATEGORIES | {"other"}:
             return counted("alert.harm.of", w.writers(), w.language, about=isolate(clip(category, NAME)))
         if category == "law":  # by its grade: an arrest, a court or the police, or a threat of either
-            category = {3: "law.arrest", 2: "law.court"}.get(w.figure("harm") or 0, category)
+            if (grade := w.figure("harm")) == 3:
+                return counted("alert.harm", w.writers(), w.language, what=w.say("alert.harm.law.arrest"))
+            key = "alert.harm.law.court" if grade == 2 else "alert.harm.law"  # who threatens whom, no word tells
+            return counted(key, max(1, w.figure("joined") or w.writers()), w.language)
         if category in self.QUOTED and (word := w.alert.why.get("word")):
             return counted("alert.harm.of", w.writers(), w.language, about=w.say("alert.quoted", text=isolate(clip(str(word), NAME))))
         return counted("alert.harm", w.writers(), w.language, what=w.say(f"alert.harm.{category}"))
@@ -146,14 +166,22 @@ class Harm(Kind):
         return [w.say("alert.why_not.harm")]
 
 
-class IgnoredCase(Kind):
+class IgnoredCase(Tripwire):
     def what(self, w: Writer) -> str:
-        return counted("alert.ignored", w.writers(), w.language)
+        told, repeated = w.figure("told_by") or 0, w.figure("repeated_by") or 0
+        span, times = w.span(float(w.alert.why.get("again_within") or w.alert.why.get("within") or 0)), w.figure("again_times") or w.figure("needed") or 3
+        if not told and not repeated:  # an alert of before these were counted
+            told, repeated = (0, 1) if w.alert.why.get("sign") == "repeated" else (w.writers(), 0)
+        said = [counted("alert.ignored", told, w.language)] if told else []
+        if repeated:
+            said.append(counted("alert.ignored.repeated", repeated, w.language, span=span, times=times))
+        return w.say("alert.semicolon").join(said)
 
     def why(self, w: Writer) -> list[str]:
         sign, word, seen = str(w.alert.why.get("sign")), w.alert.why.get("word"), w.figure("seen")
         if sign == "repeated" and seen:
-            return [w.say("alert.why.ignored.repeated", seen=seen, span=w.span(float(w.alert.why.get("within") or 0)))]
+            key = "alert.why.ignored.repeated" if w.writers() > 1 else "alert.why.ignored.repeated.one"
+            return [w.say(key, seen=seen, span=w.span(float(w.alert.why.get("within") or 0)))]
         return [counted("alert.why.ignored.word", w.writers(), w.language, word=isolate(clip(str(word), 2 * NAME))) if word
                 else counted("alert.why.ignored", w.writers(), w.language)]
 
@@ -163,7 +191,7 @@ class IgnoredCase(Kind):
         return below or [w.say("alert.why_not.ignored")]
 
 
-class Resurfaced(Kind):
+class Resurfaced(Tripwire):
     def what(self, w: Writer) -> str:
         return w.say("alert.resurfaced", age=w.span(float(w.alert.why.get("age") or w.alert.value)))
 
@@ -176,6 +204,8 @@ class Resurfaced(Kind):
 
 
 class RisingTopic(Kind):
+    ended = "alert.over"
+
     def what(self, w: Writer) -> str:
         named, figures = w.subject(topic=True), {"seen": w.figure("seen") or round(w.alert.value), "window": w.window(), "expected": w.usual()}
         return w.say("alert.rising.of", topic=named, **figures) if named else w.say("alert.rising", **figures)

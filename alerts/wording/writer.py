@@ -8,11 +8,11 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from alerts import evidence as proof
-from alerts import reach, severity
+from alerts import lifecycle, reach, severity
 from alerts.rules import kind_of
 from alerts.wording.text import about_span, clip, counted, excerpt, isolate, rounded, span_in_words
 from listener.calendar import format_date
-from listener.types import Alert, Label, Precision, Reason, ScoredMention, Story, VerdictKind
+from listener.types import Alert, Label, Precision, Reason, ScoredMention, Severity, Story, VerdictKind
 from listener.words import Language, catalogue, digits, number, say
 
 NAME = 20     # characters of a name from outside
@@ -69,6 +69,7 @@ class Writer:
     owner: str | None = None
     due_at: datetime | None = None
     next_owner: str | None = None
+    later: bool = False            # read some time after the end, and not told of it at that moment
 
     # -- who
 
@@ -76,7 +77,10 @@ class Writer:
         authors, hidden, copies = self.figure("authors"), self.figure("hidden") or 0, self.figure("copies") or 0
         if authors is None:
             return []
-        if self._many():
+        if self._told_of_end():
+            authors = hidden = 0  # the size says how many people
+            copies = len([one for one in self.mentions if one.mention.reshare_of])
+        elif self._many():
             hidden = len([one for one in self.mentions if one.mention.author is None])
             copies = len([one for one in self.mentions if one.mention.reshare_of])
         parts = []
@@ -90,7 +94,15 @@ class Writer:
             parts.append(counted("alert.who.copies", copies, self.language))
         if outlets := len({one.mention.outlet for one in self.mentions if one.mention.outlet}):
             parts.append(counted("alert.who.outlets", outlets, self.language))
-        return [self.say("alert.who", parts=self.say("alert.semicolon").join(parts))] if parts else []
+        if not parts:
+            return []
+        listed = self.say("alert.semicolon").join(parts)
+        windowed = not self._told_of_end() and self.alert.why.get("window")
+        return [self.say("alert.who.window", window=self.window(), parts=listed) if windowed else self.say("alert.who", parts=listed)]
+
+    def _told_of_end(self) -> bool:
+        """Whether it is over and its posts are there: then every figure is of all of these, and of no window."""
+        return self.reason is Reason.RESOLVED and bool(self.complaints())
 
     def writers(self) -> int:
         """Return how many people wrote it, one where nobody knows."""
@@ -120,18 +132,46 @@ class Writer:
                  for name, count in (("authors", told.authors), ("copies", told.copies), ("outlets", told.outlets)) if count]
         return [self.say("alert.story", posts=told.mentions, parts=self.say("alert.comma").join(parts))]
 
-    def ending(self, blind: bool = False) -> list[str]:
-        """Return how it ended, by itself or by whom, after how long; and how large it had grown, unless it is about what is not heard."""
+    @property
+    def closed(self) -> bool:
+        """Whether a person ended it."""
+        return bool(self.alert.why.get("resolved_by"))
+
+    @property
+    def untaken(self) -> bool:
+        """Whether it called people and nobody took, answered or closed it."""
+        return not self.closed and not self.alert.acknowledged_by and self.alert.severity is not Severity.P3
+
+    @property
+    def last_heard(self) -> datetime:
+        """Return when the last post about it became known."""
+        last = self.alert.why.get(lifecycle.LAST_AT)
+        return datetime.fromisoformat(str(last)) if last else self.alert.fired_at
+
+    def ended_word(self, own: str, blind: bool) -> str:
+        """Return the key of the word its title begins with once it is over."""
+        return "alert.heard" if blind else "alert.closed" if self.closed and own == "alert.quiet" else own
+
+    def ending(self, *, blind: bool = False, quiet: bool = False) -> str:
+        """Return how it ended, by itself or by whom, after how long. ``quiet``: nothing new came, which is no sign of calm."""
         closed, end = self.alert.why.get("resolved_by"), self.alert.resolved_at
         span = self.lasted(self.alert.starts_at if blind else self.alert.fired_at)
-        told = self.say("alert.ended", span=span, when=self.date(end or self.at())) if not closed else self.say(
-            "alert.ended.by", who=isolate(clip(str(closed), NAME)), span=span, when=self.date(end or self.at()))
-        told_of = self.complaints()
-        if blind or not told_of:
-            return [told]
-        people = len({proof.account(one) or one.mention.key for one in told_of})
-        parts = {"posts": counted("alert.size.posts", len(told_of), self.language), "people": counted("alert.size.people", people, self.language)}
-        return [told, self.say("alert.size", **parts)]
+        when = self.date(end or self.at())
+        if closed:
+            return self.say("alert.ended.by", who=isolate(clip(str(closed), NAME)), span=span, when=when)
+        return self.say("alert.ended.quiet", when=when, since=self.date(self.last_heard)) if quiet else self.say("alert.ended", span=span, when=when)
+
+    def size(self) -> list[str]:
+        """Return how large it had grown: its posts, the complaints among them, and of how many people these are."""
+        if not self.complaints():
+            return []
+        told_of = [one for one in self.mentions if one.score is not None and one.score.label is Label.NEGATIVE]
+        people, total = len({proof.account(one) or one.mention.key for one in told_of or self.mentions}), len(self.mentions)
+        posts = counted("alert.size.posts", len(told_of), self.language) if told_of else self.say("alert.size.none")
+        parts = {"posts": posts, "people": counted("alert.size.people", people, self.language)}
+        if len(self.alert.evidence) >= lifecycle.EVIDENCE or (self.figure("seen") or 0) > len(told_of) and self.alert.why.get("series") == "negative":
+            return [self.say("alert.size.part", total=total, **parts)]
+        return [counted("alert.size", total, self.language, **parts)]
 
     # -- about what
 
@@ -180,13 +220,16 @@ class Writer:
         method = methods[0] if len(methods) == 1 else self.say("alert.reach.mixed",
                                                                methods=self.say("alert.comma").join(methods))
         figures = {"low": rounded(found.low), "mid": rounded(found.mid), "high": rounded(found.high), "method": method}
-        seen = self.figure("mentions" if self.alert.why.get("series") == "mentions" else "negative")
+        ended = self._told_of_end()
+        seen = len(self.complaints()) if ended else self.figure("mentions" if self.alert.why.get("series") == "mentions" else "negative")
         known_low = "" if found.low else ".open"  # nobody measured anything: "at least 0" would sound like a finding
         if not found.low:
             del figures["low"]
         if seen is not None and len(known) < seen:
-            return [self.say(f"alert.reach.part{known_low}", count=len(known), seen=seen, **figures)]
-        return [self.say(f"alert.reach{known_low}", **figures)]
+            line = self.say(f"alert.reach.part{known_low}", count=len(known), seen=seen, **figures)
+        else:
+            line = self.say(f"alert.reach{known_low}", **figures)
+        return [self.say("alert.reach.by_now" if self.later else "alert.reach.at_end", line=line) if ended else line]
 
     def spread(self) -> list[str]:
         """Return what ``why["spread_state"]`` says (``alerts.spread.Spread.figures``): its pace and what it leads to, or that it is too early."""
@@ -233,11 +276,12 @@ class Writer:
     def certainty(self) -> list[str]:
         said = []
         scored, unsure, posts = self.figure("scored"), self.figure("unsure"), self.figure("mentions") or 0
-        if self._many():
+        if (ended := self._told_of_end()) or self._many():
             posts, scores = len(self.mentions), [one.score for one in self.mentions if one.score is not None]
             scored, unsure = len(scores), sum(score.unsure for score in scores)
         if scored and unsure is not None:
-            said.append(self.say("alert.unsure", unsure=unsure, scored=scored) if unsure
+            key = "alert.unsure.of_it" if ended else "alert.unsure.window" if self.alert.why.get("window") else "alert.unsure"
+            said.append(self.say(key, unsure=unsure, scored=scored, window=self.window()) if unsure
                         else self.say("alert.unsure.none", scored=scored))
             waiting = max(0, posts - scored)
             if waiting:

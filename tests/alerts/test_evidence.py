@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.evidence import Role, cast, choose
+from alerts.evidence import Role, cast, choose, subject
 from listener.types import ScoredMention
 from tests.alerts.world import a_scored
 
@@ -79,3 +79,19 @@ def test_the_choice_depends_on_neither_order_nor_repetition(posts: list[ScoredMe
     chosen = choose(posts, n)
     assert chosen == choose(posts[::-1], n) and len(chosen) <= n
     assert len({one.mention.author.id for one in chosen if one.mention.author}) == len(chosen)
+
+
+def test_the_earliest_is_one_the_model_is_sure_of_and_about_the_main_subject_where_there_is_one() -> None:
+    grumble = a_scored("grumble", "code takhfifesh kar nakard", minutes=0, author="g", negative=0.55, floor=0.9)
+    about = a_scored("about", "پول سفارش لغو شده را پس ندادند", minutes=4, author="p", negative=0.9)
+    posts = [grumble, *STORM, about]
+    assert cast(posts)[0] == (Role.EARLIEST, STORM[1])
+    phrases = subject({"about": {"topic": {"fa": ["سفارش لغو‌شده", "سفارش"]}}})
+    assert cast([grumble, STORM[5], about], subject=phrases)[0] == (Role.EARLIEST, about)
+    assert cast([grumble])[0] == (Role.EARLIEST, grumble) and subject({"about": {"aspect": "app"}}) == () == subject({})
+
+
+def test_a_late_post_is_no_early_one_however_well_it_fits() -> None:
+    early = [a_scored(f"e{n}", f"شکایت شماره {n} از چیزی دیگر", minutes=n, author=f"e{n}", negative=0.55, floor=0.9) for n in range(20)]
+    late = a_scored("late", "سفارش لغو شد", minutes=99, author="l", negative=0.99)
+    assert cast([*early, late], subject=("سفارش",))[0] == (Role.EARLIEST, early[0])

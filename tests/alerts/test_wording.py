@@ -79,14 +79,14 @@ def test_the_persian_message_as_a_whole() -> None:
         "گام بعد: پست‌ها را بخوانید و پیگیری را به عهده بگیرید.",
         "چرا: ۳۱ پست منفی در ۱ ساعت، ۱٫۴ برابرِ اوج‌های ۱۴ روز گذشته.",
         "با کمتر از ۱۴ پست منفی هشدار نمی‌دادیم؛ ۳۱ تا بود.",
-        "چه کسانی: ۲۵ نویسندهٔ مستقل؛ ۲ پست بی‌نام؛ بزرگ‌ترین صدا لیلا با ۱۲٬۰۰۰ دنبال‌کننده؛ ۹ پست بازنشر است.",
+        "چه کسانی، در ۱ ساعت: ۲۵ نویسندهٔ مستقل؛ ۲ پست بی‌نام؛ بزرگ‌ترین صدا لیلا با ۱۲٬۰۰۰ دنبال‌کننده؛ ۹ پست بازنشر است.",
         "دیده‌شدن ۴ پست از ۳۱: دست‌کم ۵۰، محتمل ۲٬۰۰۰، حداکثر ۱۳٬۰۰۰ نفر (روش‌ها: فرض برای ناشناس‌ها، برآورد از دنبال‌کننده‌ها).",
-        "نخستین · ۰۳:۳۱ · نیلوفر در mastodon-fa · منفی ۰٫۹۰: «سه روز است سفارشم نرسیده»",
+        "از نخستین‌های شمرده‌شده، نه لزوماً آغازگر · ۰۳:۳۱ · نیلوفر در mastodon-fa · منفی ۰٫۹۰: «سه روز است سفارشم نرسیده»",
         "پربازنشرترین · ۰۳:۳۳ · علی در mastodon-fa · منفی ۰٫۹۰: «پشتیبانی اصلاً جواب نمی‌دهد»",
         "گویاترین · ۰۳:۳۵ · john_doe در mastodon-fa · منفی ۰٫۹۷: «refund my money please»",
         "پرمخاطب‌ترین · ۰۳:۳۷ · لیلا در mastodon-fa · منفی ۰٫۹۰: «دیگر خرید نمی‌کنم»",
         "نظر مخالف · ۰۳:۳۸ · رضا در mastodon-fa · مثبت ۰٫۹۲: «برای من به موقع رسید»",
-        "مدل دربارهٔ ۵ پست از ۴۴ پست مطمئن نیست. یک پست هنوز سنجیده نشده است.",
+        "از ۴۴ پستِ ۱ ساعت، شکایت یا نه، مدل دربارهٔ ۵ تا مطمئن نیست. یک پست هنوز سنجیده نشده است.",
         "اکنون نمی‌شنویم: telegram_ir. شاید ماجرا بزرگ‌تر از این باشد.",
         "در پاسخ، اول همدلی کنید و توضیح بدهید؛ وعدهٔ جبران ندهید.",
         f"شناسه: #{an_alert().fingerprint[:8]} · spike@1",
@@ -98,7 +98,7 @@ def test_the_english_message_says_the_same() -> None:
     text = whole(written(language="en"))
     for part in ("Saturday 24 October 2026, 13:30 (2 Aban 1405)", "31 negative posts in 1 hour, 1.4 times the peaks of the past 14 days",
                  "would not have fired below 14 negative posts; it had 31", "25 independent authors", "12,000 followers",
-                 "9 reshares", "at least 50, likely 2,000, at most 13,000 people", "unsure about 5 of 44 posts",
+                 "9 reshares", "at least 50, likely 2,000, at most 13,000 people", "Of the 44 posts of 1 hour, complaints or not, the model is unsure about 5",
                  "show empathy first and explain"):
         assert part in text
 
@@ -285,9 +285,9 @@ def test_an_alert_that_is_over_says_how_it_ended_and_forecasts_and_advises_nothi
 
 
 def test_an_alert_that_is_over_says_how_large_it_was() -> None:
-    ended = replace(an_alert(), state=AlertState.RESOLVED, resolved_at=SATURDAY + 12 * HOUR)
+    ended = replace(an_alert(seen=4), state=AlertState.RESOLVED, resolved_at=SATURDAY + 12 * HOUR)
     complaints = [one for one in POSTS if one.score and one.score.label is Label.NEGATIVE]
-    assert f"Its size in the end: {len(complaints)} complaints by" in explain(ended, Reason.RESOLVED, POSTS, language="en")[1]
+    assert f"Its size in the end: {len(POSTS)} posts counted, {len(complaints)} complaints by" in explain(ended, Reason.RESOLVED, POSTS, language="en")[1]
     assert "one complaint by one person" in explain(ended, Reason.RESOLVED, complaints[:1], language="en")[1]
 
 
@@ -311,8 +311,8 @@ def test_every_rule_of_ours_has_words_of_its_own() -> None:
     ("big_voice", "حسابی با ۸۴٬۰۰۰ دنبال‌کننده شکایت کرد، نخستین بار که ما دیده‌ایم", "an account with 84,000 followers complained, for the first time that we have seen"),
     ("harm", "۲۷ نفر نوشته‌اند کسی مسموم شده یا داروی نادرست گرفته", "27 people write that somebody was poisoned or given the wrong medicine"),
     ("harm/ours", "یک نفر از دسته‌ای از خودمان… نوشته", "one person writes of دسته‌ای از خودمان…"),
-    ("ignored_case", "۲۷ مشتری می‌گویند پیگیری کرده‌اند و بی‌پاسخ مانده‌اند", "27 customers say they were left without an answer"),
-    ("ignored_case/unanswered", "یک مشتری می‌گوید پیگیری کرده و بی‌پاسخ مانده", "a customer says they were left without an answer"),
+    ("ignored_case", "۲۷ نفر از بی‌پاسخ ماندن نوشته‌اند", "27 people write of being left without an answer"),
+    ("ignored_case/unanswered", "یک نفر از بی‌پاسخ ماندن نوشته", "one person writes of being left without an answer"),
     ("resurfaced", "ماجرایی از ۴۰۰ روز پیش دوباره دست‌به‌دست می‌شود", "a story from 400 days ago is going round again"),
     ("rising_topic", "شکایت از یک موضوع ناگهان بالا رفته: ۱۲ نفر در ۴ ساعت (معمول ۳)", "complaints about one topic rise at once: 12 people in 4 hours (usually 3)"),
     ("sector", "۴ برند هم‌زمان زیر موج شکایت‌اند: چابک‌سبد، تندبار، پیک‌سبز و ۱ برند دیگر", "4 brands storm at the same time: چابک‌سبد, تندبار, پیک‌سبز and 1 more"),
@@ -360,7 +360,7 @@ def test_a_topic_of_hostile_words_turns_no_line_around() -> None:
     ("negative_share", "از ۴۰ پست منفی بود؛ با لحن هفتهٔ گذشته ۱۱ تا می‌شد", "با کمتر از ۱۴ پست منفی هشدار نمی‌دادیم؛ ۳۱ تا بود."),
     ("big_voice", "از ۲۰٬۰۰۰ دنبال‌کننده به بالا صدای بزرگ است (۴۱۲ نویسنده در ۹۰ روز)", "با کمتر از ۲۰٬۰۰۱ دنبال‌کننده هشدار نمی‌دادیم؛ ۸۴٬۰۰۰ تا دارد."),
     ("harm/ours", "چرا: نوشته است «نشت گاز»؛ یک پست هم کافی است", "بدون این عبارت هشدار نمی‌دادیم."),
-    ("ignored_case/waiting", "چرا: نوشته‌اند «سه ماه است»", "با کمتر از ۷ روز انتظار هشدار نمی‌دادیم؛ می‌گوید ۹۰ روز."),
+    ("ignored_case/waiting", "چرا: تازه‌ترین پست نوشته است «سه ماه است»", "با کمتر از ۷ روز انتظار هشدار نمی‌دادیم؛ می‌گوید ۹۰ روز."),
     ("ignored_case/unanswered", "چرا: نوشته است «هیچ‌کس جواب نمی‌دهد»", "بدون این عبارت هشدار نمی‌دادیم."),
     ("ignored_case/repeated", "در ۳۰ روز دست‌کم ۳ بار شکایت کرده است", "با کمتر از ۳ بار هشدار نمی‌دادیم؛ ۳ بار بود."),
     ("resurfaced", "پس از ۹۰ روز سکوت، ۲۷ نویسنده دوباره به میانش آوردند", "با کمتر از ۴ نویسنده هشدار نمی‌دادیم؛ ۹ نفر بودند."),
@@ -443,17 +443,17 @@ def test_several_posts_of_a_tripwire_are_counted_as_several() -> None:
     assert "مدل دربارهٔ این پست مطمئن است." in whole(written(one, posts=POSTS[:1]))
     assert "مدل دربارهٔ هر ۵ پست مطمئن است." in whole(written(several)) and "این پست" not in whole(written(several))
     assert "یک نفر نوشته کسی آسیب دیده" in one_line(one) and "۵ نفر نوشته‌اند کسی آسیب دیده" in one_line(several)
-    assert "نوشته است «سوخت»" in whole(written(one, posts=POSTS[:1])) and "نوشته‌اند «سوخت»" in whole(written(several))
-    assert "the post says “سوخت”" in whole(written(one, posts=POSTS[:1], language="en")) and "they write “سوخت”" in whole(written(several, language="en"))
+    assert "نوشته است «سوخت»" in whole(written(one, posts=POSTS[:1])) and "تازه‌ترین پست نوشته است «سوخت»" in whole(written(several))
+    assert "the post says “سوخت”" in whole(written(one, posts=POSTS[:1], language="en")) and "the newest post says “سوخت”" in whole(written(several, language="en"))
 
 
 def one_line(alert: Alert) -> str:
     return bare(title(alert, Reason.FIRST, language="fa"))
 
 
-@pytest.mark.parametrize(("grade", "fa"), [(3, "کسی بازداشت یا جایی پلمب شده"), (2, "کار به شکایت حقوقی، وکیل یا پلیس کشیده"), (1, "پای شکایت و پیگیری قانونی در میان است")])
+@pytest.mark.parametrize(("grade", "fa"), [(3, "یک نفر نوشته کسی بازداشت یا جایی پلمب شده"), (2, "یک پست از شکایت حقوقی، وکیل یا پلیس می‌گوید"), (1, "یک پست از اقدام قانونی می‌گوید")])
 def test_a_lawsuit_is_named_only_where_a_court_a_lawyer_or_the_police_is_meant(grade: int, fa: str) -> None:
-    assert one_line(an_alert(rule="harm", category="law", harm=grade, authors=1)).endswith(f"یک نفر نوشته {fa}")
+    assert one_line(an_alert(rule="harm", category="law", harm=grade, authors=1)).endswith(fa)
 
 
 FILLER = "این نوشته پیش از آنچه مهم است خیلی چیزهای دیگر هم دارد و کسی تا پایانش نمی‌خواند "
@@ -555,3 +555,53 @@ def test_the_spread_of_a_severity_speaks_of_people_and_voices_and_never_of_reach
     assert said_parts(voice, "en")["spread"] == "by a large voice"
     alone = noted(an_alert(rule="ignored_case", alone=True, authors=1), {"harm": 2, "spread": 0, "trust": 3})
     assert said_parts(alone, "en")["harm"] == "a customer left without an answer"
+
+
+def over_now(rule: str, **figures: Any) -> Alert:
+    last = (SATURDAY + 11 * HOUR).isoformat()
+    return replace(an_alert(rule=rule, last_at=last, window=0, **figures), state=AlertState.RESOLVED, resolved_at=SATURDAY + 35 * HOUR)
+
+
+@pytest.mark.parametrize("rule", ["harm", "big_voice", "ignored_case", "resurfaced"])
+def test_what_one_post_raised_is_never_said_to_have_calmed_down(rule: str) -> None:
+    over = over_now(rule, **KNOWN[rule])
+    for language, calm, quiet, untaken in (("fa", "فروکش", "از شنبه ۲ آبان ۱۴۰۵، ساعت ۱۴:۳۰ (۲۴ اکتبر ۲۰۲۶) پست تازه‌ای درباره‌اش نیامد؛ کسی به عهده نگرفت", "کسی آن را به عهده نگرفت"),
+                                           ("en", "Over", "no new post about it since Saturday 24 October 2026, 14:30 (2 Aban 1405); nobody took it", "Nobody took it")):
+        message = written(over, Reason.RESOLVED, language=language)  # type: ignore[arg-type]
+        assert calm not in bare(message.title) and bare(message.title).endswith(quiet)
+        assert untaken in whole(message) and untaken in "\n".join(explain(over, Reason.RESOLVED, POSTS, language=language))  # type: ignore[arg-type]
+
+
+def test_that_nobody_took_it_is_said_only_where_nobody_did_and_somebody_was_called() -> None:
+    over = over_now("harm", **KNOWN["harm"])
+    taken, mild = replace(over, acknowledged_by="سارا"), replace(over, severity=Severity.P3)
+    closed = replace(over, why={**over.why, "resolved_by": "سارا"})
+    for one in (taken, mild, closed):
+        assert "nobody took" not in whole(written(one, Reason.RESOLVED, language="en")).lower()
+    assert bare(title(closed, Reason.RESOLVED, language="en")).startswith("Closed ·") and "Closed by سارا" in whole(written(closed, Reason.RESOLVED, language="en"))
+
+
+@pytest.mark.parametrize(("told", "repeated", "fa", "en"), [
+    (2, 3, "۲ نفر از بی‌پاسخ ماندن نوشته‌اند؛ ۳ نفر در ۳۰ روز هر کدام دست‌کم ۳ بار شکایت کرده‌اند", "2 people write of being left without an answer; 3 people complained at least 3 times each in 30 days"),
+    (0, 1, "یک نفر در ۳۰ روز دست‌کم ۳ بار شکایت کرده", "one person complained at least 3 times in 30 days"),
+    (1, 0, "یک نفر از بی‌پاسخ ماندن نوشته", "one person writes of being left without an answer")])
+def test_a_title_counts_those_left_alone_by_what_holds_for_each(told: int, repeated: int, fa: str, en: str) -> None:
+    alert = an_alert(rule="ignored_case", sign="repeated", seen=3, told_by=told, repeated_by=repeated, again_times=3, again_within=30 * 86_400, authors=5)
+    assert one_line(alert).endswith(f"· {fa}") and bare(title(alert, Reason.FIRST, language="en")).endswith(f"· {en}")
+
+
+def test_posts_about_a_threat_of_law_do_not_say_who_threatens() -> None:
+    alert = an_alert(rule="harm", category="law", harm=2, authors=2, joined=2)
+    assert one_line(alert).endswith("· ۲ پست از شکایت حقوقی، وکیل یا پلیس می‌گویند")
+    assert bare(title(alert, Reason.FIRST, language="en")).endswith("· 2 posts speak of legal action, lawyers or the police")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_once_it_is_over_every_figure_is_of_the_same_posts_and_says_as_of_when(language: Language) -> None:
+    over = replace(an_alert(seen=4, mentions=181, scored=181, unsure=84, authors=96), state=AlertState.RESOLVED, resolved_at=SATURDAY + 12 * HOUR)
+    story = Context(story=Story("s", "چابک‌سبد", POSTS[0].mention.key, SATURDAY, SATURDAY, 312, 270, 31, 300, 12, 290))
+    page, told = "\n".join(explain(over, Reason.RESOLVED, POSTS, language=language, context=story)), whole(written(over, Reason.RESOLVED, language=language))
+    for text, when in ((page, ("تا اکنون", "By now")), (told, ("تا پایان هشدار", "When it ended"))):
+        assert not any(number in text for number in ("۱۸۱", "181", "۸۴", " 84 ", "۹۶", "96", "94", "۳۱۲", "312"))
+        assert ("۵ پست شمرده شد، ۴ شکایت از ۴ نفر" if language == "fa" else "5 posts counted, 4 complaints by 4 people") in bare(text)
+        assert when[language == "en"] in text

@@ -92,3 +92,15 @@ def test_its_memory_has_a_bound() -> None:
         RULE, [*posts, said("خوب بود", tone="positive", hours=24 * 40)], cuts=[said("x", hours=24 * 39).mention.published_at]
     )[0]
     assert later["complaints"] == {}
+
+
+def test_those_who_say_so_and_those_who_complain_again_are_counted_apart_and_once() -> None:
+    month = [said("بد بود", hours=24 * day + 1, author=who) for day in (0, 5) for who in ("a", "b")]
+    findings = looked(RULE, [*month, said(NOBODY, hours=240, author="c"), said("بد بود", hours=241, author="a"), said("بد بود", hours=242, author="b"),
+                             said(NOBODY, hours=243, author="b")])[1]
+    assert [(f.why["told_by"], f.why["repeated_by"], f.why["authors"]) for f in findings] == [(1, 0, 1), (1, 1, 2), (1, 2, 3), (2, 1, 3)]
+    assert findings[-1].why["again_times"] == 3 and findings[-1].why["again_within"] == 30 * 86_400
+
+
+def test_a_bystander_who_tells_how_long_a_thing_was_made_is_nobody_left_alone() -> None:
+    assert looked(RULE, [said("نازنین جان باورم نمی‌شه. اون سه‌تاری که چهار ماه پاش نشستی؟ چابک‌سبد واقعاً جوابی نداده؟")])[1] == []
