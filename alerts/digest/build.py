@@ -11,12 +11,12 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from alerts.digest import care, hints, numbers, sentences
-from alerts.digest.figures import NAME, Figures
+from alerts.digest.figures import NAME, Figures, headed
 from alerts.digest.links import Links
-from alerts.digest.nouns import CareFacts, Cell, Digest, Facts, Grid, Line, Quote, Row, Said, Section, Tally, Treated, Unseen
+from alerts.digest.nouns import CareFacts, Cell, Digest, Facts, Grid, Line, Quote, Row, Said, Section, Subject, Tally, Treated, Unseen
 from alerts.digest.sentences import burstiness, comparable, span_words, topic_name
 from alerts.digest.weigh import LEAST, OBSERVED, contrast
-from alerts.wording.text import clip, isolate, shown_length
+from alerts.wording.text import clip, isolate
 from listener.types import Severity, Silence, VerdictKind
 from listener.words import Language, say
 
@@ -27,6 +27,8 @@ ALERTS = 8
 UNSEEN = 8
 NAMED = 20  # mentions by whose disappearance an alert's line goes, too
 QUOTE = 220  # characters of a post
+FILES = 3  # named of those that were imported
+HARDLY = 0.005  # share of the span below which nothing was heard of the sources: it reads 0 %
 CALM = 0.9  # share of the span that must have been seen before it is called quiet
 MUCH_UNSURE = 0.1
 PAGES = (Severity.P1, Severity.P2)
@@ -38,7 +40,8 @@ def build(facts: Facts, language: Language, zone: tzinfo = UTC) -> Digest:
     short = quiet(facts, figures, links)
     parts: list[Section | None] = [_said(facts, figures, links, short), _decisions(facts, figures, links), numbers.numbers(facts, figures, links, short)]
     if not short:
-        parts += [numbers.voices(facts, figures), _topics(facts, figures, links), _alerts(facts, figures, links)]
+        parts += [numbers.voices(facts, figures), _subjects("topics", facts.subjects, facts, figures, links),
+                  _subjects("emerging", facts.emerging, facts, figures, links), _alerts(facts, figures, links)]
     parts += care.sections(facts.care, figures, links) if facts.care is not None else ()
     parts += [_silences(facts, figures) if short else None, _praise(facts, figures), _campaigns(facts, figures), _unseen(facts, figures, links)]
     sections = [one for one in parts if one is not None]
@@ -71,10 +74,14 @@ def plain(facts: Facts) -> Mapping[str, Any]:
                                                          "method": one.reach.method}}
 
     return {"now": tally(facts.now), "before": tally(facts.before), "year_before": tally(facts.year),
-            "topics": [{"id": one.id, "now": one.now, "before": one.before, "treated": None if one.treated is None else asdict(one.treated)}
-                       for one in facts.subjects],
+            "aspects": [_counted(one) for one in facts.subjects], "topics": [_counted(one) for one in facts.emerging],
+            "imported": dict(facts.imported),
             "voices": [{"brand": one.brand, "now": one.now, "before": one.before} for one in facts.voices],
             "alerts": len(facts.alerts), "missed": len(facts.missed), "care": None if facts.care is None else _cared(facts.care)}
+
+
+def _counted(one: Subject) -> Mapping[str, Any]:
+    return {"id": one.id, "now": one.now, "before": one.before, "treated": None if one.treated is None else asdict(one.treated)}
 
 
 def _cared(care: CareFacts) -> Mapping[str, Any]:
@@ -91,7 +98,15 @@ def _header(facts: Facts, figures: Figures, written: str) -> tuple[Line, ...]:
     lost = whole * (1 - facts.now.seen)
     coverage = figures.say("coverage.whole", seen=figures.percent(facts.now.seen)) if lost < timedelta(minutes=30) else figures.say(
         "coverage", seen=figures.percent(facts.now.seen), lost=figures.hours(lost), whole=figures.hours(whole))
-    return (Line(figures.head(written), strong=True), *((Line(figures.say("filters", n=facts.sources)),) if facts.sources else ()), Line(coverage))
+    heading, filters = Line(figures.head(written), strong=True), (Line(figures.say("filters", n=facts.sources)),) if facts.sources else ()
+    if not facts.imported:
+        return heading, *filters, Line(coverage)
+    many = sum(number for _, number in facts.imported)
+    names = figures.say("comma").join(isolate(clip(name, NAME)) for name, _ in facts.imported[:FILES])
+    files = names if len(facts.imported) <= FILES else figures.say("files.more", names=names, n=len(facts.imported) - FILES)
+    if not facts.from_files or facts.now.seen >= HARDLY:
+        return heading, *filters, Line(coverage), Line(figures.say("imported.some", n=many, of=figures.count(facts.now.mentions), files=files))
+    return heading, Line(figures.say("imported.alone" if facts.sources else "imported", n=many, files=files, sources=figures.count(facts.sources)))
 
 
 def _footer(facts: Facts, figures: Figures, links: Links) -> tuple[Line, ...]:
@@ -102,11 +117,6 @@ def _footer(facts: Facts, figures: Figures, links: Links) -> tuple[Line, ...]:
     if (there := links.digest()) is not None:
         notes.append(Line(figures.say("on_board"), there))
     return tuple(notes)
-
-
-def headed(title: str, length: int) -> str:
-    """Return an alert's title with the isolates in it: without them the figures after a Persian brand change sides in an English line."""
-    return title if shown_length(title) <= length else clip(title, length)
 
 
 def _said(facts: Facts, figures: Figures, links: Links, short: bool) -> Section:
@@ -130,8 +140,9 @@ def _decisions(facts: Facts, figures: Figures, links: Links) -> Section | None:
 
 # -- what it was about
 
-def _topics(facts: Facts, figures: Figures, links: Links) -> Section | None:
-    told = [one for one in facts.subjects if one.now][:TOPICS]
+def _subjects(name: str, subjects: Sequence[Subject], facts: Facts, figures: Figures, links: Links) -> Section | None:
+    """Return what complaints were about with how that changed: "topics" by aspects, "emerging" by what was found among them."""
+    told = [one for one in subjects if one.now][:TOPICS]
     if not told:
         return None
     words, compared = span_words(figures, facts), comparable(facts)
@@ -151,7 +162,8 @@ def _topics(facts: Facts, figures: Figures, links: Links) -> Section | None:
             quotes.append(_quote(one.quote, figures, topic_name(one, facts, figures)))
     columns = (figures.say("column.aspect" if told[0].aspect else "column.topic"), figures.head(words["this"]), *([figures.say("column.change")] if compared else []),
                *([figures.say("column.cause"), figures.say("column.remedy")] if ended else []))
-    return figures.section("topics", grid=Grid(columns, tuple(rows)), quotes=tuple(quotes))
+    notes = (Line(figures.say("note.emerging")),) if name == "emerging" else ()
+    return figures.section(name, grid=Grid(columns, tuple(rows)), quotes=tuple(quotes), notes=notes)
 
 
 def _treated(found: Treated | None, facts: Facts, figures: Figures) -> tuple[Cell, Cell]:
@@ -186,9 +198,10 @@ def _alerts(facts: Facts, figures: Figures, links: Links) -> Section | None:
     paged = [one.alert for one in fired if one.alert.severity in PAGES]
     waits = sorted(one.acknowledged_at - one.fired_at for one in paged if one.acknowledged_at is not None)
     summary = [Line(figures.say("alerts.count", n=len(fired), told=figures.say("comma").join(told)), links.alerts(), strong=True)]
-    if paged:
-        text = figures.say("alerts.acked", n=len(waits), of=figures.count(len(paged)), span=figures.span(waits[(len(waits) - 1) // 2])) if waits else (
-            figures.say("alerts.nobody", n=len(paged)))
+    if paged:  # the others call nobody and are for nobody to take: ``hints`` counts the same ones
+        called = {"called": figures.say("alerts.called", n=len(paged), of=figures.count(len(fired)))}
+        text = figures.say("alerts.acked", n=len(waits), span=figures.span(waits[(len(waits) - 1) // 2]), **called) if waits else (
+            figures.say("alerts.nobody", n=len(paged), **called))
         summary.append(Line(text))
     lines = [Line(figures.say("alerts.one", title=headed(one.title, QUOTE), when=figures.when(one.alert.fired_at),
                               verdict=figures.say(f"verdict.{one.verdict.kind if one.verdict else 'none'}")), links.alert(one.alert.fingerprint),
@@ -274,9 +287,9 @@ def _unseen(facts: Facts, figures: Figures, links: Links) -> Section | None:
         else:
             lines.append(Line(figures.say("changed.rule", name=name, who=isolate(clip(change.who or "", NAME)), why=isolate(clip(change.why or "", QUOTE)))))
     if facts.before is not None and not comparable(facts):
-        lines.insert(0, Line(figures.say("unseen.uncompared", seen=figures.percent(now.seen), before=figures.percent(facts.before.seen),
+        lines.insert(0, Line(figures.say("unseen.uncompared.imported" if facts.from_files else "unseen.uncompared", seen=figures.percent(now.seen), before=figures.percent(facts.before.seen),
                                          **span_words(figures, facts)), links.sources()))
-    if now.seen < OBSERVED:
+    if now.seen < OBSERVED and not facts.from_files:
         lines.insert(0, Line(figures.say("unseen.blind", seen=figures.percent(now.seen)), links.sources()))
     named = figures.say("comma").join(figures.say(f"platform.{kind}") for kind in facts.unread)
     notes = (Line(figures.say("unseen.unread", platforms=named)),) if named else ()

@@ -12,13 +12,18 @@ from typing import Any
 
 from alerts.digest.nouns import Section, Tally
 from alerts.digest.weigh import LEAST, Contrast
-from alerts.wording.text import clip, isolate, rounded, span_in_words
+from alerts.wording.text import clip, isolate, rounded, shown_length, span_in_words
 from listener.calendar import DAYS, GREGORIAN_MONTHS, MONTHS, jalali, weekday
 from listener.types import Reach
 from listener.words import Language, catalogue, digits, number, say
 
 HOUR = timedelta(hours=1)
 NAME = 60  # characters of a brand, topic or person
+
+
+def headed(title: str, length: int) -> str:
+    """Return an alert's title with the isolates in it: without them the figures after a Persian brand change sides in an English line."""
+    return title if shown_length(title) <= length else clip(title, length)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from alerts.digest.build import NAMED, headed, silent_lines, unseen_lines
-from alerts.digest.figures import NAME, Figures
+from alerts.digest.build import NAMED, silent_lines, unseen_lines
+from alerts.digest.figures import NAME, Figures, headed
 from alerts.digest.links import Links
 from alerts.digest.nouns import Digest, Line, Section, Shift
 from alerts.rota import Duty, on_duty

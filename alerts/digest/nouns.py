@@ -13,6 +13,9 @@ from alerts.digest.periods import Period
 from listener.types import Alert, Decision, MentionKey, Reach, Silence, Verdict
 from listener.types.care import Case, Promise, Remedy
 
+OTHER = "other"
+"""The aspect of complaints about none of the others: no headline."""
+
 # -- facts: everything stored, nothing worded
 
 
@@ -93,7 +96,7 @@ class Treated:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What complaints were about: a topic, or an aspect where there is none."""
+    """What complaints were about: an aspect of a closed list, or a topic that was found among them."""
 
     id: str
     phrases: Mapping[str, tuple[str, ...]]  # by language of the reader
@@ -197,7 +200,8 @@ class Facts:
     year: Tally | None = None
     past: tuple[tuple[Day, ...], ...] = ()  # days of some spans before, the newest first: what is usual
     voices: tuple[Voice, ...] = ()  # the brand first
-    subjects: tuple[Subject, ...] = ()  # most complaints first
+    subjects: tuple[Subject, ...] = ()  # aspects, most complaints first: a closed list, so that a span that is over says the same for ever
+    emerging: tuple[Subject, ...] = ()  # topics, most complaints first: they may be found otherwise tomorrow, and no headline rests on them
     alerts: tuple[Fired, ...] = ()
     missed: tuple[Missed, ...] = ()
     silences: tuple[Silence, ...] = ()
@@ -207,11 +211,23 @@ class Facts:
     unseen: tuple[Unseen, ...] = ()
     changed: tuple[Changed, ...] = ()
     sources: int = 0  # that the brand is looked for in
+    imported: tuple[tuple[str, int], ...] = ()  # files that posts of the span were imported from, with how many, most first
+    peers: tuple[str, ...] = ()  # that are configured, counted or not
     unread: tuple[str, ...] = ()  # kinds of large platforms that none of them reads
     care: CareFacts | None = None
     doubted: tuple[Doubted, ...] = ()  # the worst first
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of aspects of the house's own: by language of the reader
     board: str | None = None  # address that links begin with
+
+    @property
+    def named(self) -> tuple[Subject, ...]:
+        """What complaints were about, without those about other things."""
+        return tuple(one for one in self.subjects if one.id != OTHER)
+
+    @property
+    def from_files(self) -> bool:
+        """Whether every post of the span was imported: what sources showed then says nothing about them."""
+        return 0 < self.now.mentions <= sum(many for _, many in self.imported)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,14 +110,14 @@ def _reach(one: Tally, figures: Figures) -> Cell:
 
 
 def voices(facts: Facts, figures: Figures) -> Section | None:
-    """Return how much of what was said of the brand and its peers was said of each; None where there are no peers."""
-    if len(facts.voices) < 2:
-        return None
+    """Return how much of what was said of the brand and its peers was said of each, or why that is not known; None where there are no peers."""
     words = span_words(figures, facts)
+    if len(facts.voices) < 2:
+        return figures.section("voices", notes=(Line(figures.say("voices.apart")),)) if facts.peers else None
     now, before = sum(one.now for one in facts.voices), sum(one.before or 0 for one in facts.voices)
     known = all(one.before is not None for one in facts.voices) and before >= LEAST
     if not now:
-        return None
+        return figures.section("voices", notes=(Line(figures.say("voices.imported" if facts.imported else "voices.nothing", **words)),))
     rows = []
     for one in sorted(facts.voices, key=lambda one: -one.now):
         cells = [Cell(isolate(clip(one.brand, NAME))), _cell(figures.count(one.now), one.now), _part(one.now, now, figures)]

@@ -70,7 +70,7 @@ def three(facts: Facts, figures: Figures, links: Links) -> tuple[Line, ...]:
     taken = chosen(claims)
     lines = [*(one.line for one in taken), *_standing(facts, figures, links, claims, whole=len(taken) == len(claims))]
     if facts.before is not None and not comparable(facts):  # last, so that no week begins with what it does not say
-        blind = Line(figures.say("stand.blind", seen=figures.percent(facts.now.seen), before=figures.percent(facts.before.seen),
+        blind = Line(figures.say("stand.imported" if facts.from_files else "stand.blind", seen=figures.percent(facts.now.seen), before=figures.percent(facts.before.seen),
                                  **span_words(figures, facts)), links.sources())
         lines = [*lines[:max(len(taken), SENTENCES - 1)], blind]
     return tuple(lines[:SENTENCES])
@@ -138,7 +138,7 @@ def _counts(facts: Facts, figures: Figures, links: Links) -> list[Claim]:
 
 def _topics(facts: Facts, figures: Figures, links: Links) -> list[Claim]:
     found, bursts = [], burstiness(facts, "negative")
-    for one in facts.subjects:
+    for one in facts.named:
         if one.before is None:
             continue
         change = contrast(one.now, one.before, bursts)
@@ -153,7 +153,7 @@ def _topics(facts: Facts, figures: Figures, links: Links) -> list[Claim]:
 def _parts(facts: Facts, before: Tally, figures: Figures, links: Links) -> list[Claim]:
     """Return which topics made up another part of the complaints: that holds where too little was seen to compare counts."""
     found, bursts = [], burstiness(facts, "negative")
-    for one in facts.subjects:
+    for one in facts.named:
         shown = None if one.before is None else (share_of(one.now, facts.now.negative), share_of(one.before, before.negative))
         if one.before is None or shown is None or shown[0] is None or shown[1] is None:
             continue
@@ -178,9 +178,9 @@ def _standing(facts: Facts, figures: Figures, links: Links, claims: list[Claim],
     elif now.share is None and now.negative:
         lines.append(Line(figures.say("stand.few", n=now.negative, of=figures.count(now.scored), **words), links.posts("negative")))
     elif now.share is None:
-        lines.append(Line(figures.say("stand.none", **words) if now.seen >= OBSERVED else
+        lines.append(Line(figures.say("stand.none", **words) if now.seen >= OBSERVED or facts.from_files else
                           figures.say("stand.none.blind", seen=figures.percent(now.seen), **words), links.posts("negative")))
-    told = [one for one in facts.subjects if one.now]
+    told = [one for one in facts.named if one.now]
     if told and not any(one.family == "topic" for one in claims):
         lines.append(Line(figures.say("stand.topic", n=told[0].now, topic=topic_name(told[0], facts, figures), **words), links.causes()))
     waiting = [one for one in facts.alerts if one.verdict is None]
@@ -189,6 +189,6 @@ def _standing(facts: Facts, figures: Figures, links: Links, claims: list[Claim],
                           links.alerts()))
     if claims and whole and comparable(facts):
         lines.append(Line(figures.say("stand.else", **words), links.posts()))
-    elif not claims and now.mentions >= LEAST and not told:
+    elif not claims and now.negative and not told:
         lines.append(Line(figures.say("stand.no_topic", **words), links.causes()))
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -10,6 +11,7 @@ import typer
 
 from listener.cli.running import asking, reaching
 from listener.cli.terminal import AsJSON, Who, local, put, put_json, put_table, someone, voice
+from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from alerts.digest.periods import Every, Period
@@ -58,6 +60,7 @@ def digest(
         raise typer.BadParameter(f"{lang!r} is not a language of ours; write fa or en", param_hint="--lang")
     with asking() as (service, settings):
         language: Language = voice(settings) if lang is None else "fa" if lang == "fa" else "en"
+        unmade: list[ConfigError] = []
         for name in _brands(service, brand, week, kind):
             period = service.digest_period(week, every=kind, brand=None if name == "*" else name)
             if send:
@@ -65,9 +68,11 @@ def digest(
             elif dry_run:
                 _would(service, name, period, settings)
             elif out is not None:
-                _write(service, name, period, language, forms, out)
+                unmade += _write(service, name, period, language, forms, out)
             else:
                 _print(service.digest_file(service.digest(name, period, language), forms[0]))
+        if unmade:  # said once and last: the files that could be made are there
+            raise unmade[0]
 
 
 @app.command()
@@ -186,14 +191,20 @@ def _print(made: bytes) -> None:
     sys.stdout.flush()
 
 
-def _write(service: Service, brand: str, period: Period, language: Language, forms: list[Format], folder: Path) -> None:
+def _write(service: Service, brand: str, period: Period, language: Language, forms: list[Format], folder: Path) -> Iterator[ConfigError]:
+    """Write every form that can be made, and yield why another cannot: what a PDF needs may not be installed."""
     made = service.digest(brand, period, language)
     stem = "-".join("".join(c if c.isalnum() or c in "-\u200c" else "_" for c in part) for part in (period.name, *(() if brand == "*" else (brand,)), language))
     with reaching(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for form in forms:
             path = folder / f"{stem}.{'txt' if form == 'text' else form}"
-            path.write_bytes(service.digest_file(made, form))
+            try:
+                content = service.digest_file(made, form)
+            except ConfigError as error:
+                yield error
+                continue
+            path.write_bytes(content)
             put(str(path))
 
 

@@ -13,6 +13,7 @@ from alerts import reach as reach_of
 from alerts.digest.care import commonest
 from alerts.digest.handover import changes
 from alerts.digest.nouns import (
+    OTHER,
     CareFacts,
     Changed,
     Day,
@@ -48,9 +49,9 @@ from listener.types.care import Case
 from sentiment.prevalence import negative_share
 
 MOST_READ = 20_000  # complaints whose reach is counted by account; above, posts are summed
-MOST_ASPECTS = 5_000  # complaints that are read for their aspects where there is no topic
+MOST_ASPECTS = 5_000  # newest complaints that the quotes of aspects are chosen from
 TOPICS = 12  # looked at, most complaints first
-QUOTED = 5  # topics with a quote
+QUOTED = 5  # aspects or topics with a quote
 TOPIC_POSTS = 50  # newest posts of a topic that its quote is chosen from
 CASE_POSTS = 20  # posts of a case that say what it is about
 PRAISED = 300  # newest praising posts that the quotes are chosen from
@@ -88,12 +89,14 @@ class DigestFacts(Sources):
         ago = period.year_before()
         year = None if ago is None else self._tally(brand, ago, zone, at)
         care = self.care_facts(brand, since, until)
-        subjects = self._subjects(brand, (begin, end), (since, until), now, before, care.treated if care else ())
+        ended, listed = care.treated if care else (), before.seen >= OBSERVED
         fired = self._fired(brand, since, until, language, zone)
         known = before if before.seen > 0 or before.mentions else None
         return Facts(
             brand=brand, period=period, made_at=at, now=now, before=known, year=year if year is not None and year.seen >= OBSERVED else None,
-            past=past, voices=self._voices(brand, (begin, end), (since, until), min(now.seen, before.seen)), subjects=subjects,
+            past=past, voices=self._voices(brand, (begin, end), (since, until), min(now.seen, before.seen)),
+            subjects=self._by_aspect(brand, (begin, end), (since, until), ended, listed=listed),
+            emerging=self._by_topic(brand, (begin, end), (since, until), ended, listed=listed),
             alerts=fired,
             missed=tuple(Missed(e.at, e.who, e.what.removeprefix(MISSED)) for e in self.store.events_between(since, until, begins=(MISSED,))
                          if e.subject == brand),
@@ -101,7 +104,8 @@ class DigestFacts(Sources):
             praise=tuple(self._said(one) for one in plainest(self.store.mentions(brand=brand, label=Label.POSITIVE, since=since, until=until,
                                                                                  limit=PRAISED).items, PRAISE)),
             campaigns=self._efforts(brand, since, until, at), decisions=self.decisions(brand, period), unseen=self._unseen(brand, since, until, at),
-            changed=self._changed(brand, period, zone), sources=len(self._read_in(brand)), unread=self._unread(brand),
+            changed=self._changed(brand, period, zone), sources=len(self._read_in(brand)), imported=self._imported(brand, since, until),
+            peers=tuple(one.name for one in self.settings.brands if one.peer), unread=self._unread(brand),
             care=care, doubted=self._doubted(fired), names={one.name: one.names() for one in self.settings.aspects}, board=self.settings.board.link)
 
     def shift_facts(self, period: Period, language: Language) -> Shift:
@@ -137,6 +141,15 @@ class DigestFacts(Sources):
     def _unread(self, brand: str) -> tuple[str, ...]:
         read = {one.kind for one in self.settings.sources if not one.brands or brand in one.brands}
         return tuple(kind for kind in PLATFORMS if kind not in read)
+
+    def _imported(self, brand: str, since: datetime, until: datetime) -> tuple[tuple[str, int], ...]:
+        """Return the files that posts of a span were imported from: what is neither configured nor was ever read."""
+        read = {one.name for one in self.settings.sources} | {one.name for one in self.store.source_states() if one.polled_at or one.ok_at}
+        found = Counter[str]()
+        for one in self.store.counts_between(brand, (since, until)):
+            if one.source not in read:
+                found[one.source] += one.mentions
+        return tuple(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
     # -- counts
 
@@ -227,39 +240,34 @@ class DigestFacts(Sources):
 
     # -- what it was about
 
-    def _subjects(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], now: Tally, before: Tally,
-                  ended: Sequence[Case]) -> tuple[Subject, ...]:
-        kept = {one.id: one for one in self.store.stored_topics(brand, ended_since=then[0]) if not one.merged_into}
-        counts, earlier = self.store.topics_between(brand, list(kept), *span), self.store.topics_between(brand, list(kept), *then)
-        listed = before.seen >= OBSERVED
-        if not counts:
-            return self._aspects_in_place(brand, then, span, now, before, ended)
-        treated = self._treated(brand, ended)
-        told = sorted({*counts, *earlier}, key=lambda id: (-counts.get(id, 0), -earlier.get(id, 0), id))[:TOPICS]
-        return tuple(Subject(id, kept[id].phrases, counts.get(id, 0), earlier.get(id, 0) if listed else None,
-                             self._typical(brand, self.store.topic_keys(brand, id, *span, limit=TOPIC_POSTS)) if place < QUOTED and counts.get(id) else None, treated=treated.get(id))
-                     for place, id in enumerate(told))
-
-    def _aspects_in_place(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], now: Tally, before: Tally,
-                          ended: Sequence[Case]) -> tuple[Subject, ...]:
-        """Return aspects in place of topics: what there is before three people complain of one thing."""
-        if not now.negative or max(now.negative, before.negative) > MOST_ASPECTS:
-            return ()
-
-        def told(between: tuple[datetime, datetime]) -> dict[str, list[MentionKey]]:
-            found: dict[str, list[MentionKey]] = {}
-            for row in self.store.complaints(brand, since=between[0], until=between[1], limit=MOST_ASPECTS):
-                for aspect in set(row.aspects):
-                    found.setdefault(aspect, []).append(row.key)
-            return found
-
-        here, there = told(span), told(then)
+    def _by_aspect(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], ended: Sequence[Case], *,
+                 listed: bool) -> tuple[Subject, ...]:
+        """Return what complaints of a span were about by aspect, most first and other things last; ``listed``: those before can be compared."""
+        here, there = Counter[str](), Counter[str]()
+        for one, many in self.store.complaints_grouped((brand,), (*then, *span)):
+            counted = here if one.published_at >= span[0] else there
+            if counted is here or one.published_at < then[1]:  # a day is compared with that of a week before, and days lie between
+                counted.update(dict.fromkeys(one.aspects, many))
+        newest = self.store.complaints(brand, since=span[0], until=span[1], limit=MOST_ASPECTS) if here else []
         known = self.store.analyses([key for one in ended for key in one.mentions[:CASE_POSTS]])
         treated = _by_subject(ended, lambda key: {aspect.name for aspect in known[key].aspects} if key in known else set())
-        ordered = sorted(here.items(), key=lambda item: (-len(item[1]), item[0]))[:TOPICS]
-        return tuple(Subject(name, {}, len(keys), len(there.get(name, ())) if before.seen >= OBSERVED else None,
-                             self._typical(brand, keys[:TOPIC_POSTS]) if place < QUOTED else None, aspect=True, treated=treated.get(name))
-                     for place, (name, keys) in enumerate(ordered))
+        ordered = sorted({*here, *there}, key=lambda name: (name == OTHER, -here[name], -there[name], name))[:TOPICS]
+        return tuple(Subject(name, {}, here[name], there[name] if listed else None,
+                             self._typical(brand, _spread([one.key for one in newest if name in one.aspects], TOPIC_POSTS)) if place < QUOTED else None,
+                             aspect=True, treated=treated.get(name))
+                     for place, name in enumerate(ordered))
+
+    def _by_topic(self, brand: str, then: tuple[datetime, datetime], span: tuple[datetime, datetime], ended: Sequence[Case], *,
+                  listed: bool) -> tuple[Subject, ...]:
+        """Return the topics that were found among the complaints of a span, most first; ``listed``: those before can be compared."""
+        kept = {one.id: one for one in self.store.stored_topics(brand, ended_since=then[0]) if not one.merged_into}
+        counts, earlier = self.store.topics_between(brand, list(kept), *span), self.store.topics_between(brand, list(kept), *then)
+        treated = self._treated(brand, ended)
+        told = sorted(counts, key=lambda id: (-counts[id], -earlier.get(id, 0), id))[:TOPICS]
+        return tuple(Subject(id, kept[id].phrases, counts[id], earlier.get(id, 0) if listed else None,
+                             self._typical(brand, self.store.topic_keys(brand, id, *span, limit=TOPIC_POSTS)) if place < QUOTED else None,
+                             treated=treated.get(id))
+                     for place, id in enumerate(told))
 
     def _treated(self, brand: str, ended: Sequence[Case]) -> dict[str, Treated]:
         topics = self.store.topics_of(brand, [key for one in ended for key in one.mentions[:CASE_POSTS]]) if ended else {}
@@ -336,6 +344,11 @@ class DigestFacts(Sources):
         rules = {event.subject: event for event in self.store.events_between(since, until, begins=RULES_CHANGED)}  # the last of each
         return (*found, *(Changed("rule", event.subject or "", event.at, event.who, event.what.partition(": ")[2])
                           for event in sorted(rules.values(), key=lambda event: event.at)))
+
+
+def _spread(keys: Sequence[MentionKey], most: int) -> Sequence[MentionKey]:
+    """Return at most so many of them from all over: what is typical of a week need not be what was said last."""
+    return keys[::-(-len(keys) // most) or 1]
 
 
 def _by_subject(ended: Sequence[Case], subjects: Callable[[MentionKey], Collection[str]]) -> dict[str, Treated]:

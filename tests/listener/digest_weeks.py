@@ -1,4 +1,4 @@
-"""Five weeks to make digests of: stormy, quiet, half of it dark, the first of a new brand, and one full of care. Seeded, written through the store.
+"""Six weeks to make digests of: stormy, quiet, half of it dark, the first of a new brand, one from a file, and one full of care. Seeded, written through the store.
 
 The week is 1405-W35, 14 to 20 November 2026, with the one before it; its digest falls due on Saturday the 21st at 8 in Tehran.
 """
@@ -53,6 +53,8 @@ name = "{PEER}"
 peer = true
 [[people]]
 name = "سارا محمدی"
+[[people]]
+name = "علی"
 [[receivers]]
 kind = "email"
 name = "mail"
@@ -104,10 +106,11 @@ class House:
         self.dice = random.Random(1405)
         self._number = 0
 
-    def write(self, start: datetime, counts: tuple[int, int, int], *, brand: str = BRAND, texts: tuple[str, ...] = (), topic: str | None = None) -> None:
-        """Store a day's posts: so many negative, neutral and positive ones, some by the same authors."""
-        for source, kind in SOURCES.items():
-            mine = [(label, number) for label, count in zip(Label, counts, strict=True) for number in range(count) if number % 3 == list(SOURCES).index(source)]
+    def write(self, start: datetime, counts: tuple[int, int, int], *, brand: str = BRAND, texts: tuple[str, ...] = (), topic: str | None = None,
+              file: str | None = None) -> None:
+        """Store a day's posts: so many negative, neutral and positive ones, some by the same authors; ``file``: imported from it."""
+        for place, (name, kind) in enumerate([(file, "csv")] if file else SOURCES.items()):
+            mine = [(label, number) for label, count in zip(Label, counts, strict=True) for number in range(count) if file or number % 3 == place]
             posts = []
             for label, _ in mine:
                 self._number += 1
@@ -117,8 +120,10 @@ class House:
                                              url=f"https://example.org/{kind}/{self._number}", author=author, language="en" if said.isascii() else "fa")))
             if not posts:
                 continue
-            self.store.commit_batch(source, Batch(tuple(post for _, post in posts)), matches=[Match(post.key, brand, (brand,)) for _, post in posts],
-                                    reach={post.key: reach.estimate(post) for _, post in posts}, start=start, end=start + HOUR, now=start + HOUR)
+            self.store.register_sources([(name, kind)])
+            self.store.commit_batch(name, Batch(tuple(post for _, post in posts)), matches=[Match(post.key, brand, (brand,)) for _, post in posts],
+                                    reach={post.key: reach.estimate(post) for _, post in posts}, start=start, end=start + HOUR, now=start + HOUR,
+                                    history=file is not None)
             self.store.save_analyses([(post.key, self._analysis(label, post)) for label, post in posts], now=start + DAY)
             if topic is not None:
                 self.store.save_grouping(brand, [KeptTopic(topic, brand, start, PHRASES[topic])],
@@ -224,6 +229,14 @@ def fresh(database: Path) -> House:
     return house
 
 
+def filed(database: Path) -> House:
+    """Nothing ran that week; its posts, and those of the week before, were imported from a file."""
+    house = House(database)
+    for day in range(-7, 7):
+        house.write(START + day * DAY, (4 + 3 * (day >= 0), 2, 1), file="نظرها.csv")
+    return house
+
+
 def care(database: Path) -> House:
     """A week of customers: cases opened, ended, overdue and of nobody, promises kept, broken and late, who came back of those whose case ended
     a month and a quarter ago, staff praised by name, an apology that mended nothing; and the same week of the year before.
@@ -278,4 +291,4 @@ def _calm(house: House, start: datetime) -> None:
         house.write(start + day * DAY, (0, 7, 3), brand=PEER)
 
 
-WEEKS = {"stormy": stormy, "quiet": quiet, "dark": dark, "fresh": fresh, "care": care}
+WEEKS = {"stormy": stormy, "quiet": quiet, "dark": dark, "fresh": fresh, "filed": filed, "care": care}

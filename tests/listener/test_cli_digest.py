@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,13 @@ def test_forms_are_written_into_a_folder() -> None:
     assert names == [f"{NAME}-{BRAND}-en.{kind}" for kind in ("html", "json", "md", "txt")] and all(name in made.out for name in names)
     assert json.loads(Path("reports", f"{NAME}-{BRAND}-en.json").read_text("utf-8"))["period"] == NAME
     assert "data:image/png;base64," in Path("reports", f"{NAME}-{BRAND}-en.html").read_text("utf-8")
+
+
+def test_what_cannot_be_made_keeps_nothing_else_from_being_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    made = goosh("digest", "--week", NAME, "--lang", "en", "--out", "reports", "--format", "html,text,pdf,md,json")
+    assert made.code == 2 and sorted(path.suffix for path in Path("reports").iterdir()) == [".html", ".json", ".md", ".txt"]
+    assert made.err.strip().startswith("goosh: pdf: ") and 'pip install "gooshbezang[pdf]"' in made.err and len(made.err.strip().splitlines()) == 1
 
 
 def test_sending_reaches_everybody_once_and_a_dry_run_nobody(database: Path) -> None:

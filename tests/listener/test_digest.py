@@ -10,6 +10,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ from alerts.digest.nouns import Digest
 from alerts.digest.periods import parse
 from alerts.digest.text import text
 from listener.calendar import Language
-from listener.types import MentionKey
-from tests.listener.digest_weeks import BRAND, NAME, PEER, START, WEEK, WEEKS, House
+from listener.types import KeptTopic, MentionKey
+from tests.listener.digest_weeks import BRAND, DUE, NAME, PEER, START, WEEK, WEEKS, House
 
 GOLDEN = Path(__file__).parents[1] / "data" / "digest"
 LANGUAGES: tuple[Language, ...] = ("fa", "en")
@@ -81,10 +82,45 @@ def test_the_figures_equal_a_recount_that_was_written_apart(house: House) -> Non
     assert chart is None or [int(n) for n in re.findall(r": (\d+)", chart.alt) if n != "0"] == [n for n in days if n]
     if figures["voices"]:
         voices = [database.execute("SELECT count(*) FROM match x JOIN mention m ON m.pk = x.mention_pk WHERE x.brand = ? AND m.published_at >= ? "
-                                   "AND m.published_at < ? AND NOT m.ours",
+                                   "AND m.published_at < ? AND NOT m.ours AND m.kind <> 'csv'",
                                    (name, int(START.timestamp() * 1e6), int((START + WEEK).timestamp() * 1e6))).fetchone()[0] for name in (BRAND, PEER)]
         assert [one["now"] for one in figures["voices"]] == voices
+    counted: dict[str, int] = {}
+    for told, in database.execute(
+            "SELECT a.aspects FROM analysis a JOIN mention m ON m.pk = a.mention_pk JOIN match x ON x.mention_pk = m.pk WHERE x.brand = ? AND m.label = "
+            "'negative' AND m.published_at >= ? AND m.published_at < ?", (BRAND, int(START.timestamp() * 1e6), int((START + WEEK).timestamp() * 1e6))):
+        for one in json.loads(told or "[]"):
+            counted[one["name"]] = counted.get(one["name"], 0) + 1
+    assert {one["id"]: one["now"] for one in figures["aspects"]} == counted
     database.close()
+
+
+def test_a_week_that_is_over_says_the_same_however_topics_are_found_in_it(tmp_path: Path) -> None:
+    """Emerging topics come and go with each search for them: sentences, decisions and the table of subjects rest on aspects."""
+    house = WEEKS["care"](tmp_path / "goosh.sqlite")
+    before = digest(house, "en")
+    complaints = [one.key for one in house.store.complaints(BRAND, since=START, until=START + WEEK, limit=100)]
+    for place, topic in enumerate(("t-new", "t-parcel")):
+        house.store.save_grouping(BRAND, [KeptTopic(topic, BRAND, START, {"en": ("parcel", "ticket", "call")})],
+                                  dict.fromkeys(complaints[place * 20:place * 20 + 20], topic), at=DUE, space=b"\0")
+    after = digest(house, "en")
+    house.close()
+
+    def without_topics(one: Digest) -> list[Any]:
+        return [replace(section, number=0) for section in one.sections if section.name != "emerging"]
+
+    assert without_topics(after) == without_topics(before) and (after.header, after.figures["aspects"]) == (before.header, before.figures["aspects"])
+    told = next(one for one in after.sections if one.name == "emerging")
+    assert told.grid is not None and "parcel, ticket, call" in told.grid.rows[0].cells[0].text + told.grid.rows[1].cells[0].text
+
+
+def test_a_week_from_a_file_does_not_warn_of_silence_over_what_is_there(tmp_path: Path) -> None:
+    house = WEEKS["filed"](tmp_path / "goosh.sqlite")
+    said = text(digest(house, "en")).replace("\u2068", "").replace("\u2069", "")
+    house.close()
+    assert "70 posts were imported from نظرها.csv; of the configured sources (3) nothing was heard" in said
+    assert "0% seen" not in said and "read silence as calm" not in said and "0% of this week was seen" not in said
+    assert "Share of voice is not known: the posts of this week come from a file" in said
 
 
 def test_the_figures_of_care_equal_a_recount_that_was_written_apart(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from alerts.digest import build
 from alerts.digest.care import commonest
 from alerts.digest.figures import Figures
-from alerts.digest.nouns import CareFacts, Doubted, Estimate, Facts, Fired, Section, Subject, Tally, Unseen
+from alerts.digest.nouns import CareFacts, Day, Doubted, Estimate, Facts, Fired, Section, Subject, Tally, Unseen
 from alerts.digest.periods import parse
 from listener.types import Alert, AlertState, Decision, MentionKey, Severity
 from listener.types.care import Case, CaseKind, CaseState, Promise, PromiseState, Remedy
@@ -45,7 +45,9 @@ def decided(known: Facts) -> Section | None:
 
 
 HINTS: Mapping[str, tuple[dict[str, Any], str, str]] = {
-    "an alert nobody took": ({"alerts": (alert(),)}, "One of 1 alerts was taken by nobody: who answers it?", "/alerts?"),
+    "an alert nobody took": ({"alerts": (alert(),)}, "Nobody took this alert: “a spike” (Wednesday 18 November, 04:30). Who answers it?", "alert="),
+    "alerts nobody took": ({"alerts": (alert(), alert(), alert())}, "Of 3 alerts that called somebody nobody took 3, the gravest: “a spike” (Wednesday 18 "
+                           "November, 04:30); “a spike” (Wednesday 18 November, 04:30). Who answers them?", "/alerts?"),
     "a promise past its time": ({"care": replace(NO_CARE, late=(promise(7),))}, "One promise is past its time: who keeps it, and what do we tell the customer?",
                                 "case=7"),
     "cases overdue, some of nobody": ({"care": replace(NO_CARE, open=2, unowned=1, overdue=(case(1), case(2, "sara")))},
@@ -71,12 +73,30 @@ def test_the_figures_suggest_what_there_is_to_decide(name: str) -> None:
 
 def test_people_come_first_and_a_page_holds_three() -> None:
     asked = tuple(Decision(n, "Peyk", WEEK.name, f"ours {n}", "sara", date(2026, 11, 24), "ali", AT) for n in range(2))
-    many = {key: value for known, _, _ in HINTS.values() for key, value in known.items() if key != "care"}
+    many = {key: value for name, (known, _, _) in HINTS.items() if name != "alerts nobody took" for key, value in known.items() if key != "care"}
     section = decided(facts(decisions=asked, care=replace(NO_CARE, late=(promise(),), overdue=(case(),), open=1), **many))
     assert section is not None and len(section.lines) == 3
-    assert ["Suggested" in line.text for line in section.lines] == [False, False, True] and "alerts was taken by nobody" in section.lines[2].text
+    assert ["Suggested" in line.text for line in section.lines] == [False, False, True] and "Nobody took this alert" in section.lines[2].text
     alone = decided(facts(care=replace(NO_CARE, late=(promise(),), overdue=(case(),), open=1, unowned=1), **many))
     assert alone is not None and len(alone.lines) == 3 and all(line.text.startswith("Suggested by the figures:") for line in alone.lines)
+
+
+def test_the_suggestion_counts_the_alerts_that_the_section_of_alerts_counts() -> None:
+    """A P3 calls nobody and waits for nobody to take it: neither place counts it among those that were not taken."""
+    mild = replace(alert(), alert=replace(alert().alert, severity=Severity.P3), title="a murmur")
+    known = facts(alerts=(alert(), mild))
+    told = next(one for one in build(known, "en").sections if one.name == "alerts")
+    assert told.lines[0].text.startswith("2 alerts raised") and told.lines[1].text == "One of 2 alerts called somebody; nobody took it"
+    section = decided(known)
+    assert section is not None and [line.text.count("a spike") for line in section.lines] == [1] and "murmur" not in section.lines[0].text
+
+
+def test_where_complaints_rose_the_largest_risen_subject_is_suggested_though_none_rose_surely_alone() -> None:
+    angry, parts = replace(CALM, negative=110, neutral=130, positive=60), (("delivery", 26, 12), ("price", 24, 14), ("other", 40, 9), ("staff", 20, 10))
+    section = decided(replace(facts(subjects=tuple(Subject(id, {}, now, before, aspect=True) for id, now, before in parts),
+                                    past=((Day(date(2026, 11, 1), 30, 2, 1.0), Day(date(2026, 11, 2), 30, 6, 1.0)),)), now=angry))
+    assert section is not None
+    assert section.lines[0].text.endswith("Complaints about “delivery” grew most (26 posts against 12 last week): what do we do, and what do we say?")
 
 
 def test_a_week_in_which_nothing_waits_suggests_nothing() -> None:
