@@ -14,12 +14,11 @@ from alerts import evidence, wording
 from alerts.precision import Precision
 from alerts.reach import WordOfMouth
 from alerts.rules import kind_of
-from dashboard import alert_links, cards, case_buttons, charts, dates, reads, session, theme
+from dashboard import alert_links, cards, case_buttons, charts, dates, reads, session, theme, verdicts
 from dashboard.pen import Pen
 from listener.service import AlertView, is_open
-from listener.service.alerts import LONGEST_SILENCE, Judged
-from listener.types import Alert, AlertState, Silence, VerdictKind
-from listener.words import say
+from listener.service.alerts import LONGEST_SILENCE
+from listener.types import Alert, AlertState, Silence
 
 DAYS = 30
 SHOWN = 5  # alerts that one speaks for, with a way to each
@@ -85,7 +84,7 @@ def _one(pen: Pen, fingerprint: str) -> None:
     _measures(pen, view, found)
     st.subheader(pen.say("evidence.title"))
     if view.mentions:
-        session.block("".join(cards.mention(pen, one, role=cards.role_word(pen, role)) for role, one in evidence.cast(view.mentions)))
+        session.block("".join(cards.mention(pen, one, role=cards.role_word(pen, role)) for role, one in evidence.cast(view.mentions, subject=evidence.subject(alert.why))))
         if len(view.mentions) > 5:
             session.block(f'<p class="g-soft g-small">{pen.say("evidence.more", n=len(view.mentions))}</p>')
     else:
@@ -173,11 +172,7 @@ def _actions(pen: Pen, view: AlertView) -> None:
                 st.session_state["silence_day"] = dates.day(pen, pen.say("silence_until"), key="silence_pick", value=today, earliest=today, latest=last, inline=True)
             st.text_area(pen.say("why_silence"), key="silence_why", max_chars=500)
             st.button(pen.say("silence"), key="silence", type="primary", on_click=_silence, args=(alert, name or ""))
-        with st.popover(pen.say("judge"), icon=":material/gavel:", disabled=name is None, key="verdict_form"):
-            st.caption(pen.say("judge_help"))
-            for kind in VerdictKind:
-                st.button(pen.say(f"verdict.{kind.value}"), key=f"verdict_{kind.value}", width="stretch", on_click=_judge,
-                          args=(alert, kind, name or ""))
+        verdicts.buttons(pen, alert)
 
 
 def _take(alert: Alert, name: str) -> None:
@@ -204,18 +199,6 @@ def _silence(alert: Alert, name: str) -> None:
     end: date = st.session_state.get("silence_day", pen.at.astimezone(pen.zone).date())
     until = (datetime.combine(end + timedelta(days=1), time(0), tzinfo=pen.zone).astimezone(UTC) if span == DAY else pen.at + SILENCES[span])
     session.act(lambda: service.silence(alert.subject, alert.rule, name, why, until), pen.say("silenced", until=pen.when(until)))
-
-
-def _judge(alert: Alert, kind: VerdictKind, name: str) -> None:
-    session.act(lambda: reads.service().verdict(alert.fingerprint, kind, name), _judged)
-
-
-def _judged(done: Judged) -> str:
-    """Say that the verdict is kept and, where it was the one too many, that its rule calls nobody any more."""
-    pen = session.pen()
-    found = done.demoted
-    return pen.say("judged") if found is None else (
-        f"{pen.say('judged')} {say('rule.demoted', pen.language, right=found.right, judged=found.judged, rule=done.rule)}")
 
 
 page()

@@ -83,3 +83,16 @@ def test_complaints_are_weighed_against_all_peers_together(ours: int, sign: int)
     assert found.others is not None and found.others.mentions == 4 * 168 and found.rate_sign == sign
     few = peers.compare([shared()], [*cells(US, "x", (1, 1, 0, 0), HOURS[:3]), *cells(THEM, "x", (4, 1, 3, 0))], [US, THEM], len(HOURS), DAY_OF)
     assert few.rate_sign == 0
+
+
+def test_shares_of_aspects_are_of_the_complaints_in_which_one_was_recognised() -> None:
+    complaints = {US: [("delivery",)] * 30 + [()] * 50 + [("other",)] * 20, THEM: [("delivery",)] * 30 + [("price",)] * 10}
+    found = {one.aspect: one for one in peers.aspects(complaints, [US, THEM])}
+    assert [(count, of) for _, count, of, _ in found["delivery"].brands] == [(30, 30), (30, 40)] and "other" not in found
+    assert len(peers.recognised(complaints[US])) == 30
+
+
+def test_most_of_the_talk_or_a_storm_is_not_like_the_market() -> None:
+    even = peers.compare([shared()], [*cells(US, "x", (4, 1, 3, 0)), *cells(THEM, "x", (4, 1, 3, 0))], [US, THEM], len(HOURS), DAY_OF)
+    loud = peers.compare([shared()], [*cells(US, "x", (28, 7, 21, 0)), *cells(THEM, "x", (4, 1, 3, 0))], [US, THEM], len(HOURS), DAY_OF)
+    assert peers.like_the_market(even, ()) and not peers.like_the_market(even, [US]) and loud.voice_sign == 1 and not peers.like_the_market(loud, ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from html import escape
 from random import Random
 
 import pytest
@@ -181,14 +182,20 @@ def test_one_post_is_enough_to_be_heard_and_a_house_never_run_is_new(single: Hou
 def test_peers_begin_with_how_much_and_how_many_complain_and_say_like_the_market_once(rich: House, pen: Pen) -> None:
     view = rich.service.peers(BRAND)
     assert view is not None and view.found.others is not None and peer_cards.MEASURES[:2] == ("voice", "rate")
-    said = peer_cards.verdict(pen, view.found)
-    assert pen.number(view.found.peers[0].mentions) in said and said.count("<p") == 2
+    said = peer_cards.verdict(pen, view)
+    assert pen.number(view.found.peers[0].mentions) in said and said.count("<p") == 3
+    assert pen.say("peers.storm.us", n=2, when="|", until="").split("|")[0] in said  # ours of this morning and of four days ago, before any rate
     share = Figure(0.2, 0.1, 0.3)
     calm = [Standing(name, ((BRAND, 8, 40, share), (PEER, 8, 40, share)), 0.0) for name in ("delivery", "refund", "app", "price")]
-    one = peer_cards.market(pen, calm)
+    even = replace(view.found, peers=(replace(view.found.peers[0], voice=Figure(0.5, 0.4, 0.6)), *view.found.peers[1:]))
+    one = peer_cards.market(pen, quiet := replace(view, found=even, storms=(), standings=tuple(calm), recognised=((BRAND, 53, 100), (PEER, 5, 9))))
     assert one.count("<p><b>") == 1 and pen.say("peers.market.same.all", what="|").split("|")[0] in one
-    mixed = peer_cards.market(pen, [replace(one, z=9.0 if place < 2 else 0.0) for place, one in enumerate(calm)])
+    assert pen.percent(0.53) in one and pen.percent(5 / 9) not in one  # of nine posts no share is told
+    mixed = peer_cards.market(pen, replace(quiet, standings=tuple(replace(one, z=9.0 if place < 2 else 0.0) for place, one in enumerate(calm))))
     assert mixed.count("<p><b>") == 2 and mixed.index(pen.say("peers.market.us", what="|").split("|")[0]) < mixed.index(pen.say("peers.market.same", what="|").split("|")[0])
+    for storm in (replace(quiet, storms=view.storms), replace(quiet, found=view.found)):  # a storm of ours, or two thirds of all that is said
+        said = peer_cards.market(pen, storm)
+        assert pen.say("peers.market.same.all", what="|").split("|")[0] not in said and escape(pen.say("peers.market.shares.all", what="|").split("|")[0]) in said
 
 
 def test_the_chart_of_reach_shows_campaigns_behind_it(rich: House) -> None:
