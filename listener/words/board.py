@@ -370,8 +370,8 @@ WORDS: dict[str, tuple[str, str]] = {
                          "Growth: from the times of the last hours' posts, with its 90 % interval. Forecast: a band that held 8 times in 10; on real waves a little better than “as usual”, and worth nothing before 2 hours. Cascade: SEISMIC, with constants of Twitter in 2011."),
     # word of mouth
     "board.mouth.title": ("دهان‌به‌دهان", "Word of mouth"),
-    "board.mouth.bad": ("{n} نفری که مدل از شکایتشان مطمئن است می‌گویند به", "{n} people of whose complaint the model is sure tell"),
-    "board.mouth.good": ("{n} نفری که مدل از رضایتشان مطمئن است می‌گویند به", "{n} people of whose praise the model is sure tell"),
+    "board.mouth.bad": ("{n} نفری که مدل از شکایتشان مطمئن است می‌گویند به", "Surely complaining: {n}, who tell"),
+    "board.mouth.good": ("{n} نفری که مدل از رضایتشان مطمئن است می‌گویند به", "Surely praising: {n}, who tell"),
     "board.mouth.people": ("حدود {n} نفر دیگر", "about {n} others"),
     "board.mouth.unsure": ("پست‌هایی که مدل از لحنشان مطمئن نیست شمرده نشدند ({n} تا).", "Not counted: posts of whose tone the model is unsure ({n})."),
     "board.mouth.survey": ("نظرسنجی است، نه اندازه‌گیری ({source}، {year}: هر راضی به {satisfied} نفر، هر ناراضی به {dissatisfied} نفر). با دیده‌شدن جمع نمی‌شود.",
