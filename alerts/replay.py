@@ -72,6 +72,9 @@ PIECE = timedelta(days=60)
 WARM_UP = timedelta(days=2)
 """Replayed before the span that is asked for, and not reported: so that rules know what stood at its beginning."""
 
+RATED = timedelta(days=1)
+"""A shorter replay gives no weekly rate: five hours of a storm would be told as thousands a week."""
+
 NOT_DUE = "not due yet"
 
 
@@ -455,7 +458,8 @@ def figures(summary: Summary, brands: Sequence[str], verdicts: Mapping[str, str]
     """Return what a person decides by, as plain values: how often it would have fired, and how right it would have been. ``told`` counts
     those by which people would have been called, so no P3.
 
-    ``verdicts``: fingerprint → what a person said of the real alert of that fingerprint. A rate is a brand and week's.
+    ``verdicts``: fingerprint → what a person said of the real alert of that fingerprint. A rate is a brand and week's; None below a day
+    (``RATED``), from which a week cannot be told.
     """
     weeks = len(brands) * ((summary.until - summary.since) / timedelta(weeks=1))
     rated = [alert for alert in summary.alerts if alert.fired_at >= summary.since]
@@ -468,7 +472,7 @@ def figures(summary: Summary, brands: Sequence[str], verdicts: Mapping[str, str]
             judged[verdicts[alert.fingerprint]] += 1
     return {"since": summary.since.isoformat(), "until": summary.until.isoformat(), "brands": len(brands), "alerts": len(rated),
             "told": sum(called(alert.severity, alert.fingerprint in summary.told) for alert in rated),
-            "per_brand_week": round(len(rated) / weeks, 3) if weeks else None, "by_rule": dict(sorted(by_rule.items())),
+            "per_brand_week": round(len(rated) / weeks, 3) if weeks and summary.until - summary.since >= RATED else None, "by_rule": dict(sorted(by_rule.items())),
             "by_severity": {str(s): sum(alert.severity is s for alert in rated) for s in sorted({alert.severity for alert in rated})},
             "verdicts": dict(sorted(judged.items())), "looks": summary.looks, "assumed_looks": summary.assumed}
 

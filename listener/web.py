@@ -29,6 +29,7 @@ import socketserver
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ log = logging.getLogger("goosh.web")
 ADDRESS = "127.0.0.1"
 HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 SLOWEST_CLIENT = 10  # seconds between two pieces of a request, so that a client that says nothing does not hold a thread
-SLOWEST_REQUEST = 30  # seconds for the whole of it, headers and payload, so that one that drips does not either
+SLOWEST_HEAD = 5  # seconds for its headers: those who drip them must not keep a supervisor from /healthz
+SLOWEST_REQUEST = 30  # seconds for a payload after them, so that one that drips does not hold a thread either
+MINUTE = 60  # seconds between two lines of the log about wrong tokens
 MOST_AT_ONCE = 32  # requests that are answered at once; each holds a thread, and those of an inbox a connection to the database
 LONGEST_GOODBYE = 2  # seconds
 LARGEST_PAYLOAD = 2**20  # bytes
@@ -83,7 +86,7 @@ class _Incoming(io.RawIOBase):
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self.until = time.monotonic() + SLOWEST_REQUEST
+        self.until = time.monotonic() + SLOWEST_HEAD
 
     def readable(self) -> bool:
         return True
@@ -108,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile = io.BufferedReader(self._incoming)
 
     def handle_one_request(self) -> None:
-        self._incoming.until = time.monotonic() + SLOWEST_REQUEST
+        self._incoming.until = time.monotonic() + SLOWEST_HEAD
         super().handle_one_request()
 
     def do_GET(self) -> None:
@@ -145,6 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take a payload for the inbox that its token opens."""
         self.close_connection = True  # what was not read of a payload is no next request
+        self._incoming.until = time.monotonic() + SLOWEST_REQUEST
         if self.path.partition("?")[0] == "/unsubscribe" and self.server.farewell is not None:
             self._farewell(posted=True)
             self._linger()
@@ -164,6 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         if desk is None or token is None:
             status, said = 404, _error("nobody is looked up here; set [care] who_env and the token it names")
         elif not _opened(self.headers.get_all("Authorization") or [], {"who": token}):
+            self.server.strangers.knocked("/who", self.client_address[0])
             status, said = 401, _error("the token is not the one; send 'Authorization: Bearer …'")
         else:
             try:
@@ -204,6 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 404, _error("no inbox is open; configure a source of kind 'inbox' and set its token")
         opened = _opened(self.headers.get_all("Authorization") or [], tokens)
         if not opened:
+            self.server.strangers.knocked("/inbox", self.client_address[0])
             return 401, _error("the token opens no inbox; send 'Authorization: Bearer …' with the token of one")
         if len(opened) > 1:
             return 403, _error("several inboxes have this token; give each one of its own")
@@ -313,6 +319,43 @@ def _stored(inboxes: Inboxes, name: str, payload: bytes) -> tuple[int, dict[str,
     return 200, {"inbox": name, "about_a_brand": done.seen, "new": done.new, "changed": done.changed}
 
 
+class Strangers:
+    """Tells the log of requests whose token opens nothing: of the first at once, of those after it once a minute, all in one line."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+        self._seen: Counter[tuple[str, str]] = Counter()  # by page and address
+
+    def knocked(self, page: str, address: str) -> None:
+        with self._lock:
+            self._seen[page, address] += 1
+            if self._timer is None:
+                self._tell()
+
+    def minute(self) -> None:
+        """Tell of those that came meanwhile; where none did, the next one is told at once."""
+        with self._lock:
+            self._timer = None
+            if self._seen:
+                self._tell()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = None
+
+    def _tell(self) -> None:
+        told = ", ".join(f"{page} from {address}: {count}" for (page, address), count in self._seen.most_common(5))
+        log.warning("web: %d requests with a wrong token or none (%s); give the token to who should have it, or shut the others out",
+                    self._seen.total(), told)
+        self._seen.clear()
+        self._timer = threading.Timer(MINUTE, self.minute)
+        self._timer.daemon = True
+        self._timer.start()
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # connections that wait for us; the five of the standard library are gone at the first burst
@@ -325,6 +368,7 @@ class _Server(ThreadingHTTPServer):
         self.inboxes = inboxes
         self.desk = desk
         self.farewell = farewell
+        self.strangers = Strangers()
         self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
         if ":" in bind:
             self.address_family = socket.AF_INET6
@@ -384,6 +428,7 @@ class Web:
         """Stop answering and free the port."""
         self._server.shutdown()
         self._server.server_close()
+        self._server.strangers.close()
         self._thread.join()
 
     def __enter__(self) -> Self:

@@ -43,9 +43,9 @@ def row(alert: Alert, settings: Settings, led: Sequence[Alert] = ()) -> tuple[ob
     from listener.words import number, say
 
     language = voice(settings)
-    also = "".join(f" + {number(count, language)} {name}" for name, count in Counter(_rule(one, language) for one in led).most_common())
+    also = "".join(f" + {number(count, language)} {name}" for name, count in Counter(rule_name(one.rule, language) for one in led).most_common())
     return (alert.fingerprint[:8], say(f"alert.{alert.severity}", language), say(f"board.state.{alert.state}", language),
-            _rule(alert, language) + also, alert.subject, _when(alert.starts_at, settings),
+            rule_name(alert.rule, language) + also, alert.subject, _when(alert.starts_at, settings),
             f"{_figure(alert, alert.value, settings)} / {_figure(alert, alert.expected, settings)}", alert.acknowledged_by)
 
 
@@ -57,15 +57,15 @@ def put_blind(service: Service, settings: Settings, brand: str | None = None) ->
         put(tell(one, language=voice(settings), timezone=settings.zone, at=service.now()))
 
 
-def _rule(alert: Alert, language: Any) -> str:
+def rule_name(rule: str, language: Any) -> str:
     """Return a rule's name in words, with its own where two of one kind stand."""
     from alerts.rules import kind_of
     from listener.words import catalogue, say
 
-    key = f"board.rule.{kind_of(alert.rule)}"
+    key = f"board.rule.{kind_of(rule)}"
     if key not in catalogue():
-        return alert.rule
-    own = alert.rule.partition("/")[2]
+        return rule
+    own = rule.partition("/")[2]
     return f"{say(key, language)} ({own})" if own else say(key, language)
 
 
@@ -202,7 +202,7 @@ def held(view: AlertView, language: Any) -> list[str]:
     from listener.words import say
 
     def name(one: Alert) -> str:
-        return say("cli.alerts.named", language, rule=_rule(one, language), subject=isolate(one.subject), alert=f"#{one.fingerprint[:SHORT]}")
+        return say("cli.alerts.named", language, rule=rule_name(one.rule, language), subject=isolate(one.subject), alert=f"#{one.fingerprint[:SHORT]}")
 
     cause = view.alert.why.get("inhibited_by")
     lines = []

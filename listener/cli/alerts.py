@@ -97,7 +97,7 @@ def show(fingerprint: Fingerprint, as_json: AsJSON = False) -> None:
     [bold]goosh alerts show 3fa1c02b --json[/bold] holds all posts and every figure that the rule looked at.
     """
     with asking() as (service, settings):
-        view = service.alert(_find(service, fingerprint).fingerprint)
+        view = service.alert(find(service, fingerprint).fingerprint)
         if view is None:
             raise ValueError(f"alert {fingerprint!r}: unknown; it may be past its keeping time")
         if as_json:
@@ -126,7 +126,7 @@ def ack(
 
     with asking() as (service, settings):
         try:
-            alert = service.acknowledge(_find(service, fingerprint).fingerprint, acting(who, settings), over=over)
+            alert = service.acknowledge(find(service, fingerprint).fingerprint, acting(who, settings), over=over)
         except Refusal as refusal:
             raise ValueError(f"{refusal}, or take it over with --over" if refusal.key == "alert.taken" else str(refusal)) from None
         _tell(alert_view.as_json(alert), as_json, say("cli.alerts.acknowledged", voice(settings), alert=alert.fingerprint,
@@ -147,7 +147,7 @@ def handle(
     from listener.words import say
 
     with asking() as (service, settings):
-        alert = service.handle(_find(service, fingerprint).fingerprint, acting(who, settings), why)
+        alert = service.handle(find(service, fingerprint).fingerprint, acting(who, settings), why)
         _tell(alert_view.as_json(alert), as_json, say("cli.alerts.handled", voice(settings), alert=alert.fingerprint))
 
 
@@ -165,7 +165,7 @@ def resolve(
     from listener.words import say
 
     with asking() as (service, settings):
-        alert = service.resolve(_find(service, fingerprint).fingerprint, acting(who, settings), why)
+        alert = service.resolve(find(service, fingerprint).fingerprint, acting(who, settings), why)
         _tell(alert_view.as_json(alert), as_json, say("cli.alerts.resolved", voice(settings), alert=alert.fingerprint))
 
 
@@ -199,7 +199,7 @@ def silence(
     until = datetime.now(UTC) + _span("--for", span)
     with asking() as (service, settings):
         if alert is not None:
-            found = _find(service, alert)
+            found = find(service, alert)
             about, rule = found.subject, found.rule
         else:
             about = _subject(service, settings, subject or "", rule, where)
@@ -207,7 +207,7 @@ def silence(
         language = voice(settings)
         said = say("cli.alerts.silenced", language, subject=about, until=local(made.until, settings) or "")
         if rule != "*":
-            said += " " + say("cli.alerts.silenced.rule", language, rule=rule)
+            said += " " + say("cli.alerts.silenced.rule", language, rule=alert_view.rule_name(rule, language))
         _tell(jsonable(made), as_json, said)
 
 
@@ -288,7 +288,7 @@ def verdict(
     if kind not in {k.value for k in VerdictKind}:
         raise ConfigError("goosh alerts verdict", [("", f"{kind!r} is not allowed; allowed: {', '.join(k.value for k in VerdictKind)}")])
     with asking() as (service, settings):
-        made = service.verdict(_find(service, fingerprint).fingerprint, VerdictKind(kind), acting(who, settings))
+        made = service.verdict(find(service, fingerprint).fingerprint, VerdictKind(kind), acting(who, settings))
         language, found = voice(settings), made.demoted
         said = say("cli.alerts.judged", language, alert=made.verdict.fingerprint, verdict=say(f"cli.verdict.{made.verdict.kind}", language))
         if found:
@@ -315,7 +315,7 @@ def receivers(as_json: AsJSON = False) -> None:
         else:
             put_table([say(f"cli.{key}", language) for key in ("receiver", "kind", "from_severity", "state", "waiting", "said")],
                       [(one.name, one.kind, str(one.min_severity), alert_view.receiver_state(one, settings), one.waiting or None, one.error)
-                       for one in found])
+                       for one in found], language=language)
 
 
 @app.command("test")
@@ -376,7 +376,7 @@ def _tell(found: object, as_json: bool, sentence: str) -> None:
         put(sentence)
 
 
-def _find(service: Service, fingerprint: str) -> Alert:
+def find(service: Service, fingerprint: str) -> Alert:
     """Return the one alert whose fingerprint begins so. Raises: ValueError where none or several do."""
     wanted = fingerprint.strip().lower()
     if len(wanted) < 4:

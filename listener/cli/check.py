@@ -57,7 +57,8 @@ def check(
     Lists brands, sources, rules and receivers as they are understood; how cases are looked after, and the working hours that their due
     times count, with the next holiday; who is on duty now and next, when people are left in peace, the
     holidays ahead, people whom nothing reaches and receivers that nobody uses; secrets whose environment variable is not set; sources
-    that can never be read as things stand: terms not accepted, a file that is not there, an inbox without a token of its own.
+    that can never be read as things stand: terms not accepted, a file that is not there, an inbox without a token of its own; a
+    heartbeat whose address is private and never asked.
     --live also asks bots and mail servers whether they would take a message, without one; other receivers only tell by
     [bold]goosh alerts test[/bold]. Exit code 2 when the configuration cannot be used as it is, 1 when a source cannot be read or a
     receiver not be reached.
@@ -168,7 +169,10 @@ def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str
     elif deaf:
         pass
     elif never:
-        put(say("cli.check.never", language, count=len({path.partition(".")[0] for path, _ in never})))
+        if sources := {path.partition(".")[0] for path, _ in never if path.startswith("sources[")}:
+            put(say("cli.check.never", language, count=len(sources)))
+        if any(path.startswith("heartbeat") for path, _ in never):
+            put(say("cli.check.heartbeat", language))
     elif lacking:
         put(say("cli.check.lacking", language, count=lacking))
     else:

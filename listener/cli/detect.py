@@ -8,6 +8,7 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import chain, islice, tee
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
 import typer
 
-from listener.cli.terminal import complain, put, put_table
+from listener.cli.terminal import complain, put, put_table, tongue
 from listener.errors import ConfigError
 
 if TYPE_CHECKING:
     from alerts.bare import Judged
+    from listener.words import Language
 
 _quoted = json.encoder.encode_basestring
 
@@ -73,7 +75,10 @@ def detect(
     [bold]goosh detect hourly.csv --step 1h --timezone Asia/Tehran[/bold]
     """
     from alerts import bare
+    from alerts.rules.spike import COLD_HOURS
+    from listener.words import say
 
+    language = tongue()
     width, zone = _step(step), _zone(timezone)
     options = bare.OPTIONS.model_copy(update={"timezone": timezone})
     name = "standard input" if str(file) == "-" else file.name
@@ -87,12 +92,15 @@ def detect(
         _say_of_steps(width, name)
         shown, counted = tee(chain(first, lines))
         judged = bare.judge((bare.Row(one.at, None if one.value is None else round(one.value)) for one in counted), width, options)
-        rows = _late(zip(shown, judged, strict=True), name)
+        rows, seen = _late(zip(shown, judged, strict=True), name), Seen()
         if as_json or not sys.stdout.isatty():
-            for line, verdict in rows:
+            for line, verdict in seen.watching(rows):
                 sys.stdout.write(_object(line, verdict) + "\n")
         else:
-            _show(rows)
+            _show(seen.watching(rows), language)
+        if seen.rows and not seen.judged:
+            sys.stdout.flush()
+            complain(f"{name}: " + say("cli.detect.few", language, rows=seen.rows, hours=seen.hours, needed=COLD_HOURS))
 
 
 def _object(line: Line, verdict: Judged) -> str:
@@ -106,15 +114,39 @@ def _plain(number: float | None) -> str:
     return "null" if number is None else repr(number)
 
 
-def _show(rows: Iterator[tuple[Line, Judged]]) -> None:
+@dataclass(slots=True)
+class Seen:
+    """What passed by: how many rows, how many of them with a score, and the hours they span."""
+
+    rows: int = 0
+    judged: int = 0
+    first: float = math.inf  # seconds since 1970
+    last: float = -math.inf
+
+    def watching(self, rows: Iterator[tuple[Line, Judged]]) -> Iterator[tuple[Line, Judged]]:
+        for line, verdict in rows:
+            self.rows += 1
+            self.judged += verdict.score is not None
+            self.first, self.last = min(self.first, line.at), max(self.last, line.at)
+            yield line, verdict
+
+    @property
+    def hours(self) -> float:
+        return round((self.last - self.first) / 3600, 1)
+
+
+def _show(rows: Iterator[tuple[Line, Judged]], language: Language) -> None:
+    from listener.words import digits, number, say
+
     count, alerts = 0, []
     for line, verdict in rows:
         count += 1
         if verdict.alert:
-            alerts.append((line.number, line.time, f"{line.value:,g}", verdict.score))
+            alerts.append((line.number, digits(line.time, language), None if line.value is None else number(line.value, language),
+                           None if verdict.score is None else number(verdict.score, language)))
     if alerts:
-        put_table(["line", "timestamp", "value", "score"], alerts)
-    put(f"{count} rows, {len(alerts)} {'alert' if len(alerts) == 1 else 'alerts'}")
+        put_table([say(f"cli.detect.{column}", language) for column in ("line", "time", "value", "score")], alerts, language=language)
+    put(say("cli.detect.done", language, alerts=len(alerts), rows=count))
 
 
 def _late(rows: Iterator[tuple[Line, Judged]], name: str) -> Iterator[tuple[Line, Judged]]:

@@ -136,6 +136,8 @@ def _configuration() -> Iterator[Seen]:
 
 
 def _heartbeat(settings: Settings | None) -> Iterator[Seen]:
+    from listener.cli.readiness import heartbeat_within
+
     if settings is None:  # what is wrong with it is told already
         return
     variable = settings.heartbeat.url_env
@@ -143,6 +145,8 @@ def _heartbeat(settings: Settings | None) -> Iterator[Seen]:
         yield Seen("heartbeat", "ok", sentence("heartbeat.none"))
     elif not os.environ.get(variable):
         yield Seen("heartbeat", "warning", sentence("heartbeat.unset", variable=variable), sentence("heartbeat.unset.do"))
+    elif host := heartbeat_within(settings):
+        yield Seen("heartbeat", "bad", sentence("heartbeat.within", host=host), sentence("heartbeat.within.do"))
     elif (said := _running(settings.web.port)) is None:
         yield Seen("heartbeat", "ok", sentence("heartbeat.alone", variable=variable))
     elif (state := said.get("heartbeat")) == "ok":

@@ -37,7 +37,7 @@ class _Offline:
 
 
 def problems(settings: Settings) -> list[tuple[str, str]]:
-    """Return (key path, sentence) for each source that can never be read as things stand. A paused source, and one whose secret
+    """Return (key path, sentence) for each source that can never be read as things stand, and for a heartbeat that nobody hears. A paused source, and one whose secret
     is not set (``Settings.missing_secrets`` says that), is left out.
     """
     unset = {place[0] for secret in settings.missing_secrets() if (place := re.match(r"sources\[\d+\]", secret.path))}
@@ -46,7 +46,38 @@ def problems(settings: Settings) -> list[tuple[str, str]]:
         path = f"sources[{index}]"
         if not source.paused and path not in unset:
             found += [(f"{path}.{key}" if key else path, text) for key, text in _of(settings, source)]
-    return found + list(_inboxes(settings))
+    return found + list(_inboxes(settings)) + list(_heartbeat(settings))
+
+
+def heartbeat_within(settings: Settings) -> str | None:
+    """Return the host of the heartbeat where it can only be a machine of a private network that is not allowed: it is never asked.
+
+    Without the network: a name that only a name server knows to be private is not found. None: unset, or nothing is against it.
+    """
+    import ipaddress
+    from urllib.parse import urlsplit
+
+    from listener.client import resolve
+    from listener.client.guard import Guard
+    from listener.client.proxies import unfit
+
+    try:
+        host = urlsplit(os.environ.get(settings.heartbeat.url_env or "", "").strip()).hostname
+    except ValueError:
+        return None
+    if not host:
+        return None
+    allowed = [ipaddress.ip_network(one, strict=False) for one in settings.client.allow]
+    named = not re.fullmatch(r"[0-9.]+|0x[0-9a-f.x]+|.*:.*", host) and host != "localhost"
+    if named and allowed:  # it may lie in a network that is
+        return None
+    return host if unfit("127.0.0.1" if host == "localhost" else host, Guard(allowed, resolve)) else None
+
+
+def _heartbeat(settings: Settings) -> Iterator[tuple[str, str]]:
+    if host := heartbeat_within(settings):
+        yield "heartbeat.url_env", (f"the address leads to {host!r}, which is private and is never asked: nobody would notice when goosh stops; "
+                                    "name an address outside, or allow its network under [client] allow")
 
 
 def _of(settings: Settings, source: SourceSettings) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from listener.cli.alert_view import rule_name
 from listener.cli.terminal import AsJSON, put, put_json, put_table, short, voice
 from listener.errors import ConfigError
 
@@ -115,14 +116,15 @@ def _show(said: Mapping[str, Any], settings: Settings) -> None:
     if fired:
         columns = ["severity", "rule", "subject", "fired", "told", "verdict", "evidence"] + (["new"] if different else [])
         put_table([say(f"cli.replay.{name}", language) for name in columns],
-                  [(one["severity"], one["rule"], one["subject"], short(_read(one["fired_at"]), settings), short(_read(one["told_at"]) if one["called"] else None, settings),
-                    one["verdict"], " ".join(one["evidence"][:2]),
+                  [(say(f"alert.{one['severity']}", language), rule_name(one["rule"], language), one["subject"], short(_read(one["fired_at"]), settings), short(_read(one["told_at"]) if one["called"] else None, settings),
+                    one["verdict"] and say(f"cli.verdict.{one['verdict']}", language), " ".join(one["evidence"][:2]),
                     *([say("cli.replay.only_draft", language) if one["fingerprint"] in draft_only else None] if different else []))
                    for one in fired[:SHOWN]])
         if len(fired) > SHOWN:
             put(say("cli.replay.more", language, count=len(fired) - SHOWN))
+    rate = said["per_brand_week"]
     put(say("cli.replay.rate", language, alerts=said["alerts"], told=said["told"],
-            rate=number(said["per_brand_week"] or 0.0, language, decimals=2)))
+            rate=say("cli.replay.short", language) if rate is None else number(rate, language, decimals=2)))
     if said["median_delay"] is not None:
         put(say("cli.replay.delay", language, median=_span(said["median_delay"], settings), longest=_span(said["longest_delay"], settings)))
     if said["recorded"]["alerts"]:

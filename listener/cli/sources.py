@@ -11,7 +11,7 @@ import typer
 
 from listener.cli.alert_view import put_blind
 from listener.cli.running import asking
-from listener.cli.terminal import AsJSON, Who, complain, jsonable, local, put, put_json, put_table, someone, voice
+from listener.cli.terminal import AsJSON, Who, complain, jsonable, local, put, put_json, put_table, someone, tongue, voice
 from listener.errors import CollectError, ConfigError
 from listener.words import Language, say
 from listener.words.advice import what_to_do
@@ -191,7 +191,7 @@ def kinds(
         near = get_close_matches(kind, COLLECTORS.kinds, n=1)
         raise ConfigError("goosh sources kinds", [("KIND", f"unknown kind {kind!r}; known: {', '.join(COLLECTORS.kinds)}"
                                                    + (f"; did you mean '{near[0]}'?" if near else ""))])
-    language = _tongue()
+    language = tongue()
     if as_json:
         put_json([_kind_json(one, language) for one in ([kind] if kind else COLLECTORS.kinds)])
     elif kind is not None:
@@ -442,16 +442,6 @@ def _as_json(view: SourceView) -> dict[str, object]:
 
 
 # ---------------------------------------------------------------------------------------------------- kinds
-
-def _tongue() -> Language:
-    """Return the language of the configuration where there is one; the kinds can be looked at without."""
-    from listener.app import read_settings
-
-    try:
-        return voice(read_settings(None))
-    except ConfigError:
-        return "en"
-
 
 def _options(kind: str) -> list[tuple[str, str, str]]:
     """Return (name, default, meaning) of what a kind's table may hold besides the keys of every source."""

@@ -52,21 +52,25 @@ def put(text: str) -> None:
     console().print(printable(text), markup=False)
 
 
-def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None, fold: bool = True) -> None:
+def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None, fold: bool = True,
+              language: Language = "en") -> None:
     """Print a table. Cells are texts from anywhere: control characters and markup in them stay without effect.
 
-    ``fold``: a cell that does not fit goes on in the next line; else it ends in … and a row is one line.
+    ``fold``: a cell that does not fit goes on in the next line; else it ends in … and a row is one line. ``language`` is that of whole
+    numbers.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from listener.words import digits
+
     table = Table(title=Text(title) if title else None, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for column in columns:
         table.add_column(Text(column), overflow="fold" if fold else "ellipsis", no_wrap=not fold)
     for row in rows:
-        table.add_row(*(Text(printable(str(cell)) if cell is not None else "–") for cell in row))
+        table.add_row(*(Text(printable(digits(str(cell), language) if isinstance(cell, int) else str(cell)) if cell is not None else "–") for cell in row))
     screen = Console(highlight=False)
     if not screen.is_terminal:  # in a pipe or a file nothing is gained by folding at 80 columns
         screen = Console(highlight=False, width=200)
@@ -76,6 +80,17 @@ def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title
 def voice(settings: Settings) -> Language:
     """Return the language to speak on this terminal: that of the settings where its letters can be shown."""
     return settings.language if "utf" in (sys.stdout.encoding or "").lower() else "en"
+
+
+def tongue() -> Language:
+    """Return the language of the configuration where there is one that can be used; for commands that work without."""
+    from listener.app import read_settings
+    from listener.errors import ConfigError
+
+    try:
+        return voice(read_settings(None))
+    except ConfigError:
+        return "en"
 
 
 def local(instant: datetime | None, settings: Settings) -> str | None:

@@ -70,6 +70,8 @@ WORDS: dict[str, tuple[str, str]] = {
                               "none: nobody outside notices when this machine stops; [heartbeat] url_env names who should"),
     "doctor.heartbeat.unset": ("{variable} اینجا تنظیم نشده", "{variable} is not set here"),
     "doctor.heartbeat.unset.do": ("آن را برای فرایندی که goosh را اجرا می‌کند تنظیم کنید", "set it for the process that runs goosh"),
+    "doctor.heartbeat.within": ("نشانی‌اش {host} است، درون شبکهٔ خصوصی؛ goosh چنین نشانی‌ای را هرگز نمی‌خواند", "its address is {host}, within a private network, which is never asked"),
+    "doctor.heartbeat.within.do": ("نشانی‌ای بیرون از شبکه بگذارید، یا شبکه‌اش را در [client] allow مجاز کنید", "name an address outside, or allow its network under [client] allow"),
     "doctor.heartbeat.alone": ("با {variable} تنظیم شده؛ goosh اکنون اینجا اجرا نمی‌شود، یا [web] خاموش است",
                                "set up by {variable}; goosh does not run here now, or [web] is off"),
     "doctor.heartbeat.failing": ("نشانی بیرونی پاسخ نمی‌دهد", "the address outside does not answer"),

@@ -230,7 +230,7 @@ def test_a_beginning_that_fits_several_names_them(store: Store) -> None:
 def test_an_alert_is_silenced_as_on_the_board_by_its_own_brand_and_rule(store: Store) -> None:
     (alert,) = fired(store, an_alert())
     said = goosh("alerts", "silence", "--alert", alert[:6], "--for", "1h", "--why", "we are on it", "--who", "Sara")
-    assert said.code == 0 and "(rule spike only)" in said.out
+    assert said.code == 0 and "(rule Spike of complaints only)" in said.out
     (made,) = store.silences()
     assert (made.subject, made.rule, made.who) == ("دیجی‌کالا", "spike", "Sara")
 

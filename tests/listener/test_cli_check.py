@@ -309,3 +309,15 @@ def test_working_hours_are_told_as_they_are_understood_with_the_next_holiday(tmp
 def test_check_shows_working_hours() -> None:
     Path("goosh.toml").write_text(BRAND + HOURS, encoding="utf-8")
     assert "ساعت کاری (مهلت پرونده‌ها)" in goosh("check").out and goosh("check", "--json").json["hours"]["week"]["friday"] == []
+
+
+@pytest.mark.parametrize(("address", "allow", "heard"), [
+    ("http://127.0.0.1:8000/ping", "", False), ("http://localhost/ping", "", False), ("https://10.0.0.7/ping", "", False), ("http://[::1]/p", "", False),
+    ("http://kuma/p", "", False), ("https://10.0.0.7/ping", '"10.0.0.0/8"', True), ("http://kuma/p", '"10.0.0.0/8"', True),
+    ("https://hc-ping.com/secret", "", True)])
+def test_a_heartbeat_that_can_never_be_asked_is_said_before_it_is_needed(address: str, allow: str, heard: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("goosh.toml").write_text(BRAND + f'[heartbeat]\nurl_env = "BEAT"\n[client]\nallow = [{allow}]\n', encoding="utf-8")
+    monkeypatch.setenv("BEAT", address)
+    said, looked = goosh("check"), goosh("doctor", "--json").json["findings"]
+    assert ("heartbeat.url_env" in said.err) is not heard and (said.code == 0) is heard and "secret" not in said.err
+    assert ("never asked" in next(one["found"] for one in looked if one["what"] == "heartbeat")) is not heard

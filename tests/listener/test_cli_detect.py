@@ -282,3 +282,13 @@ def test_what_is_no_text_is_refused() -> None:
 def test_the_zone_says_when_a_time_without_one_was() -> None:
     rows = detected(write(week()), "--timezone", "Asia/Tehran")
     assert alerts(rows) == [raised()]
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_a_file_too_short_to_judge_says_so_and_not_that_all_is_calm(language: str) -> None:
+    Path("goosh.toml").write_text(f'language = "{language}"\n[[brands]]\nname = "x"\n', encoding="utf-8")
+    few = write(week()[:39])
+    said = goosh("detect", few, "--json")
+    words = ("39 rows", "none was", "24 hours") if language == "en" else ("۳۹ سطر", "۲۴ ساعت")
+    assert len(said.out.splitlines()) == 39 and all(word in said.err for word in words)
+    assert "few" not in goosh("detect", write(week()), "--json").err and "none was" not in goosh("detect", write([]), "--json").err

@@ -103,7 +103,7 @@ def test_a_draft_is_held_against_what_is_enabled(imported: None) -> None:
 def test_people_get_a_table_and_sentences(imported: None) -> None:
     said = goosh("replay", *SPAN)
     assert said.code == 0, said.err
-    assert "spike" in said.out and "alerts: 1, told: 1, a brand and week: 1.17" in said.out, said.out
+    assert "Spike of complaints" in said.out and "alerts: 1, told: 1, a brand and week: 1.17" in said.out, said.out
     assert "two minutes after" in said.out
 
 
@@ -123,3 +123,9 @@ def test_what_cannot_be_replayed_is_said_in_one_line(arguments: tuple[str, ...],
     Path("typo.toml").write_text('[[rules]]\nkind = "spike"\nmin_post = 3\n', encoding="utf-8")
     said = goosh("replay", *arguments)
     assert said.code == 2 and what in said.err and said.out == ""
+
+
+def test_some_hours_give_no_weekly_rate(imported: None) -> None:
+    hours = ("--from", "2026-11-12T08:00", "--to", "2026-11-12T13:00")
+    assert goosh("replay", *hours, "--json").json["per_brand_week"] is None
+    assert "a brand and week: too short to say" in goosh("replay", *hours).out

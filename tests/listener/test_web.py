@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+import listener.web
 from listener.collectors.inbox import Refused
 from listener.errors import CollectError, ConfigError, StorageError
 from listener.health import Beats, Health, SourceHealth
@@ -365,7 +366,7 @@ def test_two_pages_may_be_asked_for_on_one_connection(web: Web) -> None:
 
 @pytest.mark.parametrize("said", [b"POST /inbox HTTP/1.1\r\n", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", b"G"], ids=["headers", "a header", "line"])
 def test_a_request_that_drips_is_left_when_its_time_is_over(answer: Answer, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
-    monkeypatch.setattr("listener.web.SLOWEST_REQUEST", 0.4)
+    monkeypatch.setattr("listener.web.SLOWEST_HEAD", 0.4)
     with serve(answer, port=0) as running, socket.create_connection(("127.0.0.1", running.port), timeout=5) as raw:
         raw.sendall(said)
         started, ended = time.monotonic(), False
@@ -439,3 +440,31 @@ def test_a_mistake_of_ours_is_still_in_the_log(web: Web, answer: Answer, caplog:
         ask(web, "/healthz")
     threading.Event().wait(0.05)
     assert [record.exc_info is not None for record in caplog.records if record.name == "goosh.web" and record.levelname == "ERROR"] == [True]
+
+
+def test_clients_that_drip_their_headers_give_their_places_back_soon(web: Web) -> None:
+    assert listener.web.SLOWEST_HEAD <= 5 < listener.web.SLOWEST_REQUEST
+
+
+def test_a_head_that_does_not_come_in_time_is_let_go_and_a_payload_has_longer(inbox: Web, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener.web, "SLOWEST_HEAD", 0.2)
+    with socket.create_connection(("127.0.0.1", inbox.port), timeout=10) as dripping:
+        dripping.sendall(b"GET /healthz HTTP/1.1\r\nHost: local")
+        assert dripping.recv(100) == b""  # closed by the server
+    head = f"POST /inbox HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {CALLS}\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", inbox.port), timeout=10) as slow:
+        slow.sendall(head.encode())
+        threading.Event().wait(0.4)  # longer than a head may take
+        slow.sendall(b'{"text": "a"}')
+        assert slow.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_wrong_tokens_are_one_line_a_minute_that_holds_none(inbox: Web, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(5):
+        assert push(inbox, Authorization="Bearer guessed-token")[0] == 401
+    told = [one.getMessage() for one in caplog.records if "wrong token" in one.getMessage()]
+    assert len(told) == 1 and "1 requests" in told[0] and "/inbox from 127.0.0.1" in told[0] and "guessed" not in caplog.text
+    inbox._server.strangers.minute()
+    inbox._server.strangers.minute()
+    told = [one.getMessage() for one in caplog.records if "wrong token" in one.getMessage()]
+    assert len(told) == 2 and "4 requests" in told[1]
