@@ -13,7 +13,22 @@ from typing import Any
 from alerts.digest import care, hints, numbers, sentences
 from alerts.digest.figures import NAME, Figures, headed
 from alerts.digest.links import Links
-from alerts.digest.nouns import CareFacts, Cell, Digest, Facts, Grid, Line, Quote, Row, Said, Section, Subject, Tally, Treated, Unseen
+from alerts.digest.nouns import (
+    CareFacts,
+    Cell,
+    Digest,
+    Facts,
+    Grid,
+    Line,
+    Quote,
+    Row,
+    Said,
+    Section,
+    Subject,
+    Tally,
+    Treated,
+    Unseen,
+)
 from alerts.digest.sentences import burstiness, comparable, span_words, topic_name
 from alerts.digest.weigh import LEAST, OBSERVED, contrast
 from alerts.wording.text import clip, isolate

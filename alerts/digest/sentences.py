@@ -13,7 +13,7 @@ from statistics import median
 from alerts.digest.figures import NAME, Figures
 from alerts.digest.links import Links
 from alerts.digest.nouns import Facts, Line, Subject, Tally
-from alerts.digest.weigh import LEAST, OBSERVED, REAL, Contrast, alike, apart, contrast, dispersion, share_of, shares
+from alerts.digest.weigh import OBSERVED, REAL, Contrast, alike, apart, contrast, dispersion, share_of, shares
 from alerts.wording.text import clip, isolate
 
 SENTENCES = 3
