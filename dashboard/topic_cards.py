@@ -132,17 +132,8 @@ def _count(pen: Pen, one: Topic) -> str:
 
 
 def course(pen: Pen, one: Topic) -> list[str]:
-    """Return how the last day compares with a usual one; a ratio with its interval, and only where it stands on enough posts."""
-    last = one.days[-1] if one.days else 0
-    words = [pen.say("emerging.last", n=last)]
-    if one.usual is None:
-        return [*words, pen.say("emerging.young")]
-    words.append(pen.say("emerging.usual", usual=pen.number(one.usual, decimals=1)) if one.usual >= 1 else pen.say("emerging.usual.rare"))
-    if one.between is not None and one.count >= LEAST:
-        low, high = one.between
-        words.append(pen.say("causes.ratio", low=pen.number(low, decimals=1), high=pen.number(high, decimals=1)))
-        words.append(pen.say(("causes.chance", "causes.sure_more", "causes.sure_fewer")[1 if low > 1 else -1 if high < 1 else 0]))
-    return words
+    """Return how the last day compares with a usual one, in the words that ``goosh topics`` has too."""
+    return topics.course_words(one, pen.language)
 
 
 def days(pen: Pen, counts: Sequence[int]) -> str:

@@ -17,11 +17,11 @@ of that topic. What is left over of a topic is new, and says what it was split f
 another group is merged into it and stays findable.
 """
 
-from alerts.topics.course import USUAL_DAYS, Course, course, listed
+from alerts.topics.course import USUAL_DAYS, Course, course, course_words, listed
 from alerts.topics.groups import MOST, RECENT, SAMPLE, Grouping, assign, grouped, regroup
 from alerts.topics.naming import aspect_name, name, runs, title
 from alerts.topics.space import WIDTH, Space
 from alerts.topics.telling import Phrase, telling
 
-__all__ = ["MOST", "RECENT", "SAMPLE", "USUAL_DAYS", "WIDTH", "Course", "Grouping", "Phrase", "Space", "aspect_name", "assign", "course", "grouped", "listed", "name",
+__all__ = ["MOST", "RECENT", "SAMPLE", "USUAL_DAYS", "WIDTH", "Course", "Grouping", "Phrase", "Space", "aspect_name", "assign", "course", "course_words", "grouped", "listed", "name",
            "regroup", "runs", "telling", "title"]

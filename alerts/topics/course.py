@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from alerts.causes import LEAST
 from alerts.precision import wilson
 from alerts.topics.groups import FEWEST
 from listener.types import KeptTopic, Topic
+from listener.words import Language, number, say
 
 DAY = timedelta(days=1)
 NEW = timedelta(days=2)
@@ -80,3 +82,17 @@ def listed(kept: Iterable[KeptTopic], long: Mapping[str, Counts], short: Mapping
 
 def _order(topic: Topic) -> tuple[int, int, str]:
     return ({"growing": 0, "new": 1}.get(topic.state, 2), -topic.count, topic.id)
+
+
+def course_words(topic: Topic, language: Language) -> list[str]:
+    """Return how the last day of a topic compares with a usual one; a ratio with its interval, and only where it stands on enough posts."""
+    words = [say("board.emerging.last", language, n=topic.days[-1] if topic.days else 0)]
+    if topic.usual is None:
+        return [*words, say("board.emerging.young", language)]
+    words.append(say("board.emerging.usual", language, usual=number(topic.usual, language)) if topic.usual >= 1
+                 else say("board.emerging.usual.rare", language))
+    if topic.between is not None and topic.count >= LEAST:
+        low, high = topic.between
+        words.append(say("board.causes.ratio", language, low=number(low, language), high=number(high, language)))
+        words.append(say(f"board.causes.{'sure_more' if low > 1 else 'sure_fewer' if high < 1 else 'chance'}", language))
+    return words

@@ -9,6 +9,7 @@ from dashboard.pen import Pen
 from listener.calendar import format_week
 from listener.errors import Refusal
 from listener.types import MentionKey
+from listener.words import say
 
 FOUND = 10  # posts a search shows
 QUOTED = 5  # aspects told with quotes
@@ -53,10 +54,13 @@ def _search(pen: Pen, brand: str | None) -> bool:
     if isinstance(what, MentionKey):
         st.subheader(pen.say("search.like_title"))
     session.block(f'<p class="g-soft g-small">{pen.say("search.found", n=len(found))}</p>' + cards.help_text(pen, "how.search"))
+    if all(one.match == "weak" for one in found):
+        st.info(say("topic.match.none", pen.language))
     for one in found:
         key = one.mention.mention.key
         with st.container(gap=None, key=f"found_{key.kind}_{key.id}"):
-            session.block(cards.mention(pen, one.mention))
+            session.block(f'<span class="g-chip line">{say("topic.match", pen.language)}: {say(f"topic.match.{one.match}", pen.language)}</span>'
+                          + cards.mention(pen, one.mention))
             _like_button(pen, key, "found")
     return True
 

@@ -33,7 +33,8 @@ def search(
 ) -> None:
     """Find stored posts that say the same, in Persian, English and Finglish.
 
-    The most alike stand first. What is alike is judged by words of both languages
+    The most alike stand first, each with how well it matches: strong, fair or
+    weak, by how much of what was asked it says. What is alike is judged by words of both languages
     that mean the same: the list helps to look, it is no count. Of the copies of
     one story only the best is listed, with how many more were found. For exact
     words use the search of the board's Mentions page.
@@ -74,14 +75,16 @@ def search(
                              since=service.now() - span if span else None, language=language, limit=min(limit * SPARE, MOST))
         told = _stories(found)[:limit]
         if as_json:
-            put_json([{"rank": rank, "likeness": round(one.likeness, 4), "copies": copies, **jsonable(one.mention)}
+            put_json([{"rank": rank, "likeness": round(one.likeness, 4), "match": one.match, "copies": copies, **jsonable(one.mention)}
                       for rank, (one, copies) in enumerate(told, 1)])
         elif not told:
             put(say("cli.search.none", voice(settings)))
         else:
             speak = voice(settings)
-            put_table([say(f"cli.{key}", speak) for key in ("rank", "published", "source", "text")],
-                      [(number(rank, speak), short(one.mention.mention.published_at, settings), ", ".join(one.mention.sources),
+            if all(one.match == "weak" for one, _ in told):
+                put(say("topic.match.none", speak))
+            put_table([say(key, speak) for key in ("cli.rank", "topic.match", "cli.published", "cli.source", "cli.text")],
+                      [(number(rank, speak), say(f"topic.match.{one.match}", speak), short(one.mention.mention.published_at, settings), ", ".join(one.mention.sources),
                         _text(one, copies, speak)) for rank, (one, copies) in enumerate(told, 1)])
 
 

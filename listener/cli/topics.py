@@ -127,7 +127,7 @@ def _show(found: Mapping[str, Sequence[TopicView]], settings: Settings, span: ti
 
 
 def _row(view: TopicView, settings: Settings, language: Language) -> tuple[object, ...]:
-    from alerts.topics import title
+    from alerts.topics import course_words, title
     from listener.words import number, say
 
     topic = view.topic
@@ -137,10 +137,7 @@ def _row(view: TopicView, settings: Settings, language: Language) -> tuple[objec
         name += "\n" + say("topic.split", language, topic=title(view.split_from, language, names))
     if view.merged:
         name += "\n" + say("topic.merged", language, number=len(view.merged))
-    change = None
-    if topic.change is not None:
-        change = say("topic.change", language, change=round(topic.change, 1)) if topic.change else say("topic.quiet", language)
-    return (name, say(f"topic.{topic.state}", language), number(topic.count, language), number(topic.authors, language), change,
+    return (name, say(f"topic.{topic.state}", language), number(topic.count, language), number(topic.authors, language), "\n".join(course_words(topic, language)),
             short(topic.first_at, settings),
             "\n".join(post["text"] for post in _posts(view)))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,13 @@ NEAR = 0.5  # … of a word whose vector is near
 NEAR_FROM = 0.5  # cosine
 LENGTH = 0.4  # how much a long post counts less; 0 not at all
 USUAL = 14  # numbers of a post of usual length
+STRONG, FAIR = 0.7, 0.55  # of what is asked that a post says; how right the words are: tests/benchmarks/test_search.py
+STRONG_LONG, FAIR_LONG = 0.4, 0.3  # … of what is asked by more than ``LONG`` words, a post: nobody says all of another's post
+LONG = 5
 MOST = 40  # words of a post that are asked for, when posts like it are wanted
+
+
+Match = Literal["strong", "fair", "weak"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +46,12 @@ class Sought:
     def most(self) -> float:
         """What a post scores that says everything, before its length counts."""
         return float(self.worth.max(0).sum()) if self.worth.size else 0.0
+
+    def match(self, row: Numbers) -> Match:
+        """Return how well a post (WIDTH) matches, by how much of what is sought it says; however long it is."""
+        share = float(self.worth[self.place[row]].max(0).sum()) / max(self.most, 1e-9) if self.worth.size else 0.0
+        strong, fair = (STRONG, FAIR) if self.worth.shape[1] <= LONG else (STRONG_LONG, FAIR_LONG)
+        return "strong" if share >= strong else "fair" if share >= fair else "weak"
 
     def score(self, rows: Numbers) -> tuple[npt.NDArray[np.intp], Floats]:
         """Return which posts (posts, WIDTH) hold anything that is sought, and their scores, 1 at best for a post of usual length."""

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, bindparam, text
 
-from ..meaning import VERSION, WIDTH, Sought, sought, told
+from ..meaning import VERSION, WIDTH, Match, Sought, sought, told
 from ..types import MentionKey, ScoredMention
 from .codec import micros, stored_key
 from .database import bulk, chunks
@@ -35,6 +35,7 @@ Floats = npt.NDArray[np.float32]
 class Alike(NamedTuple):
     mention: ScoredMention
     likeness: float  # how much of what is sought a post says, by the rarity of it, short posts before long ones: puts in order, no share
+    match: Match = "weak"  # how well it says it
 
 
 class Vectors(Mentions):
@@ -47,8 +48,9 @@ class Vectors(Mentions):
         ``language``: posts in this one only. ``without``: mentions that are not wanted. Times are ``[since, until)``.
         """
         span = (None if since is None else micros(since), None if until is None else micros(until))
+        asked = sought(what)
         with self._read() as connection:
-            pks, scores = _sweep(connection, sought(what), *span, language)
+            pks, scores = _sweep(connection, asked, *span, language)
             left_out = {stored_key(key) for key in without}
             chosen = _choose(connection, pks, scores, brand, *span, limit, left_out, at_once=brand is not None)
             if len(chosen) < limit and brand is not None:  # the brand is not among the best: where it is small, its own are looked up
@@ -59,7 +61,8 @@ class Vectors(Mentions):
         mentions: dict[MentionKey, ScoredMention] = {}
         for one in self.by_keys(list(names.values()), brand):
             mentions.setdefault(one.mention.key, one)
-        return [Alike(mentions[names[pk]], score) for pk, score in chosen if pk in names and names[pk] in mentions]
+        found = [(mentions[names[pk]], score) for pk, score in chosen if pk in names and names[pk] in mentions]
+        return [Alike(one, score, asked.match(told(one.mention.full_text))) for one, score in found]
 
     def said(self, key: MentionKey) -> str | None:
         """Return what a stored mention says, as something to look for; None where it is not stored or was taken back."""

@@ -160,6 +160,26 @@ def test_what_is_found_among_real_complaints(name: str) -> None:
             assert np.mean(hits) >= (0.6 if task[:2] == task[-2:] else 0.4)
 
 
+def test_how_right_the_words_for_a_match_are() -> None:
+    """Of the ten best of each search of the set that weights were chosen on, among its own posts: how many are of the subject asked for."""
+    rows = rows_of("pairs")
+    posts = [(n, row[column]) for n, row in enumerate(rows) for column in (2, 3)]
+    known = np.stack([told(post) for _, post in posts])
+    right: dict[tuple[str, str], list[bool]] = {}
+    for kind, columns in (("typed", (0, 1)), ("post", (2, 3))):
+        for n, row in enumerate(rows):
+            for typed in (row[column] for column in columns):
+                asked = meaning.sought(typed)
+                which, scores = asked.score(known)
+                others = [at for at in which[np.argsort(-scores, kind="stable")] if posts[at][1] != typed]
+                for at in others[:10]:
+                    right.setdefault((kind, asked.match(known[at])), []).append(posts[at][0] == n)
+    for (kind, match), found in sorted(right.items()):
+        low, high = interval(found)
+        print(f"{kind:6}{match:7}{len(found):5} posts, of the subject: {np.mean(found):.2f} ({low:.2f}–{high:.2f})")
+    assert np.mean(right["typed", "strong"]) > np.mean(right["typed", "fair"]) > 2 * np.mean(right["typed", "weak"])
+
+
 def fill(path: Path) -> None:
     """A million posts that say what our written ones say, shuffled; half of one brand, a hundredth of another; written by hand."""
     dice = np.random.default_rng(3)

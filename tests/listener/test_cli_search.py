@@ -69,6 +69,15 @@ def test_what_cannot_be_searched_is_told(store: Store, arguments: tuple[str, ...
     assert done.code == code and sentence in done.err
 
 
+def test_how_well_a_post_matches_is_told_in_words_and_that_nothing_is_close(store: Store) -> None:
+    assert goosh("search", "the app crashes", "--json").json[0]["match"] == "strong"
+    said = goosh("search", "the app crashes").out
+    assert "match" in said and "strong" in said and "nothing close" not in said
+    weak = goosh("search", "غذا نرسید، راننده فحش داد و کیف پول را برد", "--json").json
+    assert weak and {one["match"] for one in weak} == {"weak"}
+    assert "nothing close was found; the nearest are" in goosh("search", "غذا نرسید، راننده فحش داد و کیف پول را برد").out
+
+
 def test_several_words_need_no_quotes(store: Store) -> None:
     assert goosh("search", "the", "app", "crashes", "--json").json == goosh("search", "the app crashes", "--json").json
 

@@ -100,3 +100,19 @@ def test_what_the_model_is_unsure_of_or_reads_as_a_question_is_no_typical_post(s
                          for n, one in enumerate(made)], now=NOW)
     found = [post["id"] for one in goosh("topics", "--json").json for post in one["members"] if post["id"].startswith("refund")]
     assert sorted(found) == ["refund-fa-006", "refund-fa-007", "refund-fa-008"]
+
+
+def test_the_command_tells_how_a_topic_goes_in_the_words_of_the_board(store: Store) -> None:
+    from zoneinfo import ZoneInfo
+
+    from alerts.topics import course_words
+    from dashboard import topic_cards
+    from dashboard.pen import Pen
+    from listener.types import Topic
+
+    topic = Topic("t", BRAND, {"en": ("refund",)}, NOW - timedelta(days=9), NOW, 25, 21, (1, 2, 0, 3, 2, 5, 12), "growing", 6.0, usual=2.0, between=(2.9, 12.3))
+    told = course_words(topic, "en")
+    assert told == ["12 complaints in the last 24 hours", "usually 2 a day", "2.9 to 12.3 times", "surely more"]
+    assert topic_cards.course(Pen("en", ZoneInfo("UTC"), NOW), topic) == told
+    complain(store)
+    assert "too young to" in goosh("topics").out
