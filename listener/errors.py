@@ -16,7 +16,7 @@ Only ``pipeline`` and ``service`` catch these, per source, receiver and person. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from listener.words import Language, say
@@ -83,6 +83,9 @@ class NotifyError(ListenerError):
         super().__init__(f"{receiver}: {what}" if receiver else what)
 
 
+Value = str | int | Sequence[str]
+
+
 class Refusal(ValueError):
     """What somebody asked for is not done, for a reason that they can do something about.
 
@@ -90,15 +93,19 @@ class Refusal(ValueError):
     command line and logs, is the English one after ``where``, which names the thing as a program would: ``case 7``, ``source 'news'``.
     """
 
-    def __init__(self, where: str, key: str, **values: str | int | Sequence[str]) -> None:
+    def __init__(self, where: str, key: str, **values: Value | Callable[[Language], Value]) -> None:
         self.where = where
         self.key = key
         self.values = values
         super().__init__(f"{where}: {self.said('en')}")
 
     def said(self, language: Language) -> str:
-        """Return the reason without ``where``, for somebody who sees what it is about. Names in it are isolated in Persian."""
-        def written(value: str | int | Sequence[str]) -> str | int:
+        """Return the reason without ``where``, for somebody who sees what it is about. Names in it are isolated in Persian; a value that
+        is written differently in each language, such as a day, is asked for it.
+        """
+        def written(value: Value | Callable[[Language], Value]) -> str | int:
+            if callable(value):
+                value = value(language)
             if isinstance(value, int):
                 return value
             if isinstance(value, str):

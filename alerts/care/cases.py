@@ -2,7 +2,7 @@
 
 Two things are due from us: that somebody takes the case and answers (from the moment it opens), and that it comes to its end
 (from the first answer). ``deadlines`` tells which, by one business clock (``listener.calendar.Hours``). While the case waits for
-the customer nothing is due. What the customer says next moves it: a new complaint starts the clock anew, and opens a resolved
+the customer nothing is due but an owner, where it has none. What the customer says next moves it: a new complaint starts the clock anew, and opens a resolved
 case again; a "thanks" moves nothing (a thank-you that restarts the clock punishes those who answer well).
 
 Every move returns the next version of the case; ``Refusal`` where the case cannot make it.
@@ -132,14 +132,16 @@ def judged(case: Case, outcome: CaseState, *, at: datetime) -> Case:
 
 
 def deadlines(case: Case, limits: Limits, clock: Clock) -> dict[Due, datetime]:
-    """Return what is due from us now, and until when."""
-    if case.state is CaseState.NEW:
-        return {Due.OWNER: clock.add(case.started_at, limits.owner), Due.ANSWER: clock.add(case.started_at, limits.answer)}
-    if case.state is CaseState.ASSIGNED:
-        return {Due.ANSWER: clock.add(case.started_at, limits.answer)}
-    if case.state is CaseState.ANSWERED:
-        return {Due.END: clock.add(case.started_at, limits.end)}
-    return {}
+    """Return what is due from us now, and until when. An answer of nobody known gives a case no owner: it goes on asking for one."""
+    due = {}
+    if case.open and not case.owner and not case.unit:
+        since = case.started_at if case.reopened else case.opened_at
+        due[Due.OWNER] = clock.add(since if case.answered_at is not None else case.started_at, limits.owner)
+    if case.state in (CaseState.NEW, CaseState.ASSIGNED):
+        due[Due.ANSWER] = clock.add(case.started_at, limits.answer)
+    elif case.state is CaseState.ANSWERED:
+        due[Due.END] = clock.add(case.started_at, limits.end)
+    return due
 
 
 def timed(case: Case, limits: Limits, clock: Clock) -> tuple[Case, dict[Due, datetime]]:

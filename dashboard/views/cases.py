@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import address, cards, case_cards, dates, links, reads, session, topic_cards
 from dashboard.pen import Pen
 from listener.service import CaseFilters, CaseView
+from listener.service.cases import STANDING
 from listener.types import Severity
 from listener.types.care import Case, CaseKind, CaseState, Promise, PromiseState, Remedy
 from listener.words import say
@@ -173,7 +174,10 @@ def _actions(pen: Pen, view: CaseView) -> None:
                 st.button(pen.say("cases.take"), type="primary", icon=":material/front_hand:", disabled=off, key="case_take", on_click=_move,
                           args=(case, lambda service, who: service.assign_case(case.number, who, version=case.version)))
             with st.popover(pen.say("cases.assign"), icon=":material/person_add:", disabled=off, key="assign_form"):
-                st.text_input(pen.say("cases.to"), key="assign_to", max_chars=80)
+                if people := reads.service().people():
+                    st.selectbox(pen.say("cases.to"), people, key="assign_to", index=None)
+                else:
+                    st.text_input(pen.say("cases.to"), key="assign_to", max_chars=80)
                 if units := reads.service().settings.care.units:
                     st.selectbox(pen.say("cases.unit"), units, key="assign_unit", index=None)
                 st.button(pen.say("cases.assign"), key="case_assign", type="primary", on_click=_move, args=(case, _assign(case)))
@@ -219,8 +223,10 @@ def _resolve_form(pen: Pen, view: CaseView) -> None:
     cost = st.number_input(pen.say("cases.cost", currency=reads.service().settings.care.currency), min_value=0.0, value=None, key="end_cost", step=1000.0,
                            format="%.0f")
     st.text_area(pen.say("cases.how"), key="end_why", max_chars=500)
+    if any(one.state in STANDING for one in view.promises):
+        st.checkbox(pen.say("cases.promise_stays"), key="end_stays", help=pen.say("cases.promise_stays_help"))
     st.button(pen.say("cases.resolve"), key="case_resolve", type="primary", on_click=_move, args=(case, lambda service, who: service.resolve_case(
-        case.number, who, _typed("end_why"), remedy=remedy, cause=cause, cost=cost, version=case.version)))
+        case.number, who, _typed("end_why"), remedy=remedy, cause=cause, cost=cost, promise_stays=bool(st.session_state.get("end_stays")), version=case.version)))
 
 
 def _typed(key: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from listener.cli.alerts import find
 from listener.cli.running import asking
 from listener.cli.terminal import AsJSON, Who, jsonable, local, put, put_json, put_table, someone, voice
 
@@ -33,7 +34,7 @@ Version = Annotated[int | None, typer.Option("--version", metavar="N", help="Ref
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="A line for the log; others read it.")]
 Brand = Annotated[str | None, typer.Option("--brand", metavar="NAME", help="Of this brand only.")]
 Kind = Annotated[str | None, typer.Option("--kind", metavar="KIND", help="complaint, criticism, suggestion, question or praise.")]
-Id = Annotated[str, typer.Argument(metavar="PROMISE", help="The promise, as \"goosh cases promises\" names it.")]
+Id = Annotated[str, typer.Argument(metavar="PROMISE", help="The promise, as \"goosh cases promises\" names it; the first four characters or more.")]
 
 
 @app.command("list")
@@ -108,7 +109,7 @@ def open_(
         if (alert is None) is not bool(mentions):
             raise ValueError("open: name mentions as KIND:ID, or one alert with --alert")
         if alert is not None:
-            for case in service.open_cases_of(alert, someone(who), why, of=of, take=take):
+            for case in service.open_cases_of(find(service, alert).fingerprint, someone(who), why, of=of, take=take):
                 _said(case, settings)
             return
         mentions = mentions or []
@@ -164,10 +165,12 @@ def resolve(
     remedy: Annotated[str, typer.Option("--remedy", metavar="REMEDY", help="What was done: explain, fix, refund, gift or none.")],
     cause: Annotated[str | None, typer.Option("--cause", metavar="NAME", help="The root cause: one of causes under \\[care], else an aspect.")] = None,
     cost: Annotated[float | None, typer.Option("--cost", min=0, metavar="SUM", help="What it cost, in the currency that \\[care] names.")] = None,
+    promise_stays: Annotated[bool, typer.Option("--promise-stays", help="What is promised in it is still on its way, and outlives the case.")] = False,
     version: Version = None,
     who: Who = None,
 ) -> None:
-    """End a case, with its root cause and what was done about it.
+    """End a case, with its root cause and what was done about it. Not while a promise in it is neither kept nor given up, unless
+    --promise-stays says that it is still on its way.
 
     [bold]goosh cases resolve 12 --remedy refund --cause refund --cost 450000 --why "paid back, told by telephone"[/bold]
     """
@@ -176,7 +179,7 @@ def resolve(
     with asking() as (service, settings):
         if remedy not in [one.value for one in Remedy]:
             raise ValueError(f"remedy {remedy!r}: unknown; known: {', '.join(Remedy)}")
-        _said(service.resolve_case(number, someone(who), why, remedy=Remedy(remedy), cause=cause, cost=cost, version=version), settings)
+        _said(service.resolve_case(number, someone(who), why, remedy=Remedy(remedy), cause=cause, cost=cost, promise_stays=promise_stays, version=version), settings)
 
 
 @app.command()

@@ -15,13 +15,17 @@ from alerts.care import cases as life
 from alerts.care import ledger
 from alerts.care.cases import Limits
 from alerts.care.ledger import promise_id
+from listener.calendar import DAYS, format_short, weekday
 from listener.errors import Refusal
 from listener.service.door import Door, named, reasoned
-from listener.text import printable
+from listener.text import matching_key, printable
 from listener.types import ASPECTS, Alert, MentionKey, ScoredMention, Severity
 from listener.types.care import Case, CaseEvent, CaseKind, CaseState, Deadline, Due, Promise, PromiseState, Remedy
+from listener.words import Language, say
 
 OPEN = (CaseState.NEW, CaseState.ASSIGNED, CaseState.ANSWERED, CaseState.WAITING)
+STANDING = (PromiseState.FOUND, PromiseState.CONFIRMED)
+SHORTEST_ID = 4  # characters that name a promise where they fit one only
 MOST_SUGGESTED = 3
 MOST_MENTIONS = 400  # of a case
 MOST_COUNTED = 10_000
@@ -97,7 +101,7 @@ class Cases(Door):
         """Return what waits now, of one brand or of all."""
         at, brands = self.now(), [brand] if brand else None
         waiting = self.store.cases(brands=brands, states=OPEN, limit=MOST_COUNTED)
-        due = self.store.promises(brands=brands, states=(PromiseState.FOUND, PromiseState.CONFIRMED), limit=MOST_COUNTED)
+        due = self.store.promises(brands=brands, states=STANDING, limit=MOST_COUNTED)
         sure = [one for one in due if one.state is PromiseState.CONFIRMED]
         return CareCounts(len(waiting), sum(one.due_at is not None and one.due_at <= at for one in waiting),
                           sum(one.owner is None and one.unit is None for one in waiting), len(sure),
@@ -109,8 +113,17 @@ class Cases(Door):
 
     def promises(self, brand: str | None = None, *, states: Sequence[PromiseState] | None = None, limit: int = 200) -> tuple[Promise, ...]:
         """Return promises, the one that is due first leading. Without states: those that are found or confirmed."""
-        wanted = states or (PromiseState.FOUND, PromiseState.CONFIRMED)
+        wanted = states or STANDING
         return tuple(self.store.promises(brands=[brand] if brand else None, states=wanted, limit=limit))
+
+    def standing_promises(self, number: int) -> tuple[Promise, ...]:
+        """Return what is promised in a case and neither kept nor given up, nor said to be no promise; what is due first leads."""
+        return tuple(self.store.promises(case=number, states=STANDING))
+
+    def _due_words(self, one: Promise, language: Language) -> str:
+        if one.due_at is None:
+            return say("board.promises.no_due", language)
+        return f"{DAYS[language][weekday(one.due_at.astimezone(self.zone).date())]} {format_short(one.due_at, language, self.zone)}"
 
     # -- what people do with cases
 
@@ -147,7 +160,7 @@ class Cases(Door):
         name = named(who)
         if unit is not None and self.settings.care.units and unit not in self.settings.care.units:
             raise Refusal(f"unit {unit!r}", "unit", known=self.settings.care.units)
-        to = named(owner) if owner else None if unit else name
+        to = self._colleague(owner) if owner else None if unit else self._colleague(name)
         return self._move(number, version, name, "assign", "", lambda case, at: life.assigned(case, to, unit, at=at))
 
     def answer_case(self, number: int, who: str, why: str = "", *, version: int | None = None, public: bool = False,
@@ -166,12 +179,17 @@ class Cases(Door):
         return self._move(number, version, named(who), "wait", why, lambda case, at: life.waiting(case, at=at))
 
     def resolve_case(self, number: int, who: str, why: str, *, remedy: Remedy, cause: str | None = None, cost: float | None = None,
-                     version: int | None = None) -> Case:
-        """End a case: by what root cause it came, what was done about it, what that cost."""
+                     promise_stays: bool = False, version: int | None = None) -> Case:
+        """End a case: by what root cause it came, what was done about it, what that cost.
+
+        Not while something is promised in it, unless ``promise_stays`` says that the promise outlives the case: it is told of all the same.
+        """
         known = self.causes_known()
         if cause is not None and cause not in known:
             raise Refusal(f"cause {cause!r}", "cause", known=known)
         reason = reasoned(why)
+        if not promise_stays and (standing := self.standing_promises(number)):
+            raise Refusal(f"case {number}", "case.promised", due=lambda language: self._due_words(standing[0], language))
         return self._move(number, version, named(who), "resolve", reason,
                           lambda case, at: life.resolved(case, at=at, cause=cause, remedy=remedy, cost=cost))
 
@@ -257,12 +275,17 @@ class Cases(Door):
 
     def _end(self, id: str, who: str, why: str, state: PromiseState, what: str, version: int | None) -> Promise:
         name, before, at = named(who), self._promise(id, version), self.now()
-        if before.state not in (PromiseState.FOUND, PromiseState.CONFIRMED):
+        if before.state not in STANDING:
             raise Refusal(f"promise {id!r}", "promise.settled")
         return self._settle(before, replace(before, state=state, settled_at=at, settled_by=name), name, what, at, why)
 
     def _promise(self, id: str, version: int | None) -> Promise:
         found = self.store.promise(id)
+        if found is None and len(start := id.strip().lower()) >= SHORTEST_ID:
+            fitting = self.store.promises_called(start)
+            if len(fitting) > 1:
+                raise Refusal(f"promise {id!r}", "promise.several", known=[one.id for one in fitting])
+            found = next(iter(fitting), None)
         if found is None:
             raise Refusal(f"promise {id!r}", "promise.unknown")
         if version is not None and found.version != version:
@@ -285,6 +308,14 @@ class Cases(Door):
         return after
 
     # -- within
+
+    def _colleague(self, who: str) -> str:
+        """Return a person as the configuration writes them. Raises: Refusal for somebody else, where it names any."""
+        name, known = named(who), self.people()
+        meant = next((one for one in known if matching_key(one) == matching_key(name)), None)
+        if known and meant is None:
+            raise Refusal(f"person {name!r}", "person", known=known)
+        return meant or name
 
     def _people(self, posts: Sequence[ScoredMention]) -> list[tuple[str, str] | None]:
         """Return one account of each person who wrote these: linked accounts are one, and of two unknown ones nobody knows that they are."""

@@ -147,6 +147,13 @@ class Care(Database):
             found = connection.execute(text("SELECT content FROM promise WHERE id = :id"), {"id": id}).scalar()
         return None if found is None else from_json(Promise, found)
 
+    def promises_called(self, start: str, *, limit: int = 5) -> list[Promise]:
+        """Return the promises whose id begins so."""
+        with self._read() as connection:
+            found = connection.execute(text("SELECT content FROM promise WHERE substr(id, 1, :length) = :start ORDER BY id LIMIT :limit"),
+                                       {"length": len(start), "start": clean(start), "limit": limit}).scalars().all()
+        return [from_json(Promise, content) for content in found]
+
     def promises(self, *, brands: Sequence[str] | None = None, states: Collection[PromiseState] | None = None, case: int | None = None,
                  due_since: datetime | None = None, due_until: datetime | None = None, limit: int = 200) -> list[Promise]:
         """Return promises, the one that is due first leading; those without a time come last."""

@@ -69,6 +69,8 @@ WORDS: dict[str, tuple[str, str]] = {
                                 "What you told the customer, or where. Goosh-be-zang sends nothing to customers."),
     "board.cases.wait": ("منتظر مشتری", "Waiting for the customer"),
     "board.cases.resolve": ("پایان", "Resolve"),
+    "board.cases.promise_stays": ("قول این پرونده هنوز در راه است و می‌ماند", "The case's promise is still on its way, and stays"),
+    "board.cases.promise_stays_help": ("عملی شد یا کنار گذاشته شد؟ پایین همین صفحه، زیر «قول‌ها»، ثبتش کنید.", "Kept or given up? Say so below, under Promises."),
     "board.cases.how": ("چطور تمام شد", "How it ended"),
     "board.cases.reopen": ("باز کردن دوباره", "Reopen"),
     "board.cases.why": ("چرا", "Why"),

@@ -36,6 +36,9 @@ def test_a_case_is_taken_answered_and_ended_from_the_board(rich: House, language
     board.text_area(key="end_why").set_value("پول برگشت").run()
     board.selectbox(key="end_remedy").set_value(Remedy.REFUND).run()
     board.number_input(key="end_cost").set_value(450_000.0).run()
+    board = click(board, "case_resolve")
+    assert rich.store.case(number).open and ("still on its way" in text(board) or "در راه" in text(board))  # type: ignore[union-attr]
+    board.checkbox(key="end_stays").set_value(True).run()
     click(board, "case_resolve")
     case = rich.store.case(number)
     assert case is not None and (case.state, case.remedy, case.cost) == (CaseState.RESOLVED, Remedy.REFUND, 450_000)

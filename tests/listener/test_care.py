@@ -198,3 +198,32 @@ def test_the_first_answer_after_a_reopening_is_measured_from_the_reopening(desk:
     [owner], _ = desk.service.handled(BRAND, since=START - timedelta(days=1), until=desk.at)
     assert (owner.cases, owner.answered, owner.unanswered) == (8, 16, 0)
     assert owner.first_answer == timedelta(minutes=15)  # eight of ten minutes, eight of twenty: a week between is no answer time
+
+
+def test_an_answer_of_nobody_known_leaves_the_case_asking_for_an_owner(desk: Desk) -> None:
+    complaint = desk.says("پولم را نمی‌دهند")
+    case = desk.service.open_case([complaint], "مریم")
+    [owner] = [one.due_at for one in desk.store.deadlines(BRAND, since=START, until=START + timedelta(days=9)) if one.due is Due.OWNER]
+    desk.at += timedelta(minutes=30)
+    desk.says("در حال پیگیری هستیم.", Label.NEUTRAL, author="peyk", to=complaint.id, ours=True)
+    desk.passes(minutes=1)
+    standing = {one.due: one.due_at for one in desk.store.deadlines(BRAND, since=START, until=START + timedelta(days=9)) if one.ended_at is None}
+    assert standing[Due.OWNER] == owner and set(standing) == {Due.OWNER, Due.END}
+    desk.service.assign_case(case.number, "مریم")
+    assert {one.due for one in desk.store.deadlines(BRAND, since=START, until=START + timedelta(days=9)) if one.ended_at is None} == {Due.END}
+
+
+def test_a_case_goes_to_somebody_who_is_known_and_ends_with_no_promise_standing(desk: Desk) -> None:
+    case = desk.service.open_case([desk.says("نرسید")], "مریم")
+    with pytest.raises(ValueError, match="known: مریم"):
+        desk.service.assign_case(case.number, "مریم", owner="مریمم")
+    assert desk.service.assign_case(case.number, "مریم", owner=" مريم ").owner == "مریم"
+    promise = desk.service.add_promise("مریم", brand=BRAND, text="تا چهارشنبه", due_at=datetime(2026, 11, 25, 13, 30, tzinfo=UTC), case=case.number)
+    with pytest.raises(ValueError, match="Wednesday 25 Nov 2026 17:00.*still on its way"):
+        desk.service.resolve_case(case.number, "مریم", "تمام", remedy=Remedy.FIX)
+    assert desk.service.resolve_case(case.number, "مریم", "تمام", remedy=Remedy.FIX, promise_stays=True).open is False
+    desk.service.reopen_case(case.number, "مریم", "نه")
+    with pytest.raises(ValueError, match="unknown"):
+        desk.service.keep_promise(promise.id[:3], "مریم")
+    assert desk.service.keep_promise(promise.id[:4].upper(), "مریم").state is PromiseState.KEPT
+    assert desk.service.resolve_case(case.number, "مریم", "تمام", remedy=Remedy.FIX).open is False

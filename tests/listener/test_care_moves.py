@@ -21,7 +21,7 @@ from tests.fakes import CannedScorer
 from tests.listener.test_care import BRAND, CONFIG, START, Desk
 
 FOREVER = timedelta(days=3650)
-HANDED = CONFIG.replace('opened_by = ["ignored_case"]', 'opened_by = ["ignored_case"]\nhand_over = ["team"]')
+HANDED = CONFIG.replace('opened_by = ["ignored_case"]', 'opened_by = ["ignored_case"]\nhand_over = ["team"]').replace("[[people]]", '[[people]]\nname = "علی"\n[[people]]', 1)
 
 MOVES: dict[str, Callable[[Desk, int], Any]] = {
     "assign": lambda desk, n: desk.service.assign_case(n, "مریم"),
