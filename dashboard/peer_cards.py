@@ -104,18 +104,21 @@ def market(pen: Pen, view: PeersView) -> str:
     ways: dict[str, list[str]] = {"us": [], "less": [], "same": [], "few": []}
     rows = []
     for one in standings:
-        told = all(share is not None for _, _, _, share in one.brands[:1]) and any(share is not None for _, _, _, share in one.brands[1:])
-        ways["few" if not told else "us" if one.z >= REAL else "less" if one.z <= -REAL else "same"].append(aspect(pen, one.aspect))
+        enough = all(share is not None for _, _, _, share in one.brands[:1]) and any(share is not None for _, _, _, share in one.brands[1:])
+        ways["few" if not enough else "us" if one.z >= REAL else "less" if one.z <= -REAL else "same"].append(aspect(pen, one.aspect))
         brand, count, total, share = one.brands[0]
         words = pen.say("peers.about", aspect=aspect(pen, one.aspect), brand=f"\u2068{brand}\u2069", n=count, of=total, share=pen.say("comma") + figure(pen, "voice", share) if share else "")
         rows.append(f'<li class="g-small g-soft">{escape(words)}</li>')
-    said = [pen.say(f"peers.market.{_way(way, view)}{'.all' if len(names) == len(standings) else ''}", what=_listed(pen, names)) for way, names in ways.items() if names]
+    told = [(_way(way, view), names) for way, names in ways.items() if names]
+    said = [pen.say(f"peers.market.{way}.all", what=_listed(pen, names)) if len(names) == len(standings) else pen.say(f"peers.market.{way}", what=_listed(pen, names))
+            for way, names in told]
     known = pen.say("comma").join(pen.say("peers.recognised.of", brand=f"\u2068{brand}\u2069", n=some, of=of,
                                           share=pen.say("peers.recognised.share", share=pen.percent(some / of)) if of >= LEAST else "") for brand, some, of in view.recognised)
     return (f'<section class="g-card">{"".join(f"<p><b>{escape(one)}</b></p>" for one in said)}<p class="g-small g-soft">{escape(pen.say("peers.recognised", known=known))}</p><ul class="g-list">{"".join(rows)}</ul>{cards.help_text(pen, "how.market")}</section>')
 
 
 def _way(way: str, view: PeersView) -> str:
+    """Return the way as it is told: that shares are alike is no "like the market" where anything else speaks against it."""
     return "shares" if way == "same" and not view.alike else way
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -109,7 +110,7 @@ def test_a_storm_in_many_words_is_told_by_what_it_is_about_and_links_to_all_of_i
     assert why.page == "stories" and why.parameters == (("storm", "f" * 16),) and "810" in said(night)[2]
 
 
-def night_storm(**changes: object) -> Alert:
+def night_storm(**changes: Any) -> Alert:
     begin = NOW - timedelta(hours=32)
     return replace(Alert("spike", "پیک‌سبز", begin, begin + timedelta(minutes=20), 102, 9, Severity.P1, AlertState.RESOLVED, resolved_at=begin + timedelta(hours=4)), **changes)
 
