@@ -19,9 +19,10 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from alerts.tripwire import NEWS
 from listener.storage import open_store
 from listener.types import Reason
-from tests.listener.living_house import BRAND, MARKED, now
+from tests.listener.living_house import BRAND, MARKED, now, number_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -119,9 +120,12 @@ def survive(kills: int, world: World, url: str, database: str) -> None:
     deliveries = [d for alert in alerts for d in store.deliveries(alert.fingerprint)]
     assert alerts and all(store.deliveries(alert.fingerprint) for alert in alerts if "inhibited_by" not in alert.why)  # another speaks for it
     looked = store.rule_state("marked", BRAND)[0]["looked"]
-    assert not store.fresh() and sorted(looked) == list(range(1, world.said + 1))  # each post once: none skipped, none twice
+    # A day of this clock is two minutes and a half: on a slow machine a post may be scored when it is news no more.
+    news = sorted(number_of(m.mention.key) for m in all_mentions(store) if m.known_at and m.known_at - m.mention.published_at <= NEWS)
+    assert len(news) > world.said / 2
+    assert not store.fresh() and sorted(looked) == news  # each post once: none skipped, none twice
     marked = Counter(alert.story for alert in alerts if alert.rule == "marked")
-    assert marked and marked == Counter({f"post-{n}": 1 for n in range(MARKED, world.said + 1, MARKED)})
+    assert marked and marked == Counter({f"post-{n}": 1 for n in news if n % MARKED == 0})
     over = {d.message.alert.fingerprint for d in deliveries if d.sent_at and d.message.reason is Reason.RESOLVED and d.message.alert}
     assert all(d.sent_at or d.cancelled_at and d.message.alert and d.message.alert.fingerprint in over for d in deliveries)
     assert len({d.key for d in deliveries}) == len(deliveries)
