@@ -117,18 +117,21 @@ def _as_json(settings: Settings, trials: Sequence[Trial] | None, never: Sequence
     return found
 
 
+def _written(span: timedelta, language: Language) -> str:
+    """Return a span of time in the reader's words."""
+    from config.settings import write_duration
+    from listener.cli.sources import span_words
+
+    return span_words(span, language) if language == "fa" else write_duration(span)
+
+
 def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str, str]], reached: Sequence[Reached]) -> None:
     from config.sentences import called
-    from config.settings import write_duration
     from listener.app import system_clock
     from listener.cli import duty, office
-    from listener.cli.sources import span_words
     from listener.words import say
 
     language = voice(settings)
-
-    def written(span: timedelta) -> str:
-        return span_words(span, language) if language == "fa" else write_duration(span)
 
     def words(*keys: str) -> list[str]:
         return [say(f"cli.{key}", language) for key in keys]
@@ -139,7 +142,7 @@ def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str
         for b in settings.brands])
     if settings.sources:
         put_table(words("source", "kind", "interval", "stale_after"), [
-            (s.name + (f" ({say('cli.paused', language)})" if s.paused else ""), s.kind, written(s.interval), written(s.stale_after)) for s in settings.sources])
+            (s.name + (f" ({say('cli.paused', language)})" if s.paused else ""), s.kind, _written(s.interval, language), _written(s.stale_after, language)) for s in settings.sources])
     else:
         put(say("cli.check.no_sources", language))
     put_table(words("rule"), [(rule.name,) for rule in settings.rules])
@@ -181,12 +184,11 @@ def _show(settings: Settings, trials: Sequence[Trial], never: Sequence[tuple[str
 
 def _care(settings: Settings, language: Language) -> None:
     """Say how cases are looked after: what opens one, who they belong to, where they may go, until when the first answer is due."""
-    from config.durations import write_duration
     from listener.words import say
 
     care, none = settings.care, say("cli.check.care.none", language)
     put(say("cli.check.care", language, opened=", ".join(care.opened_by) or none, units="، ".join(care.units) or none, to=", ".join(care.hand_over) or none,
-            answers=" / ".join(write_duration(one.answer) for one in (care.P1, care.P2, care.P3))))
+            answers=" / ".join(_written(one.answer, language) for one in (care.P1, care.P2, care.P3))))
 
 
 

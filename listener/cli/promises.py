@@ -116,15 +116,15 @@ def _promise(promise: Promise) -> dict[str, Any]:
 def _show(found: list[tuple[int, Promise]], rows: int, sorry: int) -> None:
     from alerts.wording import clip
     from listener.calendar import format_date
-    from listener.words import digits, say
+    from listener.words import number, say
 
     language = _voice()
     if not found:
         put(say("promise.file_none", language))
     else:
         columns = [say(f"promise.{name}", language) for name in ("line", "what", "due", "certainty", "text")]
-        put_table(columns, [(number, say(f"promise.{one.what.replace(' ', '_')}", language), format_date(one.due, language, one.due.tzinfo or "UTC"),
-                             digits(f"{one.certainty:.2f}", language), clip(one.text, 160) + (f"\n{ask}" if (ask := one.question(language)) else "")) for number, one in found])
+        put_table(columns, [(at_line, say(f"promise.{one.what.replace(' ', '_')}", language), format_date(one.due, language, one.due.tzinfo or "UTC"),
+                             number(one.certainty, language, decimals=2), clip(one.text, 160) + (f"\n{ask}" if (ask := one.question(language)) else "")) for at_line, one in found])
     put(say("promise.file_summary", language, rows=rows, promises=len(found), apologies=sorry))
 
 

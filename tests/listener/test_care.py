@@ -227,3 +227,15 @@ def test_a_case_goes_to_somebody_who_is_known_and_ends_with_no_promise_standing(
         desk.service.keep_promise(promise.id[:3], "مریم")
     assert desk.service.keep_promise(promise.id[:4].upper(), "مریم").state is PromiseState.KEPT
     assert desk.service.resolve_case(case.number, "مریم", "تمام", remedy=Remedy.FIX).open is False
+
+
+def test_the_terminal_writes_spans_and_certainties_as_persians_do(desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from alerts.care.promises import read
+    from listener.cli import check, promises
+
+    check._care(desk.settings, "fa")
+    monkeypatch.setattr(promises, "_voice", lambda: "fa")
+    found = read("تا فردا ظهر پول شما برگشت داده می‌شود.", START, desk.settings.working_hours)
+    promises._show([(1, found.promises[0])], 1, 0)
+    said = capsys.readouterr().out
+    assert "ساعت / " in said and "2h" not in said and "۰٫" in said and "۰." not in said
