@@ -99,7 +99,8 @@ class Alerts(Hours):
         _still_open(before)
         if holder == name:
             return before
-        at, what = self.now(), f"take over: {holder}" if holder else "acknowledge"
+        at = self.now()
+        what = f"take over: {holder}" if holder else "acknowledge"
         return self._write(before, lifecycle.acknowledge(before, name, at), name, what, at, Reason.TAKEN)
 
     def handle(self, fingerprint: str, who: str, why: str, *, seen_at: datetime | None = None) -> Alert:

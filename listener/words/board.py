@@ -381,6 +381,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.history.resolved": ("هشدار پایان یافت", "The alert ended"),
     "board.history.silenced": ("{who} تا {until} خاموش کرد: {why}", "{who} silenced it until {until}: {why}"),
     "board.did.acknowledge": ("به عهده گرفت", "took it"),
+    "board.did.take over": ("به عهده گرفت، به جای", "took it over from"),
     "board.did.resolve": ("پایان داد:", "resolved it:"),
     "board.did.handle": ("پاسخ داد:", "answered it:"),
     "board.did.silence": ("بی‌صدا کرد", "silenced it"),
