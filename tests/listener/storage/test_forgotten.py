@@ -126,7 +126,8 @@ def test_what_was_kept_without_a_key_goes_on_counting(new_url: Callable[[], str]
     store = open_store(url)
     with store._write() as connection:  # as 0015 left it
         connection.execute(text("INSERT INTO forgotten (author) VALUES (:plain)"), {"plain": forgotten.plain(SARA)})
-        connection.execute(text("DROP INDEX mention_answer"))
+        for since in ("mention_answer", "mention_rated"):
+            connection.execute(text(f"DROP INDEX {since}"))
         connection.execute(text(f"UPDATE {migrations.TABLE} SET version_num = '0015'"))
     store.close()
     store = open_store(url)
