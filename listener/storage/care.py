@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, text
 from ..types import Label, MentionKey, Message, ScoredMention
 from ..types.care import Case, CaseEvent, CaseState, Deadline, Due, Promise, PromiseState
 from . import mentions
-from .codec import clean, clean_json, from_json, instant, maybe_clean, maybe_instant, maybe_micros, micros, stored_key, to_json
+from .codec import MICROSECOND, clean, clean_json, from_json, instant, maybe_clean, maybe_instant, maybe_micros, micros, stored_key, to_json
 from .database import Database, by_kind, next_number
 
 OPEN = (CaseState.NEW, CaseState.ASSIGNED, CaseState.ANSWERED, CaseState.WAITING)
@@ -196,20 +196,21 @@ class Care(Database):
 
     def answers_of_cases(self, *, resolved_since: datetime, limit: int) -> list[tuple[int, ScoredMention]]:
         """Return answers of our own to mentions of cases that are open or were resolved since, as far as they belong to none of the brand
-        yet, the earliest first: (the newest case, answer). An answer names what it answers by id, by ``kind:id`` or by address, and may
-        have been there before the case.
+        yet, the earliest first: (the newest case, answer). An answer names what it answers by id, by ``kind:id`` or by address, may have
+        been there before the case, and was said after what it answers: within a day of it where one of the times is inexact.
         """
-        ways = " UNION ".join(f"SELECT k.number, k.brand, a.pk FROM care_case k JOIN care_mention c ON c.case_number = k.number {way} WHERE a.ours AND "
-                              "a.deleted_at IS NULL AND a.in_reply_to IS NOT NULL AND (k.state IN ('new', 'assigned', 'answered', 'waiting') OR "
-                              "k.resolved_at >= :resolved)" for way in (
-            "JOIN mention a ON a.in_reply_to = c.id AND a.kind = c.kind", "JOIN mention a ON a.in_reply_to = c.kind || ':' || c.id",
-            "JOIN mention p ON p.kind = c.kind AND p.id = c.id JOIN mention a ON a.in_reply_to = p.url"))
+        exact = "IN ('second', 'minute')"
+        ways = " UNION ".join(f"SELECT k.number, k.brand, a.pk FROM care_case k JOIN care_mention c ON c.case_number = k.number JOIN mention p ON "
+                              f"p.kind = c.kind AND p.id = c.id JOIN mention a ON {way} WHERE a.ours AND a.deleted_at IS NULL AND a.in_reply_to IS NOT NULL "
+                              "AND (k.state IN ('new', 'assigned', 'answered', 'waiting') OR k.resolved_at >= :resolved) AND a.published_at >= p.published_at "
+                              f"- CASE WHEN a.precision {exact} AND p.precision {exact} THEN 0 ELSE :day END" for way in (
+            "a.in_reply_to = c.id AND a.kind = c.kind", "a.in_reply_to = c.kind || ':' || c.id", "a.in_reply_to = p.url"))
         with self._read() as connection:
             rows = connection.execute(text(
                 f"SELECT {mentions.COLUMNS}, t.number AS number {mentions.FROM} JOIN (SELECT max(number) AS number, brand, pk FROM ({ways}) u "
                 "GROUP BY brand, pk) t ON t.pk = m.pk AND t.brand = x.brand WHERE NOT EXISTS (SELECT 1 FROM care_mention c JOIN care_case k ON "
                 "k.number = c.case_number AND k.brand = x.brand WHERE c.kind = m.kind AND c.id = m.id) ORDER BY m.published_at, m.pk LIMIT :limit"),
-                {"resolved": micros(resolved_since), "limit": limit}).all()
+                {"resolved": micros(resolved_since), "day": timedelta(days=1) // MICROSECOND, "limit": limit}).all()
             return [(row.number, one) for row, one in zip(rows, mentions.scored(connection, rows), strict=True)]
 
     def promises_to_case(self, answer: MentionKey, number: int) -> None:

@@ -12,7 +12,7 @@ from listener.app import App, open_app, read_settings
 from listener.collectors import csv as tables
 from listener.collectors import inbox
 from listener.pipeline.care import Caring
-from listener.types import Label, Mention, MentionKey
+from listener.types import Label, Mention, MentionKey, Precision
 from listener.types.care import CaseState
 from tests.listener.test_care import START, Desk, desk
 
@@ -71,12 +71,25 @@ def test_an_answer_reaches_the_case_of_what_it_answers(desk: Desk, way: str, lat
 
 
 def test_an_answer_that_is_there_before_what_it_answers_waits_for_it(desk: Desk) -> None:
+    now, desk.at = desk.at, desk.at + timedelta(minutes=30)  # read first, said later
     answer = desk.says(ANSWER, Label.NEUTRAL, author="peyk", to="m2", ours=True)
-    desk.passes(minutes=1)
+    desk.at = now
+    case = desk.service.open_case([desk.says("پولم را نمی‌دهند")], "مریم")
+    desk.passes(hours=1)
+    found = desk.store.case(case.number)
+    assert found is not None and found.state is CaseState.ANSWERED and answer in found.mentions
+
+
+@pytest.mark.parametrize("precision, joins", [(Precision.SECOND, False), (Precision.DAY, True)], ids=["by the second", "by the day"])
+def test_what_was_said_before_the_complaint_is_no_answer_to_it(desk: Desk, precision: Precision, joins: bool) -> None:
+    early = desk.says(ANSWER, Label.NEUTRAL, author="peyk", to="m2", ours=True)
+    with desk.store._write() as connection:
+        connection.exec_driver_sql(f"UPDATE mention SET precision = '{precision.value}' WHERE id = '{early.id}'")
+    desk.passes(hours=3)
     case = desk.service.open_case([desk.says("پولم را نمی‌دهند")], "مریم")
     desk.passes(minutes=1)
     found = desk.store.case(case.number)
-    assert found is not None and found.state is CaseState.ANSWERED and answer in found.mentions
+    assert found is not None and (early in found.mentions, found.state is CaseState.ANSWERED) == (joins, joins)
 
 
 def test_an_answer_to_what_was_said_before_another_complaint_leaves_that_one_waiting(desk: Desk) -> None:
