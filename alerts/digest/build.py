@@ -259,7 +259,7 @@ def _campaigns(facts: Facts, figures: Figures) -> Section | None:
     for one in facts.campaigns:
         name = isolate(clip(one.name, NAME))
         if one.mentions is None:
-            text = figures.say("campaign.dark", name=name)
+            text = figures.say("campaign.filed" if facts.imported else "campaign.dark", name=name)
         elif one.before is None:
             text = figures.say("campaign.alone", name=name, n=one.mentions)
         else:

@@ -253,6 +253,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "digest.campaign": ("{name}: {n} پست در زمان کمپین، {before} در همان ساعت‌های یک هفته پیش از آن؛ {change}",
                         "{name}: {n} posts while it ran, {before} in the same hours a week before, {change}"),
     "digest.campaign.dark": ("{name}: زمان کمپین دیده نشد", "{name}: its time was not seen"),
+    "digest.campaign.filed": ("{name}: زمان کمپین را هیچ منبعی ندید؛ فایل واردشده تنها به نام منبعی که خوانده می‌شود (--source) زمانِ دیده‌شده است",
+                              "{name}: no source saw its time; an imported file counts as seen only under the name of a source that is read (--source)"),
     "digest.campaign.alone": ("{name}: {n} پست در زمان کمپین", "{name}: {n} posts while it ran"),
     "digest.campaign.tone": ("؛ سهم پست‌های منفی، با تصحیح خطای مدل، {now} در برابر {before}", "; negative share, model's error corrected, {now} against {before}"),
     "digest.campaign.tone.raw": ("؛ سهم پست‌های منفی {now} در برابر {before}", "; negative share {now} against {before}"),
