@@ -213,13 +213,13 @@ def aspects(complaints: Mapping[str, Sequence[Sequence[str]]], brands: Sequence[
     ``complaints``: of each brand its comparable complaints, each with its aspects. The first brand is ours. Shares are of the
     complaints whose aspect was recognised: where that is half of them, shares of all would look small for no other reason.
     """
-    complaints = {brand: recognised(complaints.get(brand, ())) for brand in brands}
+    known = {brand: recognised(complaints.get(brand, ())) for brand in brands}
     counts: dict[str, defaultdict[str, int]] = {brand: defaultdict(int) for brand in brands}
     for brand in brands:
-        for named in complaints.get(brand, ()):
+        for named in known.get(brand, ()):
             for name in set(named):
                 counts[brand][name] += 1
-    totals = {brand: len(complaints.get(brand, ())) for brand in brands}
+    totals = {brand: len(known.get(brand, ())) for brand in brands}
     own, others = brands[0], brands[1:]
     rank = sorted({name for some in counts.values() for name in some}, key=lambda name: (-counts[own][name], -sum(counts[one][name] for one in others), name))
     found = []

@@ -219,7 +219,8 @@ def finished(chart: alt.LayerChart | alt.FacetChart, pen: Pen, words: str, heigh
             .configure(font="Vazirmatn"))
     if isinstance(made, alt.LayerChart) and made.data is not alt.Undefined:
         # Altair lifts rows that all layers share; Streamlit would load pandas and Arrow (70 MB) to send what stands on top
-        rows, made.data = made.data["values"], alt.Undefined
+        shared: Any = made.data
+        rows, made.data = shared["values"], alt.Undefined
         for layer in made.layer:
             layer.data = inline(rows)  # equal and yet each its own, or they are lifted again
     return made

@@ -27,8 +27,8 @@ from .export import Export
 from .facts import Facts
 from .hours import HourCount, HourCounts
 from .intake import Intake
-from .namesakes import Namesakes
 from .lock import run_lock
+from .namesakes import Namesakes
 from .outbox import Outbox
 from .people import People
 from .results import (

@@ -18,7 +18,19 @@ from sqlalchemy import Connection, bindparam, text
 from ..types import Label, MentionKey, Message, ScoredMention
 from ..types.care import Case, CaseEvent, CaseState, Deadline, Due, Promise, PromiseState
 from . import mentions
-from .codec import MICROSECOND, clean, clean_json, from_json, instant, maybe_clean, maybe_instant, maybe_micros, micros, stored_key, to_json
+from .codec import (
+    MICROSECOND,
+    clean,
+    clean_json,
+    from_json,
+    instant,
+    maybe_clean,
+    maybe_instant,
+    maybe_micros,
+    micros,
+    stored_key,
+    to_json,
+)
 from .database import Database, by_kind, next_number
 
 OPEN = (CaseState.NEW, CaseState.ASSIGNED, CaseState.ANSWERED, CaseState.WAITING)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from html import escape
+from pathlib import Path
 from random import Random
 
 import pytest
